@@ -67,7 +67,10 @@ export function parseTimestamptz(cell: string): Instant {
   }
   const sign = cell.charAt(at);
   assert(sign === "+" || sign === "-", `timestamptz outside years 1 to 9999: ${cell}`);
-  const [hours = 0, minutes = 0, seconds = 0] = cell.slice(at + 1).split(":").map(Number);
+  const [hours = 0, minutes = 0, seconds = 0] = cell
+    .slice(at + 1)
+    .split(":")
+    .map(Number);
   const offsetMs = ((hours * 60 + minutes) * 60 + seconds) * 1000;
   assert(Number.isInteger(offsetMs), `timestamptz outside years 1 to 9999: ${cell}`);
   const local = new Date(0);
