@@ -44,9 +44,14 @@ export async function disownReusedPid(dataDir: string): Promise<void> {
   await writeFile(lockFile, lines.join("\n"));
 }
 
-async function openLog(layout: Layout): Promise<{ fd: number; size: number; close(): Promise<void> }> {
+async function openLog(
+  layout: Layout,
+): Promise<{ fd: number; size: number; close(): Promise<void> }> {
   try {
-    const size = await stat(layout.log).then((s) => s.size, () => 0);
+    const size = await stat(layout.log).then(
+      (s) => s.size,
+      () => 0,
+    );
     if (size > LOG_KEPT_BYTES) await rename(layout.log, `${layout.log}.1`);
     const handle = await open(layout.log, "a", 0o600);
     return { fd: handle.fd, size: (await handle.stat()).size, close: () => handle.close() };
