@@ -59,6 +59,8 @@ function vitestCommand(
     "run",
     ...["--project", project.name],
     ...["--reporter", "default", "--reporter", "json", `--outputFile.json=${reportFile}`],
+    // What is kept to be shown later should look the same in a file as on a terminal.
+    process.stdout.isTTY ? "--color" : "--no-color",
     ...options.filters,
   ];
 }
