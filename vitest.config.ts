@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { SOURCE_CONDITION } from "./scripts/promised-files.ts";
 import { allProjects } from "./scripts/suites.ts";
 
 /** The projects are the suites of `npm test`, from the same table: see scripts/suites.ts. */
@@ -6,6 +7,10 @@ export default defineConfig({
   test: {
     allowOnly: false,
     passWithNoTests: false,
+    // Test what you fly: Node itself strips the types, as it does for `npm start`.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
+    // Examples and stories import longmen/…, as their readers will, and get src/ without a build.
+    execArgv: [`--conditions=${SOURCE_CONDITION}`],
     projects: allProjects.map((project) => ({
       test: {
         name: project.name,

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { SUITE_LIMIT_MS, type Project, type Suite } from "./suites.ts";
 import { tallyOf, type Tally, type VitestReport } from "./tally.ts";
 
@@ -31,7 +32,8 @@ export async function runSuite(
         ? tallyOf(readReport(reportFile), exitCode)
         : { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
     const ok = exitCode === 0 && tally.failed === 0;
-    return { tally, ok, output, elapsedMs: performance.now() - startedAt };
+    const shown = process.stdout.isTTY ? output : stripVTControlCharacters(output);
+    return { tally, ok, output: shown, elapsedMs: performance.now() - startedAt };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -59,8 +61,7 @@ function vitestCommand(
     "run",
     ...["--project", project.name],
     ...["--reporter", "default", "--reporter", "json", `--outputFile.json=${reportFile}`],
-    // What is kept to be shown later should look the same in a file as on a terminal.
-    process.stdout.isTTY ? "--color" : "--no-color",
+    ...(process.stdout.isTTY ? ["--color"] : []),
     ...options.filters,
   ];
 }
