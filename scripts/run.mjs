@@ -19,8 +19,8 @@ export function complaintAbout(version) {
   if (major >= OLDEST_NODE) return undefined;
   return [
     `Longmen needs Node ${OLDEST_NODE} or newer; this is ${version}.`,
-    "On Linux (x64, arm64), macOS and Windows, `npm ci` installs one for this folder alone, and",
-    "`npm start` and `npm test` use it: run `npm ci` here without --omit=optional.",
+    "On Linux (x64, arm64), Windows and Intel Macs `npm ci` brings one for this folder alone, which",
+    "`npm start` and `npm test` then use: run `npm ci` here, without --omit=optional.",
     `Elsewhere install Node ${OLDEST_NODE} from https://nodejs.org and try again.`,
   ].join("\n");
 }
