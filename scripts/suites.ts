@@ -21,8 +21,6 @@ export interface Project {
   readonly testTimeoutMs: number;
   /** Test files side by side; suites that load the machine or kill processes run one by one. */
   readonly parallel: boolean;
-  /** Whether the suite talks to PostgreSQL, so that vitest makes one ready before it starts. */
-  readonly database: boolean;
 }
 
 /** No suite may hang a build for ever, however its tests are written. */
@@ -33,7 +31,6 @@ const defaults = {
   exclude: [],
   testTimeoutMs: 10_000,
   parallel: true,
-  database: false,
 } as const;
 
 const projects: readonly Project[] = [
@@ -49,14 +46,12 @@ const projects: readonly Project[] = [
     name: "rooms",
     include: ["src/**/*.db.test.ts"],
     testTimeoutMs: 60_000,
-    database: true,
   },
   {
     ...defaults,
     name: "examples",
     include: ["test/examples/**/*.test.ts"],
     testTimeoutMs: 60_000,
-    database: true,
   },
   {
     ...defaults,
@@ -64,7 +59,6 @@ const projects: readonly Project[] = [
     include: ["test/story/**/*.test.ts"],
     testTimeoutMs: 120_000,
     parallel: false,
-    database: true,
   },
   {
     ...defaults,
@@ -79,7 +73,6 @@ const projects: readonly Project[] = [
     include: ["test/simulate/**/*.test.ts"],
     testTimeoutMs: 180_000,
     parallel: false,
-    database: true,
   },
   {
     ...defaults,
@@ -87,7 +80,6 @@ const projects: readonly Project[] = [
     include: ["test/drill/**/*.test.ts"],
     testTimeoutMs: 180_000,
     parallel: false,
-    database: true,
   },
 ];
 

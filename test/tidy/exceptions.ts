@@ -32,8 +32,6 @@ export interface Exceptions {
   readonly transactions: readonly Permit[];
   /** Files other than src/config.ts that read the environment. */
   readonly environment: readonly Permit[];
-  /** Files with a comment that silences the compiler or the linter. */
-  readonly silenced: readonly Permit[];
 }
 
 export const exceptions: Exceptions = {
@@ -47,7 +45,6 @@ export const exceptions: Exceptions = {
       reason: "a stranger's npm must not inherit the settings that the npm running us exports",
     },
   ],
-  silenced: [],
 };
 
 export const noExceptions: Exceptions = {
@@ -56,5 +53,4 @@ export const noExceptions: Exceptions = {
   backDoors: [],
   transactions: [],
   environment: [],
-  silenced: [],
 };

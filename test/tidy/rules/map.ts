@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { exists, type Finding, type Tree } from "../tree.ts";
 
 const looksLikePath = /^\.?[\w@*.-]+(\/[\w@*.-]+)*\/?$/;
@@ -11,7 +12,7 @@ export function map(tree: Tree): readonly Finding[] {
   text.split("\n").forEach((line, index) => {
     for (const path of pathsIn(line)) {
       named.add(path);
-      if (exists(tree, path)) continue;
+      if (path.includes("*") ? matches(tree, path) : exists(tree, path)) continue;
       findings.push({ path: "MAP.md", line: index + 1, message: `${path} does not exist` });
     }
   });
@@ -29,6 +30,12 @@ function pathsIn(line: string): readonly string[] {
     if (!looksLikePath.test(span)) return false;
     return span.includes("/") || /\.(md|json|ts|mjs)$/.test(span);
   });
+}
+
+/** A pattern leads somewhere when one file fits it; without a slash, when one file's name does. */
+function matches(tree: Tree, pattern: string): boolean {
+  const anywhere = pattern.includes("/") ? pattern : `**/${pattern}`;
+  return [...tree.keys()].some((path) => posix.matchesGlob(path, anywhere));
 }
 
 function roomsIn(tree: Tree): readonly string[] {

@@ -22,6 +22,19 @@ describe("the map", () => {
     expect(map(treeOf({ "MAP.md": text, "src/ledger/a.ts": "" }))).toEqual([]);
   });
 
+  test("takes a pattern for what fits it", () => {
+    const text = "`*.errors.ts`, `src/*/book.ts`, `*.flow.ts`, `src/flow/*`\n`src/ledger/`";
+    const tree = treeOf({
+      "MAP.md": text,
+      "src/ledger/book.ts": "",
+      "src/ledger/ledger.errors.ts": "",
+    });
+    expect(map(tree).map(describeFinding)).toEqual([
+      "MAP.md:1  *.flow.ts does not exist",
+      "MAP.md:1  src/flow/* does not exist",
+    ]);
+  });
+
   test("misses a room, and the map itself", () => {
     const tree = treeOf({ "MAP.md": "nothing\n", "src/flow/run.ts": "" });
     expect(map(tree).map(describeFinding)).toEqual(["MAP.md  says nothing of src/flow/"]);
