@@ -19,6 +19,7 @@ export default defineConfig({
         testTimeout: project.testTimeoutMs,
         hookTimeout: project.testTimeoutMs,
         fileParallelism: project.parallel,
+        isolate: project.isolate,
       },
     })),
   },

@@ -21,6 +21,8 @@ export interface Project {
   readonly testTimeoutMs: number;
   /** Test files side by side; suites that load the machine or kill processes run one by one. */
   readonly parallel: boolean;
+  /** A process per test file; without it files share one, which saves its start. */
+  readonly isolate: boolean;
 }
 
 /** No suite may hang a build for ever, however its tests are written. */
@@ -31,15 +33,17 @@ const defaults = {
   exclude: [],
   testTimeoutMs: 10_000,
   parallel: true,
+  isolate: true,
 } as const;
 
 const projects: readonly Project[] = [
-  { ...defaults, name: "tidy", include: ["test/tidy/**/*.test.ts"] },
+  { ...defaults, name: "tidy", include: ["test/tidy/**/*.test.ts"], isolate: false },
   {
     ...defaults,
     name: "pure",
     include: ["src/**/*.test.ts", "scripts/**/*.test.ts"],
     exclude: ["src/**/*.db.test.ts"],
+    isolate: false,
   },
   {
     ...defaults,
