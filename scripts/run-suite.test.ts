@@ -46,7 +46,7 @@ test("stops its child and its child's children, and nobody else", async () => {
     `import { spawn } from "node:child_process";
      import { writeFileSync } from "node:fs";
      const wait = ["-e", "setInterval(() => undefined, 1000)"];
-     const child = spawn(process.execPath, wait, { stdio: "ignore" });
+     const child = spawn(process.execPath, wait, { stdio: ["ignore", "inherit", "ignore"] });
      writeFileSync(${JSON.stringify(pidFile)}, [process.pid, child.pid].join(" "));
      setInterval(() => undefined, 1000);`,
   );
@@ -58,6 +58,24 @@ test("stops its child and its child's children, and nobody else", async () => {
   const pids = readFileSync(pidFile, "utf8").split(" ").map(Number);
   expect(pids).toHaveLength(2);
   await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 8_000 });
+});
+
+test("fails a suite that leaves a process behind, and ends that process", async () => {
+  const pidFile = join(root, "left");
+  const suite = checkThat(
+    "leaky",
+    `import { spawn } from "node:child_process";
+     import { writeFileSync } from "node:fs";
+     const wait = ["-e", "setInterval(() => undefined, 1000)"];
+     const child = spawn(process.execPath, wait, { stdio: ["ignore", "inherit", "ignore"] });
+     writeFileSync(${JSON.stringify(pidFile)}, String(child.pid));
+     process.exit(0);`,
+  );
+  const result = await runSuite(suite, options);
+  expect(result).toMatchObject({ ok: false, tally: { passed: 0, failed: 1 } });
+  expect(result.output).toContain("outlives it");
+  const pid = Number(readFileSync(pidFile, "utf8"));
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 8_000 });
 });
 
 function isAlive(pid: number): boolean {
