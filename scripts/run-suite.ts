@@ -14,16 +14,21 @@ export interface SuiteResult {
   readonly elapsedMs: number;
 }
 
+export interface RunOptions {
+  readonly root: string;
+  /** Words of test files' paths; all files when empty. */
+  readonly filters: readonly string[];
+  readonly stop: AbortSignal;
+  /** How long what the suite started may outlive it: 3 s when left out. */
+  readonly leakGraceMs?: number;
+}
+
 /** How long a stopped suite may take to leave by itself before it is killed. */
 const STOP_GRACE_MS = 5_000;
-/** How long what a suite started may outlive it. */
 const LEAK_GRACE_MS = 3_000;
 
 /** Runs one suite as a child of its own and counts what it did. `stop` ends the child early. */
-export async function runSuite(
-  suite: Suite,
-  options: { root: string; filters: readonly string[]; stop: AbortSignal },
-): Promise<SuiteResult> {
+export async function runSuite(suite: Suite, options: RunOptions): Promise<SuiteResult> {
   const startedAt = performance.now();
   const scratch = mkdtempSync(join(tmpdir(), "longmen-test-"));
   const reportFile = join(scratch, "report.json");
@@ -41,11 +46,7 @@ export async function runSuite(
   }
 }
 
-function commandOf(
-  suite: Suite,
-  reportFile: string,
-  options: { root: string; filters: readonly string[] },
-): readonly string[] {
+function commandOf(suite: Suite, reportFile: string, options: RunOptions): readonly string[] {
   if (suite.kind === "check") {
     const [tool, ...rest] = suite.command;
     return [join(options.root, "node_modules", tool), ...rest];
@@ -56,7 +57,7 @@ function commandOf(
 function vitestCommand(
   project: Project,
   reportFile: string,
-  options: { root: string; filters: readonly string[] },
+  options: RunOptions,
 ): readonly string[] {
   return [
     join(options.root, "node_modules/vitest/vitest.mjs"),
@@ -80,7 +81,7 @@ function readReport(file: string): VitestReport | undefined {
 /** Runs this very Node with the arguments; resolves when it and everything it started have ended. */
 function runChild(
   nodeArguments: readonly string[],
-  options: { root: string; stop: AbortSignal },
+  options: RunOptions,
 ): Promise<{ exitCode: number; output: string }> {
   return new Promise((done, broken) => {
     // A group of its own, so that stopping reaches the suite's workers and nobody else.
@@ -110,7 +111,7 @@ function runChild(
     child.on("error", broken);
     // Ended, but somebody it started may still hold its output: that is a leak, and a failure.
     child.on("exit", () => {
-      later(LEAK_GRACE_MS, () => {
+      later(options.leakGraceMs ?? LEAK_GRACE_MS, () => {
         leaked = true;
         note("failed: a process that this suite started outlives it");
         signalGroup(child, "SIGKILL");
