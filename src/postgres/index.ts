@@ -10,13 +10,8 @@ export type { Executor } from "./executor.ts";
 export type { Decided, EngineFailure, LaneEngine, LaneReader, SealedBatch } from "./lane/engine.ts";
 export type { Work } from "./lane/item.ts";
 export { laneErrors } from "./lane/lane.errors.ts";
-export {
-  Lane,
-  LANE_LIMITS,
-  type LaneLimits,
-  type LaneOptions,
-  type LaneStats,
-} from "./lane/lane.ts";
+export { LANE_LIMITS, type LaneLimits } from "./lane/intake.ts";
+export { Lane, type LaneOptions, type LaneStats } from "./lane/lane.ts";
 export { takeLease, type Lease } from "./lane/lease.ts";
 export { flushStatement } from "./lane/statements.ts";
 export {
