@@ -86,6 +86,9 @@ describe("rounding a half away from zero", () => {
     expect(codeOf(() => roundHalfAwayFromZero("92233720368547758.075", 2))).toBe(
       "amount_out_of_range",
     );
+    expect(codeOf(() => roundHalfAwayFromZero("-92233720368547758.08", 2))).toBe(
+      "amount_out_of_range",
+    );
     expect(codeOf(() => roundHalfAwayFromZero("9".repeat(64), 18))).toBe("amount_out_of_range");
   });
 

@@ -56,6 +56,13 @@ describe("a new id", () => {
     );
   });
 
+  test("carries over exactly when the lower half is full", () => {
+    // The lower 40 bits begin two below their end, and the first step is of two.
+    const words = [0, 0, 2 ** 32 - 1, 254, 1];
+    const next = idSource({ now: () => 5, fillRandom: (block) => block.set(words) });
+    expect([next(), next()]).toEqual(["000000000500000000zzzzzzzy", "00000000050000000100000000"]);
+  });
+
   test("moves to the next millisecond when all 80 bits are used up", () => {
     // With every random bit set, 80 bits begin full: one step overflows them.
     const next = sourceOf([5], 2 ** 32 - 1);
