@@ -5,7 +5,7 @@ import { pinoLogger, silentLogger, type Logger, type LogLevel } from "./log.ts";
 import { maskUrlPasswords } from "./mask.ts";
 import { prettyLine } from "./pretty-log.ts";
 
-const errors = defineErrors("lane", {
+const errors = defineErrors("till", {
   busy: { kind: "limited", message: "busy with {what}", advice: "Wait.", retry: "later" },
 });
 
@@ -69,7 +69,7 @@ describe("a log line", () => {
     const { err } = recordOf({ err: fail(errors, "busy", { what: 3n }, cause) });
     expect(err).toMatchObject({
       name: "LongmenError",
-      code: "lane.busy",
+      code: "till.busy",
       kind: "limited",
       retry: "later",
       advice: "Wait.",
