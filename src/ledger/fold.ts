@@ -93,7 +93,10 @@ function move(account: Running, isDebit: boolean, pending: bigint, posted: bigin
 }
 
 /** What may still leave the account before its bound counts: negative below zero. */
-export function availableOf(side: Side, balance: Omit<Balance, "seq" | "bound" | "closed">): bigint {
+export function availableOf(
+  side: Side,
+  balance: Omit<Balance, "seq" | "bound" | "closed">,
+): bigint {
   return side === "credit"
     ? balance.creditsPosted - balance.debitsPosted - balance.debitsPending
     : balance.debitsPosted - balance.creditsPosted - balance.creditsPending;

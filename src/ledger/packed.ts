@@ -61,9 +61,10 @@ function view(buffer: Buffer, places: Int32Array, end: number): Packed {
   };
 }
 
-/** int2, int4, or an int8 that counts something (a seq), which is always a safe integer. */
+/** bool, int2, int4, or an int8 that counts something (a seq), which is always a safe integer. */
 function integerAt(buffer: Buffer, at: number): number {
   const bytes = buffer.readInt32BE(at);
+  if (bytes === 1) return buffer.readUInt8(at + 4);
   if (bytes === 2) return buffer.readInt16BE(at + 4);
   if (bytes === 4) return buffer.readInt32BE(at + 4);
   return buffer.readInt32BE(at + 4) * TWO_32 + buffer.readUInt32BE(at + 8);
