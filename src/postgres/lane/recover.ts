@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert, fail } from "../../base/index.ts";
+import { translateDatabaseError } from "../translate.ts";
 import { isLoss, type Outcome, type RefusedByServer } from "./connection.ts";
 import { readFailure } from "./failure.ts";
 import type { Flush } from "./flush.ts";
@@ -33,7 +34,7 @@ export async function recover<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcom
   }
   const rest = takeBack(lane, outcomes.slice(committed));
   if (first.kind === "nothing" && isLoss(first.error)) await again(lane, rest, first.error);
-  else await recoverRefused(lane, rest, first.error);
+  else await recoverRefused(lane, rest, first.error as RefusedByServer);
 }
 
 /** Undoes everything in flight, newest first; what a lane without an engine committed is answered. */
@@ -54,7 +55,10 @@ async function recoverRefused<P, A>(
   error: RefusedByServer,
 ): Promise<void> {
   const failure = readFailure(error);
-  lane.options.log?.debug({ lane: lane.name, failure: failure.kind, code: error.code }, "flush refused");
+  lane.options.log?.debug(
+    { lane: lane.name, failure: failure.kind, code: error.code },
+    "flush refused",
+  );
   switch (failure.kind) {
     case "culprits":
       answerConflicts(flushes[0], failure.by, failure.ordinals);
@@ -68,7 +72,7 @@ async function recoverRefused<P, A>(
       return lane.fenced(fenced);
     }
     case "unavailable":
-      return failAll(flushes, lane.options.translate(error));
+      return failAll(flushes, translateDatabaseError(error));
     case "passing":
       return again(lane, flushes, error);
     case "unexpected":
@@ -93,7 +97,7 @@ function answerConflicts<P, A>(
 async function again<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[], error: Error) {
   for (const item of flushes[0]?.items ?? []) {
     item.retries += 1;
-    if (item.retries > RETRIES_MAX) failItem(item, lane.options.translate(error));
+    if (item.retries > RETRIES_MAX) failItem(item, translateDatabaseError(error));
   }
   requeue(lane, flushes);
   await sleep(Math.random() * PAUSE_MAX_MS);
@@ -111,7 +115,10 @@ function isolate<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[], error:
     const weight = items.reduce((sum, item) => sum + item.weight, 0);
     lane.takeMax = Math.max(1, Math.floor(weight / 2));
   }
-  lane.options.log?.error({ lane: lane.name, error, units: items.length }, "flush failed unexpectedly");
+  lane.options.log?.error(
+    { lane: lane.name, error, units: items.length },
+    "flush failed unexpectedly",
+  );
   requeue(lane, flushes);
 }
 
@@ -123,7 +130,10 @@ function isolate<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[], error:
  */
 async function recoverLost<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | undefined)[]) {
   lane.counts.lostConnections += 1;
-  lane.options.log?.warn({ lane: lane.name, flushes: outcomes.length }, "connection lost in flight");
+  lane.options.log?.warn(
+    { lane: lane.name, flushes: outcomes.length },
+    "connection lost in flight",
+  );
   while (someoneWaits(lane)) {
     try {
       await lane.reconnect();
@@ -150,7 +160,7 @@ async function sortOut<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | und
   if (engine !== undefined) {
     await connection.begin();
     for (const { batch } of lane.inFlight) {
-      stands.push(batch !== undefined && (await engine.wasCommitted(batch, connection)));
+      stands.push(batch !== undefined && (await engine.wasCommitted(batch, connection.reader)));
     }
     await connection.rollback();
   }
@@ -164,7 +174,8 @@ async function sortOut<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | und
   if (engine !== undefined) return requeue(lane, absent);
   // Without an engine nothing orders the flushes: only the unit's own key can tell.
   for (const flush of absent) {
-    for (const item of flush.items) failItem(item, fail(laneErrors, "outcome_unknown", { key: item.key }));
+    for (const item of flush.items)
+      failItem(item, fail(laneErrors, "outcome_unknown", { key: item.key }));
   }
 }
 
