@@ -40,6 +40,15 @@ export type { MigrationFolder } from "./migration.ts";
 export { postgresErrors } from "./postgres.errors.ts";
 export { fn, sql, table } from "./sql.ts";
 export type { ParamValues, RowIn, RowOf, Statement } from "./sql.ts";
+export { doctor, type DoctorOptions, type Finding } from "./doctor.ts";
+export type { RunAsKind, RunAsWish } from "./embedded/run-as.ts";
+export type { StartStep } from "./embedded/start.ts";
+export {
+  compareSchemas,
+  describeSchema,
+  type Drift,
+  type SchemaManifest,
+} from "./schema-manifest.ts";
 export type { Transaction, TransactionOptions } from "./transaction.ts";
 export { constraintOf, sqlStateOf, translateDatabaseError } from "./translate.ts";
 
