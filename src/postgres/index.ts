@@ -1,4 +1,6 @@
-/** The store: the only room that speaks to PostgreSQL. README.md says what it promises. */
+/** The store: the only room that knows the database driver, and the commit lane. */
+import { migrationFolder } from "./migration.ts";
+
 export { arrayOf } from "./binary.ts";
 export { arg, as, nullable, orNull, type Column, type Param } from "./columns.ts";
 export { openDatabase, type Database, type OpenOptions, type PoolStats } from "./database.ts";
@@ -7,6 +9,32 @@ export { startEmbedded, type Embedded, type EmbeddedOptions } from "./embedded/e
 export type { RunAsKind, RunAsWish } from "./embedded/run-as.ts";
 export type { StartStep } from "./embedded/start.ts";
 export type { Executor } from "./executor.ts";
+export type { Decided, EngineFailure, LaneEngine, LaneReader, SealedBatch } from "./lane/engine.ts";
+export type { Work } from "./lane/item.ts";
+export { laneErrors } from "./lane/lane.errors.ts";
+export {
+  Lane,
+  LANE_LIMITS,
+  type LaneLimits,
+  type LaneOptions,
+  type LaneStats,
+} from "./lane/lane.ts";
+export { takeLease, type Lease } from "./lane/lease.ts";
+export { flushStatement } from "./lane/statements.ts";
+export {
+  unit,
+  type Conflict,
+  type FlushStatement,
+  type Guard,
+  type GuardUse,
+  type Qualify,
+  type SubmitOptions,
+  type Unit,
+  type UnitAnswer,
+  type UnitBuilder,
+  type Writer,
+  type WriteUse,
+} from "./lane/unit.ts";
 export { migrate, type MigrateReport } from "./migrate.ts";
 export { migrationFolder, type MigrationFolder } from "./migration.ts";
 export { postgresErrors } from "./postgres.errors.ts";
@@ -19,3 +47,9 @@ export {
 export { fn, sql, table, type ParamValues, type RowIn, type RowOf, type Statement } from "./sql.ts";
 export type { Transaction, TransactionOptions } from "./transaction.ts";
 export { constraintOf, sqlStateOf, translateDatabaseError } from "./translate.ts";
+
+/** The tables of this room: the first argument of `migrate`. */
+export const postgresMigrations = migrationFolder(
+  "postgres",
+  new URL("./migrations/", import.meta.url),
+);
