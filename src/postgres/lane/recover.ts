@@ -195,6 +195,8 @@ async function recoverLost<P, A>(
   );
   const broken = outcomes.find((each) => each?.kind === "lost");
   if (broken?.kind === "lost") lane.connection?.destroy(broken.error);
+  // Without an engine there is no batch to look for: no new connection would tell more.
+  if (lane.engine === undefined) return await sortOut(lane, outcomes);
   while (someoneWaits(lane)) {
     try {
       await lane.reconnect();
@@ -219,9 +221,9 @@ function someoneWaits<P, A>(lane: Recovering<P, A>): boolean {
 
 async function sortOut<P, A>(lane: Recovering<P, A>, outcomes: readonly (Outcome | undefined)[]) {
   const { connection, engine } = lane;
-  assert(connection !== undefined, "sorting out needs a connection");
   const stands: boolean[] = [];
   if (engine !== undefined) {
+    assert(connection !== undefined, "sorting out needs a connection");
     await connection.begin();
     for (const { batch } of lane.inFlight) {
       stands.push(batch !== undefined && (await engine.wasCommitted(batch, connection.reader)));

@@ -22,6 +22,10 @@ export interface Proxy {
   readonly keep: (text: string) => Promise<() => void>;
   /** From what contains `text` on, nothing passes in either direction, and nobody is told. */
   readonly swallow: (text: string) => Promise<void>;
+  /** Cuts every wire at once, whatever is on it. */
+  readonly cutAll: () => void;
+  /** Cuts every wire and every new one, until what is answered is called. */
+  readonly refuse: () => () => void;
 }
 
 /** The driver sends it as a text of its own, behind everything that it commits. */
@@ -47,8 +51,13 @@ export async function openProxy(url: string): Promise<Proxy> {
   const traps = new Set<Trap>();
   const wires = new Set<Wire>();
   let connections = 0;
+  let refusing = false;
+  const cutAll = (): void => {
+    for (const wire of wires) cut(wire, 0);
+  };
   const listener = createServer((client) => {
     connections += 1;
+    if (refusing) return client.destroy();
     const server = connect(Number(target.port), target.hostname);
     const wire: Wire = { client, server, dead: false, onDead: undefined };
     wires.add(wire);
@@ -58,7 +67,7 @@ export async function openProxy(url: string): Promise<Proxy> {
   listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
   onTestFinished(async () => {
-    for (const wire of wires) cut(wire, 0);
+    cutAll();
     listener.close();
     await once(listener, "close");
   });
@@ -101,6 +110,14 @@ export async function openProxy(url: string): Promise<Proxy> {
         });
       }),
     swallow: (text) => trap(text, () => undefined),
+    cutAll,
+    refuse: () => {
+      refusing = true;
+      cutAll();
+      return () => {
+        refusing = false;
+      };
+    },
   };
 }
 
