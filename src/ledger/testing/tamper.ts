@@ -1,7 +1,9 @@
 /** For tests: edits of a book by hand, inside a transaction that is then rolled back. */
 import type { Transaction } from "../../postgres/index.ts";
 import type { VerifyOptions, VerifyReport } from "../book.ts";
+import { batchHashOfBody } from "../hash.ts";
 import { verifyBook } from "../verify-book.ts";
+import { batchBodies } from "../verify.sql.ts";
 import type { RandomBook } from "./random-book.ts";
 
 class Undo extends Error {}
@@ -10,7 +12,7 @@ class Undo extends Error {}
 export async function verifyAfter(
   { test, book }: RandomBook,
   statements: readonly string[],
-  options?: VerifyOptions,
+  options: VerifyOptions & { readonly rehash?: boolean } = {},
 ): Promise<{ report: VerifyReport; changed: number }> {
   let report: VerifyReport | undefined;
   let changed = 0;
@@ -18,6 +20,7 @@ export async function verifyAfter(
     for (const statement of statements) {
       changed = (await tx.query(statement.replaceAll("@", `${test.schema}.`))).count;
     }
+    if (options.rehash === true) await rehash(tx, test.schema, book.id);
     report = await verifyBook(tx, book.id, options);
     throw new Undo();
   };
@@ -28,4 +31,23 @@ export async function verifyAfter(
   }
   if (report === undefined) throw new Error("nothing was verified");
   return { report, changed };
+}
+
+/** What a careful forger does: computes the whole chain anew, so that only the content is wrong. */
+async function rehash(tx: Transaction, schema: string, book: number): Promise<void> {
+  const links = await tx.query(
+    `select last_seq::text as seq, hash from ${schema}.ledger_batch where book_id = $1
+     order by ledger_batch.last_seq`,
+    [book],
+  );
+  let previous = links.rows[0]?.["hash"] as Buffer;
+  for (const { seq } of links.rows.slice(1)) {
+    const [row] = await tx.run(batchBodies, { book, lastSeqs: [BigInt(String(seq))] });
+    if (row === undefined) throw new Error(`batch ${String(seq)} is gone`);
+    previous = batchHashOfBody(previous, row.body);
+    await tx.query(
+      `update ${schema}.ledger_batch set hash = $1 where book_id = $2 and last_seq = $3`,
+      [previous, book, seq],
+    );
+  }
 }
