@@ -1,9 +1,7 @@
 /**
- * A batch as columns in PostgreSQL's own binary form: what is sent, and what is hashed. The hash is
- * SHA-256 over documented bytes (docs/concepts/ledger.md, "The hash chain"): anyone can compute it
- * in SQL from array_send(array_agg(column order by seq)).
+ * A batch as columns in PostgreSQL's own binary form: what is sent, and what is hashed
+ * (docs/concepts/hash-chain.md).
  */
-import { createHash } from "node:crypto";
 import { arrayOf } from "../postgres/index.ts";
 import { isBurnt, type Row } from "./booked.ts";
 import { balancingNumbers, entryKinds, sideNumbers, STATUS_CREATED } from "./entry.ts";
@@ -175,39 +173,4 @@ function namedInVain(row: Row, request: Request): string | undefined {
   if (asked.pendingId !== undefined) names["pendingId"] = asked.pendingId;
   if (row.asset === undefined && asked.asset !== undefined) names["asset"] = asked.asset;
   return Object.keys(names).length === 0 ? undefined : JSON.stringify(names);
-}
-
-const DOMAIN = Buffer.from("longmen.batch.1\0", "latin1");
-const ALL_NULL = Buffer.from([0]);
-const PRESENT = Buffer.from([1]);
-/** 2000-01-01: where PostgreSQL's timestamps begin. */
-const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
-
-export interface BatchFacts {
-  readonly prevHash: Buffer;
-  readonly prevSeq: number;
-  readonly lastSeq: number;
-  readonly at: number;
-  readonly sweptUntil: number;
-}
-
-/** The next link of the hash chain. */
-export function hashBatch(facts: BatchFacts, columns: EntryColumns): Buffer {
-  const numbers = Buffer.allocUnsafe(32);
-  numbers.writeBigInt64BE(BigInt(facts.prevSeq), 0);
-  numbers.writeBigInt64BE(BigInt(facts.lastSeq), 8);
-  numbers.writeBigInt64BE(BigInt(facts.at - POSTGRES_EPOCH_MS) * 1000n, 16);
-  numbers.writeBigInt64BE(BigInt(facts.sweptUntil - POSTGRES_EPOCH_MS) * 1000n, 24);
-  const hash = createHash("sha256").update(DOMAIN).update(facts.prevHash).update(numbers);
-  for (const name of ENTRY_COLUMNS) {
-    const bytes = columns[name];
-    if (bytes === null) hash.update(ALL_NULL);
-    else hash.update(PRESENT).update(bytes);
-  }
-  return hash.digest();
-}
-
-/** Where a book's chain begins. */
-export function genesisHash(book: string): Buffer {
-  return createHash("sha256").update(`longmen.book.1\0${book}`).digest();
 }

@@ -48,7 +48,7 @@ describe("an honest book", () => {
     expect(known.verified).toBe(true);
     const other = await verifyBook(database, made.book.id, { expectHead: "00".repeat(32) });
     expect(other.findings).toEqual([
-      { invariant: "I7", message: expect.stringContaining("does not pass through 0000") },
+      { invariant: "I7", message: `history does not pass through ${"00".repeat(32)}` },
     ]);
   });
 
@@ -134,14 +134,14 @@ describe("a row edited by hand is found, whatever its column", () => {
 
   async function findingsOfEdit(table: string, column: string, type: string, share: number) {
     const value = edits[type]?.replaceAll("@c", column);
-    expect(value, type).toBeDefined();
+    if (value === undefined) throw new Error(`no edit for ${type}`);
     const { report, changed } = await verifyAfter(made, [
       ...(await loosened()),
       `update @${table} set ${column} = ${value} where ctid = (
          select ctid from @${table} where ${table === "ledger_batch" ? "last_seq > 0" : "true"}
          limit 1 offset greatest(0, (select floor(count(*) * ${share}) from @${table}) - 2))`,
     ]);
-    expect(changed, `${table}.${column}`).toBeGreaterThan(0);
+    if (changed === 0) throw new Error(`nothing was edited in ${table}.${column}`);
     return report.findings.filter((finding) => !finding.message.includes("unique index"));
   }
 });
