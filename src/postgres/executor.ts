@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { assert } from "../base/index.ts";
+import type { Encoded } from "./columns.ts";
 import type { Cell, Statement } from "./sql.ts";
 import { bindStatement } from "./sql.ts";
 
@@ -29,7 +30,7 @@ export async function send<Values, Row>(
   statement: Statement<Values, Row>,
   values: Values,
 ): Promise<Sent<Row>> {
-  const result = await client.query<Cell[], never>(bindStatement(statement, schema, values));
+  const result = await client.query<Cell[], Encoded[]>(bindStatement(statement, schema, values));
   return { rows: statement.decode(result.rows), count: result.rowCount ?? 0 };
 }
 

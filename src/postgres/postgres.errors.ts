@@ -231,6 +231,13 @@ export const postgresErrors = defineErrors("postgres", {
     advice: "Install the Longmen version that wrote it, dump, and load into a new folder.",
     retry: "never",
   },
+  initialization_failed: {
+    kind: "unavailable",
+    message: "The embedded PostgreSQL could not create its data folder: {reason}",
+    advice:
+      "Nothing was left behind; repair the cause and start again, or use a server of your own by DATABASE_URL.",
+    retry: "later",
+  },
   start_failed: {
     kind: "unavailable",
     message: "The embedded PostgreSQL did not start: {reason}",

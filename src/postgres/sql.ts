@@ -38,6 +38,9 @@ export interface Statement<Values, Row> {
   readonly decode: (rows: readonly (readonly Cell[])[]) => Row[];
 }
 
+/** The rows a statement answers. */
+export type RowIn<S> = S extends Statement<never, infer Row> ? Row : never;
+
 /** A table, view, type or function of Longmen's own schema, written with it. */
 export interface Identifier {
   readonly identifier: string;

@@ -60,6 +60,8 @@ async function rollback(client: pg.ClientBase): Promise<void> {
   }
 }
 
+type Answer = pg.QueryResult<Record<string, unknown>>;
+
 function transactionOn(client: pg.ClientBase, schema: string, isOpen: () => boolean): Transaction {
   const guarded = async <T>(ask: () => Promise<T>): Promise<T> => {
     assert(isOpen(), "the transaction is over; a statement of it was not awaited");
@@ -75,8 +77,13 @@ function transactionOn(client: pg.ClientBase, schema: string, isOpen: () => bool
     ),
     query: (text, values = []) =>
       guarded(async () => {
-        const result = await client.query<Record<string, unknown>, unknown[]>(text, [...values]);
-        return { rows: result.rows, count: result.rowCount ?? 0 };
+        const answer: Answer | Answer[] = await client.query<Record<string, unknown>, unknown[]>(
+          text,
+          [...values],
+        );
+        // A text of several statements is answered by a list; the last is the answer.
+        const last = Array.isArray(answer) ? answer.at(-1) : answer;
+        return { rows: last?.rows ?? [], count: last?.rowCount ?? 0 };
       }),
   };
 }
