@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { selfTimes, type CpuProfile } from "./self-times.ts";
+
+const frame = (functionName: string, url: string, lineNumber: number) => ({
+  functionName,
+  url,
+  lineNumber,
+});
+
+const profile: CpuProfile = {
+  nodes: [
+    { id: 1, callFrame: frame("(idle)", "", -1) },
+    { id: 2, callFrame: frame("decide", "file:///home/me/longmen/src/ledger/decide.ts", 11) },
+    { id: 3, callFrame: frame("", "file:///home/me/longmen/src/ledger/decide.ts", 40) },
+    {
+      id: 4,
+      callFrame: frame("parse", "file:///home/me/longmen/node_modules/pg/lib/parser.js", 4),
+    },
+  ],
+  samples: [1, 2, 3, 4, 2],
+  timeDeltas: [100, 300, 100, 400, 100],
+};
+
+test("a file's time is the sum of its functions', and all shares are of the whole", () => {
+  expect(selfTimes(profile).byFile).toEqual([
+    { name: "src/ledger/decide.ts", share: 0.5 },
+    { name: "pg/lib/parser.js", share: 0.4 },
+    { name: "(idle)", share: 0.1 },
+  ]);
+});
+
+test("a function is named with its place", () => {
+  const [first, second] = selfTimes(profile).byFunction;
+  expect([first?.name, second?.name].sort()).toEqual([
+    "decide src/ledger/decide.ts:12",
+    "parse pg/lib/parser.js:5",
+  ]);
+});
