@@ -30,9 +30,7 @@ test("a file's time is the sum of its functions', and all shares are of the whol
 });
 
 test("a function is named with its place", () => {
-  const [first, second] = selfTimes(profile).byFunction;
-  expect([first?.name, second?.name].sort()).toEqual([
-    "decide src/ledger/decide.ts:12",
-    "parse pg/lib/parser.js:5",
-  ]);
+  const names = selfTimes(profile).byFunction.map(({ name }) => name);
+  expect(names).toContain("decide src/ledger/decide.ts:12");
+  expect(names).toContain("parse pg/lib/parser.js:5");
 });

@@ -3,7 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import pg from "pg";
+import { Client, DatabaseError } from "pg";
 import { Void } from "./contest.ts";
 import { openRedis, type RedisClient } from "./redis-client.ts";
 
@@ -32,11 +32,8 @@ const TELLING = [
   "shared_preload_libraries",
 ];
 
-export async function onServer<T>(
-  url: string,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const client = new pg.Client(url);
+export async function onServer<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client(url);
   await client.connect();
   try {
     return await work(client);
@@ -66,7 +63,7 @@ export async function checkpoint(url: string): Promise<void> {
     await onServer(url, (client) => client.query("checkpoint"));
   } catch (error) {
     // On a user's own server the right may be missing; all contenders are then equally unlucky.
-    if (!(error instanceof pg.DatabaseError && error.code === "42501")) throw error;
+    if (!(error instanceof DatabaseError && error.code === "42501")) throw error;
   }
 }
 

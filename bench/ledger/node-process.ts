@@ -37,7 +37,7 @@ async function measure(node: Node): Promise<NodeReport> {
 
 let node: Promise<Node> | undefined;
 
-process.on("message", async (message: NodeTask | "go") => {
+async function obey(message: NodeTask | "go"): Promise<void> {
   if (message !== "go") {
     node = open(message);
     await node;
@@ -45,4 +45,6 @@ process.on("message", async (message: NodeTask | "go") => {
   } else if (node !== undefined) {
     process.send?.({ report: await measure(await node) });
   }
-});
+}
+
+process.on("message", (message: NodeTask | "go") => void obey(message));

@@ -2,7 +2,7 @@
  * The second half of what teams build: reads what Redis told the stream, in big batches, and writes
  * it into a table like ours. While one batch is written, the next is read.
  */
-import pg from "pg";
+import { Client } from "pg";
 import { openRedis } from "../../redis-client.ts";
 import { insertBatch } from "./rows.ts";
 import { GROUP, STREAM } from "./stock.ts";
@@ -27,10 +27,10 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     openRedis(options.port),
     openRedis(options.port),
   ]);
-  const database = new pg.Client(options.url);
+  const database = new Client(options.url);
   await database.connect();
   let written = 0;
-  let stopping = false;
+  const stopping = new AbortController();
 
   const read = async () => {
     const asked = ["group", GROUP, "one", "count", options.batch, "block", BLOCK_MS];
@@ -38,7 +38,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   };
   const consume = async () => {
     let next = read();
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       const messages = await next;
       next = read();
       if (messages.length === 0) continue;
@@ -56,7 +56,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   return {
     written: () => written,
     stop: async () => {
-      stopping = true;
+      stopping.abort();
       await consuming;
       reader.disconnect();
       acknowledger.disconnect();

@@ -3,7 +3,7 @@
  * callers waiting. `raw` writes the journal with its indexes; `raw-rows` also as many balance rows
  * as our own run wrote, which are our history index.
  */
-import pg from "pg";
+import { Client } from "pg";
 import { fastest } from "../../callers.ts";
 import { Void, type Contender, type Round } from "../../contest.ts";
 import { countRows, withTables } from "../tables.ts";
@@ -61,7 +61,7 @@ interface Insertion {
   readonly options: RawOptions;
   readonly setting: Setting;
   readonly schema: string;
-  readonly clients: readonly pg.Client[];
+  readonly clients: readonly Client[];
 }
 
 async function insertFor(seconds: number, run: Insertion): Promise<Round> {
@@ -69,7 +69,7 @@ async function insertFor(seconds: number, run: Insertion): Promise<Round> {
   let count = 0;
   const startedAt = performance.now();
   const endsAt = startedAt + seconds * 1000;
-  const insertUntilTheEnd = async (client: pg.Client) => {
+  const insertUntilTheEnd = async (client: Client) => {
     while (performance.now() < endsAt) {
       const batch = nextBatch(run, seq);
       seq += batch.movements.length;
@@ -96,8 +96,8 @@ function nextBatch({ options, setting }: Insertion, firstSeq: number): Batch {
 // A prime that divides no number of accounts in use, so that the steps visit all of them.
 const STRIDE = 7_919;
 
-async function connected(url: string): Promise<pg.Client> {
-  const client = new pg.Client(url);
+async function connected(url: string): Promise<Client> {
+  const client = new Client(url);
   await client.connect();
   return client;
 }

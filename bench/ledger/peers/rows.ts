@@ -1,5 +1,5 @@
 /** The rows that peers write: the same columns with the same values as ours, by our own encoder. */
-import type pg from "pg";
+import type { Client } from "pg";
 import { newId } from "../../../src/base/index.ts";
 import { arrayOf } from "../../../src/postgres/index.ts";
 import type { Movement } from "../workload.ts";
@@ -31,11 +31,7 @@ export interface Batch {
 }
 
 /** Inserts a batch in one round trip and one commit; answers how many rows PostgreSQL says it wrote. */
-export async function insertBatch(
-  client: pg.Client,
-  schema: string,
-  batch: Batch,
-): Promise<number> {
+export async function insertBatch(client: Client, schema: string, batch: Batch): Promise<number> {
   const insert = batch.balances === undefined ? INSERT_ENTRIES : withBalances();
   const result = await client.query({
     name: `${schema}${batch.balances === undefined ? "" : "+balances"}`,

@@ -2,7 +2,7 @@
  * One transaction per transfer, as most teams begin: a row per account that is updated, and the
  * ledger's own journal table. In its favour: prepared, one round trip, the best pool of 5 to 40.
  */
-import pg from "pg";
+import { DatabaseError, Pool } from "pg";
 import { newId } from "../../../src/base/index.ts";
 import { fastest, runCallers } from "../../callers.ts";
 import { Void, type Contender, type Round } from "../../contest.ts";
@@ -52,7 +52,7 @@ export function txContender(options: TxOptions): Contender {
 async function txRound(options: TxOptions, poolSize: number, seconds: number): Promise<Round> {
   return withTables(options.url, SCHEMA, async () => {
     await openAccounts(options);
-    const pool = new pg.Pool({ connectionString: options.url, max: poolSize });
+    const pool = new Pool({ connectionString: options.url, max: poolSize });
     try {
       const call = () => transfer(pool, options.workload);
       const round = await runCallers({ callers: options.callers, seconds, call });
@@ -64,7 +64,7 @@ async function txRound(options: TxOptions, poolSize: number, seconds: number): P
   });
 }
 
-async function transfer(pool: pg.Pool, workload: Workload): Promise<number> {
+async function transfer(pool: Pool, workload: Workload): Promise<number> {
   const { debit, credit, amount, code } = workload.next();
   const query = {
     name: "transfer",
@@ -78,7 +78,7 @@ async function transfer(pool: pg.Pool, workload: Workload): Promise<number> {
       return 1;
     } catch (error) {
       // Two transfers crossed; PostgreSQL chose this one to go again.
-      if (!(error instanceof pg.DatabaseError && error.code === DEADLOCK)) throw error;
+      if (!(error instanceof DatabaseError && error.code === DEADLOCK)) throw error;
     }
   }
 }
