@@ -13,6 +13,9 @@ const asset = table("ledger_asset");
 /** An array that is in PostgreSQL's binary form already; null stands for "null in every row". */
 const column = (type: string): Param<Buffer | null> => ({ type, encode: (value) => value });
 
+/** The first key of the advisory locks that order books: "LM" and a number. */
+export const ORDER_LOCK = 0x4c4d01;
+
 /**
  * The book's order lock: held to the end of the transaction, granted first come first served, so two
  * nodes on one book take turns. The first key keeps it apart from a user's own advisory locks.

@@ -146,13 +146,17 @@ export class BookMemory {
     this.accountCount += 1;
   }
 
-  /** The belief about balances and about what is absent is gone; facts that never change stay. */
   forget(): void {
+    this.doubt();
+    this.ids.clear();
+  }
+
+  /** Balances, holds and what is absent are doubtful; entries never change. */
+  doubt(): void {
     this.assets.clear();
     this.accountsYoung.clear();
     this.accountsOld.clear();
     this.accountCount = 0;
-    this.ids.clear();
     this.holds.clear();
   }
 

@@ -14,18 +14,19 @@
  */
 import { performance } from "node:perf_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { PoolClient } from "pg";
-import { assert, fail, type Faults, type Logger, noFaults } from "../../base/index.ts";
+import { assert, fail, faultPoint, type Faults, type Logger, noFaults } from "../../base/index.ts";
+import { checkout, type Database } from "../database.ts";
+import { translateDatabaseError } from "../translate.ts";
 import { LaneConnection, type Outcome, type RefusedByServer } from "./connection.ts";
 import type { LaneEngine } from "./engine.ts";
 import { Flush } from "./flush.ts";
 import { type Item, Many, Single, type Waiter, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
-import { type Lease, leaseStatement } from "./lease.ts";
+import { checkLease, type Lease } from "./lease.ts";
 import { LaneQueue } from "./queue.ts";
 import { recover } from "./recover.ts";
-import { StatementMaker } from "./statements.ts";
-import type { FlushStatement, Qualify, SubmitOptions, UnitAnswer } from "./unit.ts";
+import { flushStatement, StatementMaker } from "./statements.ts";
+import type { FlushStatement, SubmitOptions, UnitAnswer } from "./unit.ts";
 
 export interface LaneLimits {
   /** Entries in one flush: past some thousands nothing is gained and latency is lost. */
@@ -41,6 +42,11 @@ export const LANE_LIMITS: LaneLimits = {
   deadlineMs: 30_000,
 };
 
+const beforeSend = faultPoint("lane.before_send", "a flush is decided and about to be sent");
+const afterSend = faultPoint("lane.after_send", "a flush was sent, its answer not read");
+const lockHeld = faultPoint("lane.lock_held", "a careful flush holds the order lock, nothing written");
+const committed = faultPoint("lane.committed", "a flush is committed, nobody has been told");
+
 /** The second flush in flight hides the database's work behind ours; a third would only wait. */
 const IN_FLIGHT_MAX = 2;
 /** Below this a flush is not worth halving to keep two in flight. */
@@ -50,17 +56,12 @@ const DEADLINE_CHECK_MS = 100;
 export interface LaneOptions<Posting, Answer> {
   /** For messages: "book retail", "node rows". */
   readonly name: string;
-  readonly qualify: Qualify;
-  /** Appended to the names of prepared statements, for schemas other than the default. */
-  readonly nameSuffix?: string;
-  readonly connect: () => Promise<PoolClient>;
+  readonly database: Database;
   readonly engine?: LaneEngine<Posting, Answer> | undefined;
   readonly lease?: Lease | undefined;
   readonly limits?: Partial<LaneLimits> | undefined;
   readonly faults?: Faults | undefined;
   readonly log?: Logger | undefined;
-  /** Makes a driver's error a coded one. */
-  readonly translate: (error: Error) => Error;
 }
 
 export interface LaneStats {
@@ -103,7 +104,7 @@ export class Lane<Posting, Answer> {
     this.limits = { ...LANE_LIMITS, ...options.limits };
     this.takeMax = this.limits.flushWeightMax;
     this.faults = options.faults ?? noFaults;
-    this.maker = new StatementMaker(options.qualify, options.nameSuffix ?? "");
+    this.maker = new StatementMaker(options.database.schema);
   }
 
   /** Submits one unit. Throws (rejects) only what kept it from having an outcome. */
@@ -242,9 +243,10 @@ export class Lane<Posting, Answer> {
       this.queue.unshiftAll(flush.items);
       return;
     }
-    await this.faults.at("lane.before_send");
+    if (flush.items.length === 0 && flush.batch?.empty === true) return flush.batch.undo();
+    await this.faults.at(beforeSend);
     this.sent(flush, connection.transaction(this.statements(flush)));
-    await this.faults.at("lane.after_send");
+    await this.faults.at(afterSend);
   }
 
   /** Takes the order lock first, then decides on fresh reads, writes and commits. */
@@ -253,8 +255,8 @@ export class Lane<Posting, Answer> {
     assert(connection !== undefined && engine !== undefined, "careful needs an engine");
     try {
       await connection.begin();
-      await engine.refresh(connection);
-      await this.faults.at("lane.lock_held");
+      await engine.refresh(connection.reader);
+      await this.faults.at(lockHeld);
       await this.decide(flush, connection);
     } catch (error) {
       // Nothing was written: whatever it was, these units did not happen.
@@ -266,7 +268,7 @@ export class Lane<Posting, Answer> {
     }
     flush.batch = engine.seal();
     this.sent(flush, connection.commit(this.statements(flush)));
-    await this.faults.at("lane.after_send");
+    await this.faults.at(afterSend);
   }
 
   /** Decides every unit in order. False when an earlier flush failed while this one was reading. */
@@ -274,6 +276,7 @@ export class Lane<Posting, Answer> {
     const { engine } = this;
     if (engine === undefined) return true;
     engine.open();
+    if (!(await this.prepare(flush, connection))) return false;
     const { items, decided } = flush;
     for (let ordinal = 0; ordinal < items.length; ) {
       const item = items[ordinal];
@@ -289,11 +292,21 @@ export class Lane<Posting, Answer> {
     return true;
   }
 
+  /** What fell due comes first; if that fills the flush, its units wait for the next one. */
+  private async prepare(flush: Flush<Posting, Answer>, connection: LaneConnection): Promise<boolean> {
+    for (;;) {
+      const state = this.engine?.prepare();
+      if (state === "full") this.queue.unshiftAll(flush.items.splice(0));
+      if (state !== "load") return true;
+      if (!(await this.load(flush.items, connection))) return false;
+    }
+  }
+
   private async load(items: readonly Item<Posting, Answer>[], connection: LaneConnection) {
     const postings: Posting[] = [];
     for (const { posting } of items) if (posting !== undefined) postings.push(posting);
     try {
-      await this.engine?.load(postings, connection);
+      await this.engine?.load(postings, connection.reader);
     } catch (error) {
       if (this.inFlight.length === 0) throw error;
       return false;
@@ -302,7 +315,7 @@ export class Lane<Posting, Answer> {
   }
 
   private statements(flush: Flush<Posting, Answer>): FlushStatement[] {
-    const lease = this.options.lease && leaseStatement(this.options.lease, this.options);
+    const lease = this.options.lease && flushStatement(checkLease, this.options.database, this.options.lease);
     const rooms = flush.hasRows ? this.maker.make(flush.carried()) : { guards: [], writes: [] };
     return [
       ...(lease ? [lease] : []),
@@ -330,6 +343,7 @@ export class Lane<Posting, Answer> {
     rows: readonly (readonly (readonly (string | null)[])[])[],
   ): void {
     assert(this.inFlight[0] === flush, "flushes settle in the order sent");
+    void this.faults.at(committed);
     this.inFlight.shift();
     const openings = flush.batch?.opening.length ?? 0;
     const leases = this.options.lease ? 1 : 0;
@@ -392,14 +406,15 @@ export class Lane<Posting, Answer> {
 
   /** A new connection, or after a failure a short pause: the deadlines of those who wait go on. */
   async reconnect(): Promise<void> {
+    const { database } = this.options;
     this.connection?.release();
     this.connection = undefined;
     try {
-      this.connection = new LaneConnection(await this.options.connect());
+      this.connection = new LaneConnection(await checkout(database), database.schema);
       this.engine?.forget();
     } catch (error) {
       this.options.log?.warn({ lane: this.name, error }, "the lane can't connect");
-      this.failIfHopeless(this.options.translate(error as Error));
+      this.failIfHopeless(translateDatabaseError(error));
       await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 200));
     }
   }

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert, fail } from "../../base/index.ts";
+import { translateDatabaseError } from "../translate.ts";
 import { isLoss, type Outcome, type RefusedByServer } from "./connection.ts";
 import { readFailure } from "./failure.ts";
 import type { Flush } from "./flush.ts";
@@ -33,7 +34,7 @@ export async function recover<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcom
   }
   const rest = takeBack(lane, outcomes.slice(committed));
   if (first.kind === "nothing" && isLoss(first.error)) await again(lane, rest, first.error);
-  else await recoverRefused(lane, rest, first.error);
+  else await recoverRefused(lane, rest, first.error as RefusedByServer);
 }
 
 /** Undoes everything in flight, newest first; what a lane without an engine committed is answered. */
@@ -68,7 +69,7 @@ async function recoverRefused<P, A>(
       return lane.fenced(fenced);
     }
     case "unavailable":
-      return failAll(flushes, lane.options.translate(error));
+      return failAll(flushes, translateDatabaseError(error));
     case "passing":
       return again(lane, flushes, error);
     case "unexpected":
@@ -93,7 +94,7 @@ function answerConflicts<P, A>(
 async function again<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[], error: Error) {
   for (const item of flushes[0]?.items ?? []) {
     item.retries += 1;
-    if (item.retries > RETRIES_MAX) failItem(item, lane.options.translate(error));
+    if (item.retries > RETRIES_MAX) failItem(item, translateDatabaseError(error));
   }
   requeue(lane, flushes);
   await sleep(Math.random() * PAUSE_MAX_MS);
@@ -150,7 +151,7 @@ async function sortOut<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | und
   if (engine !== undefined) {
     await connection.begin();
     for (const { batch } of lane.inFlight) {
-      stands.push(batch !== undefined && (await engine.wasCommitted(batch, connection)));
+      stands.push(batch !== undefined && (await engine.wasCommitted(batch, connection.reader)));
     }
     await connection.rollback();
   }
