@@ -9,12 +9,40 @@ const ASSET = 1n;
 const KIND_TRANSFER = 1;
 const STATUS_CREATED = 0;
 
-// Columns that are null in all of these rows are left out: one thing less for the peer to do.
-const INSERT_ENTRIES = `insert into ledger_entry
-  (book_id, at, seq, id, kind, status, asset, debit, credit, amount, code)
+/** In the order of the parameters; those that are null in all of these rows are sent as one null. */
+const COLUMNS = {
+  seq: "int8",
+  id: "text",
+  kind: "int2",
+  status: "int2",
+  asset: "int8",
+  debit: "int8",
+  credit: "int8",
+  amount: "int8",
+  code: "int4",
+  requested: "int8",
+  balancing: "int2",
+  pending_seq: "int8",
+  timeout_ms: "int8",
+  expires_at: "timestamptz",
+  chain: "text",
+  chain_index: "int2",
+  chain_length: "int2",
+  reference: "text",
+  metadata: "json",
+  effective_at: "timestamptz",
+  by_key: "text",
+  request: "text",
+  rule: "text",
+  named: "text",
+} as const;
+const FILLED = 9;
+
+const INSERT_ENTRIES = `insert into ledger_entry (book_id, at, ${Object.keys(COLUMNS).join(", ")})
   select ${BOOK}, clock_timestamp(), row.*
-  from unnest($1::int8[], $2::text[], $3::int2[], $4::int2[], $5::int8[], $6::int8[], $7::int8[],
-    $8::int8[], $9::int4[]) as row`;
+  from unnest(${Object.values(COLUMNS)
+    .map((type, at) => (at < FILLED ? `$${at + 1}::${type}[]` : `null::${type}[]`))
+    .join(", ")}) as row`;
 
 const INSERT_BALANCES = `insert into ledger_balance
   (book_id, closed, account, seq, first_seq, debits_pending, debits_posted, credits_pending,
