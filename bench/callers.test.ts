@@ -53,5 +53,15 @@ test("a caller that fails fails the run", async () => {
 
 test("the fastest setting is chosen by its rate, not by its count", async () => {
   const probe = async (seconds: number) => ({ count: 100 + seconds, seconds });
-  expect(await fastest([4, 1, 2], probe)).toBe(1);
+  expect(await fastest([4, 1, 2], false, probe)).toBe(1);
+});
+
+test("a quick run tries the first few settings only", async () => {
+  const tried: number[] = [];
+  const probe = async (setting: number) => {
+    tried.push(setting);
+    return { count: setting, seconds: 1 };
+  };
+  expect(await fastest([1, 2, 3, 4, 5], true, probe)).toBe(3);
+  expect(tried).toEqual([1, 2, 3]);
 });

@@ -17,7 +17,7 @@ function caseOf(ours: Contender, peers: readonly Contender[], more: Partial<Case
   return { name: "hot", about: "", unit: "transfers/s", ours, peers, floors: {}, ...more };
 }
 
-const quiet = { rounds: 3, seconds: 2, say: () => undefined };
+const quiet = { rounds: 3, seconds: 2, quick: false, say: () => undefined };
 
 describe("a contest", () => {
   test("runs ours and the peers in turn, each warmed up first", async () => {

@@ -17,8 +17,8 @@ export interface Round {
 
 export interface Contender {
   readonly name: string;
-  /** Finds its own best settings before the first round and says which; none: nothing to tune. */
-  readonly tune?: (() => Promise<string>) | undefined;
+  /** Finds its own best settings before the first round, among fewer if quick, and says which. */
+  readonly tune?: ((quick: boolean) => Promise<string>) | undefined;
   /** On fresh tables. Throws `Void` when what it left behind is not what it was asked for. */
   readonly round: (seconds: number) => Promise<Round>;
 }
@@ -55,6 +55,7 @@ export interface Details {
 export interface ContestOptions {
   readonly rounds: number;
   readonly seconds: number;
+  readonly quick: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -68,7 +69,7 @@ export async function runCase(contest: Case, options: ContestOptions): Promise<R
   for (const contender of contenders) {
     // Code that has never run is no measure of code that runs all day.
     if (contest.seconds === undefined) await contender.round(WARM_UP_SECONDS);
-    const best = await contender.tune?.();
+    const best = await contender.tune?.(options.quick);
     if (best !== undefined) tuned.set(contender.name, best);
   }
   const rounds = new Map<string, Round[]>(contenders.map(({ name }) => [name, []]));

@@ -25,9 +25,10 @@ function blockOf(row: CaseResult, details: Readonly<Record<string, Details>>): s
 function lineOf(row: CaseResult, name: string): string {
   const [value, ratio, floor] = [row.peers[name], row.ratios[name], row.floors[name]];
   const measured = `${name.padEnd(20)}${value === undefined ? " ".repeat(11) : number(value)}`;
-  const compared = ratio === undefined ? "not measured" : `${ratio.toFixed(2).padStart(6)} x`;
+  const compared = `${(ratio ?? 0).toFixed(2).padStart(6)} x`;
   if (floor === undefined) return `${measured}  ${compared}`;
-  const verdict = ratio !== undefined && ratio >= floor ? "met" : "MISSED";
+  if (ratio === undefined) return `${measured}  not measured, floor ${floor}`;
+  const verdict = ratio >= floor ? "met" : "MISSED";
   return `${measured}  ${compared}   floor ${floor}: ${verdict}`;
 }
 

@@ -4,7 +4,7 @@ import { Void, type Contender, type Round } from "../../contest.ts";
 import type { Workload } from "../workload.ts";
 import { openStock } from "./stock.ts";
 
-const CONNECTIONS = [1, 2, 4] as const;
+const CONNECTIONS = [2, 4, 1] as const;
 const PROBE_SECONDS = 0.4;
 
 export interface RedisBareOptions {
@@ -17,8 +17,9 @@ export function redisBareContender(options: RedisBareOptions): Contender {
   let connections: number = 1;
   return {
     name: "redis-bare",
-    tune: async () => {
-      connections = await fastest(CONNECTIONS, (tried) => bareRound(options, tried, PROBE_SECONDS));
+    tune: async (quick) => {
+      const probe = (tried: number) => bareRound(options, tried, PROBE_SECONDS);
+      connections = await fastest(CONNECTIONS, quick, probe);
       return `${connections} connections, automatic pipelining`;
     },
     round: (seconds) => bareRound(options, connections, seconds),

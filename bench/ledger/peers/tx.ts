@@ -10,7 +10,7 @@ import { checkpoint, onServer } from "../../servers.ts";
 import { countRows, withTables } from "../tables.ts";
 import type { Workload } from "../workload.ts";
 
-const POOLS = [5, 10, 20, 40] as const;
+const POOLS = [10, 20, 40, 5] as const;
 const PROBE_SECONDS = 0.6;
 // Enough to keep every pool busy; the thousands of a round would only wait longer in its queue.
 const PROBE_CALLERS = 200;
@@ -40,9 +40,10 @@ export function txContender(options: TxOptions): Contender {
   let pool: number = 20;
   return {
     name: "tx",
-    tune: async () => {
-      const probe = { ...options, callers: PROBE_CALLERS };
-      pool = await fastest(POOLS, (tried) => txRound(probe, tried, PROBE_SECONDS));
+    tune: async (quick) => {
+      const few = { ...options, callers: PROBE_CALLERS };
+      const probe = (tried: number) => txRound(few, tried, PROBE_SECONDS);
+      pool = await fastest(POOLS, quick, probe);
       return `pool of ${pool}`;
     },
     round: (seconds) => txRound(options, pool, seconds),
