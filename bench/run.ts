@@ -8,7 +8,6 @@ import type { Bench, World } from "./bench.ts";
 import { runCase, type Case, type Details } from "./contest.ts";
 import { installPeers } from "./install.ts";
 import type { Options } from "./options.ts";
-import { onServer } from "./servers.ts";
 import { readPostgres, startRedis, type PostgresServer, type RedisServer } from "./servers.ts";
 import { resultOf, type BenchResult, type CaseResult } from "./verdict.ts";
 
@@ -51,15 +50,8 @@ async function startPostgres(
   stops: (() => Promise<void>)[],
   preload: string | undefined,
 ): Promise<string> {
-  const start = () => startEmbedded({ dir: scratch, log: silentLogger });
-  let server = await start();
-  if (preload !== undefined) {
-    await onServer(server.url, (client) =>
-      client.query(`alter system set shared_preload_libraries = '${preload}'`),
-    );
-    await server.stop();
-    server = await start();
-  }
+  const settings = preload === undefined ? {} : { shared_preload_libraries: preload };
+  const server = await startEmbedded({ dir: scratch, log: silentLogger, settings });
   stops.push(() => server.stop());
   return server.url;
 }

@@ -1,5 +1,6 @@
 /** What callers ask of a book in each case, and what the journal must hold afterwards. */
-import { newId } from "../../src/base/index.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LongmenError, newId } from "../../src/base/index.ts";
 import type { Answer, Book, ChainAnswer, Request } from "../../src/ledger/index.ts";
 import { Void } from "../contest.ts";
 import { AMOUNT, CODE, randomWorkload, type Workload } from "./workload.ts";
@@ -63,7 +64,10 @@ export function wideLoad(): Load {
     call: async (book, tally) => {
       const id = newId();
       const described = { reference: `order/${id}`, metadata, effectiveAt: 1_291_186_800_000 };
-      return count(await book.submit({ id, ...sale, ...described }, { context }), tally);
+      return count(
+        await patiently(() => book.submit({ id, ...sale, ...described }, { context })),
+        tally,
+      );
     },
   };
 }
@@ -101,7 +105,7 @@ export function repeatsLoad(): Load {
       const again =
         Math.random() < REPEAT_SHARE ? said[Math.floor(Math.random() * said.length)] : undefined;
       const request = again ?? { id: newId(), ...sale };
-      const answer = await book.submit(request);
+      const answer = await patiently(() => book.submit(request));
       if (again !== undefined && answer.status !== "exists") {
         throw new Void(`a repeat was answered ${answer.status}`);
       }
@@ -120,7 +124,7 @@ export function refusalsLoad(): Load {
     accounts: [STOCK, SOLD, empty],
     call: async (book, tally) => {
       const debit = Math.random() < REFUSED_SHARE ? empty.path : STOCK.path;
-      return count(await book.submit({ id: newId(), ...sale, debit }), tally);
+      return count(await patiently(() => book.submit({ id: newId(), ...sale, debit })), tally);
     },
   };
 }
@@ -140,7 +144,10 @@ export function windowRefusalsLoad(): Load {
     accounts: [stock, empty, held],
     call: async (book, tally) => {
       const debit = Math.random() < REFUSED_SHARE ? empty.path : stock.path;
-      return count(await book.submit({ ...hold, id: newId(), debit, amount: AMOUNT }), tally);
+      return count(
+        await patiently(() => book.submit({ ...hold, id: newId(), debit, amount: AMOUNT })),
+        tally,
+      );
     },
   };
 }
@@ -158,6 +165,7 @@ export function holdConfirmLoad(): Load {
 }
 
 const ARRAY_LENGTH = 1_000;
+const ATTEMPTS_MAX = 1_000;
 const SHELVES = 1_000;
 
 /** A basket: one payment, and a line for each of the other members, all or none. */
@@ -175,7 +183,11 @@ export function chainLoad(length: number): Load {
       };
       const lines = Array.from({ length: length - 1 }, () => move(pick(shelves), SOLD.path));
       const requests = [move(pick(users), "shop/revenue"), ...lines];
-      return countChain(await book.chain({ chain, requests }), requests.length, tally);
+      return countChain(
+        await patiently(() => book.chain({ chain, requests })),
+        requests.length,
+        tally,
+      );
     },
   };
 }
@@ -186,7 +198,7 @@ export function arraysLoad(length: number): Load {
     accounts: [STOCK, SOLD],
     call: async (book, tally) => {
       const requests = Array.from({ length }, () => ({ id: newId(), ...sale }));
-      for (const answer of await book.batch(requests)) {
+      for (const answer of await patiently(() => book.batch(requests))) {
         if (answer.status !== "created") throw new Void(`a sale was answered ${answer.status}`);
         tally.created++;
       }
@@ -195,8 +207,21 @@ export function arraysLoad(length: number): Load {
   };
 }
 
+/** A full queue says when to come back (P7), and a caller does; its wait is part of its answer's. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const full = error instanceof LongmenError && error.code === "lane.overloaded";
+      if (!full || attempt === ATTEMPTS_MAX) throw error;
+      await sleep(Number(error.details["retryAfterMs"]));
+    }
+  }
+}
+
 async function create(book: Book, tally: Tally, request: Request): Promise<number> {
-  const answer = await book.submit(request);
+  const answer = await patiently(() => book.submit(request));
   if (answer.status !== "created") {
     const why = answer.status === "refused" ? answer.code : answer.status;
     throw new Void(`a ${request.kind ?? "transfer"} was answered ${why}`);

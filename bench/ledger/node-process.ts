@@ -2,17 +2,17 @@
 import { runCallers } from "../callers.ts";
 import { hotLoad, newTally, type Tally } from "./loads.ts";
 import { BUCKET_MS, type NodeReport, type NodeTask } from "./nodes.ts";
-import { openBook } from "./ours.ts";
+import { openNode } from "./ours.ts";
 
 const WARM_UP_SECONDS = 1;
 
-interface Node extends Awaited<ReturnType<typeof openBook>> {
+interface Node extends Awaited<ReturnType<typeof openNode>> {
   readonly task: NodeTask;
   readonly tally: Tally;
 }
 
 async function open(task: NodeTask): Promise<Node> {
-  const opened = await openBook(task.url, task.schema);
+  const opened = await openNode(task.url, task.schema);
   const node = { ...opened, task, tally: newTally() };
   await load(node, WARM_UP_SECONDS);
   return node;

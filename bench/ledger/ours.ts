@@ -4,7 +4,9 @@ import { runCallers } from "../callers.ts";
 import { Void, type Contender, type Round } from "../contest.ts";
 import { checkBook, countAll, type Before, type Checked } from "./check.ts";
 import { ASSET, newTally, OUTSIDE, WINDOW_ASSET, type Load, type Opening } from "./loads.ts";
-import { checkpoint, onServer } from "../servers.ts";
+import { openDatabase } from "../../src/postgres/index.ts";
+import { checkpoint } from "../servers.ts";
+import { withTables } from "./tables.ts";
 
 const BOOK = "bench";
 const OPEN_AT_ONCE = 2_000;
@@ -51,23 +53,28 @@ export async function onFreshBook<T>(
   url: string,
   work: (open: OpenBook) => Promise<T>,
 ): Promise<T> {
-  await onServer(url, (client) => client.query(`drop schema if exists ${SCHEMA} cascade`));
-  const opened = await openBook(url, SCHEMA);
-  try {
-    return await work({ url, schema: SCHEMA, book: opened.book });
-  } finally {
-    await opened.close();
-    await onServer(url, (client) => client.query(`drop schema ${SCHEMA} cascade`));
-  }
+  return withTables(url, SCHEMA, async () => {
+    const node = await openNode(url, SCHEMA);
+    try {
+      return await work({ url, schema: SCHEMA, book: node.book });
+    } finally {
+      await node.close();
+    }
+  });
 }
 
-/** One node of its own on the book; the schema is made if it is not there. */
-export async function openBook(
+/** One node of its own on the book, which is made if it is not there. */
+export async function openNode(
   url: string,
   schema: string,
 ): Promise<{ book: Book; close: () => Promise<void> }> {
-  const ledger = await openLedger({ url, schema });
-  return { book: await ledger.book(BOOK), close: () => ledger.close() };
+  const database = await openDatabase({ url, schema });
+  const ledger = openLedger({ database });
+  const close = async () => {
+    await ledger.close();
+    await database.close();
+  };
+  return { book: await ledger.createBook(BOOK), close };
 }
 
 /** Opens the accounts of the load and stocks them; nothing of it is in the clock. */

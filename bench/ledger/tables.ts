@@ -1,24 +1,18 @@
-/** Fresh, empty tables for a peer: the very DDL of the ledger, in a schema of its own. */
-import { readFileSync, readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+/** Fresh, empty tables, made by the ledger's own migrations in a schema of their own. */
+import { ledgerMigrations } from "../../src/ledger/index.ts";
+import { migrate, openDatabase, postgresMigrations } from "../../src/postgres/index.ts";
 import { checkpoint, onServer } from "../servers.ts";
 
-const MIGRATIONS = fileURLToPath(new URL("../../src/ledger/migrations/", import.meta.url));
-
-/** Makes the schema anew and gives `work` its name; drops it afterwards. */
+/** Makes the schema anew for `work` and drops it afterwards. */
 export async function withTables<T>(
   url: string,
   schema: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  await onServer(url, async (client) => {
-    await client.query(`drop schema if exists ${schema} cascade`);
-    await client.query(`create schema ${schema}`);
-    await client.query(`set search_path = ${schema}`);
-    for (const file of readdirSync(MIGRATIONS).sort()) {
-      await client.query(readFileSync(MIGRATIONS + file, "utf8"));
-    }
-  });
+  await onServer(url, (client) => client.query(`drop schema if exists ${schema} cascade`));
+  const database = await openDatabase({ url, schema });
+  await migrate(database, [postgresMigrations, ledgerMigrations]);
+  await database.close();
   await checkpoint(url);
   try {
     return await work();
