@@ -13,6 +13,7 @@ import { onServer } from "./servers.ts";
 import type { Servers } from "./run.ts";
 
 export const PRELOAD = "pg_stat_statements";
+const ROOT = new URL("..", import.meta.url).href;
 const SAMPLE_MICROS = 250;
 const LINES = 25;
 
@@ -74,7 +75,7 @@ async function profiled<T>(work: () => Promise<T>): Promise<{ value: T; profile:
 }
 
 function nodeSide(profile: CpuProfile): string {
-  const { byFile, byFunction } = selfTimes(profile);
+  const { byFile, byFunction } = selfTimes(profile, ROOT);
   return [
     "Node, by file (share of the time):",
     ...byFile.slice(0, LINES).map(lineOf),
@@ -100,14 +101,13 @@ interface StatementRow {
   readonly query: string;
   readonly calls: string;
   readonly ms: number;
-  readonly rows: string;
   readonly wal: string;
 }
 
 async function postgresSide(url: string, seconds: number): Promise<string> {
   return onServer(url, async (client) => {
     const statements = await client.query<StatementRow>(
-      `select query, calls, total_exec_time as ms, rows, wal_bytes as wal from pg_stat_statements
+      `select query, calls, total_exec_time as ms, wal_bytes as wal from pg_stat_statements
        order by total_exec_time desc limit 12`,
     );
     const wal = await client.query<{ bytes: string; images: string }>(
@@ -119,7 +119,7 @@ async function postgresSide(url: string, seconds: number): Promise<string> {
     const [{ bytes, images } = { bytes: "0", images: "0" }] = wal.rows;
     const fsyncs = Number(synced.rows[0]?.fsyncs ?? 0);
     return [
-      "PostgreSQL, by statement (share of the time, calls, ms a call, rows a call, bytes of log a row):",
+      "PostgreSQL, by statement (share of the time, calls, ms and log a call):",
       ...statements.rows.map((row) => statementLine(row, seconds)),
       "",
       `write-ahead log: ${megabytes(Number(bytes) / seconds)} MB/s, ` +
@@ -129,12 +129,12 @@ async function postgresSide(url: string, seconds: number): Promise<string> {
 }
 
 function statementLine(row: StatementRow, seconds: number): string {
-  const [calls, rows] = [Number(row.calls), Number(row.rows)];
+  const calls = Number(row.calls);
   const share = ((row.ms / seconds / 10).toFixed(1) + " %").padStart(8);
   const perCall = `${calls} x ${(row.ms / calls).toFixed(2)} ms`.padStart(18);
-  const perRow = `${Math.round(rows / calls)} rows, ${Math.round(Number(row.wal) / Math.max(rows, 1))} B`;
+  const log = `${(Number(row.wal) / calls / 1_000).toFixed(1)} kB`;
   const text = row.query.replace(/\s+/g, " ").slice(0, 60);
-  return `  ${share} ${perCall} ${perRow.padStart(20)}  ${text}`;
+  return `  ${share} ${perCall} ${log.padStart(12)}  ${text}`;
 }
 
 function megabytes(bytes: number): string {

@@ -7,6 +7,8 @@ const frame = (functionName: string, url: string, lineNumber: number) => ({
   lineNumber,
 });
 
+const ROOT = "file:///home/me/longmen/";
+
 const profile: CpuProfile = {
   nodes: [
     { id: 1, callFrame: frame("(idle)", "", -1) },
@@ -22,7 +24,7 @@ const profile: CpuProfile = {
 };
 
 test("a file's time is the sum of its functions', and all shares are of the whole", () => {
-  expect(selfTimes(profile).byFile).toEqual([
+  expect(selfTimes(profile, ROOT).byFile).toEqual([
     { name: "src/ledger/decide.ts", share: 0.5 },
     { name: "pg/lib/parser.js", share: 0.4 },
     { name: "(idle)", share: 0.1 },
@@ -30,7 +32,7 @@ test("a file's time is the sum of its functions', and all shares are of the whol
 });
 
 test("a function is named with its place", () => {
-  const names = selfTimes(profile).byFunction.map(({ name }) => name);
+  const names = selfTimes(profile, ROOT).byFunction.map(({ name }) => name);
   expect(names).toContain("decide src/ledger/decide.ts:12");
   expect(names).toContain("parse pg/lib/parser.js:5");
 });

@@ -24,7 +24,8 @@ export interface SelfTimes {
   readonly byFunction: readonly SelfTime[];
 }
 
-export function selfTimes(profile: CpuProfile): SelfTimes {
+/** Files below `root` (a file URL that ends with a slash) are named from there. */
+export function selfTimes(profile: CpuProfile, root: string): SelfTimes {
   const frames = new Map(profile.nodes.map((node) => [node.id, node.callFrame]));
   const files = new Map<string, number>();
   const functions = new Map<string, number>();
@@ -34,7 +35,7 @@ export function selfTimes(profile: CpuProfile): SelfTimes {
     const micros = profile.timeDeltas?.[at] ?? 0;
     if (frame === undefined) continue;
     all += micros;
-    const file = fileOf(frame.url);
+    const file = fileOf(frame.url, root);
     // Engine states have no file: (idle), (program), (garbage collector).
     const name = frame.functionName === "" ? "(anonymous)" : frame.functionName;
     const place = file === "" ? name : `${name} ${file}:${frame.lineNumber + 1}`;
@@ -54,9 +55,8 @@ function sorted(times: ReadonlyMap<string, number>, all: number): SelfTime[] {
     .sort((one, other) => other.share - one.share);
 }
 
-/** From the last folder that tells something: src/…, bench/…, or the package. */
-function fileOf(url: string): string {
+function fileOf(url: string, root: string): string {
   const inPackage = url.lastIndexOf("/node_modules/");
   if (inPackage >= 0) return url.slice(inPackage + "/node_modules/".length);
-  return /\/((?:src|bench)\/.*)$/.exec(url)?.[1] ?? url;
+  return url.startsWith(root) ? url.slice(root.length) : url;
 }
