@@ -20,9 +20,10 @@ import {
   type ResolutionRequest,
 } from "./check-request.ts";
 import { compareMovement, compareResolution } from "./compare.ts";
-import { ABSENT, type Account, type BookMemory, type Hold, NOT_PENDING } from "./memory.ts";
+import { ABSENT, type Account, type BookMemory, NOT_PENDING } from "./memory.ts";
 import type { RefusalCode } from "./refusal.ts";
 import type { Context } from "./transfer.ts";
+import type { Hold } from "./hold.ts";
 
 export const NEEDS = Symbol("needs");
 export type Decision = Created | Exists | RefusalCode | typeof NEEDS;

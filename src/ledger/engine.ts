@@ -26,10 +26,11 @@ import { findBatch, loadDue, lockBook, ORDER_LOCK, readHead } from "./engine.sql
 import { expireDue } from "./expire-due.ts";
 import { loadMissing } from "./load.ts";
 import { memorizeHold } from "./memorize.ts";
-import { BookMemory, type Hold, MEMORY_LIMITS, type MemoryLimits } from "./memory.ts";
+import { BookMemory, MEMORY_LIMITS, type MemoryLimits } from "./memory.ts";
 import { isChain, requestsOf } from "./posting.ts";
 import type { Context } from "./transfer.ts";
 import { type HeadBelief, writeBatch } from "./write-batch.ts";
+import type { Hold } from "./hold.ts";
 
 /** After contention, so many careful flushes in a row must find nobody else before memory counts. */
 const DOUBT_FLUSHES = 8;

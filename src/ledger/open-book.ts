@@ -29,10 +29,7 @@ export function openBook(input: OpenBookInput): Book {
     submit: (request, options) => one(request, options) as Promise<Answer>,
     chain: (chain, options) => one(chain, options) as Promise<ChainAnswer>,
     batch: (items, options) => submitMany(lane, items, options),
-    commit: (unit, options) =>
-      lane.submit({ ...unit, context: options?.context }, options) as Promise<
-        UnitAnswer<Answer | ChainAnswer>
-      >,
+    commit: (unit, options) => lane.submit({ ...unit, context: options?.context }, options),
     tx: (work, options) => commitWithSql(input, work, options),
     stats: () => lane.stats(),
     ...readsOf(input),

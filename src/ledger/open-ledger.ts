@@ -123,7 +123,7 @@ function startSweep(
       for (const { name } of await database.run(listDueBooks, {})) {
         if (stopped) return;
         await open(name, false);
-        lanes.find((lane) => lane.name === `book ${name}`)?.poke();
+        lanes.find((lane) => lane.options.name === `book ${name}`)?.poke();
       }
     } catch (error) {
       log.warn({ error }, "could not look for overdue holds");
