@@ -45,7 +45,7 @@ export async function runCallers(load: Load): Promise<Round> {
   };
 }
 
-const SETTINGS_QUICK = 3;
+const SETTINGS_QUICK = 2;
 
 /** Tries each setting for a moment and answers the fastest; of a quick run, only the first few. */
 export async function fastest<Setting>(

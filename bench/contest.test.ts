@@ -35,8 +35,17 @@ describe("a contest", () => {
     expect(details["longmen"]).toMatchObject({ rounds: [50, 90, 60], p50Ms: 3, p99Ms: 30 });
   });
 
+  test("measures a peer without a floor once when quick, one with a floor every time", async () => {
+    const log: string[] = [];
+    const peers = [scripted("raw", log, []), scripted("tx", log, [])];
+    const contest = caseOf(scripted("longmen", log, []), peers, { floors: { raw: 0.5 } });
+    await runCase(contest, { ...quiet, quick: true });
+    const measured = (name: string) => log.filter((line) => line === `${name} 2`).length;
+    expect([measured("longmen"), measured("raw"), measured("tx")]).toEqual([3, 3, 1]);
+  });
+
   test("tunes a peer before it counts, and tells its settings", async () => {
-    const tuned = { ...scripted("raw", [], [1, 2, 2, 2]), tune: async () => "4 connections" };
+    const tuned = { ...scripted("raw", [], [2, 2, 2]), tune: async () => "4 connections" };
     const { details } = await runCase(caseOf(scripted("longmen", [], []), [tuned]), quiet);
     expect(details["raw"]?.tuned).toBe("4 connections");
   });

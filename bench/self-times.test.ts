@@ -7,16 +7,16 @@ const frame = (functionName: string, url: string, lineNumber: number) => ({
   lineNumber,
 });
 
-const ROOT = "file:///home/me/longmen/";
+const ROOT = "file:///srv/longmen/";
 
 const profile: CpuProfile = {
   nodes: [
     { id: 1, callFrame: frame("(idle)", "", -1) },
-    { id: 2, callFrame: frame("decide", "file:///home/me/longmen/src/ledger/decide.ts", 11) },
-    { id: 3, callFrame: frame("", "file:///home/me/longmen/src/ledger/decide.ts", 40) },
+    { id: 2, callFrame: frame("decide", "file:///srv/longmen/src/ledger/decide.ts", 11) },
+    { id: 3, callFrame: frame("", "file:///srv/longmen/src/ledger/decide.ts", 40) },
     {
       id: 4,
-      callFrame: frame("parse", "file:///home/me/longmen/node_modules/pg/lib/parser.js", 4),
+      callFrame: frame("parse", "file:///srv/longmen/node_modules/pg/lib/parser.js", 4),
     },
   ],
   samples: [1, 2, 3, 4, 2],

@@ -22,7 +22,7 @@ const UNIT = "transfers/s";
 const COLD_ACCOUNTS = 5_000_000;
 const COLD_ACCOUNTS_QUICK = 200_000;
 const PINNED_SECONDS = 600;
-const PINNED_SECONDS_QUICK = 10;
+const PINNED_SECONDS_QUICK = 5;
 // Longer than the five seconds in which each node must have had its share.
 const NODES_SECONDS = 20;
 const NODES_SECONDS_QUICK = 6;

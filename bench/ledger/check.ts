@@ -36,7 +36,7 @@ export async function checkBook(
     await wrongBalances(url, schema, told.book.id),
     0,
   );
-  const report = (await told.book.verify?.()) ?? { verified: true, findingsCount: 0, findings: [] };
+  const report = await told.book.verify();
   if (!report.verified) {
     throw new Void(`verify found ${report.findingsCount}: ${report.findings[0]?.message}`);
   }
