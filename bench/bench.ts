@@ -1,4 +1,4 @@
-/** What a benchmark is, and which there are. */
+/** What a benchmark is, and what it runs on. */
 import type { Case } from "./contest.ts";
 
 /** What the cases of a benchmark run on. */
@@ -23,13 +23,4 @@ export interface Bench {
   readonly cases: (world: World) => readonly Case[];
   /** Run only when asked for by name. */
   readonly longCases: readonly string[];
-}
-
-export const benchNames = ["ledger"] as const;
-
-/** Loaded when asked for: its rooms and peers are not needed by the others. */
-export async function loadBench(name: string): Promise<Bench | undefined> {
-  if (name !== "ledger") return undefined;
-  const { ledgerBench } = await import("./ledger/bench.ts");
-  return ledgerBench;
 }

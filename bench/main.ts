@@ -1,5 +1,5 @@
 /** `npm run bench -- NAME [options]`: see usage in options.ts and bench/README.md. */
-import { benchNames, loadBench } from "./bench.ts";
+import { benchNames, loadBench } from "./benches.ts";
 import { Void } from "./contest.ts";
 import { parseOptions, usage, UsageError, type Options } from "./options.ts";
 import { reportOf } from "./print.ts";

@@ -12,6 +12,7 @@ import { readPostgres, startRedis, type PostgresServer, type RedisServer } from 
 import { resultOf, type BenchResult, type CaseResult } from "./verdict.ts";
 
 const BENCH_FOLDER = fileURLToPath(new URL(".", import.meta.url));
+const EXIT_INTERRUPTED = 130;
 const SCRATCH_PARENT = join(BENCH_FOLDER, "..", ".longmen", "bench");
 
 export type Say = (line: string) => void;
@@ -32,6 +33,11 @@ export async function withServers<T>(
   const scratch = join(SCRATCH_PARENT, String(process.pid));
   mkdirSync(scratch, { recursive: true });
   const stops: (() => Promise<void>)[] = [];
+  let cleaning: Promise<void> | undefined;
+  const clean = () => (cleaning ??= stopAll(stops, scratch));
+  // Whoever loses patience must not leave servers behind.
+  const interrupted = () => void clean().finally(() => process.exit(EXIT_INTERRUPTED));
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   try {
     const url = options.url ?? (await startPostgres(scratch, stops, preload));
     const postgres = await readPostgres(url);
@@ -39,9 +45,14 @@ export async function withServers<T>(
     if (redis !== undefined) stops.push(redis.stop);
     return await work({ postgres, redis, scratch });
   } finally {
-    for (const stop of stops.toReversed()) await stop();
-    rmSync(scratch, { recursive: true, force: true });
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+    await clean();
   }
+}
+
+async function stopAll(stops: readonly (() => Promise<void>)[], scratch: string): Promise<void> {
+  for (const stop of stops.toReversed()) await stop();
+  rmSync(scratch, { recursive: true, force: true });
 }
 
 /** The embedded server as every user gets it; for a profile, with an extension of PostgreSQL's loaded. */
