@@ -43,6 +43,9 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+// A reader that left early (| head) must not end the run before its servers are stopped.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -35,9 +35,13 @@ export async function withServers<T>(
   const stops: (() => Promise<void>)[] = [];
   let cleaning: Promise<void> | undefined;
   const clean = () => (cleaning ??= stopAll(stops, scratch));
-  // Whoever loses patience must not leave servers behind.
-  const interrupted = () => void clean().finally(() => process.exit(EXIT_INTERRUPTED));
-  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  // Whoever loses patience must not leave servers behind; a terminal and npm both send the signal.
+  const interrupted = () => {
+    // What a run says while its servers are taken from under it is of no interest.
+    process.on("uncaughtException", () => undefined);
+    void clean().finally(() => process.exit(EXIT_INTERRUPTED));
+  };
+  process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
   try {
     const url = options.url ?? (await startPostgres(scratch, stops, preload));
     const postgres = await readPostgres(url);
