@@ -1,42 +1,16 @@
 /**
- * A batch as columns in PostgreSQL's own binary form: what is sent, and what is hashed
- * (docs/concepts/hash-chain.md).
+ * A batch as columns in PostgreSQL's own binary form: what is sent, and what is hashed. The hash is
+ * SHA-256 over documented bytes (docs/concepts/ledger.md, "The hash chain"): anyone can compute it
+ * in SQL from array_send(array_agg(column order by seq)).
  */
 import { arrayOf } from "../postgres/index.ts";
 import { isBurnt, type Row } from "./booked.ts";
+import { batchHash, type BatchLink } from "./hash.ts";
 import { balancingNumbers, entryKinds, sideNumbers, STATUS_CREATED } from "./entry.ts";
 import { refusalCodes } from "./refusal.ts";
 import type { Described, Request } from "./transfer.ts";
 
-/** In the order of the hash. */
-export const ENTRY_COLUMNS = [
-  "id",
-  "kind",
-  "status",
-  "asset",
-  "debit",
-  "credit",
-  "amount",
-  "requested",
-  "balancing",
-  "pendingSeq",
-  "timeoutMs",
-  "expiresAt",
-  "code",
-  "chain",
-  "chainIndex",
-  "chainLength",
-  "reference",
-  "metadata",
-  "effectiveAt",
-  "byKey",
-  "request",
-  "rule",
-  "named",
-] as const;
-
-/** null: null in every row of the batch. */
-export type EntryColumns = Readonly<Record<(typeof ENTRY_COLUMNS)[number], Buffer | null>>;
+export type EntryColumns = ReturnType<typeof encodeEntries>;
 
 type Pick<T> = (row: Row) => T | undefined;
 
@@ -62,7 +36,8 @@ const text = (rows: readonly Row[], pick: Pick<string>) => column(rows, pick, ar
 const instant = (rows: readonly Row[], pick: Pick<number>) =>
   column(rows, pick, arrayOf.timestamptz);
 
-export function encodeEntries(rows: readonly Row[]): EntryColumns {
+/** In the order of the hash; null: null in every row. */
+export function encodeEntries(rows: readonly Row[]) {
   return {
     id: text(rows, (row) => row.id),
     kind: int2(rows, (row) => entryKinds[row.kind]),
@@ -173,4 +148,13 @@ function namedInVain(row: Row, request: Request): string | undefined {
   if (asked.pendingId !== undefined) names["pendingId"] = asked.pendingId;
   if (row.asset === undefined && asked.asset !== undefined) names["asset"] = asked.asset;
   return Object.keys(names).length === 0 ? undefined : JSON.stringify(names);
+}
+
+/** The next link of the hash chain. */
+export function hashEntries(link: BatchLink, columns: EntryColumns): Buffer {
+  // The columns stand in the order of the hash: hash.ts names them, a test compares.
+  return batchHash(
+    link,
+    Object.values(columns).map((column) => column ?? undefined),
+  );
 }

@@ -54,14 +54,14 @@ export function genesisHash(bookName: string): Buffer {
 
 /**
  * The hash of a batch from its columns, in the order of `hashedColumns`, each as `arrayOf` encodes
- * it for the insert; null for a column that is null in every row.
+ * it for the insert; undefined for a column that is null in every row.
  */
-export function batchHash(link: BatchLink, columns: readonly (Buffer | null)[]): Buffer {
+export function batchHash(link: BatchLink, columns: readonly (Buffer | undefined)[]): Buffer {
   assert(columns.length === hashedColumns.length, "every hashed column has its place");
   const hash = createHash("sha256").update(header(link));
   for (const column of columns) {
-    hash.update(column === null ? ABSENT : PRESENT);
-    if (column !== null) hash.update(column);
+    hash.update(column === undefined ? ABSENT : PRESENT);
+    if (column !== undefined) hash.update(column);
   }
   return hash.digest();
 }

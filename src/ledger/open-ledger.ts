@@ -4,8 +4,8 @@ import { type Database, Lane, type LaneLimits, type Lease } from "../postgres/in
 import type { Book } from "./book.ts";
 import type { BookLane } from "./book-lane.ts";
 import { addBook, findBook, listDueBooks } from "./book.sql.ts";
-import { LedgerEngine } from "./engine.ts";
 import { genesisHash } from "./hash.ts";
+import { LedgerEngine } from "./engine.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
 import type { MemoryLimits } from "./memory.ts";
 import { openBook } from "./open-book.ts";

@@ -145,3 +145,35 @@ describe("a row edited by hand is found, whatever its column", () => {
     return report.findings.filter((finding) => !finding.message.includes("unique index"));
   }
 });
+
+test("P4 a book verifies while it is being written, up to where it was when asked", async () => {
+  const { book, test: on } = made;
+  const accounts = ["live/a", "live/b", "live/c"];
+  const asset = "CNY/2";
+  await book.batch(
+    accounts.map((path) => ({ kind: "open", path, asset, side: "credit", bound: "none" })),
+  );
+  let writing = true;
+  let written = 0;
+  const write = async (writer: number) => {
+    for (let i = 0; writing; i++) {
+      const [debit, credit] = [
+        accounts[(writer + i) % 3] ?? "",
+        accounts[(writer + i + 1) % 3] ?? "",
+      ];
+      await book.submit({ id: `live-${writer}-${i}`, asset, debit, credit, amount: 1n });
+      written += 1;
+    }
+  };
+  const writers = Array.from({ length: 8 }, (_, writer) => write(writer));
+  const entries: number[] = [];
+  for (let round = 0; round < 8; round++) {
+    const report = await verifyBook(on.database, book.id);
+    expect(report.findings).toEqual([]);
+    entries.push(report.entries);
+  }
+  writing = false;
+  await Promise.all(writers);
+  expect(written).toBeGreaterThan(8);
+  expect(entries.at(-1)).toBeGreaterThan(entries[0] ?? 0);
+});

@@ -2,7 +2,7 @@
 import type { Instant } from "../base/index.ts";
 import { arrayOf, flushStatement, type FlushStatement } from "../postgres/index.ts";
 import type { Batch } from "./batch.ts";
-import { encodeEntries, ENTRY_COLUMNS } from "./encode-batch.ts";
+import { encodeEntries, hashEntries } from "./encode-batch.ts";
 import {
   addAccounts,
   addAssets,
@@ -14,7 +14,6 @@ import {
   ORDER_LOCK,
 } from "./engine.sql.ts";
 import { sideNumbers } from "./entry.ts";
-import { batchHash } from "./hash.ts";
 import type { Account } from "./memory.ts";
 
 /** The newest batch as the lane believes it. */
@@ -50,10 +49,7 @@ export function writeBatch(batch: Batch, place: BatchPlace): WrittenBatch {
   const columns = encodeEntries(batch.rows);
   const { at, sweptUntil } = batch;
   const link = { previousHash: head.hash, prevSeq: head.seq, lastSeq: batch.seq, at, sweptUntil };
-  const hash = batchHash(
-    link,
-    ENTRY_COLUMNS.map((name) => columns[name]),
-  );
+  const hash = hashEntries(link, columns);
   const add = flushStatement(addBatch, place, {
     book,
     prevSeq,
