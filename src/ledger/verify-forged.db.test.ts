@@ -379,6 +379,12 @@ const cases: readonly Case[] = [
   },
 ];
 
+test("computing the hashes of an honest book anew changes nothing", async () => {
+  const { hash } = await head(made.test.database, made.book.id);
+  const { report } = await verifyAfter(made, [], { rehash: true, expectHead: hash });
+  expect(report.findings).toEqual([]);
+});
+
 describe("P4 a forged book does not verify:", () => {
   test.each(cases)("$title", async ({ pick, edits, invariant, names, message }) => {
     const row = await one(pick);
