@@ -19,6 +19,8 @@ export default defineConfig({
         testTimeout: project.testTimeoutMs,
         hookTimeout: project.testTimeoutMs,
         fileParallelism: project.parallel,
+        isolate: project.isolate,
+        globalSetup: project.database ? ["./src/postgres/testing/server.ts"] : [],
       },
     })),
   },

@@ -21,6 +21,10 @@ export interface Project {
   readonly testTimeoutMs: number;
   /** Test files side by side; suites that load the machine or kill processes run one by one. */
   readonly parallel: boolean;
+  /** A process per test file; without it files share one, which saves its start. */
+  readonly isolate: boolean;
+  /** An embedded PostgreSQL is started for the run: src/postgres/testing.ts. */
+  readonly database: boolean;
 }
 
 /** No suite may hang a build for ever, however its tests are written. */
@@ -31,21 +35,25 @@ const defaults = {
   exclude: [],
   testTimeoutMs: 10_000,
   parallel: true,
+  isolate: true,
+  database: false,
 } as const;
 
 const projects: readonly Project[] = [
-  { ...defaults, name: "tidy", include: ["test/tidy/**/*.test.ts"] },
+  { ...defaults, name: "tidy", include: ["test/tidy/**/*.test.ts"], isolate: false },
   {
     ...defaults,
     name: "pure",
     include: ["src/**/*.test.ts", "scripts/**/*.test.ts"],
     exclude: ["src/**/*.db.test.ts"],
+    isolate: false,
   },
   {
     ...defaults,
     name: "rooms",
     include: ["src/**/*.db.test.ts"],
     testTimeoutMs: 60_000,
+    database: true,
   },
   {
     ...defaults,

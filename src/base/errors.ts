@@ -119,7 +119,8 @@ export function assert(condition: unknown, message: string): asserts condition {
   throw new AssertionError({ message, stackStartFn: assert });
 }
 
-const SHOWN_MAX = 200;
+const SHOWN_LENGTH_MAX = 200;
+const SHOWN_ITEMS_MAX = 20;
 
 function fill(text: string, details: Readonly<Record<string, unknown>>): string {
   if (!text.includes("{")) return text;
@@ -131,10 +132,15 @@ function fill(text: string, details: Readonly<Record<string, unknown>>): string 
 
 /** Details often are a stranger's input: printable, on one line, and never a megabyte long. */
 function shown(value: unknown): string {
-  const text = Array.isArray(value) ? value.map(plain).join(", ") : plain(value);
-  const cut = text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
-  // oxlint-disable-next-line no-control-regex -- finding control characters is the point
-  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) => {
+  if (!Array.isArray(value)) return printable(plain(value));
+  const texts = value.slice(0, SHOWN_ITEMS_MAX).map((item) => printable(plain(item)));
+  if (value.length > SHOWN_ITEMS_MAX) texts.push(`… ${value.length - SHOWN_ITEMS_MAX} more`);
+  return texts.join("; ");
+}
+
+function printable(text: string): string {
+  const cut = text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
+  return cut.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (char) => {
     return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }

@@ -30,10 +30,14 @@ function written(value: unknown, depth: number): unknown {
   if (value instanceof Error) return errorFields(value, depth);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Uint8Array) return `${value.length} bytes`;
-  if (value instanceof Map) return entries(Object.fromEntries(value), depth);
+  if (value instanceof Map) return entries(byText(value), depth);
   if (value instanceof Set) return items([...value], depth);
   if (Array.isArray(value)) return items(value, depth);
   return entries(value, depth);
+}
+
+function byText(map: ReadonlyMap<unknown, unknown>): Record<string, unknown> {
+  return Object.fromEntries([...map].map(([key, value]) => [String(key), value]));
 }
 
 function items(values: readonly unknown[], depth: number): unknown[] {

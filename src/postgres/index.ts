@@ -1,11 +1,39 @@
+/** The store: the only room that speaks to PostgreSQL. README.md says what it promises. */
 export { arrayOf } from "./binary.ts";
-export { arg, as, nullable, orNull } from "./columns.ts";
-export type { Column, Param } from "./columns.ts";
-export { openDatabase } from "./database.ts";
-export type { Database, OpenOptions, PoolStats } from "./database.ts";
+export { arg, as, nullable, orNull, type Column, type Param } from "./columns.ts";
+export { openDatabase, type Database, type OpenOptions, type PoolStats } from "./database.ts";
+export { doctor, type DoctorOptions, type Finding } from "./doctor.ts";
+export { startEmbedded, type Embedded, type EmbeddedOptions } from "./embedded/embedded.ts";
+export type { RunAsKind, RunAsWish } from "./embedded/run-as.ts";
+export type { StartStep } from "./embedded/start.ts";
 export type { Executor } from "./executor.ts";
+export { migrate, type MigrateReport } from "./migrate.ts";
+export { migrationFolder, type MigrationFolder } from "./migration.ts";
 export { postgresErrors } from "./postgres.errors.ts";
-export { fn, sql, table } from "./sql.ts";
-export type { ParamValues, RowOf, Statement } from "./sql.ts";
+export {
+  compareSchemas,
+  describeSchema,
+  type Drift,
+  type SchemaManifest,
+} from "./schema-manifest.ts";
+export { fn, sql, table, type ParamValues, type RowIn, type RowOf, type Statement } from "./sql.ts";
 export type { Transaction, TransactionOptions } from "./transaction.ts";
 export { constraintOf, sqlStateOf, translateDatabaseError } from "./translate.ts";
+export type { Decided, EngineFailure, LaneEngine, LaneReader, SealedBatch } from "./lane/engine.ts";
+export type { Work } from "./lane/item.ts";
+export { Lane, LANE_LIMITS, type LaneLimits, type LaneOptions, type LaneStats } from "./lane/lane.ts";
+export { laneErrors } from "./lane/lane.errors.ts";
+export { takeLease, type Lease } from "./lane/lease.ts";
+export { flushStatement } from "./lane/statements.ts";
+export {
+  unit,
+  type Conflict,
+  type FlushStatement,
+  type Guard,
+  type Qualify,
+  type SubmitOptions,
+  type Unit,
+  type UnitAnswer,
+  type UnitBuilder,
+  type Writer,
+} from "./lane/unit.ts";

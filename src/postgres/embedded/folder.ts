@@ -170,5 +170,21 @@ export async function readPostmasterFile(dataDir: string): Promise<PostmasterFil
   const pid = Number.parseInt(lines[0] ?? "", 10);
   if (!Number.isInteger(pid)) return undefined;
   const port = Number.parseInt(lines[3] ?? "", 10);
-  return { pid, port: Number.isInteger(port) ? port : undefined, ready: /^ready/.test(lines[7] ?? "") };
+  return {
+    pid,
+    port: Number.isInteger(port) ? port : undefined,
+    ready: lines[7]?.startsWith("ready") === true,
+  };
+}
+
+/** Refuses: postgres.data_version when the data is of another major version than the programs. */
+export async function checkDataVersion(dataDir: string, installed: number): Promise<void> {
+  let text: string;
+  try {
+    text = (await readFile(path.join(dataDir, "PG_VERSION"), "utf8")).trim();
+  } catch (error) {
+    throw folderError(dataDir, error);
+  }
+  if (Number.parseInt(text, 10) === installed) return;
+  throw fail(postgresErrors, "data_version", { dir: dataDir, found: text, installed });
 }

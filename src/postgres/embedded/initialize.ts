@@ -43,7 +43,12 @@ async function hand(place: Place, file: string): Promise<void> {
   if (owner !== undefined && process.getuid?.() === 0) await chown(file, owner.uid, owner.gid);
 }
 
-async function initdb(place: Place, target: string, password: string, sync: boolean): Promise<void> {
+async function initdb(
+  place: Place,
+  target: string,
+  password: string,
+  sync: boolean,
+): Promise<void> {
   const passwordFile = `${target}.password`;
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   await mkdir(target, { mode: 0o700 });

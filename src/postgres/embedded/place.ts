@@ -77,7 +77,10 @@ export async function placeFor(
     if (options.knownDataDir !== undefined) throw refused("its account", problem);
     const elsewhere = outsideDataDir();
     await mkdir(path.dirname(elsewhere), { recursive: true, mode: 0o711 });
-    log.warn({ data: elsewhere }, "PostgreSQL's account cannot enter the folder: data lies outside");
+    log.warn(
+      { data: elsewhere },
+      "PostgreSQL's account cannot enter the folder: data lies outside",
+    );
     return { runAs, native, dataDir: elsewhere, outside: true };
   } catch (error) {
     throw folderError(SHARED_FOLDER, error);

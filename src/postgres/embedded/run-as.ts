@@ -189,7 +189,8 @@ export async function chooseRunAs(
     return asAccount(dataOwner);
   }
   const namespace = inNamespace();
-  const problem = wish === "account" ? "not asked for" : await whyNot(namespace, { ...where, writable: true });
+  const problem =
+    wish === "account" ? "not asked for" : await whyNot(namespace, { ...where, writable: true });
   if (problem === undefined) return namespace;
   if (wish === "userns" || !isRoot) throw refused("a user namespace", problem);
   const existing = dataOwner !== undefined && dataOwner.uid !== 0 ? dataOwner : undefined;

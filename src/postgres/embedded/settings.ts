@@ -155,6 +155,11 @@ export function embeddedSettings(port: number, machine: MachineFacts): Setting[]
   ];
 }
 
+/** A path inside single quotes of a configuration file. */
+function quoted(file: string): string {
+  return file.replaceAll("\\", "/").replaceAll("'", "''");
+}
+
 /**
  * The text of postgresql.conf. It is written anew at every start; what a user wants otherwise goes
  * into `local.conf` beside the data folder, which is read last.
@@ -162,16 +167,16 @@ export function embeddedSettings(port: number, machine: MachineFacts): Setting[]
 export function settingsText(
   settings: readonly Setting[],
   extra: Readonly<Record<string, string>>,
-  localConf: string,
+  localConf: string | undefined,
 ): string {
   const lines = settings.map(({ name, value, because }) => `# ${because}\n${name} = ${value}`);
   const own = Object.entries(extra).map(([name, value]) => `${name} = ${value}`);
-  const include = `include_if_exists = '${localConf.replaceAll("\\", "/").replaceAll("'", "''")}'`;
+  const include = localConf === undefined ? [] : [`include '${quoted(localConf)}'`];
   return [
     "# Written by longmen at every start. Put changes into local.conf, which is read last.",
     ...lines,
     ...own,
-    include,
+    ...include,
     "",
   ].join("\n\n");
 }

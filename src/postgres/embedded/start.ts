@@ -1,13 +1,12 @@
-import { chmod, realpath, writeFile } from "node:fs/promises";
+import { realpath, writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import type pg from "pg";
 import type { Logger } from "../../base/index.ts";
 import { fail, systemClock } from "../../base/index.ts";
 import { postgresErrors } from "../postgres.errors.ts";
-import { readPgVersion } from "./data-version.ts";
 import type { Layout, ServerFile } from "./folder.ts";
-import { folderError, writeServerFile } from "./folder.ts";
+import { folderError, ownerOf, writeServerFile } from "./folder.ts";
 import type { Address } from "./owner.ts";
 import { dataFolderOf, tryConnect } from "./owner.ts";
 import type { Place } from "./place.ts";
@@ -38,7 +37,8 @@ export interface Reached {
   readonly client: pg.Client;
 }
 
-const ATTEMPTS = 100;
+/** Recovery of a large log takes minutes; a server that needs longer is looked at by a person. */
+const REACH_TIMEOUT_MS = 600_000;
 const AGAIN_MS = 100;
 const PORT_ATTEMPTS = 5;
 
@@ -75,20 +75,21 @@ async function writeSettings(context: StartContext, port: number): Promise<void>
   const { dataDir } = place;
   try {
     const facts = await machineFacts(dataDir);
-    const text = settingsText(embeddedSettings(port, facts), settings, layout.localConf);
+    const localConf = (await ownerOf(layout.localConf)) && layout.localConf;
+    const text = settingsText(embeddedSettings(port, facts), settings, localConf);
     await writeFile(path.join(dataDir, "postgresql.conf"), text);
     await writeFile(path.join(dataDir, "pg_hba.conf"), HBA_TEXT);
-    // A server of another account reads what root wrote only if it may.
-    for (const file of ["postgresql.conf", "pg_hba.conf"]) {
-      await chmod(path.join(dataDir, file), 0o600);
-    }
   } catch (error) {
     throw folderError(layout.dir, error);
   }
 }
 
 /** Joins a server that runs already, if it is the one of this folder. */
-async function adopt(context: StartContext, pid: number, port: number): Promise<Reached | undefined> {
+async function adopt(
+  context: StartContext,
+  pid: number,
+  port: number,
+): Promise<Reached | undefined> {
   const address = { port, password: context.server.password };
   const client = await tryConnect(address);
   if (client === undefined) return undefined;
@@ -101,23 +102,39 @@ async function adopt(context: StartContext, pid: number, port: number): Promise<
   return { pid, address, adopted: true, client };
 }
 
-async function launch(context: StartContext, attempt: number): Promise<Reached | undefined> {
+/** What an attempt says about the next one. */
+interface Attempt {
+  readonly reached?: Reached | undefined;
+  readonly portTaken?: boolean;
+}
+
+async function launch(context: StartContext, portAttempt: number): Promise<Attempt> {
   const { place, layout, onProgress } = context;
-  const port = await choosePort(context, attempt);
+  const port = await choosePort(context, portAttempt);
   await disownReusedPid(place.dataDir);
   await openTo(place.runAs, layout.home, place.dataDir);
   await writeSettings(context, port);
   onProgress("starting");
   const outcome = await startPostmaster(place, layout, () => onProgress("recovering"));
   if (outcome.kind === "failed") throw outcome.error;
-  if (outcome.kind === "port_taken" && (context.port !== 0 || attempt + 1 === PORT_ATTEMPTS)) {
+  if (outcome.kind === "port_taken") {
+    if (context.port === 0 && portAttempt + 1 < PORT_ATTEMPTS) return { portTaken: true };
     const reason = `port ${port} is taken`;
     throw fail(postgresErrors, "start_failed", { reason, log: layout.log });
   }
-  if (outcome.kind !== "ready") return undefined;
+  if (outcome.kind !== "ready") return {};
   const address = { port: outcome.port, password: context.server.password };
   const client = await tryConnect(address);
-  return client && { pid: outcome.pid, address, adopted: false, client };
+  if (client === undefined) return {};
+  return { reached: { pid: outcome.pid, address, adopted: false, client } };
+}
+
+async function attemptOnce(context: StartContext, portAttempt: number): Promise<Attempt> {
+  const live = await livePostmaster(context.place.dataDir);
+  if (live === undefined) return launch(context, portAttempt);
+  context.onProgress("adopting");
+  if (live.port === undefined) return {};
+  return { reached: await adopt(context, live.pid, live.port) };
 }
 
 /**
@@ -125,23 +142,16 @@ async function launch(context: StartContext, attempt: number): Promise<Reached |
  * it by PostgreSQL's own lock file; the slower ones find the server of the fastest.
  */
 export async function reach(context: StartContext): Promise<Reached> {
-  const { place, layout, server } = context;
-  await readPgVersion(place);
+  const { layout, server } = context;
+  const until = systemClock.now() + REACH_TIMEOUT_MS;
   let portAttempt = 0;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const live = await livePostmaster(place.dataDir);
-    let reached: Reached | undefined;
-    if (live === undefined) {
-      reached = await launch(context, portAttempt);
-      portAttempt += 1;
-    } else if (live.port !== undefined) {
-      context.onProgress("adopting");
-      reached = await adopt(context, live.pid, live.port);
-    }
+  while (systemClock.now() < until) {
+    const { reached, portTaken } = await attemptOnce(context, portAttempt);
     if (reached !== undefined) {
       await writeServerFile(layout.serverFile, { ...server, port: reached.address.port });
       return reached;
     }
+    if (portTaken === true) portAttempt += 1;
     await systemClock.sleep(AGAIN_MS);
   }
   const reason = "it neither starts nor stops";
