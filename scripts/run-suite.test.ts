@@ -39,35 +39,43 @@ test("counts a tool that can't even start as a failure", async () => {
   expect(await runSuite(absent, options)).toMatchObject({ ok: false, tally: { failed: 1 } });
 });
 
-test("stops its child and its child's children, and nobody else", async () => {
-  const pidFile = join(root, "pids");
-  const suite = checkThat(
-    "slow",
-    `import { spawn } from "node:child_process";
-     import { writeFileSync } from "node:fs";
-     const wait = ["-e", "setInterval(() => undefined, 1000)"];
-     const child = spawn(process.execPath, wait, { stdio: "ignore" });
-     writeFileSync(${JSON.stringify(pidFile)}, [process.pid, child.pid].join(" "));
-     setInterval(() => undefined, 1000);`,
-  );
+/** A tool whose own child writes to `file` for as long as it lives, holding the tool's output. */
+function toolWithChild(file: string, ending: string): string {
+  const beat = `setInterval(() => require("node:fs").appendFileSync(${JSON.stringify(file)}, "."), 20)`;
+  return `import { spawn } from "node:child_process";
+    import { existsSync } from "node:fs";
+    spawn(process.execPath, ["-e", ${JSON.stringify(beat)}], { stdio: ["ignore", "inherit", "ignore"] });
+    setInterval(() => { if (existsSync(${JSON.stringify(file)})) { ${ending} } }, 10);`;
+}
+
+/** Ten missed beats are an end. */
+async function expectSilence(file: string): Promise<void> {
+  const before = readFileSync(file, "utf8").length;
+  await new Promise((done) => setTimeout(done, 200));
+  expect(readFileSync(file, "utf8")).toHaveLength(before);
+}
+
+test("stops its child and its child's children", async () => {
+  const file = join(root, "stopped");
   const stop = new AbortController();
+  const suite = checkThat("slow", toolWithChild(file, ""));
   const running = runSuite(suite, { ...options, stop: stop.signal });
-  await vi.waitFor(() => expect(existsSync(pidFile)).toBe(true), { timeout: 8_000 });
+  await vi.waitFor(() => expect(existsSync(file)).toBe(true), { timeout: 8_000 });
   stop.abort();
-  expect(await running).toMatchObject({ ok: false });
-  const pids = readFileSync(pidFile, "utf8").split(" ").map(Number);
-  expect(pids).toHaveLength(2);
-  await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 8_000 });
+  const result = await running;
+  expect(result.ok).toBe(false);
+  expect(result.output).not.toContain("outlives it");
+  await expectSilence(file);
 });
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
+test("fails a suite that leaves a process behind, and ends that process", async () => {
+  const file = join(root, "left");
+  const suite = checkThat("leaky", toolWithChild(file, "process.exit(0);"));
+  const result = await runSuite(suite, { ...options, leakGraceMs: 100 });
+  expect(result).toMatchObject({ ok: false, tally: { passed: 0, failed: 1 } });
+  expect(result.output).toContain("outlives it");
+  await expectSilence(file);
+});
 
 test("names the suites there are when asked for one there is not", () => {
   const launcher = fileURLToPath(new URL("run.mjs", import.meta.url));

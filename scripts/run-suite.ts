@@ -14,14 +14,21 @@ export interface SuiteResult {
   readonly elapsedMs: number;
 }
 
+export interface RunOptions {
+  readonly root: string;
+  /** Words of test files' paths; all files when empty. */
+  readonly filters: readonly string[];
+  readonly stop: AbortSignal;
+  /** How long what the suite started may outlive it: 3 s when left out. */
+  readonly leakGraceMs?: number;
+}
+
 /** How long a stopped suite may take to leave by itself before it is killed. */
 const STOP_GRACE_MS = 5_000;
+const LEAK_GRACE_MS = 3_000;
 
 /** Runs one suite as a child of its own and counts what it did. `stop` ends the child early. */
-export async function runSuite(
-  suite: Suite,
-  options: { root: string; filters: readonly string[]; stop: AbortSignal },
-): Promise<SuiteResult> {
+export async function runSuite(suite: Suite, options: RunOptions): Promise<SuiteResult> {
   const startedAt = performance.now();
   const scratch = mkdtempSync(join(tmpdir(), "longmen-test-"));
   const reportFile = join(scratch, "report.json");
@@ -39,11 +46,7 @@ export async function runSuite(
   }
 }
 
-function commandOf(
-  suite: Suite,
-  reportFile: string,
-  options: { root: string; filters: readonly string[] },
-): readonly string[] {
+function commandOf(suite: Suite, reportFile: string, options: RunOptions): readonly string[] {
   if (suite.kind === "check") {
     const [tool, ...rest] = suite.command;
     return [join(options.root, "node_modules", tool), ...rest];
@@ -54,7 +57,7 @@ function commandOf(
 function vitestCommand(
   project: Project,
   reportFile: string,
-  options: { root: string; filters: readonly string[] },
+  options: RunOptions,
 ): readonly string[] {
   return [
     join(options.root, "node_modules/vitest/vitest.mjs"),
@@ -75,10 +78,10 @@ function readReport(file: string): VitestReport | undefined {
   }
 }
 
-/** Runs this very Node with the arguments; resolves when it and its output have ended. */
+/** Runs this very Node with the arguments; resolves when it and everything it started have ended. */
 function runChild(
   nodeArguments: readonly string[],
-  options: { root: string; stop: AbortSignal },
+  options: RunOptions,
 ): Promise<{ exitCode: number; output: string }> {
   return new Promise((done, broken) => {
     // A group of its own, so that stopping reaches the suite's workers and nobody else.
@@ -88,30 +91,47 @@ function runChild(
       detached: process.platform !== "win32",
     });
     const chunks: Buffer[] = [];
+    const note = (text: string) => chunks.push(Buffer.from(`\n${text}\n`));
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
-    const stopNow = () => stopChild(child);
-    const limit = setTimeout(() => {
-      chunks.push(Buffer.from(`\nstopped: over the limit of ${SUITE_LIMIT_MS / 60_000} minutes\n`));
+
+    const timers: NodeJS.Timeout[] = [];
+    const later = (delayMs: number, act: () => void) => timers.push(setTimeout(act, delayMs));
+    const stopNow = () => {
+      signalGroup(child, "SIGTERM");
+      later(STOP_GRACE_MS, () => signalGroup(child, "SIGKILL"));
+    };
+    later(SUITE_LIMIT_MS, () => {
+      note(`stopped: over the limit of ${SUITE_LIMIT_MS / 60_000} minutes`);
       stopNow();
-    }, SUITE_LIMIT_MS);
+    });
     options.stop.addEventListener("abort", stopNow, { once: true });
+
+    let leaked = false;
     child.on("error", broken);
+    // Ended, but somebody it started may still hold its output: that is a leak, and a failure.
+    child.on("exit", () => {
+      later(options.leakGraceMs ?? LEAK_GRACE_MS, () => {
+        leaked = true;
+        note("failed: a process that this suite started outlives it");
+        signalGroup(child, "SIGKILL");
+        child.stdout.destroy();
+        child.stderr.destroy();
+      });
+    });
+    // Closed: nobody of the group holds the output any more. From now on the group's number may
+    // belong to strangers, so no signal may follow.
     child.on("close", (code) => {
-      clearTimeout(limit);
+      for (const timer of timers) clearTimeout(timer);
       options.stop.removeEventListener("abort", stopNow);
-      done({ exitCode: code ?? 1, output: Buffer.concat(chunks).toString("utf8") });
+      const exitCode = leaked ? 1 : (code ?? 1);
+      done({ exitCode, output: Buffer.concat(chunks).toString("utf8") });
     });
   });
 }
 
-function stopChild(child: ChildProcess): void {
-  signalGroup(child, "SIGTERM");
-  setTimeout(() => signalGroup(child, "SIGKILL"), STOP_GRACE_MS).unref();
-}
-
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || child.exitCode !== null) return;
+  if (child.pid === undefined) return;
   if (process.platform === "win32") {
     child.kill(signal);
     return;

@@ -74,7 +74,9 @@ function decideChain(
   for (const request of chain.requests) {
     const member = isMember(request);
     if (member) index += 1;
-    const place: ChainPlace | undefined = member ? { chain: chain.chain, index, length } : undefined;
+    const place: ChainPlace | undefined = member
+      ? { chain: chain.chain, index, length }
+      : undefined;
     const scene: Scene = { memory, batch, context, place };
     const decision = mixed(decideRequest(scene, request), member, index, created);
     if (decision === NEEDS || typeof decision === "string") {

@@ -166,7 +166,8 @@ function namedOf(row: Row): string | undefined {
 
 /** Of a refused request the names that led nowhere, so that what was asked can still be told. */
 function namedInVain(row: Row, request: Request): string | undefined {
-  const asked: Partial<Record<"debit" | "credit" | "path" | "pendingId" | "asset", unknown>> = request;
+  const asked: Partial<Record<"debit" | "credit" | "path" | "pendingId" | "asset", unknown>> =
+    request;
   const names: Record<string, unknown> = {};
   if (row.debit === undefined && asked.debit !== undefined) names["debit"] = asked.debit;
   if (row.credit === undefined && asked.credit !== undefined) names["credit"] = asked.credit;

@@ -176,7 +176,13 @@ export const addAccounts = sql.named("ledger.addAccounts", {
     as made (account, path, asset, side, opening_bound)`;
 
 export const addAssets = sql.named("ledger.addAssets", {
-  params: { book: arg.int4, at: arg.timestamptz, asset: arg.int8s, code: arg.texts, refusals: arg.texts },
+  params: {
+    book: arg.int4,
+    at: arg.timestamptz,
+    asset: arg.int8s,
+    code: arg.texts,
+    refusals: arg.texts,
+  },
 })`insert into ${asset} (book_id, asset, code, refusals, defined_at)
   select ${"book"}, asset, code, refusals, ${"at"}
   from unnest(${"asset"}, ${"code"}, ${"refusals"}) as made (asset, code, refusals)`;

@@ -95,6 +95,11 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     this.careful = true;
   }
 
+  /** The next batch reads the ids of its postings before it decides. */
+  lookUpIds(): void {
+    this.lookups = Math.max(this.lookups, 2);
+  }
+
   open(): void {
     const { head } = this;
     assert(head !== undefined, "a batch is opened on a known head");

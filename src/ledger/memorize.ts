@@ -111,9 +111,22 @@ function requestOf(row: EntryRow, kind: EntryKind): Request {
   switch (kind) {
     case "post":
     case "void":
-      return { kind, id, pendingId: row.holdId ?? "", amount: row.requested ?? undefined, ...words };
+      return {
+        kind,
+        id,
+        pendingId: row.holdId ?? "",
+        amount: row.requested ?? undefined,
+        ...words,
+      };
     case "open":
-      return { kind, id, path, asset, side: row.side === 1 ? "debit" : "credit", bound: row.amount ?? "none" };
+      return {
+        kind,
+        id,
+        path,
+        asset,
+        side: row.side === 1 ? "debit" : "credit",
+        bound: row.amount ?? "none",
+      };
     case "bound":
       return { kind, id, path, asset, bound: row.amount ?? "none" };
     case "close":
@@ -132,7 +145,11 @@ function requestOf(row: EntryRow, kind: EntryKind): Request {
         ...words,
       };
       if (kind !== "pending") return movement;
-      return { ...movement, kind, timeoutMs: row.timeoutMs === null ? undefined : Number(row.timeoutMs) };
+      return {
+        ...movement,
+        kind,
+        timeoutMs: row.timeoutMs === null ? undefined : Number(row.timeoutMs),
+      };
     }
   }
 }

@@ -44,6 +44,8 @@ export const rooms: Readonly<Record<string, Room>> = {
 /** Layer 5: the files that may see everything, because they only connect. */
 export const wiring: readonly string[] = [
   "src/config.ts",
+  "src/config.errors.ts",
+  "src/node-name.ts",
   "src/reactions.ts",
   "src/main.ts",
   // The published command: it reads the configuration and hands it to the commands of its room.

@@ -105,7 +105,9 @@ export class LaneConnection {
   /** Cuts the connection: what is in flight becomes `lost`. */
   destroy(error: Error): void {
     this.lose(error);
-    (this.client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    (
+      this.client as unknown as { connection: { stream: { destroy(): void } } }
+    ).connection.stream.destroy();
   }
 
   private async finish(

@@ -44,7 +44,10 @@ export const LANE_LIMITS: LaneLimits = {
 
 const beforeSend = faultPoint("lane.before_send", "a flush is decided and about to be sent");
 const afterSend = faultPoint("lane.after_send", "a flush was sent, its answer not read");
-const lockHeld = faultPoint("lane.lock_held", "a careful flush holds the order lock, nothing written");
+const lockHeld = faultPoint(
+  "lane.lock_held",
+  "a careful flush holds the order lock, nothing written",
+);
 const committed = faultPoint("lane.committed", "a flush is committed, nobody has been told");
 
 /** The second flush in flight hides the database's work behind ours; a third would only wait. */
@@ -92,6 +95,7 @@ export class Lane<Posting, Answer> {
   private failed: Flush<Posting, Answer> | undefined;
   private wake: (() => void) | undefined;
   private closing = false;
+  private poked = false;
   private fencedBy: Error | undefined;
   private deadlineTimer: NodeJS.Timeout | undefined;
   private dueTimer: NodeJS.Timeout | undefined;
@@ -149,6 +153,12 @@ export class Lane<Posting, Answer> {
     });
   }
 
+  /** Makes the lane look at what falls due, without a caller. */
+  poke(): void {
+    this.poked = true;
+    this.start();
+  }
+
   private accept(
     works: readonly Work<Posting>[],
     waiter: Waiter<Answer>,
@@ -162,14 +172,29 @@ export class Lane<Posting, Answer> {
     this.start();
   }
 
-  private acceptOne(work: Work<Posting>, waiter: Waiter<Answer>, index: number, deadlineAt: number) {
+  private acceptOne(
+    work: Work<Posting>,
+    waiter: Waiter<Answer>,
+    index: number,
+    deadlineAt: number,
+  ) {
     const { posting } = work;
     const weight = posting === undefined || !this.engine ? 1 : this.engine.weight(posting);
     const refusal = this.refusalFor(work.key, weight);
     if (refusal !== undefined) return waiter.failed(index, refusal);
     const { key, guards, writes, context } = work;
     this.queue.push({
-      key, posting, guards, writes, context, waiter, index, weight, deadlineAt, done: false, retries: 0,
+      key,
+      posting,
+      guards,
+      writes,
+      context,
+      waiter,
+      index,
+      weight,
+      deadlineAt,
+      done: false,
+      retries: 0,
     });
   }
 
@@ -185,7 +210,10 @@ export class Lane<Posting, Answer> {
     // A full queue drains in about as many flushes as fit into it; 50 ms each is a busy database.
     const retryAfterMs = Math.ceil((queued / this.limits.flushWeightMax) * 50);
     return fail(laneErrors, "overloaded", {
-      lane: this.name, queued, max: this.limits.queueWeightMax, retryAfterMs,
+      lane: this.name,
+      queued,
+      max: this.limits.queueWeightMax,
+      retryAfterMs,
     });
   }
 
@@ -206,7 +234,8 @@ export class Lane<Posting, Answer> {
     await nextTurn();
     while (this.hasWork() || this.inFlight.length > 0) {
       if (this.failed !== undefined) await this.recover();
-      else if (this.aloneJobs.length > 0 && this.inFlight.length === 0) await this.aloneJobs.shift()?.();
+      else if (this.aloneJobs.length > 0 && this.inFlight.length === 0)
+        await this.aloneJobs.shift()?.();
       else if (this.mustWait()) await this.untilSomethingSettles();
       else if (await this.ensureConnected()) await this.flushOnce();
       await nextTurn();
@@ -226,7 +255,9 @@ export class Lane<Posting, Answer> {
 
   private async flushOnce(): Promise<void> {
     const flush = new Flush<Posting, Answer>(this.take());
-    if (flush.items.length === 0 && !this.isDue()) return;
+    const due = this.isDue();
+    this.poked = false;
+    if (flush.items.length === 0 && !due) return;
     if (this.engine === undefined || this.engine.confident) await this.flushAhead(flush);
     else await this.flushCarefully(flush);
   }
@@ -272,13 +303,16 @@ export class Lane<Posting, Answer> {
   }
 
   /** Decides every unit in order. False when an earlier flush failed while this one was reading. */
-  private async decide(flush: Flush<Posting, Answer>, connection: LaneConnection): Promise<boolean> {
+  private async decide(
+    flush: Flush<Posting, Answer>,
+    connection: LaneConnection,
+  ): Promise<boolean> {
     const { engine } = this;
     if (engine === undefined) return true;
     engine.open();
     if (!(await this.prepare(flush, connection))) return false;
     const { items, decided } = flush;
-    for (let ordinal = 0; ordinal < items.length; ) {
+    for (let ordinal = 0; ordinal < items.length;) {
       const item = items[ordinal];
       const { posting } = item ?? {};
       const answer = posting === undefined ? undefined : engine.decide(posting, item?.context);
@@ -293,7 +327,10 @@ export class Lane<Posting, Answer> {
   }
 
   /** What fell due comes first; if that fills the flush, its units wait for the next one. */
-  private async prepare(flush: Flush<Posting, Answer>, connection: LaneConnection): Promise<boolean> {
+  private async prepare(
+    flush: Flush<Posting, Answer>,
+    connection: LaneConnection,
+  ): Promise<boolean> {
     for (;;) {
       const state = this.engine?.prepare();
       if (state === "full") this.queue.unshiftAll(flush.items.splice(0));
@@ -315,7 +352,8 @@ export class Lane<Posting, Answer> {
   }
 
   private statements(flush: Flush<Posting, Answer>): FlushStatement[] {
-    const lease = this.options.lease && flushStatement(checkLease, this.options.database, this.options.lease);
+    const lease =
+      this.options.lease && flushStatement(checkLease, this.options.database, this.options.lease);
     const rooms = flush.hasRows ? this.maker.make(flush.carried()) : { guards: [], writes: [] };
     return [
       ...(lease ? [lease] : []),
@@ -445,6 +483,7 @@ export class Lane<Posting, Answer> {
 
   private isDue(): boolean {
     if (this.closing) return false;
+    if (this.poked) return true;
     const at = this.engine?.dueAt();
     return at !== undefined && at <= Date.now();
   }
@@ -483,7 +522,9 @@ export class Lane<Posting, Answer> {
 
 function claimGuards(item: Item<unknown, unknown>, guarded: Set<string>): boolean {
   if (item.guards.length === 0) return true;
-  const keys = item.guards.map(({ guard, item: arg }) => `${guard.label} ${guard.key(arg as never)}`);
+  const keys = item.guards.map(
+    ({ guard, item: arg }) => `${guard.label} ${guard.key(arg as never)}`,
+  );
   if (keys.some((key) => guarded.has(key))) return false;
   for (const key of keys) guarded.add(key);
   return true;

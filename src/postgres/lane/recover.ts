@@ -55,7 +55,10 @@ async function recoverRefused<P, A>(
   error: RefusedByServer,
 ): Promise<void> {
   const failure = readFailure(error);
-  lane.options.log?.debug({ lane: lane.name, failure: failure.kind, code: error.code }, "flush refused");
+  lane.options.log?.debug(
+    { lane: lane.name, failure: failure.kind, code: error.code },
+    "flush refused",
+  );
   switch (failure.kind) {
     case "culprits":
       answerConflicts(flushes[0], failure.by, failure.ordinals);
@@ -112,7 +115,10 @@ function isolate<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[], error:
     const weight = items.reduce((sum, item) => sum + item.weight, 0);
     lane.takeMax = Math.max(1, Math.floor(weight / 2));
   }
-  lane.options.log?.error({ lane: lane.name, error, units: items.length }, "flush failed unexpectedly");
+  lane.options.log?.error(
+    { lane: lane.name, error, units: items.length },
+    "flush failed unexpectedly",
+  );
   requeue(lane, flushes);
 }
 
@@ -124,7 +130,10 @@ function isolate<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[], error:
  */
 async function recoverLost<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | undefined)[]) {
   lane.counts.lostConnections += 1;
-  lane.options.log?.warn({ lane: lane.name, flushes: outcomes.length }, "connection lost in flight");
+  lane.options.log?.warn(
+    { lane: lane.name, flushes: outcomes.length },
+    "connection lost in flight",
+  );
   while (someoneWaits(lane)) {
     try {
       await lane.reconnect();
@@ -165,7 +174,8 @@ async function sortOut<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | und
   if (engine !== undefined) return requeue(lane, absent);
   // Without an engine nothing orders the flushes: only the unit's own key can tell.
   for (const flush of absent) {
-    for (const item of flush.items) failItem(item, fail(laneErrors, "outcome_unknown", { key: item.key }));
+    for (const item of flush.items)
+      failItem(item, fail(laneErrors, "outcome_unknown", { key: item.key }));
   }
 }
 

@@ -31,7 +31,9 @@ export class StatementMaker {
   }
 
   /** The guards and the writes of the given items; an item's ordinal is its place in `items`. */
-  make<P, A>(items: readonly (Item<P, A> | undefined)[]): {
+  make<P, A>(
+    items: readonly (Item<P, A> | undefined)[],
+  ): {
     guards: FlushStatement[];
     writes: FlushStatement[];
   } {
