@@ -13,9 +13,7 @@
 import {
   CHAIN_MAX,
   type Chain,
-  type OpenAccount,
   type PostedTransfer,
-  type Side,
 } from "../../ledger/index.ts";
 import {
   accounts,
@@ -30,19 +28,22 @@ import type { Invoice, InvoiceLine } from "./invoice.ts";
 import { customerPath, invoiceId, MONEY, stockAsset } from "./names.ts";
 import { lineId } from "./read-invoices.ts";
 
+/** A chain of nothing but posted transfers. */
+export interface TransferChain extends Chain {
+  readonly requests: readonly PostedTransfer[];
+}
+
 /** All that one invoice is in the books. */
 export interface InvoiceChains {
   /** One, or more where the invoice is too long for one. Together they are the invoice. */
-  readonly chains: readonly Chain[];
+  readonly chains: readonly TransferChain[];
   readonly transferCount: number;
   readonly lineKinds: readonly LineKind[];
 }
 
-type ChainTransfer = PostedTransfer;
-
-/** Turns an invoice into its chains. The same invoice gives the same chains, for ever. */
+/** Turns an invoice into its chains, accounts not yet opened (see openings.ts). */
 export function invoiceChains(invoice: Invoice, chainMax: number = CHAIN_MAX): InvoiceChains {
-  const groups: ChainTransfer[][] = [];
+  const groups: PostedTransfer[][] = [];
   const lineKinds: LineKind[] = [];
   const owed = new Map<string, bigint>();
   for (const line of invoice.lines) {
@@ -61,11 +62,11 @@ export function invoiceChains(invoice: Invoice, chainMax: number = CHAIN_MAX): I
 function lineTransfers(
   invoice: Invoice,
   line: InvoiceLine,
-): { transfers: ChainTransfer[]; kind: LineKind } {
+): { transfers: PostedTransfer[]; kind: LineKind } {
   const id = lineId(invoice.number, line.ordinal);
   const { kind, money, goods } = classify(invoice, line);
   const told = { code: lineCodes[kind], reference: line.reverses, effectiveAt: line.at };
-  const transfers: ChainTransfer[] = [];
+  const transfers: PostedTransfer[] = [];
   if (goods !== undefined) {
     const asset = stockAsset(line.code);
     if (goods.credit === accounts.stock) transfers.push(deliveryOf(id, asset, goods, line));
@@ -75,7 +76,7 @@ function lineTransfers(
   return { transfers, kind };
 }
 
-function deliveryOf(id: string, asset: string, goods: Move, line: InvoiceLine): ChainTransfer {
+function deliveryOf(id: string, asset: string, goods: Move, line: InvoiceLine): PostedTransfer {
   return {
     id: `${id}/delivery`,
     asset,
@@ -88,7 +89,7 @@ function deliveryOf(id: string, asset: string, goods: Move, line: InvoiceLine): 
 }
 
 /** Sales are paid and cancellations paid back at once, by bank; an adjustment moves no money. */
-function paymentsOf(invoice: Invoice, owed: ReadonlyMap<string, bigint>): ChainTransfer[] {
+function paymentsOf(invoice: Invoice, owed: ReadonlyMap<string, bigint>): PostedTransfer[] {
   const last = invoice.lines.at(-1);
   if (invoice.kind === "adjustment" || last === undefined) return [];
   const open = [...owed].filter(([, minor]) => minor !== 0n);
@@ -104,9 +105,9 @@ function paymentsOf(invoice: Invoice, owed: ReadonlyMap<string, bigint>): ChainT
 }
 
 /** Cuts between lines, never inside one. `536365`, then `536365#2`, … */
-function cutIntoChains(id: string, groups: readonly ChainTransfer[][], chainMax: number): Chain[] {
-  const parts: ChainTransfer[][] = [];
-  let part: ChainTransfer[] = [];
+function cutIntoChains(id: string, groups: readonly PostedTransfer[][], chainMax: number): TransferChain[] {
+  const parts: PostedTransfer[][] = [];
+  let part: PostedTransfer[] = [];
   for (const group of groups) {
     if (part.length > 0 && part.length + group.length > chainMax) {
       parts.push(part);
@@ -125,11 +126,10 @@ function cutIntoChains(id: string, groups: readonly ChainTransfer[][], chainMax:
  * Takes back a chain that was booked, where a later chain of its invoice was refused: all of an
  * invoice or nothing. Its transfers run the other way, last first, each naming the one it undoes.
  */
-export function undoChain(chain: Chain): Chain {
-  const transfers = chain.requests as readonly ChainTransfer[];
+export function undoChain(chain: TransferChain): TransferChain {
   return {
     chain: `${chain.chain}/undo`,
-    requests: transfers.toReversed().map((one) => ({
+    requests: chain.requests.toReversed().map((one) => ({
       ...one,
       id: `${one.id}/undo`,
       debit: one.credit,
@@ -137,29 +137,4 @@ export function undoChain(chain: Chain): Chain {
       reference: one.id,
     })),
   };
-}
-
-/** The accounts that a chain needs. Opening one that is open changes nothing. */
-export function accountsOf(chain: Chain): OpenAccount[] {
-  const transfers = chain.requests as readonly ChainTransfer[];
-  return transfers.flatMap(({ asset, debit, credit }) =>
-    [debit, credit].map((path) => openingOf(path, asset)),
-  );
-}
-
-const creditSided: ReadonlySet<string> = new Set([
-  accounts.supplier,
-  accounts.revenue,
-  accounts.returnsBeforeSample,
-  accounts.badDebt,
-  accounts.counted,
-]);
-
-/**
- * Only the shelf is bounded: what is not there can't be sold. All others may go below zero, for a
- * file begins in the middle of a shop's life: money is paid back that was earned before.
- */
-function openingOf(path: string, asset: string): OpenAccount {
-  const side: Side = creditSided.has(path) ? "credit" : "debit";
-  return { kind: "open", path, asset, side, bound: path === accounts.stock ? 0n : "none" };
 }
