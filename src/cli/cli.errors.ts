@@ -108,7 +108,8 @@ export const cliErrors = defineErrors("cli", {
   customer_malformed: {
     kind: "invalid",
     message: 'line {line} has the customer "{value}"',
-    advice: "Leave it empty for a walk-in, or give up to 40 letters and digits; other signs count three.",
+    advice:
+      "Leave it empty for a walk-in, or give up to 40 letters and digits; other signs count three.",
     retry: "never",
   },
   port_taken: {
@@ -116,5 +117,11 @@ export const cliErrors = defineErrors("cli", {
     message: "no port from {first} to {last} is free",
     advice: "Give another one with --port or LONGMEN_PORT.",
     retry: "later",
+  },
+  host_unusable: {
+    kind: "invalid",
+    message: "nothing can be served at {host}: {problem}",
+    advice: "Give an address of this machine with --host or LONGMEN_HOST, such as 127.0.0.1.",
+    retry: "never",
   },
 });

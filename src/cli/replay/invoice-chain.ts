@@ -10,11 +10,7 @@
  * never from what happened to be on the shelf: so a file that was mended and is booked again meets
  * the same chains in the books, and the order of arrival can't refuse anything.
  */
-import {
-  CHAIN_MAX,
-  type Chain,
-  type PostedTransfer,
-} from "../../ledger/index.ts";
+import { CHAIN_MAX, type Chain, type PostedTransfer } from "../../ledger/index.ts";
 import {
   accounts,
   classify,
@@ -105,7 +101,11 @@ function paymentsOf(invoice: Invoice, owed: ReadonlyMap<string, bigint>): Posted
 }
 
 /** Cuts between lines, never inside one. `536365`, then `536365#2`, … */
-function cutIntoChains(id: string, groups: readonly PostedTransfer[][], chainMax: number): TransferChain[] {
+function cutIntoChains(
+  id: string,
+  groups: readonly PostedTransfer[][],
+  chainMax: number,
+): TransferChain[] {
   const parts: PostedTransfer[][] = [];
   let part: PostedTransfer[] = [];
   for (const group of groups) {

@@ -53,7 +53,8 @@ export function readRow(
   }
   const field = (column: Column): string => fields[place[column]] ?? "";
   const invoice = field("InvoiceNo");
-  if (!isName(invoice)) return fail(cliErrors, "invoice_number_malformed", { line, value: invoice });
+  if (!isName(invoice))
+    return fail(cliErrors, "invoice_number_malformed", { line, value: invoice });
   const code = field("StockCode");
   if (!isName(code)) return fail(cliErrors, "stock_code_malformed", { line, value: code });
   const quantity = field("Quantity");
@@ -73,7 +74,16 @@ export function readRow(
   const pieces = BigInt(quantity);
   const unitPrice = price.replace(LEADING_ZEROS, "$1");
   const amountMinor = multiplyRounded(pieces, unitPrice, 2);
-  return { lineNumber: line, invoice, code, quantity: pieces, unitPrice, amountMinor, at, customer };
+  return {
+    lineNumber: line,
+    invoice,
+    code,
+    quantity: pieces,
+    unitPrice,
+    amountMinor,
+    at,
+    customer,
+  };
 }
 
 const PLAIN_NAME = /^[A-Za-z0-9_ -]{1,13}$/;

@@ -54,11 +54,7 @@ export async function surveyFile(path: string): Promise<Survey> {
   return { rowCount, faults, invoices, wantedSales };
 }
 
-function noteRow(
-  row: Row,
-  invoices: Map<string, SurveyedInvoice>,
-  wantedSales: Set<string>,
-): void {
+function noteRow(row: Row, invoices: Map<string, SurveyedInvoice>, wantedSales: Set<string>): void {
   const invoice = surveyed(invoices, row.invoice);
   invoice.lineCount += 1;
   invoice.totalMinor += row.amountMinor;
@@ -67,11 +63,7 @@ function noteRow(
   }
 }
 
-function noteFault(
-  fault: RowFault,
-  faults: Faults,
-  invoices: Map<string, SurveyedInvoice>,
-): void {
+function noteFault(fault: RowFault, faults: Faults, invoices: Map<string, SurveyedInvoice>): void {
   faults.count += 1;
   if (faults.first.length < FAULTS_KEPT_MAX) faults.first.push(fault);
   if (fault.invoice === undefined) return;
