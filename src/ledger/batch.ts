@@ -6,14 +6,8 @@
 import type { Instant } from "../base/index.ts";
 import type { Balance } from "./answer.ts";
 import type { Burnt, Row } from "./booked.ts";
-import {
-  ABSENT,
-  type Account,
-  type AssetFacts,
-  type BookMemory,
-  type Hold,
-  type HoldState,
-} from "./memory.ts";
+import { ABSENT, type Account, type AssetFacts, type BookMemory } from "./memory.ts";
+import type { Hold, HoldState } from "./hold.ts";
 
 export interface Mark {
   readonly seq: number;

@@ -47,12 +47,12 @@ function column<T>(
   pick: Pick<T>,
   encode: (values: readonly (T | null)[]) => Buffer,
 ): Buffer | null {
-  const values = new Array<T | null>(rows.length);
+  const values: (T | null)[] = [];
   let some = false;
   for (let place = 0; place < rows.length; place++) {
     const value = pick(rows[place] as Row) ?? null;
     if (value !== null) some = true;
-    values[place] = value;
+    values.push(value);
   }
   return some ? encode(values) : null;
 }

@@ -3,7 +3,8 @@ import type { Batch } from "./batch.ts";
 import type { Created } from "./answer.ts";
 import { release } from "./decide.ts";
 import { DUE_MAX, type Due, type DueHolds } from "./due-holds.ts";
-import { ABSENT, type Account, type BookMemory, type Hold } from "./memory.ts";
+import { ABSENT, type Account, type BookMemory } from "./memory.ts";
+import type { Hold } from "./hold.ts";
 
 /**
  * `ready`: nothing that ended by the batch's time is still open. `load`: a hold or an account is not

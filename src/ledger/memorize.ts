@@ -3,9 +3,10 @@ import type { RowIn } from "../postgres/index.ts";
 import type { Booked, Burnt, ChainPlace, Row } from "./booked.ts";
 import type { loadEntries } from "./engine.sql.ts";
 import { kindOfNumber, type EntryKind, refusalOfStatus } from "./entry.ts";
-import type { BookMemory, Hold, HoldState } from "./memory.ts";
+import type { BookMemory } from "./memory.ts";
 import { NOT_PENDING, ABSENT } from "./memory.ts";
 import type { Balancing, Request } from "./transfer.ts";
+import type { Hold, HoldState } from "./hold.ts";
 
 export type EntryRow = RowIn<typeof loadEntries>;
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Executor } from "./executor.ts";
 import {
   schemaColumns,
@@ -28,18 +29,27 @@ const parts = [
   schemaColumns,
   schemaConstraints,
   schemaIndexes,
-  schemaFunctions,
   schemaTriggers,
 ];
+
+/** A body as a short hash: its text would drown everything else. Layout does not count. */
+function hashOf(body: string): string {
+  const words = body.replaceAll(/\s+/g, " ").trim();
+  return createHash("sha256").update(words).digest("hex").slice(0, 16);
+}
 
 /** Reads what is in the database's schema. Absent by choice: owners, rights, a view's text. */
 export async function describeSchema(executor: Executor): Promise<SchemaManifest> {
   const { schema } = executor;
+  const plain = (text: string): string => text.replaceAll(`${schema}.`, "");
   const lines: [string, string][] = [];
   for (const part of parts) {
     for (const { line, value } of await executor.run(part, { schema })) {
-      lines.push([line.replaceAll(`${schema}.`, ""), value.replaceAll(`${schema}.`, "")]);
+      lines.push([plain(line), plain(value)]);
     }
+  }
+  for (const { line, value, body } of await executor.run(schemaFunctions, { schema })) {
+    lines.push([plain(line), `${plain(value)} body ${hashOf(plain(body))}`]);
   }
   return Object.fromEntries(lines.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }

@@ -61,18 +61,20 @@ export const schemaIndexes = sql.named("postgres.schemaIndexes", { params, colum
   where n.nspname = ${"schema"} and not c.relispartition
     and not exists (select from pg_constraint where conindid = i.oid and contype in ('p', 'u', 'x'))`;
 
-/** Functions: what they answer, their settings and a hash of their body. */
-export const schemaFunctions = sql.named("postgres.schemaFunctions", { params, columns: line })`
+/** Functions: what they answer, their settings, and their body. */
+export const schemaFunctions = sql.named("postgres.schemaFunctions", {
+  params,
+  columns: { ...line, body: as.text },
+})`
   select
     'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as line,
     concat_ws(' ',
       'returns ' || pg_get_function_result(p.oid),
       'language ' || l.lanname,
       case p.provolatile when 'i' then 'immutable' when 's' then 'stable' end,
-      (select string_agg(s, ', ' order by s) from unnest(p.proconfig) as s),
-      'body ' || left(encode(sha256(convert_to(
-        coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), 'UTF8')), 'hex'), 16)
-    ) as value
+      (select string_agg(s, ', ' order by s) from unnest(p.proconfig) as s)
+    ) as value,
+    coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) as body
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
   join pg_language l on l.oid = p.prolang
