@@ -3,8 +3,22 @@ import { performance } from "node:perf_hooks";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type OpenHouse, openHouse } from "../open-house.ts";
-import { checkFile, type Readied, readyFile, replayFile } from "../replay/replay.ts";
-import { agrees, isComplete, type Replay, replayJson, replayText } from "../replay/report.ts";
+import {
+  bookFile,
+  checkFile,
+  proveBook,
+  type Readied,
+  readyFile,
+  type ReplayInput,
+} from "../replay/replay.ts";
+import {
+  agrees,
+  isComplete,
+  proofText,
+  type Replay,
+  replayJson,
+  reportText,
+} from "../replay/report.ts";
 import { sayFaults, watch } from "../replay/tell.ts";
 import { bugText } from "../terminal.ts";
 import { type Status, type StatusPage, startStatusPage } from "../status/status-page.ts";
@@ -63,9 +77,6 @@ async function runStart(context: CommandContext, exits: boolean): Promise<ExitCo
       const readied = await readying;
       sayFaults(terminal, readied.survey.faults);
       const done = await job(context, opened, { readied, file, beganAt, status });
-      terminal.answer(
-        context.options["json"] ? JSON.stringify(replayJson(done)) : replayText(done),
-      );
       if (page !== undefined) await stayUp(context, opened, page);
       return verdict(done);
     } finally {
@@ -83,21 +94,26 @@ interface Job {
   readonly status: Status;
 }
 
+/** Books, tells, verifies, tells. */
 async function job(
-  { terminal, signal }: CommandContext,
+  { terminal, signal, options }: CommandContext,
   { ledger }: OpenHouse,
   { readied, file, beganAt, status }: Job,
 ): Promise<Replay> {
+  const json = options["json"] === true;
   status.ledger = ledger;
-  const done = await replayFile({
+  const input: ReplayInput = {
     ledger,
     readied,
     file: file ?? "the bundled December 2010 of Online Retail",
-    beganAt,
     watcher: watch(terminal, status),
     signal,
-  });
-  terminal.bar(undefined);
+  };
+  const booked = await bookFile(input);
+  if (!json) terminal.answer(reportText(booked));
+  const verify = await proveBook(input);
+  const done = { ...booked, verify, seconds: (performance.now() - beganAt) / 1000 };
+  terminal.answer(json ? JSON.stringify(replayJson(done)) : proofText(done));
   status.stage = "ready";
   status.replay = done;
   return done;

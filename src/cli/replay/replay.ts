@@ -1,12 +1,12 @@
 /** The main job: a file of invoices into the book `retail`, and the proof that it is all there. */
 import { performance } from "node:perf_hooks";
-import type { Book, Ledger } from "../../ledger/index.ts";
+import type { Book, Ledger, VerifyReport } from "../../ledger/index.ts";
 import { bookInvoices, type BookingProgress } from "./book-invoices.ts";
 import { accounts } from "./classify.ts";
 import { addUpFile, type FileTotals } from "./file-totals.ts";
 import { owedByCustomers, readBack, shopAccounts } from "./read-back.ts";
 import { readRows } from "./read-rows.ts";
-import type { Replay } from "./report.ts";
+import type { BookedFile } from "./report.ts";
 import { type Survey, surveyFile } from "./survey-file.ts";
 
 export const RETAIL_BOOK = "retail";
@@ -44,18 +44,16 @@ export interface ReplayInput {
   readonly readied: Readied;
   /** As the user named it. */
   readonly file: string;
-  /** When it all began, by performance.now(): before the database was made. */
-  readonly beganAt: number;
   readonly watcher: ReplayWatcher;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Books the file, reads the totals back from the books and verifies them.
+ * Books the file and reads back from the books what it comes to.
  * Safe to repeat: yes; a second time it books nothing. Refuses: those of bookInvoices.
  */
-export async function replayFile(input: ReplayInput): Promise<Replay> {
-  const { ledger, readied, watcher, signal, file, beganAt } = input;
+export async function bookFile(input: ReplayInput): Promise<BookedFile> {
+  const { ledger, readied, watcher, signal, file } = input;
   const { path, survey, totals } = readied;
   const book = await ledger.createBook(RETAIL_BOOK);
   watcher.stage("booking", survey.rowCount);
@@ -64,29 +62,30 @@ export async function replayFile(input: ReplayInput): Promise<Replay> {
   const booking = await bookInvoices({ book, path, survey, onProgress, signal });
   const bookingSeconds = (performance.now() - bookingAt) / 1000;
   watcher.stage("reading back", 0);
-  const money = await readMoney(book, readied);
-  watcher.stage("verifying", 0);
-  const verify = await book.verify({
-    signal,
-    onProgress: (done, total) => watcher.verifying(done, total),
-  });
   return {
     file,
     faults: survey.faults,
     spoiltInvoices: countSpoilt(survey),
     booking,
     fromFile: totals,
-    ...money,
-    verify,
+    ...(await readMoney(book, readied)),
     bookingSeconds,
-    seconds: (performance.now() - beganAt) / 1000,
   };
+}
+
+/** Verifies the book from its first entry to its last. */
+export async function proveBook(input: ReplayInput): Promise<VerifyReport> {
+  const { ledger, watcher, signal } = input;
+  const book = await ledger.book(RETAIL_BOOK);
+  watcher.stage("verifying", 0);
+  const onProgress = (done: number, total: number) => watcher.verifying(done, total);
+  return book.verify({ signal, onProgress });
 }
 
 async function readMoney(
   book: Book,
   { survey, totals }: Readied,
-): Promise<Pick<Replay, "booked" | "bankMinor" | "owedMinor">> {
+): Promise<Pick<BookedFile, "booked" | "bankMinor" | "owedMinor">> {
   const booked = await readBack(book, survey, totals);
   const shown = await shopAccounts(book);
   const bank = shown.find(({ path }) => path === accounts.bank);

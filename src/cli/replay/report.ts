@@ -7,7 +7,8 @@ import { MONEY } from "./names.ts";
 import type { BookedTotals } from "./read-back.ts";
 import type { Faults } from "./survey-file.ts";
 
-export interface Replay {
+/** A file as it stands in the books, before they are verified. */
+export interface BookedFile {
   /** As the user named it. */
   readonly file: string;
   readonly faults: Faults;
@@ -18,8 +19,12 @@ export interface Replay {
   readonly booked: BookedTotals;
   readonly bankMinor: bigint;
   readonly owedMinor: bigint;
-  readonly verify: VerifyReport;
   readonly bookingSeconds: number;
+}
+
+export interface Replay extends BookedFile {
+  readonly verify: VerifyReport;
+  /** From the start of the command, making the database included. */
   readonly seconds: number;
 }
 
@@ -44,7 +49,7 @@ export interface ReplayJson {
 }
 
 /** Do the books say what the file says: gross and net, and as many lines and invoices? */
-export function agrees({ booked, fromFile, booking }: Replay): boolean {
+export function agrees({ booked, fromFile, booking }: BookedFile): boolean {
   return (
     booked.netMinor === fromFile.netMinor &&
     booked.grossMinor === fromFile.grossMinor &&
@@ -53,7 +58,7 @@ export function agrees({ booked, fromFile, booking }: Replay): boolean {
   );
 }
 
-export function isComplete(replay: Replay): boolean {
+export function isComplete(replay: BookedFile): boolean {
   return replay.faults.count === 0 && replay.booking.refused.count === 0;
 }
 
@@ -106,21 +111,12 @@ function amountRow(label: string, minor: bigint, remark = ""): string {
 }
 
 /** The report for a terminal of 80 columns. */
-export function replayText(replay: Replay): string {
-  return [
-    ...headOf(replay),
-    "",
-    ...moneyOf(replay),
-    "",
-    ...rulesOf(replay),
-    "",
-    ...proofOf(replay),
-    ...troublesOf(replay),
-    "",
-  ].join("\n");
+export function reportText(booked: BookedFile): string {
+  const parts = [headOf(booked), moneyOf(booked), rulesOf(booked), ...troublesOf(booked)];
+  return parts.map((lines) => `${lines.join("\n")}\n`).join("\n");
 }
 
-function headOf({ file, booking }: Replay): string[] {
+function headOf({ file, booking }: BookedFile): string[] {
   const { invoices } = booking;
   const count = invoiceCount(booking);
   const fresh = count - booking.invoicesThereBefore;
@@ -147,7 +143,7 @@ function headOf({ file, booking }: Replay): string[] {
   ];
 }
 
-function moneyOf(replay: Replay): string[] {
+function moneyOf(replay: BookedFile): string[] {
   const { booked, fromFile } = replay;
   const verdict = agrees(replay) ? "agrees to the penny" : "DOES NOT AGREE";
   return [
@@ -162,7 +158,7 @@ function moneyOf(replay: Replay): string[] {
   ];
 }
 
-function rulesOf({ booking }: Replay): string[] {
+function rulesOf({ booking }: BookedFile): string[] {
   const { lineKinds } = booking;
   const cancelled = lineKinds.return + lineKinds.return_before_sample;
   const number = (count: number) => count.toLocaleString("en-GB");
@@ -175,48 +171,53 @@ function rulesOf({ booking }: Replay): string[] {
     `    ${number(lineKinds.return_before_sample)} have none in the file: returns/before-sample`,
     "  - lines without customer are walk-in; codes that differ by case differ",
     "  - zero-total invoices, and lines below zero on a sale, are stock entries",
-  ];
-}
-
-function proofOf(replay: Replay): string[] {
-  const { verify, bookingSeconds, booking, seconds } = replay;
-  const rate = Math.round(booking.transfers / Math.max(bookingSeconds, 0.001));
-  const entries = counted(verify.entries, "entry", "entries");
-  return [
-    row("verify", verify.verified ? `${entries}: every balance and hash right` : "FAILED"),
-    row("head", verify.head.hash.slice(0, 32)),
-    row("", verify.head.hash.slice(32)),
-    row("took", `${seconds.toFixed(1)} s, ${bookingSeconds.toFixed(1)} of it booking`),
-    row("", `(${rate.toLocaleString("en-GB")} transfers a second)`),
+    "  - A invoices adjust bad debts; rows of one number are one invoice at all times",
   ];
 }
 
 const SHOWN_TROUBLES = 10;
 
-function troublesOf(replay: Replay): string[] {
-  const { faults, booking, verify, spoiltInvoices } = replay;
-  const lines: string[] = [];
-  if (faults.count > 0) {
-    lines.push(
-      "",
-      `  ${counted(faults.count, "malformed row")}; ${counted(spoiltInvoices, "invoice")} left out:`,
-    );
-    lines.push(
-      ...faults.first
-        .slice(0, SHOWN_TROUBLES)
-        .map(({ error }) => `  - ${error.message} (${error.code})`),
-    );
-    if (faults.count > SHOWN_TROUBLES) lines.push(`  - and ${faults.count - SHOWN_TROUBLES} more`);
-  }
-  if (booking.refused.count > 0) {
-    lines.push("", `  ${counted(booking.refused.count, "invoice")} refused by the books:`);
-    const first = booking.refused.first.slice(0, SHOWN_TROUBLES);
-    lines.push(...first.map(({ invoice, code, id }) => `  - ${invoice}: ${code} at ${id}`));
-  }
-  if (!verify.verified) {
-    lines.push("", `  ${counted(verify.findingsCount, "finding")} of verify:`);
-    const first = verify.findings.slice(0, SHOWN_TROUBLES);
-    lines.push(...first.map(({ invariant, message }) => `  - ${invariant}: ${message}`));
-  }
-  return lines;
+/** What was left out, if anything was. */
+function troublesOf({ faults, booking, spoiltInvoices }: BookedFile): string[][] {
+  const { refused } = booking;
+  return [
+    listed(
+      `${counted(faults.count, "malformed row")}; ${counted(spoiltInvoices, "invoice")} left out:`,
+      faults.first.map(({ error }) => `${error.message} (${error.code})`),
+      faults.count,
+    ),
+    listed(
+      `${counted(refused.count, "invoice")} refused by the books:`,
+      refused.first.map(({ invoice, code, id }) => `${invoice}: ${code} at ${id}`),
+      refused.count,
+    ),
+  ].filter((lines) => lines.length > 0);
+}
+
+function listed(title: string, items: readonly string[], count: number): string[] {
+  if (count === 0) return [];
+  const more = count - Math.min(items.length, SHOWN_TROUBLES);
+  return [
+    `  ${title}`,
+    ...items.slice(0, SHOWN_TROUBLES).map((item) => `  - ${item}`),
+    ...(more > 0 ? [`  - and ${more.toLocaleString("en-GB")} more`] : []),
+  ];
+}
+
+/** What verify found, and how long it all took. */
+export function proofText({ verify, bookingSeconds, booking, seconds }: Replay): string {
+  const rate = Math.round(booking.transfers / Math.max(bookingSeconds, 0.001));
+  const entries = counted(verify.entries, "entry", "entries");
+  const findings = verify.findings.map(({ invariant, message }) => `${invariant}: ${message}`);
+  const title = `${counted(verify.findingsCount, "finding")} of verify:`;
+  return [
+    "",
+    row("verify", verify.verified ? `${entries}: every balance and hash right` : "FAILED"),
+    row("head", verify.head.hash.slice(0, 32)),
+    row("", verify.head.hash.slice(32)),
+    row("took", `${seconds.toFixed(1)} s, ${bookingSeconds.toFixed(1)} of it booking`),
+    row("", `(${rate.toLocaleString("en-GB")} transfers a second)`),
+    ...listed(title, findings, verify.findingsCount),
+    "",
+  ].join("\n");
 }
