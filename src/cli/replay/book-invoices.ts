@@ -5,9 +5,10 @@
  */
 import { retry, systemClock } from "../../base/index.ts";
 import type { Answer, Book, Chain, ChainAnswer, RefusalCode } from "../../ledger/index.ts";
-import type { LineKind } from "./classify.ts";
+import { isIncome, type LineKind } from "./classify.ts";
 import { type InvoiceChains, invoiceChains, undoChain } from "./invoice-chain.ts";
 import type { Invoice, InvoiceKind } from "./invoice.ts";
+import { MONEY } from "./names.ts";
 import { type Openings, openings } from "./openings.ts";
 import { readInvoices } from "./read-invoices.ts";
 import type { Survey } from "./survey-file.ts";
@@ -29,6 +30,8 @@ export interface Booking {
   /** Of these invoices, how many this run found booked already. */
   invoicesThereBefore: number;
   refused: { count: number; readonly first: RefusedInvoice[] };
+  /** The amounts that the ledger answered as recorded, of this run or of an earlier one. */
+  answered: { grossMinor: bigint; refundsMinor: bigint };
 }
 
 export interface BookingProgress {
@@ -173,7 +176,18 @@ function note(run: Run, prepared: Prepared, answers: readonly (Answer | ChainAns
   booking.invoices[invoice.kind] += 1;
   booking.transfers += prepared.transferCount;
   for (const kind of prepared.lineKinds) booking.lineKinds[kind] += 1;
+  for (const answer of answers) addAnswered(booking.answered, answer);
   if (answers.every((answer) => answer.status === "exists")) booking.invoicesThereBefore += 1;
+}
+
+/** What the transfers of a chain earned and took back, by what the ledger recorded for each. */
+function addAnswered(answered: Booking["answered"], answer: Answer | ChainAnswer): void {
+  if (!("answers" in answer)) return;
+  for (const { request, amount } of answer.answers) {
+    if (!("debit" in request) || request.asset !== MONEY) continue;
+    if (isIncome(request.credit)) answered.grossMinor += amount;
+    if (isIncome(request.debit)) answered.refundsMinor += amount;
+  }
 }
 
 function noteRefused(
@@ -206,5 +220,6 @@ function emptyBooking(): Booking {
     transfers: 0,
     invoicesThereBefore: 0,
     refused: { count: 0, first: [] },
+    answered: { grossMinor: 0n, refundsMinor: 0n },
   };
 }

@@ -37,6 +37,17 @@ export const accounts = {
   bank: "bank",
 } as const;
 
+/** Where income stands: what these are credited was sold, what they are debited was taken back. */
+export const incomeAccounts: readonly string[] = [
+  accounts.revenue,
+  accounts.returnsBeforeSample,
+  accounts.badDebt,
+];
+
+export function isIncome(path: string | undefined): boolean {
+  return path !== undefined && incomeAccounts.includes(path);
+}
+
 /** From one account to another: `debit` receives, `credit` gives. Never below zero. */
 export interface Move {
   readonly debit: string;

@@ -1,8 +1,8 @@
-/** What the books themselves say, read back from their accounts: never from a counter of ours. */
-import type { Book, Entry } from "../../ledger/index.ts";
-import { accounts } from "./classify.ts";
-import { invoiceId, MONEY } from "./names.ts";
-import type { Survey } from "./survey-file.ts";
+/** What the books themselves say, read back from their accounts. */
+import type { Book } from "../../ledger/index.ts";
+import type { Booking } from "./book-invoices.ts";
+import { accounts, incomeAccounts } from "./classify.ts";
+import { MONEY } from "./names.ts";
 
 export interface MoneyTotals {
   readonly grossMinor: bigint;
@@ -15,9 +15,6 @@ export interface BookedTotals extends MoneyTotals {
   /** The books hold invoices of other files, too; the totals are of this file's alone. */
   readonly othersThere: boolean;
 }
-
-/** Where income stands. What they were credited is gross, what they were debited was taken back. */
-const incomeAccounts = [accounts.revenue, accounts.returnsBeforeSample, accounts.badDebt] as const;
 
 const PAGE = 1_000;
 
@@ -34,54 +31,28 @@ export async function incomeOf(book: Book): Promise<MoneyTotals> {
 }
 
 /**
- * What the book holds of one file. Mostly that is all it holds, and its balances are the answer;
- * where they are not what the file adds up to, other files were booked as well, and the journal of
- * the income accounts is added up for this file's invoices.
+ * What the book holds of one file. Mostly that is all it holds, and its balances are the answer.
+ * Where they are not what the file adds up to, other files were booked as well; then the amounts
+ * count that the ledger answered as recorded, transfer by transfer, for this file's own.
  */
 export async function readBack(
   book: Book,
-  survey: Survey,
-  fileTotals: MoneyTotals,
+  answered: Booking["answered"],
+  fromFile: MoneyTotals,
 ): Promise<BookedTotals> {
   const all = await incomeOf(book);
-  if (all.grossMinor === fileTotals.grossMinor && all.netMinor === fileTotals.netMinor) {
+  const { grossMinor, refundsMinor } = answered;
+  const isAll = all.grossMinor === grossMinor && all.refundsMinor === refundsMinor;
+  // Less than what was answered can't be: then the balances are wrong, and must be what is shown.
+  const isLess = all.grossMinor < grossMinor || all.refundsMinor < refundsMinor;
+  if (
+    isAll ||
+    isLess ||
+    (all.grossMinor === fromFile.grossMinor && all.netMinor === fromFile.netMinor)
+  ) {
     return { ...all, othersThere: false };
   }
-  const mine = new Set<string>();
-  for (const [number, { spoilt }] of survey.invoices) if (!spoilt) mine.add(invoiceId(number));
-  const ours = await addUpJournal(book, mine);
-  const othersThere = ours.grossMinor !== all.grossMinor || ours.netMinor !== all.netMinor;
-  return { ...ours, othersThere };
-}
-
-async function addUpJournal(book: Book, mine: ReadonlySet<string>): Promise<MoneyTotals> {
-  let grossMinor = 0n;
-  let refundsMinor = 0n;
-  for (const path of incomeAccounts) {
-    for await (const entry of entriesOf(book, path)) {
-      if (entry.amount === undefined || !mine.has(invoiceOfId(entry.id))) continue;
-      if (entry.credit === path) grossMinor += entry.amount;
-      else if (entry.debit === path) refundsMinor += entry.amount;
-    }
-  }
-  return { grossMinor, refundsMinor, netMinor: grossMinor - refundsMinor };
-}
-
-/** No invoice's id has a slash in it; what follows the first is the line's. */
-function invoiceOfId(id: string): string {
-  const slash = id.indexOf("/");
-  return slash < 0 ? id : id.slice(0, slash);
-}
-
-async function* entriesOf(book: Book, path: string): AsyncGenerator<Entry> {
-  if ((await book.account(path, MONEY)) === undefined) return;
-  let cursor: string | undefined;
-  do {
-    const filter = { account: { path, asset: MONEY } };
-    const page = await book.history(filter, { limit: PAGE, order: "oldest", cursor });
-    for (const entry of page.items) if (entry.kind === "transfer") yield entry;
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  return { grossMinor, refundsMinor, netMinor: grossMinor - refundsMinor, othersThere: true };
 }
 
 /** One account as the report and the status page show it. */

@@ -1,7 +1,7 @@
 /** The main job: a file of invoices into the book `retail`, and the proof that it is all there. */
 import { performance } from "node:perf_hooks";
 import type { Book, Ledger, VerifyReport } from "../../ledger/index.ts";
-import { bookInvoices, type BookingProgress } from "./book-invoices.ts";
+import { bookInvoices, type Booking, type BookingProgress } from "./book-invoices.ts";
 import { accounts } from "./classify.ts";
 import { addUpFile, type FileTotals } from "./file-totals.ts";
 import { owedByCustomers, readBack, shopAccounts } from "./read-back.ts";
@@ -68,7 +68,7 @@ export async function bookFile(input: ReplayInput): Promise<BookedFile> {
     spoiltInvoices: countSpoilt(survey),
     booking,
     fromFile: totals,
-    ...(await readMoney(book, readied)),
+    ...(await readMoney(book, booking, totals)),
     bookingSeconds,
   };
 }
@@ -84,9 +84,10 @@ export async function proveBook(input: ReplayInput): Promise<VerifyReport> {
 
 async function readMoney(
   book: Book,
-  { survey, totals }: Readied,
+  booking: Booking,
+  totals: FileTotals,
 ): Promise<Pick<BookedFile, "booked" | "bankMinor" | "owedMinor">> {
-  const booked = await readBack(book, survey, totals);
+  const booked = await readBack(book, booking.answered, totals);
   const shown = await shopAccounts(book);
   const bank = shown.find(({ path }) => path === accounts.bank);
   return {
