@@ -1,8 +1,9 @@
-/** The reading half of a book. */
+/** The reading half of a book: questions to the tables, none through the lane. */
 import { balanceAt } from "./balance-at.ts";
 import type { Book } from "./book.ts";
 import type { OpenBookInput } from "./book-lane.ts";
 import { changes } from "./changes.ts";
+import { lockBook, ORDER_LOCK } from "./engine.sql.ts";
 import { chainEntries, findEntry } from "./find-entry.ts";
 import { head } from "./head.ts";
 import { history } from "./history.ts";
@@ -14,8 +15,6 @@ type Writes = "name" | "id" | "submit" | "chain" | "batch" | "commit" | "tx" | "
 
 export function readsOf({ database, id: book, lane }: OpenBookInput): Omit<Book, Writes> {
   return {
-    // Alone in the lane: nothing of this id can be on its way while we look.
-    resolve: (id) => lane.alone(() => findEntry(database, book, id)),
     find: (id) => findEntry(database, book, id),
     chainEntries: (chain) => chainEntries(database, book, chain),
     account: (path, asset) => findAccount(database, book, path, asset),
@@ -26,5 +25,17 @@ export function readsOf({ database, id: book, lane }: OpenBookInput): Omit<Book,
     trialBalance: () => trialBalance(database, book),
     head: () => head(database, book),
     verify: (options) => verifyBook(database, book, options),
+    // Between two flushes of this node and behind the order lock, so behind whatever another
+    // connection still works on: what is not there then can come only by being sent again.
+    resolve: (id) =>
+      lane.alone(() =>
+        database.transaction(
+          async (tx) => {
+            await tx.one(lockBook, { space: ORDER_LOCK, book });
+            return findEntry(tx, book, id);
+          },
+          { readOnly: true },
+        ),
+      ),
   };
 }

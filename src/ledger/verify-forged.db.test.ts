@@ -25,8 +25,8 @@ async function one(text: string): Promise<Row> {
   const { database, schema } = made.test;
   const asked = text.replaceAll("@", `${schema}.`);
   const [row] = (await database.transaction((tx) => tx.query(asked))).rows;
-  expect(row, text).toBeDefined();
-  return row ?? {};
+  if (row === undefined) throw new Error(`the book of this seed has no such row: ${text}`);
+  return row;
 }
 
 interface Case {
@@ -379,6 +379,12 @@ const cases: readonly Case[] = [
   },
 ];
 
+test("computing the hashes of an honest book anew changes nothing", async () => {
+  const { hash } = await head(made.test.database, made.book.id);
+  const { report } = await verifyAfter(made, [], { rehash: true, expectHead: hash });
+  expect(report.findings).toEqual([]);
+});
+
 describe("P4 a forged book does not verify:", () => {
   test.each(cases)("$title", async ({ pick, edits, invariant, names, message }) => {
     const row = await one(pick);
@@ -387,7 +393,7 @@ describe("P4 a forged book does not verify:", () => {
     );
     const { report } = await verifyAfter(made, filled, { rehash: true });
     const found = report.findings.filter((finding) => finding.invariant === invariant);
-    expect(found, JSON.stringify(report.findings)).not.toEqual([]);
+    expect(report.findings.map((finding) => finding.invariant)).toContain(invariant);
     expect(report.verified).toBe(false);
     if (message !== undefined) {
       expect(found.map((finding) => finding.message).join("\n")).toMatch(message);
@@ -396,8 +402,8 @@ describe("P4 a forged book does not verify:", () => {
   });
 
   function expectNamed(found: readonly Finding[], { seq, id }: Row) {
+    expect(found.map((finding) => finding.seq)).toContain(Number(seq));
     const named = found.filter((finding) => finding.seq === Number(seq));
-    expect(named, JSON.stringify(found)).not.toEqual([]);
     if (id !== undefined) expect(named.map((finding) => finding.id)).toContain(id);
   }
 });

@@ -8,29 +8,38 @@ import type { RandomBook } from "./random-book.ts";
 
 class Undo extends Error {}
 
+/** What `work` finds inside a transaction that then never happened. */
+export async function undone<T>(
+  { test }: RandomBook,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const found: T[] = [];
+  try {
+    await test.database.transaction(async (tx) => {
+      found.push(await work(tx));
+      throw new Undo();
+    });
+  } catch (error) {
+    if (!(error instanceof Undo)) throw error;
+  }
+  return found[0] as T;
+}
+
 /** Runs the statements (`@` is the schema) and verifies what they leave. */
-export async function verifyAfter(
-  { test, book }: RandomBook,
+export function verifyAfter(
+  made: RandomBook,
   statements: readonly string[],
   options: VerifyOptions & { readonly rehash?: boolean } = {},
 ): Promise<{ report: VerifyReport; changed: number }> {
-  let report: VerifyReport | undefined;
-  let changed = 0;
-  const edit = async (tx: Transaction): Promise<never> => {
+  const { test, book } = made;
+  return undone(made, async (tx) => {
+    let changed = 0;
     for (const statement of statements) {
       changed = (await tx.query(statement.replaceAll("@", `${test.schema}.`))).count;
     }
     if (options.rehash === true) await rehash(tx, test.schema, book.id);
-    report = await verifyBook(tx, book.id, options);
-    throw new Undo();
-  };
-  try {
-    await test.database.transaction(edit);
-  } catch (error) {
-    if (!(error instanceof Undo)) throw error;
-  }
-  if (report === undefined) throw new Error("nothing was verified");
-  return { report, changed };
+    return { report: await verifyBook(tx, book.id, options), changed };
+  });
 }
 
 /** What a careful forger does: computes the whole chain anew, so that only the content is wrong. */
