@@ -44,8 +44,9 @@ test("own-pool: a ledger on a user's own pool, schema name and clock", async () 
 });
 
 test("own-pool: the user's pool stays open and keeps its settings when the ledger is closed", async () => {
-  const { ledger, pool } = await closedLedger();
-  await expect(ledger.createBook("late")).rejects.toBeInstanceOf(Error);
+  const { book, pool } = await closedLedger();
+  const late = book.submit({ kind: "asset", asset: "POINT/0" });
+  await expect(late).rejects.toMatchObject({ code: "lane.closed" });
   const { rows } = await pool.query("show search_path");
   expect(rows).toEqual([{ search_path: '"$user", public' }]);
 });
@@ -54,13 +55,14 @@ async function closedLedger() {
   const schema = testSchemaName();
   const pool = new Pool({ connectionString: testServerUrl(), max: 1 });
   const ledger = await openShopLedger(pool, schema, manualClock(EXAMPLE_DAY));
-  await ledger.createBook("closed").then((book) => book.submit({ kind: "asset", asset: "CNY/2" }));
+  const book = await ledger.createBook("closed");
+  await book.submit({ kind: "asset", asset: "CNY/2" });
   await ledger.close();
   onTestFinished(async () => {
     await pool.query(`drop schema ${schema} cascade`);
     await pool.end();
   });
-  return { ledger, pool };
+  return { book, pool };
 }
 
 test("hold-and-confirm: prints what README shows", async () => {
