@@ -152,8 +152,10 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
     log.warn({ error: error.message }, "lost an idle connection");
   pool.on("error", idleError);
   const close = async (): Promise<void> => {
-    if (owned && !pool.ending) await pool.end();
-    pool.removeListener("error", idleError);
+    // A connection may break while it says goodbye, after `end` has answered: our own pool keeps
+    // its listener to its end, or the error would end the process.
+    if (!owned) pool.removeListener("error", idleError);
+    else if (!pool.ending) await pool.end();
   };
   const withPool: Send = (statement, values) => sendOnPool(pool, schema, statement, values);
   const executor = executorOver(schema, withPool);
