@@ -65,7 +65,8 @@ async function balanceWords(book: Book, column: string): Promise<string> {
   const view = await book.account(path, asset);
   if (view === undefined) return "missing";
   const { balance, available, side } = view;
-  const [own, other] = side === "debit" ? (["debits", "credits"] as const) : (["credits", "debits"] as const);
+  const [own, other] =
+    side === "debit" ? (["debits", "credits"] as const) : (["credits", "debits"] as const);
   if (what === "held") return String(balance[`${other}Pending`]);
   if (what === "posted") return String(balance[`${own}Posted`] - balance[`${other}Posted`]);
   return String(available);

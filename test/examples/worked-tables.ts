@@ -53,11 +53,13 @@ export function workedTables(page: string): readonly WorkedTable[] {
 
 /** "Accounts: `bank` debit none, `wallet` credit 0." */
 function accountsIn(text: string): readonly AccountLine[] {
-  return [...text.matchAll(/`([^`]+)` (debit|credit) (none|\d+)/g)].map(([, path, side, bound]) => ({
-    path: path ?? "",
-    side: side as Side,
-    bound: boundOf(bound),
-  }));
+  return [...text.matchAll(/`([^`]+)` (debit|credit) (none|\d+)/g)].map(
+    ([, path, side, bound]) => ({
+      path: path ?? "",
+      side: side as Side,
+      bound: boundOf(bound),
+    }),
+  );
 }
 
 function boundOf(text: string | undefined): Bound {
@@ -91,7 +93,8 @@ export function readStep(text: string, asset: string): Step {
 
 function readRequest(text: string, asset: string): Request {
   const [, id = "", words = ""] = /^(\S+): (.+)$/.exec(text) ?? [];
-  const request = readMovement(id, words, asset) ?? readResolution(id, words) ?? readEvent(id, words, asset);
+  const request =
+    readMovement(id, words, asset) ?? readResolution(id, words) ?? readEvent(id, words, asset);
   if (request === undefined) throw new Error(`not a request: ${text}`);
   return request;
 }
