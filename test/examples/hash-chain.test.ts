@@ -79,9 +79,9 @@ test("P4: the statement in docs/concepts/hash-chain.md verifies what Longmen has
   const seqs = await lastSeqs(database);
   expect(seqs.length).toBeGreaterThanOrEqual(5);
   for (const lastSeq of seqs) {
-    expect(await check(database, lastSeq)).toEqual([
-      { hash: expect.stringMatching(/^[0-9a-f]{64}$/), whole: true, right: true },
-    ]);
+    const [row] = await check(database, lastSeq);
+    expect(row).toMatchObject({ whole: true, right: true });
+    expect(row?.["hash"]).toMatch(/^[0-9a-f]{64}$/);
   }
 });
 
