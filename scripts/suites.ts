@@ -44,7 +44,7 @@ const projects: readonly Project[] = [
   {
     ...defaults,
     name: "pure",
-    include: ["src/**/*.test.ts", "scripts/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts"],
     exclude: ["src/**/*.db.test.ts"],
     isolate: false,
   },
@@ -60,6 +60,7 @@ const projects: readonly Project[] = [
     name: "examples",
     include: ["test/examples/**/*.test.ts"],
     testTimeoutMs: 60_000,
+    database: true,
   },
   {
     ...defaults,
