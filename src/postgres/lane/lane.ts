@@ -13,15 +13,7 @@
  * README.md of this folder tells the rules; this file is their order.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import {
-  assert,
-  type Clock,
-  fail,
-  faultPoint,
-  type Faults,
-  type Logger,
-  noFaults,
-} from "../../base/index.ts";
+import { assert, fail, faultPoint, type Faults, type Logger, noFaults } from "../../base/index.ts";
 import { checkout, type Database } from "../database.ts";
 import { translateDatabaseError } from "../translate.ts";
 import { LaneConnection, type Outcome, type WireRow } from "./connection.ts";
@@ -59,8 +51,6 @@ export interface LaneOptions<Posting, Answer> {
   readonly name: string;
   readonly database: Database;
   readonly engine?: LaneEngine<Posting, Answer> | undefined;
-  /** The clock that the engine's dueAt speaks of; the database's when left out. */
-  readonly clock?: Clock | undefined;
   readonly lease?: Lease | undefined;
   readonly limits?: Partial<LaneLimits> | undefined;
   readonly faults?: Faults | undefined;
@@ -89,7 +79,6 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   connection: LaneConnection | undefined;
   /** Less than the limit while recovery looks for the one unit that the database can't take. */
   takeMax: number;
-  private readonly clock: Clock;
   private readonly faults: Faults;
   private readonly maker: StatementMaker;
   private readonly aloneJobs: (() => Promise<void>)[] = [];
@@ -108,7 +97,6 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.engine = engine;
     this.intake = new Intake(options.name, limits, (posting) => engine?.weight(posting) ?? 1);
     this.takeMax = limits.flushWeightMax;
-    this.clock = options.clock ?? options.database.clock;
     this.faults = options.faults ?? noFaults;
     this.maker = new StatementMaker(options.database.schema);
   }
@@ -428,16 +416,16 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private isDue(): boolean {
     if (this.intake.refusal !== undefined) return false;
     if (this.poked) return true;
-    const at = this.engine?.dueAt();
-    return at !== undefined && at <= this.clock.now();
+    const inMs = this.engine?.dueInMs();
+    return inMs !== undefined && inMs <= 0;
   }
 
   private watchDue(): void {
     clearTimeout(this.dueTimer);
-    const at = this.engine?.dueAt();
-    if (at === undefined || this.intake.refusal !== undefined) return;
-    const inMs = Math.min(Math.max(at - this.clock.now(), 1), DUE_CHECK_MAX_MS);
-    this.dueTimer = setTimeout(() => this.start(), inMs);
+    const inMs = this.engine?.dueInMs();
+    if (inMs === undefined || this.intake.refusal !== undefined) return;
+    const waitMs = Math.min(Math.max(inMs, 1), DUE_CHECK_MAX_MS);
+    this.dueTimer = setTimeout(() => this.start(), waitMs);
     this.dueTimer.unref();
   }
 
