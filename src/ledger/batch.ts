@@ -118,7 +118,8 @@ export class Batch {
     this.holds.push(hold);
     this.steps.push(() => {
       this.holds.pop();
-      this.memory.holds.set(hold.id, ABSENT);
+      // Not "absent": its id may have been refused because such a hold is in the books already.
+      this.memory.holds.delete(hold.id);
     });
   }
 

@@ -202,3 +202,17 @@ test("several books have lanes of their own, side by side", async () => {
     await expectVerified(book);
   }
 });
+
+test("P2: a hold that is made again elsewhere is known there, and can be posted there", async () => {
+  const shop = await openShop();
+  const [maker, other] = [await openNode(shop), await openNode(shop)];
+  await maker.book.submit(hold("h", "ann", 400n));
+  await maker.close();
+  await other.book.submit(pay("warm", "bank", "ann", 0n));
+  expect(await other.book.submit(hold("h", "ann", 400n))).toMatchObject({ status: "exists" });
+  expect(await other.book.submit({ kind: "post", id: "p", pendingId: "h" })).toMatchObject({
+    status: "created",
+    amount: 400n,
+  });
+  await expectVerified(other.book);
+});
