@@ -98,7 +98,6 @@ function laneOf(options: OpenLedgerOptions, name: string, id: number) {
     name: `book ${name}`,
     database,
     engine,
-    clock,
     limits,
     lease,
     faults,

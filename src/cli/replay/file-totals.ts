@@ -192,10 +192,16 @@ function recordAt(
       return { record: { fields, sound: true }, lines: count };
     }
     const next = lines[at + count];
-    if (next === undefined) break;
+    if (next === undefined || standsAlone(next, columns)) break;
     text += `\n${next}`;
   }
   return { record: { fields: first.split(","), sound: false }, lines: 1 };
+}
+
+/** A line that is a whole record by itself, behind a quote that somebody forgot to close. */
+function standsAlone(line: string, columns: Columns | undefined): boolean {
+  if (columns === undefined || line.includes('"')) return false;
+  return amountOf(line.split(","), columns) !== undefined;
 }
 
 /** The fields of a record, letter by letter; or why it has none. */

@@ -19,9 +19,9 @@ export function isFault(read: RowRead): read is RowFault {
 
 /**
  * Reads a file of invoices row by row, many at a time. A row that is wrong is told with its line
- * number and spoils no other: a quote that never closes is looked for on the next lines, and when it
- * isn't there, costs its own line only. (A CSV parser left alone with it would swallow all rows up
- * to the next quote.) So lines are cut first, and `csv-parse` reads those that have quotes.
+ * number and spoils no other: the end of a quote is looked for on the next lines, as long as these
+ * are no rows themselves, and when it isn't there, that costs its own line only. (A CSV parser left
+ * alone would swallow all rows up to the next quote.) So lines are cut first, and `csv-parse` reads those that have quotes.
  * Refuses: those of readLines, cli.file_empty, cli.file_is_no_csv.
  */
 export async function* readRows(path: string): AsyncGenerator<readonly RowRead[]> {
@@ -65,7 +65,9 @@ function settle(state: Reading, header: Header, rows: RowRead[]): void {
   while (state.waiting.length > 0) {
     const text = state.waiting.join("\n");
     const lineNumber = state.lineNumber - state.waiting.length + 1;
-    if (text.length > LINE_MAX_LENGTH) {
+    // A line that is a row by itself is no part of somebody's description.
+    const swallows = state.waiting.slice(1).some((line) => isRowAlone(line, header));
+    if (text.length > LINE_MAX_LENGTH || swallows) {
       giveUp(state, header, rows);
       continue;
     }
@@ -108,6 +110,10 @@ function rowOf(fields: readonly string[], header: Header, lineNumber: number): R
   const row: Row | LongmenError = readRow(fields, header, lineNumber);
   if (!(row instanceof Error)) return row;
   return { lineNumber, invoice: invoiceIn(fields, header), error: row };
+}
+
+function isRowAlone(line: string, header: Header): boolean {
+  return !line.includes('"') && !(readRow(line.split(","), header, 0) instanceof Error);
 }
 
 /** The best guess at the invoice of a broken row, so that nothing of that invoice is booked. */
