@@ -11,7 +11,7 @@ import {
   addEntries,
   checkHead,
   lockBook,
-  ORDER_LOCK,
+  orderLock,
 } from "./engine.sql.ts";
 import { sideNumbers } from "./entry.ts";
 import type { Account } from "./memory.ts";
@@ -39,7 +39,7 @@ export interface WrittenBatch {
 
 export function writeBatch(batch: Batch, place: BatchPlace): WrittenBatch {
   const { head, book } = place;
-  const lock = flushStatement(lockBook, place, { space: ORDER_LOCK, book });
+  const lock = flushStatement(lockBook, place, { space: orderLock(place.schema), book });
   const prevSeq = BigInt(head.seq);
   if (batch.rows.length === 0) {
     // Answers without a row rest on the belief alone: the flush asks whether it is the newest.

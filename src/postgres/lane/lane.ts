@@ -126,8 +126,6 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
    */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const { refusal } = this.intake;
-      if (refusal !== undefined) return reject(refusal);
       this.aloneJobs.push(() => work().then(resolve, reject));
       this.start();
     });
