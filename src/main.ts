@@ -1,4 +1,4 @@
-/** Connects configuration and commands. `npm start` runs this file: it is `longmen start`. */
+/** Connects configuration and commands. `npm start` is `longmen start`. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type ExitCode, exitCodes, runCommandLine, terminalOf } from "./cli/index.ts";
@@ -45,5 +45,3 @@ async function version(): Promise<string> {
   };
   return manifest.version;
 }
-
-if (import.meta.main) process.exitCode = await main(["start", ...process.argv.slice(2)]);
