@@ -22,7 +22,7 @@ export interface Running {
 
 /** Runs `npm start -- …words`, without npm. */
 export function run(...words: readonly string[]): Running {
-  const child = spawn(process.execPath, ["src/main.ts", ...words], {
+  const child = spawn(process.execPath, ["src/cli/bin.ts", "start", ...words], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -52,7 +52,7 @@ export function run(...words: readonly string[]): Running {
 }
 
 /** A folder for Longmen of one's own. */
-export function freshDir(): { readonly dir: string; remove(): void } {
+export function freshDir(): { readonly dir: string; readonly remove: () => void } {
   const dir = mkdtempSync(join(tmpdir(), "longmen-story-"));
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
