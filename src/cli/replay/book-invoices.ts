@@ -55,9 +55,9 @@ export interface BookInvoicesOptions {
 
 export const REFUSED_KEPT_MAX = 100;
 
-/** About a flush at a time, and enough of them that the lane never waits for us. */
+/** Half a flush at a time. Two flushes are in flight, and two more wait: the lane never does. */
 const HAND_TRANSFERS = 4_000;
-const HANDS_MAX = 4;
+const HANDS_MAX = 8;
 const DEADLINE_MS = 60_000;
 const RETRY = { attemptsMax: 6, baseMs: 250, maxMs: 5_000 } as const;
 
