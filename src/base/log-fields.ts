@@ -1,0 +1,67 @@
+/** From what a room knows to what may stand in a log: bounded, masked, plain JSON. */
+import { LongmenError } from "./errors.ts";
+import { isSecretKey, MASK, maskUrlPasswords } from "./mask.ts";
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+const DEPTH_MAX = 6;
+const ITEMS_MAX = 100;
+const TEXT_MAX = 8_192;
+
+/** The fields as they will be written. Never throws: a log line must not be what fails. */
+export function loggable(fields: LogFields): Record<string, unknown> {
+  return entries(fields, 0);
+}
+
+function entries(fields: object, depth: number): Record<string, unknown> {
+  const plain: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields).slice(0, ITEMS_MAX)) {
+    plain[key] = isSecretKey(key) && value !== undefined ? MASK : written(value, depth + 1);
+  }
+  return plain;
+}
+
+function written(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return text(value);
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value === "function" || typeof value === "symbol") return undefined;
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > DEPTH_MAX) return "…";
+  if (value instanceof Error) return errorFields(value, depth);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (value instanceof Map) return entries(byText(value), depth);
+  if (value instanceof Set) return items([...value], depth);
+  if (Array.isArray(value)) return items(value, depth);
+  return entries(value, depth);
+}
+
+function byText(map: ReadonlyMap<unknown, unknown>): Record<string, unknown> {
+  return Object.fromEntries([...map].map(([key, value]) => [String(key), value]));
+}
+
+function items(values: readonly unknown[], depth: number): unknown[] {
+  const shown = values.slice(0, ITEMS_MAX).map((each) => written(each, depth + 1));
+  return values.length > ITEMS_MAX ? [...shown, `… ${values.length - ITEMS_MAX} more`] : shown;
+}
+
+function errorFields(error: Error, depth: number): Record<string, unknown> {
+  const own = error instanceof LongmenError ? refusalFields(error, depth) : entries(error, depth);
+  return {
+    ...own,
+    name: error.name,
+    message: text(error.message),
+    stack: text(error.stack ?? ""),
+    ...(error.cause === undefined ? {} : { cause: written(error.cause, depth + 1) }),
+  };
+}
+
+function refusalFields(error: LongmenError, depth: number): Record<string, unknown> {
+  const { code, kind, retry, advice, details } = error;
+  return { code, kind, retry, advice: text(advice), details: written(details, depth + 1) };
+}
+
+function text(value: string): string {
+  const masked = maskUrlPasswords(value);
+  return masked.length > TEXT_MAX ? `${masked.slice(0, TEXT_MAX)}…` : masked;
+}

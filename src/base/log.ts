@@ -1,0 +1,83 @@
+/** The structured log: fields first, then a sentence. JSON for machines, one line for people. */
+import { pino } from "pino";
+import { loggable, type LogFields } from "./log-fields.ts";
+import { maskUrlPasswords } from "./mask.ts";
+import { prettyLine } from "./pretty-log.ts";
+
+export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/**
+ * What every room is handed. Fields named like a secret are masked, passwords in URLs too;
+ * bigints become text; errors keep code, details, stack and cause.
+ */
+export interface Logger {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+  /** A logger that adds these fields to every line. */
+  child(fields: LogFields): Logger;
+}
+
+export interface LogDestination {
+  write(line: string): void;
+}
+
+export interface PinoLoggerInput {
+  readonly level: LogLevel;
+  /** Standard error unless given: standard output belongs to answers. */
+  readonly destination?: LogDestination;
+  /** Lines for a person at a terminal instead of JSON. */
+  readonly pretty?: boolean;
+  /** Colours in pretty lines. */
+  readonly color?: boolean;
+}
+
+/** Makes the logger of a process. Writes synchronously, so a killed process keeps its last line. */
+export function pinoLogger(input: PinoLoggerInput): Logger {
+  if (input.level === "silent") return silentLogger;
+  const destination = input.destination ?? pino.destination({ dest: 2, sync: true });
+  const lines = input.pretty ? prettyTo(destination, input.color ?? false) : destination;
+  return wrap(
+    pino(
+      {
+        level: input.level,
+        base: null,
+        messageKey: "message",
+        timestamp: pino.stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      lines,
+    ),
+  );
+}
+
+/** Says nothing: for tests, and for library users who give no logger. */
+export const silentLogger: Logger = Object.freeze({
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silentLogger,
+});
+
+function wrap(inner: pino.Logger): Logger {
+  const write = (level: "debug" | "info" | "warn" | "error") => {
+    return (fields: LogFields, message: string) => {
+      if (!inner.isLevelEnabled(level)) return; // masking is not free
+      inner[level](loggable(fields), maskUrlPasswords(message));
+    };
+  };
+  return {
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+    child: (fields) => wrap(inner.child(loggable(fields))),
+  };
+}
+
+function prettyTo(destination: LogDestination, color: boolean): LogDestination {
+  return { write: (line) => destination.write(prettyLine(line, color)) };
+}
