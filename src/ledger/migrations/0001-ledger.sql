@@ -33,6 +33,7 @@ create table ledger_asset (
   code     text collate "C" not null,
   -- Whether refusals of holds with a time-out are remembered for ever, or for a window in memory.
   refusals text collate "C" not null,
+  defined_at timestamptz not null,
   constraint ledger_asset_pkey primary key (book_id, asset),
   constraint ledger_asset_code_is_unique unique (book_id, code),
   constraint ledger_asset_refusals_are_known check (refusals in ('forever', 'window'))
@@ -44,7 +45,10 @@ create table ledger_account (
   account int8 not null,
   path    text collate "C" not null,
   asset   int8 not null,
-  side    int2 not null,
+  side    int2 not null,              -- 1 debit, 2 credit
+  -- The bound it was opened with (null: none): what a repeated opening is compared with.
+  opening_bound int8,
+  opened_at     timestamptz not null,
   constraint ledger_account_pkey primary key (book_id, account),
   constraint ledger_account_path_and_asset_are_unique unique (book_id, path, asset),
   constraint ledger_account_side_is_known check (side in (1, 2))

@@ -4,67 +4,78 @@
  * ("this order is still held, at this version"). A unit is applied whole or not at all, and never
  * fails its neighbours in the same flush.
  */
-import type { Statement } from "../sql.ts";
 
-/** Why a row could not be written or a guard did not hold: the label of the statement that says so. */
+/** Puts the schema before a table's or function's name: q("order_line") is "longmen"."order_line". */
+export type Qualify = (name: string) => string;
+
+export type WireValue = Buffer | string | null;
+
+/** One statement of a flush, ready for the wire: a named prepared statement and its parameters. */
+export interface FlushStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly WireValue[];
+}
+
+/** The statement `label` refused the unit: a guard that did not hold, or a key that is taken. */
 export interface Conflict {
   readonly status: "conflict";
-  /** "order.still_held": the guard or the write that refused. */
   readonly by: string;
 }
 
-/** The engine's answer, when the unit was applied or its posting refused; or the conflict. */
+/**
+ * `committed`: applied whole, with the engine's answer to its posting, if it had one.
+ * `refused`: the engine refused the posting; nothing of the unit was applied.
+ * `repeated`: the posting had been carried out before; the rows that went with it stand already.
+ */
 export type UnitAnswer<Answer> =
   | { readonly status: "committed"; readonly answer: Answer | undefined }
-  | { readonly status: "refused"; readonly answer: Answer }
+  | { readonly status: "refused" | "repeated"; readonly answer: Answer }
   | Conflict;
 
-/**
- * One set-based statement of a flush. `ordinals` are the places of its units in the flush and always
- * the first parameter, `int4[]`; the others are arrays of the same length or scalars.
- */
-export interface FlushStatement {
-  readonly statement: Statement<readonly Buffer[], unknown>;
-  readonly values: readonly (Buffer | null)[];
+interface SetBased<Item> {
+  readonly room: string;
+  /** "order.still_held", "order.insert": names the statement in conflicts and pg_stat_statements. */
+  readonly label: string;
+  /** Everything after $1; arrays as long as the items, or scalars. */
+  values(items: readonly Item[]): readonly WireValue[];
 }
 
 /**
  * A condition that must hold for a unit to be applied: rows that are still as they were read. Guards
- * never wait: a row that somebody else holds locked counts as changed. Two units of one flush with
- * the same `lockKey` are never sent together.
+ * never wait: a row that somebody else holds locked counts as changed. Two units whose guards have
+ * the same `key` are never sent in one flush.
  */
-export interface Guard<Arg> {
-  readonly room: string;
-  /** "order.still_held" */
-  readonly label: string;
-  /** Identifies the guarded row inside the guard. */
-  lockKey(arg: Arg): string;
+export interface Guard<Item> extends SetBased<Item> {
+  key(item: Item): string;
   /**
-   * Selects the ordinals of the units whose condition holds, locking with `skip locked`.
-   * `sql` starts from `unnest($1::int4[], …) as asked (ordinal, …)`.
+   * Selects the `ordinal`s of the items whose condition holds, ending in
+   * `for no key update of … skip locked`. $1 is the int4[] of ordinals; start from
+   * `unnest($1::int4[], $2::…) as asked (ordinal, …)`.
    */
-  statement(ordinals: readonly number[], args: readonly Arg[]): FlushStatement;
+  holds(q: Qualify): string;
 }
 
 /** How a room writes the rows of many units in one statement. */
-export interface Writer<Row> {
-  readonly room: string;
-  /** "order.insert" */
-  readonly label: string;
-  /** Rooms write in layer order; within a room in the order its writers were first used. */
+export interface Writer<Item> extends SetBased<Item> {
+  /** Rooms write in the order of their layers, within one in the order of first use. */
   readonly layer: number;
-  /** The statement and how many rows it must touch; a difference aborts the flush. */
-  statement(ordinals: readonly number[], rows: readonly Row[]): FlushStatement & { readonly expect: number };
+  /** Inserts or updates, `on conflict do nothing`, `returning 1`. $1 is the int4[] of ordinals. */
+  write(q: Qualify): string;
+  /** How many rows one item makes; anything else aborts the flush. 1 when left out. */
+  readonly rowsPerItem?: number;
+  /** Selects the `ordinal`s of items that could not be written: asked only when the count is off. */
+  culprits(q: Qualify): string;
 }
 
 export interface GuardUse {
-  readonly guard: Guard<unknown>;
-  readonly arg: unknown;
+  readonly guard: Guard<never>;
+  readonly item: unknown;
 }
 
 export interface WriteUse {
-  readonly writer: Writer<unknown>;
-  readonly row: unknown;
+  readonly writer: Writer<never>;
+  readonly item: unknown;
 }
 
 export interface Unit<Posting> {
@@ -76,24 +87,25 @@ export interface Unit<Posting> {
 }
 
 export interface UnitBuilder<Posting> extends Unit<Posting> {
-  guard<Arg>(guard: Guard<Arg>, arg: Arg): UnitBuilder<Posting>;
-  post(posting: Posting): UnitBuilder<Posting>;
-  write<Row>(writer: Writer<Row>, ...rows: readonly Row[]): UnitBuilder<Posting>;
+  guard<Item>(guard: Guard<Item>, item: Item): UnitBuilder<Posting>;
+  post<P>(posting: P): UnitBuilder<P>;
+  write<Item>(writer: Writer<Item>, ...items: readonly Item[]): UnitBuilder<Posting>;
 }
 
 /** Starts a unit. `key` is the id of the business act: it resolves an unknown outcome. */
-export function unit<Posting = never>(key: string): UnitBuilder<Posting> {
-  return grow({ key, posting: undefined, guards: [], writes: [] });
+export function unit(key: string): UnitBuilder<never> {
+  return grow<never>({ key, posting: undefined, guards: [], writes: [] });
 }
 
 function grow<Posting>(base: Unit<Posting>): UnitBuilder<Posting> {
   return {
     ...base,
-    guard: (guard, arg) =>
-      grow({ ...base, guards: [...base.guards, { guard: guard as Guard<unknown>, arg }] }),
+    guard(guard, item) {
+      return grow({ ...base, guards: [...base.guards, { guard: guard as Guard<never>, item }] });
+    },
     post: (posting) => grow({ ...base, posting }),
-    write: (writer, ...rows) => {
-      const added = rows.map((row) => ({ writer: writer as Writer<unknown>, row }));
+    write(writer, ...items) {
+      const added = items.map((item) => ({ writer: writer as Writer<never>, item }));
       return grow({ ...base, writes: [...base.writes, ...added] });
     },
   };
@@ -101,8 +113,9 @@ function grow<Posting>(base: Unit<Posting>): UnitBuilder<Posting> {
 
 export interface SubmitOptions {
   /**
-   * Until when the caller waits, from now. Past it, a unit that was not sent is dropped
-   * (lane.deadline_passed); one that was sent is answered lane.outcome_unknown. 10 s when left out.
+   * Until when the caller waits, from now. Past it a unit that was not sent is dropped
+   * (lane.deadline_passed); of one that was sent the outcome is unknown (lane.outcome_unknown).
+   * 30 s when left out.
    */
   readonly deadlineMs?: number | undefined;
 }

@@ -1,0 +1,280 @@
+/**
+ * The engine's own statements. All run on the lane's connection: the reads behind every flush that
+ * was sent before, the writes inside the flush. Locks: the book's order lock, nothing else.
+ */
+import { arg, as, fn, type Param, sql, table } from "../postgres/index.ts";
+
+const entry = table("ledger_entry");
+const batch = table("ledger_batch");
+const balance = table("ledger_balance");
+const account = table("ledger_account");
+const asset = table("ledger_asset");
+
+/** An array that is in PostgreSQL's binary form already; null stands for "null in every row". */
+const column = (type: string): Param<Buffer | null> => ({ type, encode: (value) => value });
+
+/**
+ * The book's order lock: held to the end of the transaction, granted first come first served, so two
+ * nodes on one book take turns. The first key keeps it apart from a user's own advisory locks.
+ */
+export const lockBook = sql.named("ledger.lockBook", {
+  params: { space: arg.int4, book: arg.int4 },
+  columns: { locked: as.bool },
+})`select pg_advisory_xact_lock(${"space"}, ${"book"}) is null`;
+
+/** The newest batch, and the database's time in ms. */
+export const readHead = sql.named("ledger.readHead", {
+  params: { book: arg.int4 },
+  columns: {
+    seq: as.int8,
+    at: as.timestamptz,
+    sweptUntil: as.timestamptz,
+    hash: as.bytea,
+    now: as.timestamptz,
+  },
+})`select last_seq, at, swept_until, hash, clock_timestamp() from ${batch}
+  where book_id = ${"book"} order by last_seq desc limit 1`;
+
+/** Whether this batch is in the books. */
+export const findBatch = sql.named("ledger.findBatch", {
+  params: { book: arg.int4, prevSeq: arg.int8, hash: arg.bytea },
+  columns: { found: as.bool },
+})`select exists (select 1 from ${batch}
+  where book_id = ${"book"} and prev_seq = ${"prevSeq"} and hash = ${"hash"})`;
+
+/**
+ * The compare-and-set: adds the batch behind the one it was decided on, or aborts the flush as stale;
+ * aborts it as skewed when its time is off the database's. Answers the database's time in ms.
+ */
+export const addBatch = sql.named("ledger.addBatch", {
+  params: {
+    book: arg.int4,
+    prevSeq: arg.int8,
+    prevHash: arg.bytea,
+    lastSeq: arg.int8,
+    at: arg.timestamptz,
+    sweptUntil: arg.timestamptz,
+    hash: arg.bytea,
+    skewMaxMs: arg.int8,
+  },
+  columns: { now: as.int8 },
+})`with added as (
+    insert into ${batch} (book_id, prev_seq, last_seq, at, swept_until, hash)
+    select ${"book"}, ${"prevSeq"}, ${"lastSeq"}, ${"at"}, ${"sweptUntil"}, ${"hash"}
+    where exists (select 1 from ${batch}
+      where book_id = ${"book"} and last_seq = ${"prevSeq"} and hash = ${"prevHash"})
+    on conflict do nothing returning 1),
+  clock as (select (extract(epoch from clock_timestamp()) * 1000)::int8 as now)
+  select case
+    when not exists (select 1 from added) then ${fn("lane_stale")}('ledger_batch')
+    when abs(now - (extract(epoch from ${"at"}) * 1000)::int8) > ${"skewMaxMs"} then ${fn("lane_skewed")}(now)
+    else now end
+  from clock`;
+
+/** For a flush that writes nothing: aborts it as stale unless it was decided on the newest batch. */
+export const checkHead = sql.named("ledger.checkHead", {
+  params: { book: arg.int4, prevSeq: arg.int8, prevHash: arg.bytea },
+  columns: { now: as.int8 },
+})`select case
+    when not exists (select 1 from ${batch}
+      where book_id = ${"book"} and last_seq = ${"prevSeq"} and hash = ${"prevHash"})
+    or exists (select 1 from ${batch} where book_id = ${"book"} and prev_seq = ${"prevSeq"})
+    then ${fn("lane_stale")}('ledger_batch')
+    else (extract(epoch from clock_timestamp()) * 1000)::int8 end`;
+
+/** Adds the batch's entries in order; aborts the flush naming the ids that are taken. */
+export const addEntries = sql.named("ledger.addEntries", {
+  params: {
+    book: arg.int4,
+    prevSeq: arg.int8,
+    at: arg.timestamptz,
+    count: arg.int8,
+    id: column("text[]"),
+    kind: column("int2[]"),
+    status: column("int2[]"),
+    asset: column("int8[]"),
+    debit: column("int8[]"),
+    credit: column("int8[]"),
+    amount: column("int8[]"),
+    requested: column("int8[]"),
+    balancing: column("int2[]"),
+    pendingSeq: column("int8[]"),
+    timeoutMs: column("int8[]"),
+    expiresAt: column("timestamptz[]"),
+    code: column("int4[]"),
+    chain: column("text[]"),
+    chainIndex: column("int2[]"),
+    chainLength: column("int2[]"),
+    reference: column("text[]"),
+    metadata: column("json[]"),
+    effectiveAt: column("timestamptz[]"),
+    byKey: column("text[]"),
+    request: column("text[]"),
+    rule: column("text[]"),
+    named: column("text[]"),
+  },
+  columns: { check: as.int4 },
+})`with added as (
+    insert into ${entry} (book_id, seq, at, id, kind, status, asset, debit, credit, amount, requested,
+      balancing, pending_seq, timeout_ms, expires_at, code, chain, chain_index, chain_length,
+      reference, metadata, effective_at, by_key, request, rule, named)
+    select ${"book"}, ${"prevSeq"} + place, ${"at"}, id, kind, status, asset, debit, credit, amount,
+      requested, balancing, pending_seq, timeout_ms, expires_at, code, chain, chain_index,
+      chain_length, reference, metadata, effective_at, by_key, request, rule, named
+    from unnest(${"id"}, ${"kind"}, ${"status"}, ${"asset"}, ${"debit"}, ${"credit"}, ${"amount"},
+      ${"requested"}, ${"balancing"}, ${"pendingSeq"}, ${"timeoutMs"}, ${"expiresAt"}, ${"code"},
+      ${"chain"}, ${"chainIndex"}, ${"chainLength"}, ${"reference"}, ${"metadata"},
+      ${"effectiveAt"}, ${"byKey"}, ${"request"}, ${"rule"}, ${"named"}) with ordinality
+      as made (id, kind, status, asset, debit, credit, amount, requested, balancing, pending_seq,
+        timeout_ms, expires_at, code, chain, chain_index, chain_length, reference, metadata,
+        effective_at, by_key, request, rule, named, place)
+    on conflict (book_id, id) do nothing returning 1)
+  select case when count(*) = ${"count"} then 0 else ${fn("lane_repeated")}(array(
+    select taken.id from ${entry} as taken
+    where taken.book_id = ${"book"} and taken.id = any (${"id"}))) end
+  from added`;
+
+/** What each touched account is after the batch. */
+export const addBalances = sql.named("ledger.addBalances", {
+  params: {
+    book: arg.int4,
+    account: column("int8[]"),
+    seq: column("int8[]"),
+    firstSeq: column("int8[]"),
+    debitsPending: column("int8[]"),
+    debitsPosted: column("int8[]"),
+    creditsPending: column("int8[]"),
+    creditsPosted: column("int8[]"),
+    bound: column("int8[]"),
+    closed: column("bool[]"),
+  },
+})`insert into ${balance} (book_id, account, seq, first_seq, debits_pending, debits_posted,
+    credits_pending, credits_posted, bound, closed)
+  select ${"book"}, account, seq, first_seq, debits_pending, debits_posted, credits_pending,
+    credits_posted, bound, closed
+  from unnest(${"account"}, ${"seq"}, ${"firstSeq"}, ${"debitsPending"}, ${"debitsPosted"},
+    ${"creditsPending"}, ${"creditsPosted"}, ${"bound"}, ${"closed"})
+    as made (account, seq, first_seq, debits_pending, debits_posted, credits_pending,
+      credits_posted, bound, closed)`;
+
+export const addAccounts = sql.named("ledger.addAccounts", {
+  params: {
+    book: arg.int4,
+    at: arg.timestamptz,
+    account: arg.int8s,
+    path: arg.texts,
+    asset: arg.int8s,
+    side: arg.int2s,
+    openingBound: arg.int8s,
+  },
+})`insert into ${account} (book_id, account, path, asset, side, opening_bound, opened_at)
+  select ${"book"}, account, path, asset, side, opening_bound, ${"at"}
+  from unnest(${"account"}, ${"path"}, ${"asset"}, ${"side"}, ${"openingBound"})
+    as made (account, path, asset, side, opening_bound)`;
+
+export const addAssets = sql.named("ledger.addAssets", {
+  params: { book: arg.int4, at: arg.timestamptz, asset: arg.int8s, code: arg.texts, refusals: arg.texts },
+})`insert into ${asset} (book_id, asset, code, refusals, defined_at)
+  select ${"book"}, asset, code, refusals, ${"at"}
+  from unnest(${"asset"}, ${"code"}, ${"refusals"}) as made (asset, code, refusals)`;
+
+export const loadAssets = sql.named("ledger.loadAssets", {
+  params: { book: arg.int4, codes: arg.texts },
+  columns: { asset: as.int8, code: as.text, refusals: as.text, definedAt: as.timestamptz },
+})`select asset, code, refusals, defined_at from ${asset}
+  where book_id = ${"book"} and code = any (${"codes"})`;
+
+/** Accounts by path and asset, each with its newest balance. */
+export const loadAccounts = sql.named("ledger.loadAccounts", {
+  params: { book: arg.int4, paths: arg.texts, assets: arg.int8s },
+  columns: {
+    account: as.int8,
+    path: as.text,
+    asset: as.int8,
+    side: as.int2,
+    openedAt: as.timestamptz,
+    openingBound: as.int8Null,
+    seq: as.int8,
+    debitsPending: as.int8,
+    debitsPosted: as.int8,
+    creditsPending: as.int8,
+    creditsPosted: as.int8,
+    bound: as.int8Null,
+    closed: as.bool,
+  },
+})`select found.account, found.path, found.asset, found.side, found.opened_at, found.opening_bound,
+    newest.seq, newest.debits_pending, newest.debits_posted, newest.credits_pending,
+    newest.credits_posted, newest.bound, newest.closed
+  from unnest(${"paths"}, ${"assets"}) as asked (path, asset)
+  join ${account} as found
+    on found.book_id = ${"book"} and found.path = asked.path and found.asset = asked.asset
+  join lateral (select * from ${balance} as version
+    where version.book_id = found.book_id and version.account = found.account
+    order by version.seq desc limit 1) as newest on true`;
+
+const entryWithNames = sql.part`entry.seq, entry.at, entry.id, entry.kind, entry.status,
+    asset.code as asset, debit.path as debit, credit.path as credit, entry.asset as asset_number,
+    entry.debit as debit_number, entry.credit as credit_number, entry.amount, entry.requested,
+    entry.balancing, entry.pending_seq, entry.timeout_ms, entry.expires_at, entry.code, entry.chain,
+    entry.chain_index, entry.chain_length, entry.reference, entry.metadata, entry.effective_at,
+    entry.named, hold.id as hold_id, hold.amount as hold_amount, hold.code as hold_code,
+    hold.reference as hold_reference, hold.metadata as hold_metadata, resolution.kind as resolved_by,
+    debit.side
+  from ${entry} as entry
+  left join ${asset} as asset on asset.book_id = entry.book_id and asset.asset = entry.asset
+  left join ${account} as debit on debit.book_id = entry.book_id and debit.account = entry.debit
+  left join ${account} as credit on credit.book_id = entry.book_id and credit.account = entry.credit
+  left join ${entry} as hold on hold.book_id = entry.book_id and hold.seq = entry.pending_seq
+  left join ${entry} as resolution on entry.kind = 2 and resolution.book_id = entry.book_id
+    and resolution.pending_seq = entry.seq and resolution.status = 0`;
+
+const entryColumns = {
+  seq: as.int8,
+  at: as.timestamptz,
+  id: as.text,
+  kind: as.int2,
+  status: as.int2,
+  asset: as.textNull,
+  debit: as.textNull,
+  credit: as.textNull,
+  assetNumber: as.int8Null,
+  debitNumber: as.int8Null,
+  creditNumber: as.int8Null,
+  amount: as.int8Null,
+  requested: as.int8Null,
+  balancing: as.int2Null,
+  pendingSeq: as.int8Null,
+  timeoutMs: as.int8Null,
+  expiresAt: as.timestamptzNull,
+  code: as.int4Null,
+  chain: as.textNull,
+  chainIndex: as.int2Null,
+  chainLength: as.int2Null,
+  reference: as.textNull,
+  metadata: as.jsonNull,
+  effectiveAt: as.timestamptzNull,
+  named: as.textNull,
+  holdId: as.textNull,
+  holdAmount: as.int8Null,
+  holdCode: as.int4Null,
+  holdReference: as.textNull,
+  holdMetadata: as.jsonNull,
+  resolvedBy: as.int2Null,
+  side: as.int2Null,
+};
+
+/** Entries by their ids, with names, with the hold they resolve and how they were resolved. */
+export const loadEntries = sql.named("ledger.loadEntries", {
+  params: { book: arg.int4, ids: arg.texts },
+  columns: entryColumns,
+})`select ${entryWithNames}
+  where entry.book_id = ${"book"} and entry.id = any (${"ids"})`;
+
+/** Open holds in the order in which their time-outs end, after a given instant. */
+export const loadDue = sql.named("ledger.loadDue", {
+  params: { book: arg.int4, after: arg.timestamptz, limit: arg.int8 },
+  columns: entryColumns,
+})`select ${entryWithNames}
+  where entry.book_id = ${"book"} and entry.expires_at > ${"after"} and entry.status = 0
+    and resolution.seq is null
+  order by entry.expires_at, entry.seq limit ${"limit"}`;

@@ -1,0 +1,168 @@
+/**
+ * What a lane believes of its book, in bounded memory: accounts, assets, recent ids and holds. It is
+ * a cache of facts as of a seq, never the truth: the compare-and-set refuses whatever was decided on
+ * a wrong belief.
+ *
+ * Bounded without bookkeeping on the hot path: two generations. What is asked for moves to the young
+ * one; when that is full, the old one is dropped and the young one grows old.
+ */
+import type { Asset, Instant } from "../base/index.ts";
+import type { Balance } from "./answer.ts";
+import type { Booked, Burnt } from "./booked.ts";
+import type { RefusalPolicy, Side } from "./transfer.ts";
+
+export class Generations<Key, Value> {
+  private young = new Map<Key, Value>();
+  private old = new Map<Key, Value>();
+  private readonly max: number;
+
+  constructor(max: number) {
+    this.max = max;
+  }
+
+  get(key: Key): Value | undefined {
+    const value = this.young.get(key);
+    if (value !== undefined) return value;
+    const aged = this.old.get(key);
+    if (aged !== undefined) this.young.set(key, aged);
+    return aged;
+  }
+
+  set(key: Key, value: Value): void {
+    this.young.set(key, value);
+  }
+
+  delete(key: Key): void {
+    this.young.delete(key);
+    this.old.delete(key);
+  }
+
+  clear(): void {
+    this.young.clear();
+    this.old.clear();
+  }
+
+  /** Between flushes only: within one nothing that was loaded may go. */
+  rotateIfFull(): void {
+    if (this.young.size < this.max) return;
+    this.old = this.young;
+    this.young = new Map();
+  }
+}
+
+/** An account as the lane knows it. `balance` is replaced, never changed. */
+export interface Account {
+  /** The seq of the entry that opened it. */
+  readonly number: number;
+  readonly path: string;
+  readonly asset: AssetFacts;
+  readonly side: Side;
+  readonly openedAt: Instant;
+  readonly openingBound: bigint | "none";
+  balance: Balance;
+  /** The batch that touched it last, and the account's first entry in it. */
+  touchedIn: number;
+  firstSeq: number;
+}
+
+export interface AssetFacts {
+  readonly number: number;
+  readonly asset: Asset;
+  readonly refusals: RefusalPolicy;
+  readonly definedAt: Instant;
+}
+
+/** Known not to be there. */
+export const ABSENT = Symbol("absent");
+/** Known to be there, and not a hold. */
+export const NOT_PENDING = Symbol("not pending");
+export type Known<T> = T | typeof ABSENT | undefined;
+
+export type HoldState = "open" | "posted" | "voided" | "expired";
+
+/** A pending transfer. Names its accounts by path: the objects may leave memory before the hold. */
+export interface Hold {
+  readonly id: string;
+  readonly seq: number;
+  readonly asset: string;
+  readonly debit: string;
+  readonly credit: string;
+  readonly amount: bigint;
+  readonly expiresAt: Instant | undefined;
+  readonly words: HoldWords;
+  state: HoldState;
+}
+
+/** What a post or void inherits when it says nothing of its own. */
+export interface HoldWords {
+  /** The whole hold. */
+  readonly amount: bigint;
+  readonly code: number | undefined;
+  readonly reference: string | undefined;
+  readonly metadata: string | undefined;
+}
+
+/** How much of each is remembered, per generation; twice that at most. */
+export interface MemoryLimits {
+  readonly accounts: number;
+  readonly ids: number;
+  readonly holds: number;
+}
+
+export const MEMORY_LIMITS: MemoryLimits = { accounts: 131_072, ids: 32_768, holds: 65_536 };
+
+export class BookMemory {
+  readonly assets: Generations<string, AssetFacts | typeof ABSENT>;
+  /** By asset, then by path: strings that the caller already has, none is glued together. */
+  private accountsYoung = new Map<string, Map<string, Account | typeof ABSENT>>();
+  private accountsOld = new Map<string, Map<string, Account | typeof ABSENT>>();
+  private accountCount = 0;
+  readonly ids: Generations<string, Booked | Burnt>;
+  readonly holds: Generations<string, Hold | typeof ABSENT | typeof NOT_PENDING>;
+  private readonly limits: MemoryLimits;
+
+  constructor(limits: MemoryLimits) {
+    this.limits = limits;
+    this.assets = new Generations(limits.accounts);
+    this.ids = new Generations(limits.ids);
+    this.holds = new Generations(limits.holds);
+  }
+
+  account(path: string, asset: string): Known<Account> {
+    const known = this.accountsYoung.get(asset)?.get(path);
+    if (known !== undefined) return known;
+    const aged = this.accountsOld.get(asset)?.get(path);
+    if (aged !== undefined) this.setAccount(path, asset, aged);
+    return aged;
+  }
+
+  setAccount(path: string, asset: string, account: Account | typeof ABSENT): void {
+    let byPath = this.accountsYoung.get(asset);
+    if (byPath === undefined) {
+      byPath = new Map();
+      this.accountsYoung.set(asset, byPath);
+    }
+    byPath.set(path, account);
+    this.accountCount += 1;
+  }
+
+  /** The belief about balances and about what is absent is gone; facts that never change stay. */
+  forget(): void {
+    this.assets.clear();
+    this.accountsYoung.clear();
+    this.accountsOld.clear();
+    this.accountCount = 0;
+    this.ids.clear();
+    this.holds.clear();
+  }
+
+  rotate(): void {
+    this.assets.rotateIfFull();
+    this.ids.rotateIfFull();
+    this.holds.rotateIfFull();
+    if (this.accountCount < this.limits.accounts) return;
+    this.accountsOld = this.accountsYoung;
+    this.accountsYoung = new Map();
+    this.accountCount = 0;
+  }
+}

@@ -1,0 +1,228 @@
+import pg from "pg";
+import type { Clock, Logger } from "../base/index.ts";
+import { assert, fail, LongmenError, silentLogger, systemClock } from "../base/index.ts";
+import { checkServer } from "./check-server.ts";
+import type { Executor, Send, Sent } from "./executor.ts";
+import { executorOver, send } from "./executor.ts";
+import { postgresErrors } from "./postgres.errors.ts";
+import type { Statement } from "./sql.ts";
+import { checkSchemaName } from "./sql.ts";
+import type { Transaction, TransactionOptions } from "./transaction.ts";
+import { runTransaction } from "./transaction.ts";
+import { isConnectionLoss, sqlStateOf, translateDatabaseError } from "./translate.ts";
+
+export interface PoolStats {
+  readonly open: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
+/**
+ * A pool of connections to one Longmen schema. No session setting is changed, so the pool may be
+ * shared with the user's own code.
+ */
+export interface Database extends Executor {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly serverVersion: number;
+  /**
+   * Runs `work` in one transaction: committed when it returns, rolled back when it throws.
+   * Safe to repeat: only if `work` is. Refuses: postgres.outcome_unknown when the connection broke
+   * while the commit was on its way, postgres.transaction_aborted when `work` swallowed an error.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  stats(): PoolStats;
+  /** Ends the pool that `openDatabase` made; a pool of the user's own stays open. */
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** `postgres://user:password@host:port/database`, or a pool of the user's own. */
+  readonly url?: string;
+  readonly pool?: pg.Pool;
+  readonly schema?: string;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  readonly poolMax?: number;
+  /** How the connections name themselves in pg_stat_activity. */
+  readonly applicationName?: string;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_DELAY_MS = 10_000;
+export const POOL_MAX_DEFAULT = 10;
+
+const poolOf = new WeakMap<Database, pg.Pool>();
+
+function makePool(options: OpenOptions, url: string): pg.Pool {
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
+    throw fail(postgresErrors, "url_malformed", { reason: "it does not begin with postgres://" });
+  }
+  return new pg.Pool({
+    connectionString: url,
+    max: options.poolMax ?? POOL_MAX_DEFAULT,
+    application_name: options.applicationName ?? "longmen",
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
+    // Several statements may be on their way at once; one after another behaves as without it.
+    pipeline: true,
+  });
+}
+
+function poolFrom(options: OpenOptions): { pool: pg.Pool; owned: boolean } {
+  if (options.pool !== undefined) return { pool: options.pool, owned: false };
+  assert(options.url !== undefined, "openDatabase needs a url or a pool");
+  return { pool: makePool(options, options.url), owned: true };
+}
+
+/** Errors of a connection in use reach its queries; without a listener they would end the process. */
+const alreadyReported = (): void => {};
+
+async function acquire(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    const client = await pool.connect();
+    client.on("error", alreadyReported);
+    return client;
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}
+
+function giveBack(client: pg.PoolClient, error?: unknown): void {
+  client.removeListener("error", alreadyReported);
+  client.release(error !== undefined && isConnectionLoss(error));
+}
+
+// 0A000 with this text, 26000: what a connection had prepared no longer fits after a migration, or
+// a pooler in between mixes up sessions. A fresh connection prepares anew.
+function isStalePlan(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return (
+    state === "26000" ||
+    (state === "0A000" && error instanceof Error && error.message.startsWith("cached plan"))
+  );
+}
+
+async function sendOnPool<Values, Row>(
+  pool: pg.Pool,
+  schema: string,
+  statement: Statement<Values, Row>,
+  values: Values,
+  attempt = 1,
+): Promise<Sent<Row>> {
+  const client = await acquire(pool);
+  try {
+    const answer = await send(client, schema, statement, values);
+    giveBack(client);
+    return answer;
+  } catch (error) {
+    if (isStalePlan(error) && attempt === 1) {
+      client.removeListener("error", alreadyReported);
+      client.release(true);
+      return sendOnPool(pool, schema, statement, values, attempt + 1);
+    }
+    giveBack(client, error);
+    throw translateDatabaseError(error);
+  }
+}
+
+function checkPool(pool: pg.Pool): void {
+  const usable = "connect" in pool && "totalCount" in pool && !pool.ended;
+  if (!usable) {
+    const reason = "it is closed, or no pg.Pool";
+    throw fail(postgresErrors, "pool_unsupported", { reason });
+  }
+}
+
+/**
+ * Connects and checks that Longmen can work there: version, encoding, formats, writable.
+ * Refuses: postgres.unreachable, login_refused, database_missing, version_unsupported, read_only,
+ * setting_unsupported, url_malformed, pool_unsupported, schema_name_malformed.
+ */
+export async function openDatabase(options: OpenOptions): Promise<Database> {
+  const schema = checkSchemaName(options.schema ?? "longmen");
+  const log = options.log ?? silentLogger;
+  const { pool, owned } = poolFrom(options);
+  checkPool(pool);
+  const idleError = (error: Error): void =>
+    log.warn({ error: error.message }, "lost an idle connection");
+  pool.on("error", idleError);
+  const close = async (): Promise<void> => {
+    if (owned && !pool.ending) await pool.end();
+    pool.removeListener("error", idleError);
+  };
+  const withPool: Send = (statement, values) => sendOnPool(pool, schema, statement, values);
+  const executor = executorOver(schema, withPool);
+  try {
+    const serverVersion = await checkServer(executor, log);
+    const database: Database = {
+      ...executor,
+      clock: options.clock ?? systemClock,
+      log,
+      serverVersion,
+      transaction: (work, transactionOptions) =>
+        inTransaction(pool, schema, work, transactionOptions),
+      stats: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+      close,
+    };
+    poolOf.set(database, pool);
+    return database;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function inTransaction<T>(
+  pool: pg.Pool,
+  schema: string,
+  work: (tx: Transaction) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  const client = await acquire(pool);
+  try {
+    const result = await runTransaction(client, schema, work, options);
+    giveBack(client);
+    return result;
+  } catch (error) {
+    // A connection whose transaction could not be ended must not serve another one.
+    const clean = client.getTransactionStatus?.() === "I";
+    client.removeListener("error", alreadyReported);
+    client.release(
+      !clean || (error instanceof LongmenError && error.code === "postgres.outcome_unknown"),
+    );
+    throw error;
+  }
+}
+
+/** A connection for one user of it at a time, with several statements under way at once. */
+export interface Checkout {
+  readonly client: pg.PoolClient;
+  /** False on a pool of an older driver: then each statement waits for the one before. */
+  readonly pipelined: boolean;
+  /** Gives the connection back; with `broken` it is closed instead. */
+  readonly release: (broken?: boolean) => void;
+}
+
+/** For the commit lane: a connection of its own. Not exported from the room's door. */
+export async function checkout(database: Database): Promise<Checkout> {
+  const pool = poolOf.get(database);
+  assert(pool !== undefined, "this database was not opened by openDatabase");
+  const client = await acquire(pool);
+  const settable: { pipeline?: unknown } = client;
+  const before = settable.pipeline;
+  // The driver reads the flag at every query, so it can be lent on and taken back.
+  if (typeof before === "boolean") settable.pipeline = true;
+  return {
+    client,
+    pipelined: typeof before === "boolean",
+    release: (broken = false) => {
+      if (typeof before === "boolean") settable.pipeline = before;
+      client.removeListener("error", alreadyReported);
+      client.release(broken);
+    },
+  };
+}

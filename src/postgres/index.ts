@@ -1,0 +1,11 @@
+export { arrayOf } from "./binary.ts";
+export { arg, as, nullable, orNull } from "./columns.ts";
+export type { Column, Param } from "./columns.ts";
+export { openDatabase } from "./database.ts";
+export type { Database, OpenOptions, PoolStats } from "./database.ts";
+export type { Executor } from "./executor.ts";
+export { postgresErrors } from "./postgres.errors.ts";
+export { fn, sql, table } from "./sql.ts";
+export type { ParamValues, RowOf, Statement } from "./sql.ts";
+export type { Transaction, TransactionOptions } from "./transaction.ts";
+export { constraintOf, sqlStateOf, translateDatabaseError } from "./translate.ts";

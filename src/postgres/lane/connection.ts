@@ -1,0 +1,175 @@
+/**
+ * The lane's own connection: one client of the pool, in the driver's pipeline mode, so that a whole
+ * transaction goes out at once and a second one follows behind it before the first is answered. The
+ * server runs them in the order sent; the replies come in that order too.
+ */
+import { performance } from "node:perf_hooks";
+import type { PoolClient } from "pg";
+import type { LaneReader } from "./engine.ts";
+import type { FlushStatement } from "./unit.ts";
+
+export type WireRow = readonly (string | null)[];
+
+/**
+ * `committed`: with the rows of each statement. `refused`: the server said no, nothing happened.
+ * `lost`: the connection broke before the reply; it may have happened. `nothing`: it failed before
+ * anything was written, whatever the reason.
+ */
+export type Outcome =
+  | { readonly kind: "committed"; readonly rows: readonly (readonly WireRow[])[] }
+  | { readonly kind: "refused" | "nothing"; readonly error: RefusedByServer }
+  | { readonly kind: "lost"; readonly error: Error };
+
+export interface RefusedByServer extends Error {
+  readonly code: string;
+  readonly detail?: string;
+  readonly constraint?: string;
+}
+
+/**
+ * Waits inside the lane's transactions are bounded: a row lock can only be somebody else's, and a
+ * node that is paused between two statements must not hold a book's order lock.
+ */
+export const LOCK_TIMEOUT_MS = 5_000;
+export const IDLE_TIMEOUT_MS = 3_000;
+/** A reply that takes longer counts as lost. */
+export const REPLY_TIMEOUT_MS = 60_000;
+
+const BEGIN =
+  `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
+  `set local idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}; set local jit = off`;
+
+const asText = { getTypeParser: () => (value: string) => value };
+
+interface PipelinedClient extends PoolClient {
+  pipeline: boolean;
+}
+
+export class LaneConnection implements LaneReader {
+  private readonly client: PipelinedClient;
+  private readonly watch: NodeJS.Timeout;
+  private lostError: Error | undefined;
+  private readonly onError: (error: Error) => void;
+  private waitingSince: number | undefined;
+  private waitingCount = 0;
+
+  constructor(client: PoolClient) {
+    this.client = client as PipelinedClient;
+    this.client.pipeline = true;
+    this.onError = (error) => this.lose(error);
+    this.client.on("error", this.onError);
+    this.client.on("end", () => this.lose(new Error("the connection was closed")));
+    this.watch = setInterval(() => this.checkReply(), REPLY_TIMEOUT_MS / 4);
+    this.watch.unref();
+  }
+
+  get lost(): Error | undefined {
+    return this.lostError;
+  }
+
+  /** Sends begin, the statements and commit in one go. Never throws. */
+  async transaction(statements: readonly FlushStatement[]): Promise<Outcome> {
+    const begun = this.settled(this.client.query(BEGIN));
+    return this.finish(begun, statements);
+  }
+
+  /** Opens a transaction whose statements depend on what it reads. */
+  async begin(): Promise<void> {
+    await this.client.query(BEGIN);
+  }
+
+  /** Sends the statements and commits the open transaction. Never throws. */
+  commit(statements: readonly FlushStatement[]): Promise<Outcome> {
+    return this.finish(undefined, statements);
+  }
+
+  async rollback(): Promise<void> {
+    if (this.lostError === undefined) await this.settled(this.client.query("rollback"));
+  }
+
+  async read(statement: FlushStatement): Promise<readonly WireRow[]> {
+    return (await this.client.query(toQuery(statement))).rows as unknown as WireRow[];
+  }
+
+  /** Gives the client back; a lost one is thrown away by the pool. */
+  release(): void {
+    clearInterval(this.watch);
+    this.client.pipeline = false;
+    this.client.off("error", this.onError);
+    this.client.release(this.lostError);
+  }
+
+  /** Cuts the connection: what is in flight becomes `lost`. */
+  destroy(error: Error): void {
+    this.lose(error);
+    (this.client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  }
+
+  private async finish(
+    begun: Promise<Settled> | undefined,
+    statements: readonly FlushStatement[],
+  ): Promise<Outcome> {
+    const replies = statements.map((each) => this.settled(this.client.query(toQuery(each))));
+    const committed = this.settled(this.client.query("commit"));
+    this.waitingSince ??= performance.now();
+    this.waitingCount += 1;
+    const all = begun === undefined ? replies : [begun, ...replies];
+    const results = await Promise.all(all);
+    const last = await committed;
+    this.waitingCount -= 1;
+    this.waitingSince = this.waitingCount > 0 ? performance.now() : undefined;
+    return judge(begun === undefined ? results : results.slice(1), [...results, last]);
+  }
+
+  private settled(query: Promise<unknown>): Promise<Settled> {
+    return query.then(
+      (result) => ({ result: result as { rows: WireRow[]; command?: string } }),
+      (error: unknown) => ({ error: error as RefusedByServer }),
+    );
+  }
+
+  private lose(error: Error): void {
+    this.lostError ??= error;
+  }
+
+  private checkReply(): void {
+    const since = this.waitingSince;
+    if (since !== undefined && performance.now() - since > REPLY_TIMEOUT_MS) {
+      this.destroy(new Error(`no reply for ${REPLY_TIMEOUT_MS} ms`));
+    }
+  }
+}
+
+interface Settled {
+  readonly result?: { readonly rows: readonly WireRow[]; readonly command?: string };
+  readonly error?: RefusedByServer;
+}
+
+function toQuery(statement: FlushStatement) {
+  return {
+    name: statement.name,
+    text: statement.text,
+    values: statement.values as unknown[],
+    rowMode: "array" as const,
+    types: asText,
+  };
+}
+
+/** The first error decides; a commit that turned into a rollback without one can't be. */
+function judge(replies: readonly Settled[], all: readonly Settled[]): Outcome {
+  for (const { error } of all) {
+    if (error === undefined) continue;
+    return isLoss(error) ? { kind: "lost", error } : { kind: "refused", error };
+  }
+  return { kind: "committed", rows: replies.map((each) => each.result?.rows ?? []) };
+}
+
+/**
+ * Without a severity it is the driver's own error: the reply never came. Class 08 and 57P: the
+ * server is going away and says so on a connection that it closes; a commit may have gone through.
+ */
+export function isLoss(error: Error): boolean {
+  const { code, severity } = error as { code?: string; severity?: string };
+  if (severity === undefined || code === undefined) return true;
+  return code.startsWith("08") || code.startsWith("57P") || code === "25P03";
+}

@@ -1,0 +1,61 @@
+/**
+ * What a lane asks of the engine that decides its postings (the ledger; a lane without a book has
+ * none). The engine keeps its belief about the books in memory *as of a sequence number*, decides
+ * every posting in order, and hands over statements of which the first is a compare-and-set: if the
+ * belief was wrong, the database refuses the whole flush and nothing happened.
+ */
+import type { FlushStatement } from "./unit.ts";
+
+/** Runs one read on the lane's own connection, behind every flush that was sent before. */
+export interface LaneReader {
+  read(statement: FlushStatement): Promise<readonly (readonly (string | null)[])[]>;
+}
+
+export interface Decided<Answer> {
+  /** The posting was carried out now: the unit's rows go along. */
+  readonly applied: boolean;
+  /** It had been carried out before: the unit's rows stand already. */
+  readonly repeated: boolean;
+  readonly answer: Answer;
+}
+
+/** Everything decided since `open`, as statements, and the two ways it can end. */
+export interface SealedBatch {
+  /** Order lock and compare-and-set; the reply's first row is handed to `settle`. */
+  readonly opening: readonly FlushStatement[];
+  readonly writing: readonly FlushStatement[];
+  /** It is committed. `reply` is what the last opening statement returned. */
+  settle(reply: readonly (string | null)[] | undefined): void;
+  /** It did not happen: memory goes back to what it was before. Newest batch first. */
+  undo(): void;
+}
+
+/** Why the engine's own statements refused a flush. */
+export type EngineFailure =
+  | { readonly kind: "stale" }
+  | { readonly kind: "skewed"; readonly databaseTime: number }
+  | { readonly kind: "repeated"; readonly ids: readonly string[] };
+
+export interface LaneEngine<Posting, Answer> {
+  /** How much of a flush a posting takes: its number of entries. */
+  weight(posting: Posting): number;
+  /** Whether memory may be believed without asking: flushes are decided ahead and pipelined. */
+  readonly confident: boolean;
+  /** In a transaction: takes the order lock, reads the head, forgets what turned out stale. */
+  refresh(reader: LaneReader): Promise<void>;
+  /** Starts a batch on top of everything decided before it. */
+  open(): void;
+  /** Decides a posting in the open batch; undefined when something must be loaded first. */
+  decide(posting: Posting): Decided<Answer> | undefined;
+  /** Reads what these postings (and what falls due) need and memory does not have. */
+  load(postings: readonly Posting[], reader: LaneReader): Promise<void>;
+  seal(): SealedBatch;
+  /** The engine's statements refused; all batches in flight have been undone already. */
+  failed(failure: EngineFailure): void;
+  /** After a lost connection: whether that batch is in the database. Runs under the order lock. */
+  wasCommitted(batch: SealedBatch, reader: LaneReader): Promise<boolean>;
+  /** Believes nothing any more. */
+  forget(): void;
+  /** When something falls due that no caller will bring: epoch ms on the node's clock. */
+  dueAt(): number | undefined;
+}

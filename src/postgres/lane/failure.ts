@@ -1,0 +1,64 @@
+/** Reads what the database said when it refused a flush. */
+import type { RefusedByServer } from "./connection.ts";
+import type { EngineFailure } from "./engine.ts";
+
+export type FlushFailure =
+  /** These units of the flush were refused by the statement `by`; nothing of the flush happened. */
+  | { readonly kind: "culprits"; readonly by: string; readonly ordinals: readonly number[] }
+  | { readonly kind: "engine"; readonly failure: EngineFailure }
+  | { readonly kind: "fenced" }
+  /** A deadlock, a lock that did not come, a race on a unique key: the same flush may pass next time. */
+  | { readonly kind: "passing" }
+  /** The database can't serve anybody now (full, read-only, shutting down): no unit's fault. */
+  | { readonly kind: "unavailable" }
+  | { readonly kind: "unexpected" };
+
+/** SQLSTATEs that Longmen's own SQL raises; see migrations/0001-lane.sql. */
+export const sqlStates = {
+  refused: "LM001",
+  stale: "LM002",
+  skewed: "LM003",
+  repeated: "LM004",
+  fenced: "LM005",
+} as const;
+
+export function readFailure(error: RefusedByServer): FlushFailure {
+  switch (error.code) {
+    case sqlStates.refused:
+      return readCulprits(error);
+    case sqlStates.stale:
+      return { kind: "engine", failure: { kind: "stale" } };
+    case sqlStates.skewed:
+      return { kind: "engine", failure: { kind: "skewed", databaseTime: Number(error.detail) } };
+    case sqlStates.repeated:
+      return { kind: "engine", failure: { kind: "repeated", ids: parseIds(error.detail) } };
+    case sqlStates.fenced:
+      return { kind: "fenced" };
+    case "40001":
+    case "40P01":
+    case "55P03":
+      return { kind: "passing" };
+    case "23505":
+      return error.constraint === "ledger_batch_follows_once"
+        ? { kind: "engine", failure: { kind: "stale" } }
+        : { kind: "passing" };
+    default:
+      return isUnavailable(error.code) ? { kind: "unavailable" } : { kind: "unexpected" };
+  }
+}
+
+/** 53: out of disk, memory, connections; 58: its files; 25006: read-only; 57014: cancelled by hand. */
+function isUnavailable(code: string): boolean {
+  return code.startsWith("53") || code.startsWith("58") || code === "25006" || code === "57014";
+}
+
+function readCulprits(error: RefusedByServer): FlushFailure {
+  const detail = JSON.parse(error.detail ?? "{}") as { by?: string; ordinals?: number[] };
+  const ordinals = detail.ordinals ?? [];
+  if (ordinals.length === 0) return { kind: "unexpected" };
+  return { kind: "culprits", by: detail.by ?? "unknown", ordinals };
+}
+
+function parseIds(detail: string | undefined): readonly string[] {
+  return detail === undefined ? [] : (JSON.parse(detail) as string[]);
+}

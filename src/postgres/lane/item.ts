@@ -1,0 +1,87 @@
+/** A unit that waits in a lane or is in flight, and whoever waits for its answer. */
+import type { GuardUse, UnitAnswer, WriteUse } from "./unit.ts";
+
+/** What is submitted to a lane: a unit, the engine's context, and until when its caller waits. */
+export interface Work<Posting> {
+  readonly key: string;
+  readonly posting: Posting | undefined;
+  readonly guards: readonly GuardUse[];
+  readonly writes: readonly WriteUse[];
+  readonly context: unknown;
+}
+
+export interface Waiter<Answer> {
+  answered(index: number, answer: UnitAnswer<Answer>): void;
+  failed(index: number, error: Error): void;
+}
+
+export interface Item<Posting, Answer> extends Work<Posting> {
+  readonly waiter: Waiter<Answer>;
+  readonly index: number;
+  readonly weight: number;
+  /** On the clock of performance.now(). */
+  readonly deadlineAt: number;
+  /** Answered already: a late outcome has nobody to go to. */
+  done: boolean;
+  /** How often a flush with this unit was refused for a passing reason. */
+  retries: number;
+}
+
+/** One caller, one unit. */
+export class Single<Answer> implements Waiter<Answer> {
+  readonly promise: Promise<UnitAnswer<Answer>>;
+  private resolve!: (answer: UnitAnswer<Answer>) => void;
+  private reject!: (error: Error) => void;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  answered(_index: number, answer: UnitAnswer<Answer>): void {
+    this.resolve(answer);
+  }
+
+  failed(_index: number, error: Error): void {
+    this.reject(error);
+  }
+}
+
+/**
+ * One caller, many units, one promise: resolved when each has its answer. Where units failed, the
+ * promise is rejected with the first error once all are settled; the others stand as they are, and
+ * the same call again answers them alike.
+ */
+export class Many<Answer> implements Waiter<Answer> {
+  readonly promise: Promise<readonly UnitAnswer<Answer>[]>;
+  private readonly answers: UnitAnswer<Answer>[];
+  private left: number;
+  private error: Error | undefined;
+  private settle!: () => void;
+
+  constructor(count: number) {
+    this.answers = new Array<UnitAnswer<Answer>>(count);
+    this.left = count;
+    this.promise = new Promise((resolve, reject) => {
+      this.settle = () => (this.error ? reject(this.error) : resolve(this.answers));
+    });
+    if (count === 0) this.settle();
+  }
+
+  answered(index: number, answer: UnitAnswer<Answer>): void {
+    this.answers[index] = answer;
+    this.countDown();
+  }
+
+  failed(_index: number, error: Error): void {
+    this.error ??= error;
+    this.countDown();
+  }
+
+  private countDown(): void {
+    this.left -= 1;
+    if (this.left === 0) this.settle();
+  }
+}

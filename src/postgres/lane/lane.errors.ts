@@ -1,0 +1,47 @@
+import { defineErrors } from "../../base/index.ts";
+
+/** What a lane can answer instead of an outcome. Refusals of the engine are values, not these. */
+export const laneErrors = defineErrors("lane", {
+  overloaded: {
+    kind: "limited",
+    message: "The queue of {lane} is full ({queued} of {max}).",
+    advice: "Send the same request again after retryAfterMs; nothing was done.",
+    retry: "later",
+  },
+  deadline_passed: {
+    kind: "unavailable",
+    message: "The unit {key} was still waiting when its deadline passed; it was not sent.",
+    advice: "Nothing was done. Send the same request again, or give it more time.",
+    retry: "same_request",
+  },
+  outcome_unknown: {
+    kind: "unavailable",
+    message: "The unit {key} was sent, but its outcome did not come back in time.",
+    advice: "Send the same request again: its id makes that safe. Or resolve the key.",
+    retry: "same_request",
+  },
+  fenced: {
+    kind: "unavailable",
+    message: "This node's lease ({node}, epoch {epoch}) has been taken over by another.",
+    advice: "Stop this node and start it anew: it then gets a lease of its own.",
+    retry: "same_request",
+  },
+  closed: {
+    kind: "unavailable",
+    message: "{lane} is closed or closing.",
+    advice: "Send the request to another node, or again after the restart.",
+    retry: "same_request",
+  },
+  unit_failed: {
+    kind: "invalid",
+    message: "The database refused the unit {key} alone: {reason}",
+    advice: "Nothing of it was done. The cause tells which statement and why.",
+    retry: "never",
+  },
+  unit_too_large: {
+    kind: "invalid",
+    message: "The unit {key} has {weight} entries; a flush holds {max}.",
+    advice: "Split it into several units.",
+    retry: "never",
+  },
+});

@@ -1,0 +1,184 @@
+/**
+ * What the lane does when a flush did not come back committed. Whatever it was, the books are as if
+ * the flush had never been, or it is certain that it stands; then the units at fault are answered and
+ * the others go back to the front of the queue, in their old order, to be decided anew.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { assert, fail } from "../../base/index.ts";
+import { isLoss, type Outcome, type RefusedByServer } from "./connection.ts";
+import { readFailure } from "./failure.ts";
+import type { Flush } from "./flush.ts";
+import type { Item } from "./item.ts";
+import type { Lane } from "./lane.ts";
+import { laneErrors } from "./lane.errors.ts";
+
+/** How often a flush is tried again for a deadlock, a lock that did not come or a lost connection. */
+const RETRIES_MAX = 8;
+const PAUSE_MAX_MS = 30;
+
+export async function recover<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | undefined)[]) {
+  let committed = 0;
+  for (const outcome of outcomes) {
+    const flush = lane.inFlight[0];
+    if (outcome?.kind !== "committed" || flush === undefined) break;
+    lane.settle(flush, outcome.rows);
+    committed += 1;
+  }
+  const first = outcomes[committed];
+  if (first === undefined || first.kind === "committed") return;
+  lane.counts.refusedFlushes += 1;
+  if (outcomes.some((each) => each?.kind === "lost")) {
+    await recoverLost(lane, outcomes.slice(committed));
+    return;
+  }
+  const rest = takeBack(lane, outcomes.slice(committed));
+  if (first.kind === "nothing" && isLoss(first.error)) await again(lane, rest, first.error);
+  else await recoverRefused(lane, rest, first.error);
+}
+
+/** Undoes everything in flight, newest first; what a lane without an engine committed is answered. */
+function takeBack<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | undefined)[]) {
+  const flushes = lane.inFlight.splice(0);
+  for (const flush of flushes.toReversed()) flush.batch?.undo();
+  return flushes.filter((flush, place) => {
+    if (outcomes[place]?.kind !== "committed") return true;
+    assert(flush.batch === undefined, "a batch can't be committed behind one that was refused");
+    flush.answerAll();
+    return false;
+  });
+}
+
+async function recoverRefused<P, A>(
+  lane: Lane<P, A>,
+  flushes: readonly Flush<P, A>[],
+  error: RefusedByServer,
+): Promise<void> {
+  const failure = readFailure(error);
+  lane.options.log?.debug({ lane: lane.name, failure: failure.kind, code: error.code }, "flush refused");
+  switch (failure.kind) {
+    case "culprits":
+      answerConflicts(flushes[0], failure.by, failure.ordinals);
+      return requeue(lane, flushes);
+    case "engine":
+      lane.engine?.failed(failure.failure);
+      return requeue(lane, flushes);
+    case "fenced": {
+      const fenced = fail(laneErrors, "fenced", { ...lane.options.lease }, error);
+      failAll(flushes, fenced);
+      return lane.fenced(fenced);
+    }
+    case "unavailable":
+      return failAll(flushes, lane.options.translate(error));
+    case "passing":
+      return again(lane, flushes, error);
+    case "unexpected":
+      return isolate(lane, flushes, error);
+  }
+}
+
+function answerConflicts<P, A>(
+  flush: Flush<P, A> | undefined,
+  by: string,
+  ordinals: readonly number[],
+): void {
+  for (const ordinal of ordinals) {
+    const item = flush?.items[ordinal];
+    if (item === undefined || item.done) continue;
+    item.done = true;
+    item.waiter.answered(item.index, { status: "conflict", by });
+  }
+}
+
+/** The same flush may pass next time; after some times it is nobody's bad luck any more. */
+async function again<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[], error: Error) {
+  for (const item of flushes[0]?.items ?? []) {
+    item.retries += 1;
+    if (item.retries > RETRIES_MAX) failItem(item, lane.options.translate(error));
+  }
+  requeue(lane, flushes);
+  await sleep(Math.random() * PAUSE_MAX_MS);
+}
+
+/** An error that names nobody: halve until the unit that the database can't take stands alone. */
+function isolate<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[], error: Error): void {
+  const items = flushes[0]?.items ?? [];
+  const [only] = items;
+  if (items.length === 1 && only !== undefined) {
+    const details = { key: only.key, reason: error.message };
+    failItem(only, fail(laneErrors, "unit_failed", details, error));
+    lane.takeMax = lane.limits.flushWeightMax;
+  } else {
+    const weight = items.reduce((sum, item) => sum + item.weight, 0);
+    lane.takeMax = Math.max(1, Math.floor(weight / 2));
+  }
+  lane.options.log?.error({ lane: lane.name, error, units: items.length }, "flush failed unexpectedly");
+  requeue(lane, flushes);
+}
+
+/**
+ * The connection broke with flushes in flight. On a new one, under the order lock (so behind any
+ * backend that still works on them), the batch table tells what is there. What is not there yet can
+ * only come if it wins the compare-and-set against what is sent next: then our flush is refused as
+ * stale, reads its ids and answers them as they were booked.
+ */
+async function recoverLost<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | undefined)[]) {
+  lane.counts.lostConnections += 1;
+  lane.options.log?.warn({ lane: lane.name, flushes: outcomes.length }, "connection lost in flight");
+  while (someoneWaits(lane)) {
+    try {
+      await lane.reconnect();
+      if (lane.connection === undefined) continue;
+      await sortOut(lane, outcomes);
+      return;
+    } catch (error) {
+      lane.options.log?.warn({ lane: lane.name, error }, "could not find out what was committed");
+      lane.connection?.destroy(error as Error);
+    }
+  }
+  lane.engine?.forget();
+  lane.inFlight.length = 0;
+}
+
+function someoneWaits<P, A>(lane: Lane<P, A>): boolean {
+  return lane.inFlight.some((flush) => flush.items.some((item) => !item.done));
+}
+
+async function sortOut<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | undefined)[]) {
+  const { connection, engine } = lane;
+  assert(connection !== undefined, "sorting out needs a connection");
+  const stands: boolean[] = [];
+  if (engine !== undefined) {
+    await connection.begin();
+    for (const { batch } of lane.inFlight) {
+      stands.push(batch !== undefined && (await engine.wasCommitted(batch, connection)));
+    }
+    await connection.rollback();
+  }
+  const flushes = lane.inFlight.splice(0);
+  engine?.forget();
+  const absent = flushes.filter((flush, place) => {
+    if (stands[place] !== true && outcomes[place]?.kind !== "committed") return true;
+    flush.answerAll();
+    return false;
+  });
+  if (engine !== undefined) return requeue(lane, absent);
+  // Without an engine nothing orders the flushes: only the unit's own key can tell.
+  for (const flush of absent) {
+    for (const item of flush.items) failItem(item, fail(laneErrors, "outcome_unknown", { key: item.key }));
+  }
+}
+
+function requeue<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[]): void {
+  const waiting = flushes.flatMap((flush) => flush.items.filter((item) => !item.done));
+  lane.queue.unshiftAll(waiting);
+}
+
+function failAll<P, A>(flushes: readonly Flush<P, A>[], error: Error): void {
+  for (const flush of flushes) for (const item of flush.items) failItem(item, error);
+}
+
+function failItem<P, A>(item: Item<P, A>, error: Error): void {
+  if (item.done) return;
+  item.done = true;
+  item.waiter.failed(item.index, error);
+}

@@ -1,0 +1,82 @@
+/** Turns what the units of a flush carry into statements: one per guard, one per writer. */
+import { int4Array } from "../binary.ts";
+import type { Item } from "./item.ts";
+import type { FlushStatement, Guard, Qualify, Writer } from "./unit.ts";
+
+interface Group<Source> {
+  readonly source: Source;
+  readonly ordinals: number[];
+  readonly items: never[];
+}
+
+export class StatementMaker {
+  private readonly q: Qualify;
+  private readonly texts = new Map<unknown, { name: string; text: string }>();
+  private readonly nameSuffix: string;
+
+  constructor(q: Qualify, nameSuffix: string) {
+    this.q = q;
+    this.nameSuffix = nameSuffix;
+  }
+
+  /** The guards and the writes of the given items; an item's ordinal is its place in `items`. */
+  make<P, A>(items: readonly (Item<P, A> | undefined)[]): {
+    guards: FlushStatement[];
+    writes: FlushStatement[];
+  } {
+    const guards = new Map<unknown, Group<Guard<never>>>();
+    const writers = new Map<unknown, Group<Writer<never>>>();
+    items.forEach((item, ordinal) => {
+      if (item === undefined) return;
+      for (const use of item.guards) put(guards, use.guard, ordinal, use.item);
+      for (const use of item.writes) put(writers, use.writer, ordinal, use.item);
+    });
+    const byLayer = [...writers.values()].toSorted((a, b) => a.source.layer - b.source.layer);
+    return {
+      guards: [...guards.values()].map((group) => this.statement(group, guardText)),
+      writes: byLayer.map((group) => this.statement(group, writerText)),
+    };
+  }
+
+  private statement<S extends Guard<never> | Writer<never>>(
+    group: Group<S>,
+    write: (source: S, q: Qualify) => string,
+  ): FlushStatement {
+    let text = this.texts.get(group.source);
+    if (text === undefined) {
+      const { label } = group.source;
+      text = { name: label + this.nameSuffix, text: `/* ${label} */ ${write(group.source, this.q)}` };
+      this.texts.set(group.source, text);
+    }
+    return { ...text, values: [int4Array(group.ordinals), ...group.source.values(group.items)] };
+  }
+}
+
+function put<S>(groups: Map<unknown, Group<S>>, source: S, ordinal: number, item: unknown): void {
+  let group = groups.get(source);
+  if (group === undefined) {
+    group = { source, ordinals: [], items: [] };
+    groups.set(source, group);
+  }
+  group.ordinals.push(ordinal);
+  group.items.push(item as never);
+}
+
+/** Label texts are ours, checked where guards and writers are defined; never a user's words. */
+function literal(label: string): string {
+  return `'${label.replaceAll("'", "''")}'`;
+}
+
+function guardText(guard: Guard<never>, q: Qualify): string {
+  return `with held as (${guard.holds(q)})
+    select case when count(*) = cardinality($1::int4[]) then 0
+      else ${q("lane_refuse")}(${literal(guard.label)}, array(
+        select ordinal from unnest($1::int4[]) as asked (ordinal) except select ordinal from held))
+      end from held`;
+}
+
+function writerText(writer: Writer<never>, q: Qualify): string {
+  return `with written as (${writer.write(q)})
+    select case when count(*) = cardinality($1::int4[]) * ${writer.rowsPerItem ?? 1} then 0
+      else ${q("lane_refuse")}(${literal(writer.label)}, array(${writer.culprits(q)})) end from written`;
+}

@@ -1,0 +1,110 @@
+import type pg from "pg";
+import { assert, fail } from "../base/index.ts";
+import type { Executor } from "./executor.ts";
+import { executorOver, send } from "./executor.ts";
+import { postgresErrors } from "./postgres.errors.ts";
+import { isConnectionLoss, translateDatabaseError } from "./translate.ts";
+
+/** One open transaction. Its statements run one after another, in the order they were called. */
+export interface Transaction extends Executor {
+  /** The user's own SQL, as the driver answers it. */
+  query(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: Record<string, unknown>[]; count: number }>;
+}
+
+export interface TransactionOptions {
+  readonly isolation?: "read committed" | "repeatable read" | "serializable";
+  readonly readOnly?: boolean;
+  /** How long a statement waits for a lock: then postgres.lock_timeout. */
+  readonly lockTimeoutMs?: number;
+  /** How long the transaction may wait for its next statement: then postgres.transaction_idle. */
+  readonly idleTimeoutMs?: number;
+}
+
+function beginText(options: TransactionOptions): string {
+  const texts = [
+    `begin isolation level ${options.isolation ?? "read committed"} ${options.readOnly === true ? "read only" : "read write"}`,
+  ];
+  const limits = {
+    lock_timeout: options.lockTimeoutMs,
+    idle_in_transaction_session_timeout: options.idleTimeoutMs,
+  };
+  for (const [setting, limitMs] of Object.entries(limits)) {
+    if (limitMs === undefined) continue;
+    assert(Number.isSafeInteger(limitMs) && limitMs > 0, `${setting} of ${limitMs} ms`);
+    texts.push(`set local ${setting} = ${limitMs}`);
+  }
+  return texts.join("; ");
+}
+
+async function commit(client: pg.ClientBase): Promise<void> {
+  let command: string;
+  try {
+    ({ command } = await client.query("commit"));
+  } catch (error) {
+    if (!isConnectionLoss(error)) throw translateDatabaseError(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw fail(postgresErrors, "outcome_unknown", { reason }, error);
+  }
+  // PostgreSQL answers the commit of a failed transaction with a rollback, not with an error.
+  if (command !== "COMMIT") throw fail(postgresErrors, "transaction_aborted");
+}
+
+async function rollback(client: pg.ClientBase): Promise<void> {
+  try {
+    await client.query("rollback");
+  } catch {
+    // The first error is the one to tell; the caller closes a connection that is not idle.
+  }
+}
+
+type Answer = pg.QueryResult<Record<string, unknown>>;
+
+function transactionOn(client: pg.ClientBase, schema: string, isOpen: () => boolean): Transaction {
+  const guarded = async <T>(ask: () => Promise<T>): Promise<T> => {
+    assert(isOpen(), "the transaction is over; a statement of it was not awaited");
+    try {
+      return await ask();
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+  };
+  return {
+    ...executorOver(schema, (statement, values) =>
+      guarded(() => send(client, schema, statement, values)),
+    ),
+    query: (text, values = []) =>
+      guarded(async () => {
+        const answer: Answer | Answer[] = await client.query<Record<string, unknown>, unknown[]>(
+          text,
+          [...values],
+        );
+        // A text of several statements is answered by a list; the last is the answer.
+        const last = Array.isArray(answer) ? answer.at(-1) : answer;
+        return { rows: last?.rows ?? [], count: last?.rowCount ?? 0 };
+      }),
+  };
+}
+
+/** Begins, works, commits; or rolls back. The caller owns the connection. */
+export async function runTransaction<T>(
+  client: pg.ClientBase,
+  schema: string,
+  work: (tx: Transaction) => Promise<T>,
+  options: TransactionOptions,
+): Promise<T> {
+  let open = true;
+  try {
+    await client.query(beginText(options));
+    const result = await work(transactionOn(client, schema, () => open));
+    open = false;
+    await commit(client);
+    return result;
+  } catch (error) {
+    open = false;
+    await rollback(client);
+    throw translateDatabaseError(error);
+  }
+}
