@@ -1,0 +1,71 @@
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { httpStatusOf, type ErrorRow } from "../src/base/index.ts";
+
+/** A page of docs/reference that is made from the code; a tidy test compares it with what is there. */
+export interface ReferencePage {
+  readonly path: string;
+  render(root: string): Promise<string>;
+}
+
+/** What `npm run generate` writes, in order. */
+export const referencePages: readonly ReferencePage[] = [
+  { path: "docs/reference/errors.md", render: renderErrors },
+];
+
+interface AnyErrorTable {
+  readonly room: string;
+  readonly rows: Readonly<Record<string, ErrorRow>>;
+}
+
+/** One page for every error that anything in Longmen raises, by room, from all `*.errors.ts`. */
+async function renderErrors(root: string): Promise<string> {
+  const tables: AnyErrorTable[] = [];
+  for (const file of globSync("src/**/*.errors.ts", { cwd: root }).sort()) {
+    const door = (await import(pathToFileURL(join(root, file)).href)) as Record<string, unknown>;
+    tables.push(...Object.values(door).filter(isErrorTable));
+  }
+  return errorsPage(tables);
+}
+
+function isErrorTable(value: unknown): value is AnyErrorTable {
+  return typeof value === "object" && value !== null && "room" in value && "rows" in value;
+}
+
+const introduction = `# Errors
+
+*Made by \`npm run generate\` from every \`src/**/*.errors.ts\`; change it there.*
+
+Every error has a stable code, \`room.reason\`. Its *kind* decides the HTTP status; *retry* says
+whether asking again can help: \`never\` (change the request), \`same_request\` (send the very same
+again: it is safe and answers the same) or \`later\` (wait first). Words in braces are filled in.
+Business refusals of the ledger are not errors but answers: see the statuses of a transfer.
+`;
+
+/** Renders the page from the tables alone. */
+export function errorsPage(tables: readonly AnyErrorTable[]): string {
+  const byRoom = new Map<string, readonly [string, ErrorRow][]>();
+  for (const { room, rows } of tables) {
+    byRoom.set(room, [...(byRoom.get(room) ?? []), ...Object.entries(rows)]);
+  }
+  const sections = [...byRoom]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([room, rows]) =>
+      [`## ${room}`, ...rows.map(([reason, row]) => entry(`${room}.${reason}`, row))].join("\n\n"),
+    );
+  return `${[introduction.trimEnd(), kinds(), ...sections].join("\n\n")}\n`;
+}
+
+function kinds(): string {
+  const rows = Object.entries(httpStatusOf).map(([kind, status]) => `| ${kind} | ${status} |`);
+  return ["| kind | HTTP |", "|---|---|", ...rows].join("\n");
+}
+
+function entry(code: string, row: ErrorRow): string {
+  return [
+    `### \`${code}\``,
+    row.message,
+    `*${row.kind} (${httpStatusOf[row.kind]}) · retry: ${row.retry}* — ${row.advice}`,
+  ].join("\n\n");
+}

