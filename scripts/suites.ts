@@ -45,6 +45,7 @@ const projects: readonly Project[] = [
     exclude: ["src/**/*.db.test.ts"],
     isolate: false,
   },
+  { ...defaults, name: "cases", include: ["test/cases/**/*.test.ts"], exclude: ["**/*.db.test.ts"] },
   {
     ...defaults,
     name: "rooms",

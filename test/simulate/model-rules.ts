@@ -175,13 +175,23 @@ function differencesInMovement(request: Request, was: ModelEntry): RefusalCode[]
   return codes;
 }
 
-export function boundOf(request: AccountEvent): unknown {
+function boundOf(request: AccountEvent): unknown {
   if (request.kind === "open") return request.bound ?? 0n;
   return request.kind === "bound" ? request.bound : undefined;
 }
 
+/** Every reason that the books have against a request whose id is new. */
+export function refusalsOf(state: State, request: Request, at: Instant): RefusalCode[] {
+  if (!KINDS.includes(kindOf(request))) return [];
+  if (isMovement(request)) return refuseMovement(state, request, at);
+  if (isResolution(request)) return refuseResolution(state, request, at);
+  return request.kind === "asset"
+    ? refuseAsset(state, request)
+    : refuseAccountEvent(state, request as AccountEvent);
+}
+
 /** Reasons 25 to 34 and 45 to 55, of a transfer at once or a hold. */
-export function refuseMovement(state: State, request: Movement, at: Instant): RefusalCode[] {
+function refuseMovement(state: State, request: Movement, at: Instant): RefusalCode[] {
   const codes = misshapen(request);
   if (!isAssetText(request.asset)) codes.push("ledger.asset_malformed");
   else if (!state.assets.has(request.asset)) codes.push("ledger.asset_missing");
@@ -192,7 +202,7 @@ export function refuseMovement(state: State, request: Movement, at: Instant): Re
   if (credit === undefined) codes.push("ledger.credit_account_missing");
   else if (sumsOf(credit).closed) codes.push("ledger.credit_account_closed");
   const timeoutMs = request.kind === "pending" ? request.timeoutMs : undefined;
-  if (timeoutMs !== undefined && at + timeoutMs > END_OF_TIME)
+  if (typeof timeoutMs === "number" && at + timeoutMs > END_OF_TIME)
     codes.push("ledger.overflows_timeout");
   if (debit === undefined || credit === undefined) return codes;
   return [...codes, ...refuseAmount(request, debit, credit)];
@@ -217,7 +227,8 @@ function misshapen(request: Movement | Resolution): RefusalCode[] {
 
 /** What the transfer moves: the amount asked for or, balancing, what is there of it. */
 export function amountOf(request: Movement, debit: ModelAccount, credit: ModelAccount): bigint {
-  let amount = request.amount;
+  // An amount of another type is refused before this matters.
+  let amount = typeof request.amount === "bigint" ? request.amount : 0n;
   const atMost = (limit: bigint) => {
     if (limit < amount) amount = limit < 0n ? 0n : limit;
   };
@@ -259,7 +270,7 @@ function refuseAmount(request: Movement, debit: ModelAccount, credit: ModelAccou
 }
 
 /** Reasons 25 to 46, of a post or a void. No bound and no overflow: the hold has paid for it. */
-export function refuseResolution(state: State, request: Resolution, at: Instant): RefusalCode[] {
+function refuseResolution(state: State, request: Resolution, at: Instant): RefusalCode[] {
   const codes = misshapen(request);
   if (!isIdText(request.pendingId)) codes.push("ledger.pending_id_malformed");
   if (request.asset !== undefined && !isAssetText(request.asset))
@@ -297,7 +308,7 @@ function closedAccounts(state: State, hold: ModelEntry): RefusalCode[] {
 }
 
 /** Reasons 31, 32 and 56 to 66, of what happens to accounts. */
-export function refuseAccountEvent(state: State, request: AccountEvent): RefusalCode[] {
+function refuseAccountEvent(state: State, request: AccountEvent): RefusalCode[] {
   const codes: RefusalCode[] = [];
   if (!isAssetText(request.asset)) codes.push("ledger.asset_malformed");
   else if (!state.assets.has(request.asset)) codes.push("ledger.asset_missing");
@@ -332,7 +343,7 @@ function isBound(bound: unknown): boolean {
 }
 
 /** Reasons 31, 59 and 62. */
-export function refuseAsset(state: State, request: DefineAsset): RefusalCode[] {
+function refuseAsset(state: State, request: DefineAsset): RefusalCode[] {
   const codes: RefusalCode[] = [];
   const policy = request.refusals ?? "forever";
   if (!isAssetText(request.asset)) codes.push("ledger.asset_malformed");

@@ -18,10 +18,7 @@ import {
   isResolution,
   kindOf,
   malformed,
-  refuseAccountEvent,
-  refuseAsset,
-  refuseMovement,
-  refuseResolution,
+  refusalsOf,
   type Movement,
   type Resolution,
 } from "./model-rules.ts";
@@ -38,10 +35,13 @@ export class Model {
   readonly state: State = emptyState();
   /** How to take back what a chain has done so far, newest last. */
   readonly #undo: (() => void)[] = [];
+  /** Everything that spoke against the request decided last; the answer names the first. */
+  reasons: readonly RefusalCode[] = [];
 
   /** Decides a request or chain at an instant of the book and books what there is to book. */
   apply(posting: Posting, at: Instant): Answer | ChainAnswer {
     this.#undo.length = 0;
+    this.reasons = [];
     return isChain(posting) ? this.#applyChain(posting, at) : this.#applyAlone(posting, at);
   }
 
@@ -74,10 +74,22 @@ export class Model {
   }
 
   #member(request: Request, at: Instant, place: Place | undefined): Answer {
-    const broken = malformed(request);
-    if (broken.length > 0) return refused(firstOf(broken));
-    const known = this.#answerKnownId(request, place);
-    if (known !== undefined) return known;
+    const known = request.id === undefined ? undefined : this.state.byId.get(request.id);
+    const ghost = this.state.ghosts.get(request.id ?? "");
+    const codes = malformed(request);
+    if (ghost !== undefined || known?.refused !== undefined) codes.push("ledger.id_already_failed");
+    else if (known !== undefined) codes.push(...differences(request, place, known));
+    if (known !== undefined && codes.length === 0) return this.#exists(known, request);
+    codes.push(...refusalsOf(this.state, request, at));
+    this.reasons = codes;
+    const code = firstOf(codes);
+    if (code === "ledger.id_already_failed") {
+      return { ...refused(code), seq: known?.seq, original: known?.refused ?? ghost };
+    }
+    return code === undefined ? this.#carryOut(request, at, place) : refused(code);
+  }
+
+  #carryOut(request: Request, at: Instant, place: Place | undefined): Answer {
     if (isMovement(request)) return this.#move(request, at, place);
     if (isResolution(request)) return this.#resolveHold(request, at, place);
     return request.kind === "asset"
@@ -152,22 +164,7 @@ export class Model {
     return this.state.assets.get(request.asset)?.refusals === "window";
   }
 
-  #answerKnownId(request: Request, place: Place | undefined): Answer | undefined {
-    if (request.id === undefined) return undefined;
-    const ghost = this.state.ghosts.get(request.id);
-    if (ghost !== undefined) return { ...refused("ledger.id_already_failed"), original: ghost };
-    const was = this.state.byId.get(request.id);
-    if (was === undefined) return undefined;
-    if (was.refused !== undefined) {
-      return { ...refused("ledger.id_already_failed"), seq: was.seq, original: was.refused };
-    }
-    const code = firstOf(differences(request, place, was));
-    return code === undefined ? this.#exists(was, request) : refused(code);
-  }
-
   #move(request: Movement, at: Instant, place: Place | undefined): Answer {
-    const code = firstOf(refuseMovement(this.state, request, at));
-    if (code !== undefined) return refused(code);
     const debit = this.#account(request.debit, request.asset);
     const credit = this.#account(request.credit, request.asset);
     const amount = amountOf(request, debit, credit);
@@ -200,8 +197,6 @@ export class Model {
   }
 
   #resolveHold(request: Resolution, at: Instant, place: Place | undefined): Answer {
-    const code = firstOf(refuseResolution(this.state, request, at));
-    if (code !== undefined) return refused(code);
     const hold = this.state.byId.get(request.pendingId);
     if (hold === undefined) throw new Error(`no hold ${request.pendingId}`);
     const amount = request.kind === "void" ? hold.amount : (request.amount ?? hold.amount);
@@ -238,8 +233,6 @@ export class Model {
   }
 
   #defineAsset(request: DefineAsset, at: Instant, place: Place | undefined): Answer {
-    const code = firstOf(refuseAsset(this.state, request));
-    if (code !== undefined) return refused(code);
     const known = this.state.assets.get(request.asset);
     if (known !== undefined) return this.#existsSince(known.seq, request);
     const seq = this.state.seq + 1;
@@ -258,8 +251,6 @@ export class Model {
   }
 
   #changeAccount(request: AccountEvent, at: Instant, place: Place | undefined): Answer {
-    const code = firstOf(refuseAccountEvent(this.state, request));
-    if (code !== undefined) return refused(code);
     const { path, asset, kind } = request;
     const known = accountOf(this.state, path, asset);
     if (kind === "open" && known !== undefined) return this.#existsSince(known.openedSeq, request);
