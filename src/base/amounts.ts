@@ -17,6 +17,13 @@ export interface Asset {
 // A space may stand inside a name (real stock codes: "BANK CHARGES") but not end it.
 const NAME_AND_SCALE = /^([A-Za-z0-9](?:[A-Za-z0-9:._ -]*[A-Za-z0-9:._-])?)\/([0-9]|1[0-8])$/;
 
+/** Whether `asset` would read it. */
+export function isAssetCode(code: unknown): code is string {
+  if (typeof code !== "string") return false;
+  const name = NAME_AND_SCALE.exec(code)?.[1];
+  return name !== undefined && name.length <= ASSET_NAME_MAX_LENGTH;
+}
+
 /**
  * Reads an asset code: `CNY/2`, `POINT/0`, `SKU:85123A/0`. Case matters, and so does the scale:
  * `CNY/2` and `CNY/3` are two assets. Refuses: base.asset_malformed.

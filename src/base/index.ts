@@ -4,6 +4,7 @@ export {
   asset,
   ASSET_NAME_MAX_LENGTH,
   formatAmount,
+  isAssetCode,
   money,
   parseMinor,
   type Asset,

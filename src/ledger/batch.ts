@@ -5,15 +5,9 @@
  */
 import type { Instant } from "../base/index.ts";
 import type { Balance } from "./answer.ts";
-import { type Burnt, isBurnt, type Row } from "./booked.ts";
-import {
-  ABSENT,
-  type Account,
-  type AssetFacts,
-  type BookMemory,
-  type Hold,
-  type HoldState,
-} from "./memory.ts";
+import type { Burnt, Row } from "./booked.ts";
+import { ABSENT, type Account, type AssetFacts, type BookMemory } from "./memory.ts";
+import type { Hold, HoldState } from "./hold.ts";
 
 export interface Mark {
   readonly seq: number;
@@ -32,6 +26,8 @@ export class Batch {
   readonly number = ++batchNumber;
   readonly at: Instant;
   readonly prevSeq: number;
+  /** Swept until then already, when the batch was opened. */
+  readonly sweptBefore: Instant;
   seq: number;
   readonly rows: Row[] = [];
   readonly opened: Account[] = [];
@@ -39,6 +35,10 @@ export class Batch {
   /** Accounts touched, each once, and their balances before. */
   readonly touched: Account[] = [];
   readonly befores: Balance[] = [];
+  /** Holds made in this batch. */
+  readonly holds: Hold[] = [];
+  /** Every hold of the book that ended at or before this is resolved after this batch. */
+  sweptUntil: Instant;
   /** Burnt ids that are kept in memory alone. */
   readonly windowed: Burnt[] = [];
   private readonly memory: BookMemory;
@@ -46,11 +46,14 @@ export class Batch {
   private readonly steps: Step[] = [];
   private inChain = false;
 
-  constructor(memory: BookMemory, at: Instant, prevSeq: number) {
+  constructor(memory: BookMemory, at: Instant, head: { seq: number; sweptUntil: Instant }) {
+    const { seq: prevSeq } = head;
     this.memory = memory;
     this.at = at;
     this.prevSeq = prevSeq;
+    this.sweptBefore = head.sweptUntil;
     this.seq = prevSeq;
+    this.sweptUntil = at;
   }
 
   mark(): Mark {
@@ -112,7 +115,11 @@ export class Batch {
 
   hold(hold: Hold): void {
     this.memory.holds.set(hold.id, hold);
-    this.steps.push(() => this.memory.holds.set(hold.id, ABSENT));
+    this.holds.push(hold);
+    this.steps.push(() => {
+      this.holds.pop();
+      this.memory.holds.set(hold.id, ABSENT);
+    });
   }
 
   resolve(hold: Hold, state: HoldState): void {
@@ -121,6 +128,11 @@ export class Batch {
     this.steps.push(() => {
       hold.state = before;
     });
+  }
+
+  /** Something beside memory that an undo must take back too. */
+  onUndo(step: () => void): void {
+    this.steps.push(step);
   }
 
   /** A chain failed: memory and rows go back to where it began. */
@@ -142,11 +154,4 @@ export class Batch {
     for (const row of this.rows) this.memory.ids.delete(row.id);
     for (const burnt of this.windowed) this.memory.ids.delete(burnt.id);
   }
-}
-
-/** The rows that changed a balance or moved time on; refusals do neither. */
-export function bookedCount(rows: readonly Row[]): number {
-  let count = 0;
-  for (const row of rows) if (!isBurnt(row)) count += 1;
-  return count;
 }

@@ -1,6 +1,6 @@
 /** What a user of one book can do with it. Opened by `openLedger(...).book(name)`. */
 import type { Instant } from "../base/index.ts";
-import type { SubmitOptions, Transaction, Unit, UnitAnswer } from "../postgres/index.ts";
+import type { LaneStats, SubmitOptions, Transaction, Unit, UnitAnswer } from "../postgres/index.ts";
 import type { Answer, Balance, ChainAnswer } from "./answer.ts";
 import type { EntryKind } from "./entry.ts";
 import type { RefusalCode } from "./refusal.ts";
@@ -77,9 +77,7 @@ export interface Page<T> {
 
 /** The point of the past that a balance is asked at; one of the three. */
 export type Point =
-  | { readonly seq: number }
-  | { readonly at: Instant }
-  | { readonly effectiveAt: Instant };
+  { readonly seq: number } | { readonly at: Instant } | { readonly effectiveAt: Instant };
 
 export interface TrialBalance {
   readonly seq: number;
@@ -163,19 +161,25 @@ export interface Book {
   commit(unit: Unit<Posting>, options?: LedgerOptions): Promise<UnitAnswer<Answer | ChainAnswer>>;
   /**
    * The slow form: the caller's own SQL and a posting in one transaction, one at a time per book,
-   * the ledger last. Refuses ledger.busy when the SQL takes longer than 5 s.
+   * the ledger last. When the posting is refused or was carried out before, the SQL is rolled back.
+   * Refuses: ledger.busy when the SQL takes longer than 5 s.
    */
   tx<T>(
     work: (tx: Transaction) => Promise<{ post: Posting; value: T }>,
     options?: LedgerOptions,
-  ): Promise<{ answer: Answer | ChainAnswer; value: T }>;
+  ): Promise<{ answer: Answer | ChainAnswer; value: T | undefined }>;
   /** After an unknown outcome: the entry if it is booked, undefined if it is not and, from this node, can't be. */
   resolve(id: string): Promise<Entry | undefined>;
+
+  stats(): LaneStats;
 
   find(id: string): Promise<Entry | undefined>;
   chainEntries(chain: string): Promise<readonly Entry[]>;
   account(path: string, asset: string): Promise<AccountView | undefined>;
-  accounts(filter: { prefix?: string; asset?: string }, page?: PageRequest): Promise<Page<AccountView>>;
+  accounts(
+    filter: { prefix?: string; asset?: string },
+    page?: PageRequest,
+  ): Promise<Page<AccountView>>;
   balanceAt(path: string, asset: string, point: Point): Promise<Balance>;
   history(filter: EntryFilter, page?: PageRequest): Promise<Page<Entry>>;
   /** Everything after a seq, oldest first, with both balances as of each entry. */

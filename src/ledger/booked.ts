@@ -5,7 +5,7 @@
 import type { Instant } from "../base/index.ts";
 import type { Created } from "./answer.ts";
 import type { EntryKind } from "./entry.ts";
-import type { HoldWords } from "./memory.ts";
+import type { HoldWords } from "./hold.ts";
 import type { RefusalCode } from "./refusal.ts";
 import type { Context, Request } from "./transfer.ts";
 

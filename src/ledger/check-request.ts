@@ -40,7 +40,8 @@ export function checkMovement(request: MovementRequest): Code {
   const words = checkDescribed(request);
   if (words !== undefined) return words;
   const { balancing } = request;
-  if (balancing !== undefined && !(balancing in balancingNumbers)) return "ledger.balancing_malformed";
+  if (balancing !== undefined && !(balancing in balancingNumbers))
+    return "ledger.balancing_malformed";
   return undefined;
 }
 
@@ -71,7 +72,8 @@ function isWhole(value: unknown, min: number, max: number): boolean {
 }
 
 function isReference(value: unknown): boolean {
-  if (typeof value !== "string" || value.length === 0 || value.length > REFERENCE_MAX_LENGTH) return false;
+  if (typeof value !== "string" || value.length === 0 || value.length > REFERENCE_MAX_LENGTH)
+    return false;
   return isStorable(value);
 }
 
@@ -116,7 +118,8 @@ export function checkResolutionNames(request: ResolutionRequest): Code {
   if ("timeoutMs" in request && request.timeoutMs !== undefined) {
     return "ledger.timeout_reserved_for_pending";
   }
-  if (!isId(request.pendingId) || request.pendingId === request.id) return "ledger.pending_id_malformed";
+  if (!isId(request.pendingId) || request.pendingId === request.id)
+    return "ledger.pending_id_malformed";
   if (asset !== undefined && !isAssetCode(asset)) return "ledger.asset_malformed";
   return undefined;
 }

@@ -75,7 +75,8 @@ function compareWords(request: Described, was: Described): Code {
   if (request.code !== was.code) return "ledger.id_exists_with_different_code";
   if (request.reference !== was.reference) return "ledger.id_exists_with_different_reference";
   if (request.metadata !== was.metadata) return "ledger.id_exists_with_different_metadata";
-  if (request.effectiveAt !== was.effectiveAt) return "ledger.id_exists_with_different_effective_at";
+  if (request.effectiveAt !== was.effectiveAt)
+    return "ledger.id_exists_with_different_effective_at";
   return undefined;
 }
 

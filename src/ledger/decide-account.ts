@@ -81,7 +81,8 @@ function pathOf(request: AccountEvent | DefineAsset): string | undefined {
 function compareWishes(request: Request, was: Request): RefusalCode | undefined {
   if (request.kind === "open" && was.kind === "open") {
     if (request.side !== was.side) return "ledger.account_exists_with_different_side";
-    if ((request.bound ?? 0n) !== (was.bound ?? 0n)) return "ledger.account_exists_with_different_bound";
+    if ((request.bound ?? 0n) !== (was.bound ?? 0n))
+      return "ledger.account_exists_with_different_bound";
   }
   if (request.kind === "bound" && was.kind === "bound" && request.bound !== was.bound) {
     return "ledger.id_exists_with_different_amount";
@@ -122,7 +123,11 @@ function decideOpen(
   return bookEvent(scene, request, account, seq, request.id ?? `~open/${seq}`);
 }
 
-function existingAccount(request: OpenAccount, account: Account, bound: Bound): Exists | RefusalCode {
+function existingAccount(
+  request: OpenAccount,
+  account: Account,
+  bound: Bound,
+): Exists | RefusalCode {
   if (account.side !== request.side) return "ledger.account_exists_with_different_side";
   if (account.openingBound !== bound) return "ledger.account_exists_with_different_bound";
   return {

@@ -11,14 +11,11 @@ import { kindOf } from "./compare.ts";
 import { type Decision, decideMovement, decideResolution, NEEDS, type Scene } from "./decide.ts";
 import { decideAccountEvent, decideAsset } from "./decide-account.ts";
 import { ABSENT, type BookMemory } from "./memory.ts";
+import { isChain } from "./posting.ts";
 import { isRemembered, type RefusalCode } from "./refusal.ts";
 import { type Chain, CHAIN_MAX, type Context, type Request } from "./transfer.ts";
 
 type Verdict = Decided<Answer | ChainAnswer> | undefined;
-
-export function isChain(posting: Posting): posting is Chain {
-  return "requests" in posting;
-}
 
 /** Undefined: something must be loaded first; nothing was changed. */
 export function decidePosting(
@@ -77,7 +74,9 @@ function decideChain(
   for (const request of chain.requests) {
     const member = isMember(request);
     if (member) index += 1;
-    const place: ChainPlace | undefined = member ? { chain: chain.chain, index, length } : undefined;
+    const place: ChainPlace | undefined = member
+      ? { chain: chain.chain, index, length }
+      : undefined;
     const scene: Scene = { memory, batch, context, place };
     const decision = mixed(decideRequest(scene, request), member, index, created);
     if (decision === NEEDS || typeof decision === "string") {

@@ -20,9 +20,10 @@ import {
   type ResolutionRequest,
 } from "./check-request.ts";
 import { compareMovement, compareResolution } from "./compare.ts";
-import { ABSENT, type Account, type BookMemory, type Hold, NOT_PENDING } from "./memory.ts";
+import { ABSENT, type Account, type BookMemory, NOT_PENDING } from "./memory.ts";
 import type { RefusalCode } from "./refusal.ts";
 import type { Context } from "./transfer.ts";
+import type { Hold } from "./hold.ts";
 
 export const NEEDS = Symbol("needs");
 export type Decision = Created | Exists | RefusalCode | typeof NEEDS;
@@ -59,7 +60,9 @@ export function decideMovement(scene: Scene, request: MovementRequest): Decision
   const amount =
     request.balancing === undefined ? request.amount : balancedAmount(request, debit, credit);
   const refusal = overflows(request, amount, debit.balance, credit.balance, scene.batch.at);
-  return refusal ?? exceeds(amount, debit, credit) ?? bookMovement(scene, request, amount, debit, credit);
+  return (
+    refusal ?? exceeds(amount, debit, credit) ?? bookMovement(scene, request, amount, debit, credit)
+  );
 }
 
 function isUnknown(known: unknown): known is typeof ABSENT | undefined {
@@ -100,7 +103,8 @@ function overflows(
   }
   if (debit.debitsPosted + amount > AMOUNT_MAX) return "ledger.overflows_debits_posted";
   if (credit.creditsPosted + amount > AMOUNT_MAX) return "ledger.overflows_credits_posted";
-  if (debit.debitsPending + debit.debitsPosted + amount > AMOUNT_MAX) return "ledger.overflows_debits";
+  if (debit.debitsPending + debit.debitsPosted + amount > AMOUNT_MAX)
+    return "ledger.overflows_debits";
   if (credit.creditsPending + credit.creditsPosted + amount > AMOUNT_MAX) {
     return "ledger.overflows_credits";
   }
@@ -114,8 +118,10 @@ const EXPIRY_MAX = Date.UTC(9999, 11, 31);
 
 /** A movement lessens its debit account when that stands on the credit side, and the other way. */
 function exceeds(amount: bigint, debit: Account, credit: Account): RefusalCode | undefined {
-  if (debit.side === "credit" && isExceeded(debit, amount)) return "ledger.debit_account_exceeds_bound";
-  if (credit.side === "debit" && isExceeded(credit, amount)) return "ledger.credit_account_exceeds_bound";
+  if (debit.side === "credit" && isExceeded(debit, amount))
+    return "ledger.debit_account_exceeds_bound";
+  if (credit.side === "debit" && isExceeded(credit, amount))
+    return "ledger.credit_account_exceeds_bound";
   return undefined;
 }
 
@@ -139,15 +145,43 @@ function bookMovement(
   batch.touch(
     debit,
     pending
-      ? withAmounts(from, seq, from.debitsPending + amount, from.debitsPosted, from.creditsPending, from.creditsPosted)
-      : withAmounts(from, seq, from.debitsPending, from.debitsPosted + amount, from.creditsPending, from.creditsPosted),
+      ? withAmounts(
+          from,
+          seq,
+          from.debitsPending + amount,
+          from.debitsPosted,
+          from.creditsPending,
+          from.creditsPosted,
+        )
+      : withAmounts(
+          from,
+          seq,
+          from.debitsPending,
+          from.debitsPosted + amount,
+          from.creditsPending,
+          from.creditsPosted,
+        ),
     seq,
   );
   batch.touch(
     credit,
     pending
-      ? withAmounts(to, seq, to.debitsPending, to.debitsPosted, to.creditsPending + amount, to.creditsPosted)
-      : withAmounts(to, seq, to.debitsPending, to.debitsPosted, to.creditsPending, to.creditsPosted + amount),
+      ? withAmounts(
+          to,
+          seq,
+          to.debitsPending,
+          to.debitsPosted,
+          to.creditsPending + amount,
+          to.creditsPosted,
+        )
+      : withAmounts(
+          to,
+          seq,
+          to.debitsPending,
+          to.debitsPosted,
+          to.creditsPending,
+          to.creditsPosted + amount,
+        ),
     seq,
   );
   const answer: Created = {
@@ -291,7 +325,14 @@ export function release(
   const freed = from.debitsPending - amount;
   batch.touch(
     debit,
-    withAmounts(from, seq, freed, from.debitsPosted + posted, from.creditsPending, from.creditsPosted),
+    withAmounts(
+      from,
+      seq,
+      freed,
+      from.debitsPosted + posted,
+      from.creditsPending,
+      from.creditsPosted,
+    ),
     seq,
   );
   const to = credit.balance;

@@ -10,6 +10,9 @@ export interface Due {
   readonly expiresAt: Instant;
 }
 
+/** How many holds one batch lets expire at most; units wait while more are due. */
+export const DUE_MAX = 4_096;
+
 /** How many are kept: past twice this the farther half goes back to the database's keeping. */
 const KEPT_MAX = 65_536;
 
@@ -44,6 +47,23 @@ export class DueHolds {
   add(due: Due): void {
     if (due.expiresAt <= this.horizonAt) this.insert(due);
     if (this.heap.length > 2 * KEPT_MAX) this.shrink();
+  }
+
+  /** Ids of those that end at or before `at`: at most a page of them, in no order. */
+  upTo(at: Instant): string[] {
+    const first = this.heap[0];
+    if (first === undefined || first.expiresAt > at) return [];
+    const ids: string[] = [];
+    for (const due of this.heap) {
+      if (due.expiresAt <= at) ids.push(due.id);
+      if (ids.length === DUE_MAX) break;
+    }
+    return ids;
+  }
+
+  /** Gives back one that was popped by a batch that did not happen. */
+  restore(due: Due): void {
+    this.insert(due);
   }
 
   pop(): void {

@@ -47,12 +47,12 @@ function column<T>(
   pick: Pick<T>,
   encode: (values: readonly (T | null)[]) => Buffer,
 ): Buffer | null {
-  const values = new Array<T | null>(rows.length);
+  const values: (T | null)[] = [];
   let some = false;
   for (let place = 0; place < rows.length; place++) {
     const value = pick(rows[place] as Row) ?? null;
     if (value !== null) some = true;
-    values[place] = value;
+    values.push(value);
   }
   return some ? encode(values) : null;
 }
@@ -166,7 +166,8 @@ function namedOf(row: Row): string | undefined {
 
 /** Of a refused request the names that led nowhere, so that what was asked can still be told. */
 function namedInVain(row: Row, request: Request): string | undefined {
-  const asked = request as Record<"debit" | "credit" | "path" | "pendingId" | "asset", unknown>;
+  const asked: Partial<Record<"debit" | "credit" | "path" | "pendingId" | "asset", unknown>> =
+    request;
   const names: Record<string, unknown> = {};
   if (row.debit === undefined && asked.debit !== undefined) names["debit"] = asked.debit;
   if (row.credit === undefined && asked.credit !== undefined) names["credit"] = asked.credit;

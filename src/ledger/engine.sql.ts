@@ -13,6 +13,9 @@ const asset = table("ledger_asset");
 /** An array that is in PostgreSQL's binary form already; null stands for "null in every row". */
 const column = (type: string): Param<Buffer | null> => ({ type, encode: (value) => value });
 
+/** The first key of the advisory locks that order books: "LM" and a number. */
+export const ORDER_LOCK = 0x4c4d01;
+
 /**
  * The book's order lock: held to the end of the transaction, granted first come first served, so two
  * nodes on one book take turns. The first key keeps it apart from a user's own advisory locks.
@@ -173,7 +176,13 @@ export const addAccounts = sql.named("ledger.addAccounts", {
     as made (account, path, asset, side, opening_bound)`;
 
 export const addAssets = sql.named("ledger.addAssets", {
-  params: { book: arg.int4, at: arg.timestamptz, asset: arg.int8s, code: arg.texts, refusals: arg.texts },
+  params: {
+    book: arg.int4,
+    at: arg.timestamptz,
+    asset: arg.int8s,
+    code: arg.texts,
+    refusals: arg.texts,
+  },
 })`insert into ${asset} (book_id, asset, code, refusals, defined_at)
   select ${"book"}, asset, code, refusals, ${"at"}
   from unnest(${"asset"}, ${"code"}, ${"refusals"}) as made (asset, code, refusals)`;

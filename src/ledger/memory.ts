@@ -9,6 +9,7 @@
 import type { Asset, Instant } from "../base/index.ts";
 import type { Balance } from "./answer.ts";
 import type { Booked, Burnt } from "./booked.ts";
+import type { Hold } from "./hold.ts";
 import type { RefusalPolicy, Side } from "./transfer.ts";
 
 export class Generations<Key, Value> {
@@ -78,30 +79,6 @@ export const ABSENT = Symbol("absent");
 export const NOT_PENDING = Symbol("not pending");
 export type Known<T> = T | typeof ABSENT | undefined;
 
-export type HoldState = "open" | "posted" | "voided" | "expired";
-
-/** A pending transfer. Names its accounts by path: the objects may leave memory before the hold. */
-export interface Hold {
-  readonly id: string;
-  readonly seq: number;
-  readonly asset: string;
-  readonly debit: string;
-  readonly credit: string;
-  readonly amount: bigint;
-  readonly expiresAt: Instant | undefined;
-  readonly words: HoldWords;
-  state: HoldState;
-}
-
-/** What a post or void inherits when it says nothing of its own. */
-export interface HoldWords {
-  /** The whole hold. */
-  readonly amount: bigint;
-  readonly code: number | undefined;
-  readonly reference: string | undefined;
-  readonly metadata: string | undefined;
-}
-
 /** How much of each is remembered, per generation; twice that at most. */
 export interface MemoryLimits {
   readonly accounts: number;
@@ -146,13 +123,17 @@ export class BookMemory {
     this.accountCount += 1;
   }
 
-  /** The belief about balances and about what is absent is gone; facts that never change stay. */
   forget(): void {
+    this.doubt();
+    this.ids.clear();
+  }
+
+  /** Balances, holds and what is absent are doubtful; entries never change. */
+  doubt(): void {
     this.assets.clear();
     this.accountsYoung.clear();
     this.accountsOld.clear();
     this.accountCount = 0;
-    this.ids.clear();
     this.holds.clear();
   }
 

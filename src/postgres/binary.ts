@@ -71,13 +71,17 @@ function writeInt8(view: DataView, at: number, value: bigint): void {
   view.setInt32(at + 4, int8Halves[LOW] ?? 0);
 }
 
+function writeSafeInteger(view: DataView, at: number, value: number): void {
+  const high = Math.floor(value / TWO_32);
+  view.setInt32(at, high);
+  view.setUint32(at + 4, value - high * TWO_32);
+}
+
 function writeInstant(view: DataView, at: number, instantMs: number): void {
   if (!Number.isInteger(instantMs)) throw new RangeError(`${instantMs} is not an instant`);
   const micros = (instantMs - POSTGRES_EPOCH_MS) * 1000;
   if (Number.isSafeInteger(micros)) {
-    const high = Math.floor(micros / TWO_32);
-    view.setInt32(at, high);
-    view.setUint32(at + 4, micros - high * TWO_32);
+    writeSafeInteger(view, at, micros);
   } else {
     writeInt8(view, at, BigInt(instantMs - POSTGRES_EPOCH_MS) * 1000n);
   }
@@ -95,6 +99,26 @@ function int8Array(values: readonly (bigint | null)[]): Buffer {
     } else {
       view.setInt32(at, 8);
       writeInt8(view, at + 4, value);
+      at += 12;
+    }
+  }
+  return finish(target, at);
+}
+
+/** int8 from integers that a double holds exactly: counters and positions, never money. */
+function int8NumberArray(values: readonly (number | null)[]): Buffer {
+  if (values.length === 0) return emptyArray(OID.int8);
+  const target = arrayBuffer(OID.int8, values.length, values.length * 12);
+  const { view } = target;
+  let at = HEADER_BYTES;
+  for (const value of values) {
+    if (value === null) {
+      view.setInt32(at, -1);
+      at += 4;
+    } else {
+      if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a safe integer`);
+      view.setInt32(at, 8);
+      writeSafeInteger(view, at + 4, value);
       at += 12;
     }
   }
@@ -254,11 +278,12 @@ export function timestamptzValue(instantMs: number): Buffer {
 
 /**
  * Encoders of array parameters, by element type; nulls are allowed inside.
- * Shapes: int8 takes bigint, timestamptz takes milliseconds since the epoch, json takes JSON text.
+ * Shapes: int8 takes bigint, int8Number safe integers, timestamptz takes milliseconds since the epoch, json takes JSON text.
  * Refuses: postgres.text_malformed. A number out of its type's range is a bug: RangeError.
  */
 export const arrayOf = {
   int8: int8Array,
+  int8Number: int8NumberArray,
   int4: int4Array,
   int2: int2Array,
   bool: boolArray,

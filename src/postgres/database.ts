@@ -1,4 +1,5 @@
-import pg from "pg";
+import type { PoolClient } from "pg";
+import { Pool } from "pg";
 import type { Clock, Logger } from "../base/index.ts";
 import { assert, fail, LongmenError, silentLogger, systemClock } from "../base/index.ts";
 import { checkServer } from "./check-server.ts";
@@ -39,7 +40,7 @@ export interface Database extends Executor {
 export interface OpenOptions {
   /** `postgres://user:password@host:port/database`, or a pool of the user's own. */
   readonly url?: string;
-  readonly pool?: pg.Pool;
+  readonly pool?: Pool;
   readonly schema?: string;
   readonly clock?: Clock;
   readonly log?: Logger;
@@ -53,13 +54,13 @@ const IDLE_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_DELAY_MS = 10_000;
 export const POOL_MAX_DEFAULT = 10;
 
-const poolOf = new WeakMap<Database, pg.Pool>();
+const poolOf = new WeakMap<Database, Pool>();
 
-function makePool(options: OpenOptions, url: string): pg.Pool {
+function makePool(options: OpenOptions, url: string): Pool {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     throw fail(postgresErrors, "url_malformed", { reason: "it does not begin with postgres://" });
   }
-  return new pg.Pool({
+  return new Pool({
     connectionString: url,
     max: options.poolMax ?? POOL_MAX_DEFAULT,
     application_name: options.applicationName ?? "longmen",
@@ -72,7 +73,7 @@ function makePool(options: OpenOptions, url: string): pg.Pool {
   });
 }
 
-function poolFrom(options: OpenOptions): { pool: pg.Pool; owned: boolean } {
+function poolFrom(options: OpenOptions): { pool: Pool; owned: boolean } {
   if (options.pool !== undefined) return { pool: options.pool, owned: false };
   assert(options.url !== undefined, "openDatabase needs a url or a pool");
   return { pool: makePool(options, options.url), owned: true };
@@ -81,7 +82,7 @@ function poolFrom(options: OpenOptions): { pool: pg.Pool; owned: boolean } {
 /** Errors of a connection in use reach its queries; without a listener they would end the process. */
 const alreadyReported = (): void => {};
 
-async function acquire(pool: pg.Pool): Promise<pg.PoolClient> {
+async function acquire(pool: Pool): Promise<PoolClient> {
   try {
     const client = await pool.connect();
     client.on("error", alreadyReported);
@@ -91,7 +92,7 @@ async function acquire(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-function giveBack(client: pg.PoolClient, error?: unknown): void {
+function giveBack(client: PoolClient, error?: unknown): void {
   client.removeListener("error", alreadyReported);
   client.release(error !== undefined && isConnectionLoss(error));
 }
@@ -107,7 +108,7 @@ function isStalePlan(error: unknown): boolean {
 }
 
 async function sendOnPool<Values, Row>(
-  pool: pg.Pool,
+  pool: Pool,
   schema: string,
   statement: Statement<Values, Row>,
   values: Values,
@@ -129,7 +130,7 @@ async function sendOnPool<Values, Row>(
   }
 }
 
-function checkPool(pool: pg.Pool): void {
+function checkPool(pool: Pool): void {
   const usable = "connect" in pool && "totalCount" in pool && !pool.ended;
   if (!usable) {
     const reason = "it is closed, or no pg.Pool";
@@ -177,7 +178,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
 }
 
 async function inTransaction<T>(
-  pool: pg.Pool,
+  pool: Pool,
   schema: string,
   work: (tx: Transaction) => Promise<T>,
   options: TransactionOptions = {},
@@ -200,7 +201,7 @@ async function inTransaction<T>(
 
 /** A connection for one user of it at a time, with several statements under way at once. */
 export interface Checkout {
-  readonly client: pg.PoolClient;
+  readonly client: PoolClient;
   /** False on a pool of an older driver: then each statement waits for the one before. */
   readonly pipelined: boolean;
   /** Gives the connection back; with `broken` it is closed instead. */

@@ -62,6 +62,10 @@ async function rollback(client: pg.ClientBase): Promise<void> {
 
 type Answer = pg.QueryResult<Record<string, unknown>>;
 
+function isList(answer: Answer | readonly Answer[]): answer is readonly Answer[] {
+  return Array.isArray(answer);
+}
+
 function transactionOn(client: pg.ClientBase, schema: string, isOpen: () => boolean): Transaction {
   const guarded = async <T>(ask: () => Promise<T>): Promise<T> => {
     assert(isOpen(), "the transaction is over; a statement of it was not awaited");
@@ -77,12 +81,9 @@ function transactionOn(client: pg.ClientBase, schema: string, isOpen: () => bool
     ),
     query: (text, values = []) =>
       guarded(async () => {
-        const answer: Answer | Answer[] = await client.query<Record<string, unknown>, unknown[]>(
-          text,
-          [...values],
-        );
+        const answer: Answer | readonly Answer[] = await client.query(text, [...values]);
         // A text of several statements is answered by a list; the last is the answer.
-        const last = Array.isArray(answer) ? answer.at(-1) : answer;
+        const last = isList(answer) ? answer.at(-1) : answer;
         return { rows: last?.rows ?? [], count: last?.rowCount ?? 0 };
       }),
   };

@@ -21,6 +21,23 @@ export interface Stranger {
 /** Packs this repository as publishing would, and installs it without its optional dependencies. */
 export function packAndInstall(): Stranger {
   const folder = mkdtempSync(join(tmpdir(), "longmen-stranger-"));
+  const leave = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    return {
+      folder,
+      files: installInto(folder),
+      runModule: (code) => runModule(folder, code),
+      checkTypes: (code) => checkTypes(folder, code),
+      leave,
+    };
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+/** Answers the files of the installed package. */
+function installInto(folder: string): readonly string[] {
   const packed = join(folder, "packed");
   mkdirSync(packed);
   npm(root, "pack", "--workspaces=false", "--pack-destination", packed);
@@ -29,23 +46,15 @@ export function packAndInstall(): Stranger {
 
   const manifest = { name: "stranger", version: "1.0.0", private: true, type: "module" };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-  // Its own settings, so that none of this repository's reach it.
   const flags = ["--omit=optional", "--prefer-offline", "--no-audit", "--no-fund"];
   npm(folder, "install", ...flags, join(packed, tarball));
 
   const installed = join(folder, "node_modules/longmen");
-  const files = globSync("**/*", { cwd: installed, withFileTypes: true })
+  return globSync("**/*", { cwd: installed, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1))
     .map((path) => path.replaceAll("\\", "/"))
     .sort();
-  return {
-    folder,
-    files,
-    runModule: (code) => runModule(folder, code),
-    checkTypes: (code) => checkTypes(folder, code),
-    leave: () => rmSync(folder, { recursive: true, force: true }),
-  };
 }
 
 function runModule(folder: string, code: string): string {

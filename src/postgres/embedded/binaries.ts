@@ -52,7 +52,7 @@ export async function repairLinks(native: string): Promise<void> {
   } catch {
     return; // No list: nothing is missing on this platform.
   }
-  const links: readonly { source: string; target: string }[] = JSON.parse(list);
+  const links = JSON.parse(list) as readonly { source: string; target: string }[];
   const root = path.dirname(native);
   for (const { source, target } of links) {
     const link = path.join(root, target);

@@ -173,7 +173,7 @@ export async function readPostmasterFile(dataDir: string): Promise<PostmasterFil
   return {
     pid,
     port: Number.isInteger(port) ? port : undefined,
-    ready: /^ready/.test(lines[7] ?? ""),
+    ready: lines[7]?.startsWith("ready") === true,
   };
 }
 

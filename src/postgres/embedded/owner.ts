@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Client } from "pg";
 import { fail, systemClock } from "../../base/index.ts";
 import { postgresErrors } from "../postgres.errors.ts";
 import { sqlStateOf, translateDatabaseError } from "../translate.ts";
@@ -33,8 +33,8 @@ export function urlOf(address: Address, database: string): string {
   return `postgres://${SUPERUSER}:${password}@127.0.0.1:${address.port}/${database}`;
 }
 
-async function connect(address: Address): Promise<pg.Client> {
-  const client = new pg.Client({
+async function connect(address: Address): Promise<Client> {
+  const client = new Client({
     connectionString: urlOf(address, "postgres"),
     application_name: `longmen owner ${process.pid}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -46,7 +46,7 @@ async function connect(address: Address): Promise<pg.Client> {
 }
 
 /** A server that starts, recovers or stops says so; undefined then, and the caller looks again. */
-export async function tryConnect(address: Address): Promise<pg.Client | undefined> {
+export async function tryConnect(address: Address): Promise<Client | undefined> {
   try {
     return await connect(address);
   } catch (error) {
@@ -62,14 +62,14 @@ export async function tryConnect(address: Address): Promise<pg.Client | undefine
 }
 
 /** The folder that the server behind a connection works in. */
-export async function dataFolderOf(client: pg.Client): Promise<string> {
+export async function dataFolderOf(client: Client): Promise<string> {
   const { rows } = await client.query<{ folder: string }>(
     "select current_setting('data_directory') as folder",
   );
   return rows[0]?.folder ?? "";
 }
 
-async function holder(client: pg.Client): Promise<number | undefined> {
+async function holder(client: Client): Promise<number | undefined> {
   const { rows } = await client.query<{ name: string }>(
     `select a.application_name as name from pg_stat_activity a join pg_locks l on l.pid = a.pid
      where l.locktype = 'advisory' and l.granted and a.application_name like 'longmen owner %'`,
@@ -78,7 +78,7 @@ async function holder(client: pg.Client): Promise<number | undefined> {
   return Number.isInteger(pid) ? pid : undefined;
 }
 
-async function takeLock(client: pg.Client, dir: string): Promise<void> {
+async function takeLock(client: Client, dir: string): Promise<void> {
   const until = systemClock.now() + HANDOVER_MS;
   for (;;) {
     const { rows } = await client.query<{ taken: boolean }>(
@@ -95,7 +95,7 @@ async function takeLock(client: pg.Client, dir: string): Promise<void> {
   }
 }
 
-async function createDatabase(client: pg.Client, name: string): Promise<void> {
+async function createDatabase(client: Client, name: string): Promise<void> {
   const { rows } = await client.query("select from pg_database where datname = $1", [name]);
   if (rows.length === 0) await client.query(`create database ${name}`);
 }
@@ -104,7 +104,7 @@ async function createDatabase(client: pg.Client, name: string): Promise<void> {
  * Makes this process the owner, on a connection to the server, and the database ready.
  * Refuses: postgres.already_running, naming the process that owns it.
  */
-export async function own(client: pg.Client, dir: string, database: string): Promise<Ownership> {
+export async function own(client: Client, dir: string, database: string): Promise<Ownership> {
   try {
     await takeLock(client, dir);
     await createDatabase(client, database);

@@ -12,6 +12,8 @@ import type { Place } from "./place.ts";
 import { deadPid, isAlive, mayServe } from "./process.ts";
 
 const POLL_MS = 20;
+/** Polls after which a start is called a recovery: two seconds. */
+const RECOVERY_SHOWS_AFTER = 100;
 const LOG_KEPT_BYTES = 8 * 1024 * 1024;
 const LOG_TAIL_BYTES = 4096;
 const STOP_TIMEOUT_MS = 120_000;
@@ -106,21 +108,18 @@ export async function startPostmaster(
 ): Promise<StartOutcome> {
   const log = await openLog(layout);
   const child = spawnServer(place, log.fd);
-  let gone = false;
-  const ended = new Promise<void>((resolve) => {
-    child.once("exit", () => resolve());
-    child.once("error", () => resolve());
-  }).then(() => {
-    gone = true;
+  const ended = new Promise<true>((resolve) => {
+    child.once("exit", () => resolve(true));
+    child.once("error", () => resolve(true));
   });
   await log.close();
-  for (let waits = 0; !gone; waits++) {
+  for (let waits = 0, gone = false; !gone; waits++) {
     const file = await readPostmasterFile(place.dataDir);
     if (file?.ready === true && file.port !== undefined && file.pid === child.pid) {
       return { kind: "ready", pid: file.pid, port: file.port };
     }
-    if (waits === 100) onRecovering();
-    await Promise.race([ended, systemClock.sleep(POLL_MS)]);
+    if (waits === RECOVERY_SHOWS_AFTER) onRecovering();
+    gone = await Promise.race([ended, systemClock.sleep(POLL_MS).then(() => false)]);
   }
   return judgeLog(await logTail(layout, log.size), layout.log);
 }

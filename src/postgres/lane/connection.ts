@@ -5,6 +5,8 @@
  */
 import { performance } from "node:perf_hooks";
 import type { PoolClient } from "pg";
+import type { Checkout } from "../database.ts";
+import { executorOver, send } from "../executor.ts";
 import type { LaneReader } from "./engine.ts";
 import type { FlushStatement } from "./unit.ts";
 
@@ -39,26 +41,31 @@ const BEGIN =
   `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
   `set local idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}; set local jit = off`;
 
-const asText = { getTypeParser: () => (value: string) => value };
+const keepCell = (cell: string): string => cell;
+const asText = { getTypeParser: () => keepCell };
 
-interface PipelinedClient extends PoolClient {
-  pipeline: boolean;
-}
-
-export class LaneConnection implements LaneReader {
-  private readonly client: PipelinedClient;
+export class LaneConnection {
+  readonly reader: LaneReader;
+  private readonly client: PoolClient;
+  private readonly checkout: Checkout;
   private readonly watch: NodeJS.Timeout;
   private lostError: Error | undefined;
   private readonly onError: (error: Error) => void;
+  private readonly onEnd: () => void;
   private waitingSince: number | undefined;
   private waitingCount = 0;
 
-  constructor(client: PoolClient) {
-    this.client = client as PipelinedClient;
-    this.client.pipeline = true;
+  constructor(checkout: Checkout, schema: string) {
+    const { client } = checkout;
+    this.client = client;
+    this.checkout = checkout;
+    this.reader = executorOver(schema, (statement, values) =>
+      send(client, schema, statement, values),
+    );
     this.onError = (error) => this.lose(error);
     this.client.on("error", this.onError);
-    this.client.on("end", () => this.lose(new Error("the connection was closed")));
+    this.onEnd = () => this.lose(new Error("the connection was closed"));
+    this.client.on("end", this.onEnd);
     this.watch = setInterval(() => this.checkReply(), REPLY_TIMEOUT_MS / 4);
     this.watch.unref();
   }
@@ -87,22 +94,20 @@ export class LaneConnection implements LaneReader {
     if (this.lostError === undefined) await this.settled(this.client.query("rollback"));
   }
 
-  async read(statement: FlushStatement): Promise<readonly WireRow[]> {
-    return (await this.client.query(toQuery(statement))).rows as unknown as WireRow[];
-  }
-
-  /** Gives the client back; a lost one is thrown away by the pool. */
+  /** Gives the connection back; a lost one is closed. */
   release(): void {
     clearInterval(this.watch);
-    this.client.pipeline = false;
     this.client.off("error", this.onError);
-    this.client.release(this.lostError);
+    this.client.off("end", this.onEnd);
+    this.checkout.release(this.lostError !== undefined);
   }
 
   /** Cuts the connection: what is in flight becomes `lost`. */
   destroy(error: Error): void {
     this.lose(error);
-    (this.client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    (
+      this.client as unknown as { connection: { stream: { destroy(): void } } }
+    ).connection.stream.destroy();
   }
 
   private async finish(
@@ -111,8 +116,8 @@ export class LaneConnection implements LaneReader {
   ): Promise<Outcome> {
     const replies = statements.map((each) => this.settled(this.client.query(toQuery(each))));
     const committed = this.settled(this.client.query("commit"));
-    this.waitingSince ??= performance.now();
     this.waitingCount += 1;
+    this.waitingSince = performance.now();
     const all = begun === undefined ? replies : [begun, ...replies];
     const results = await Promise.all(all);
     const last = await committed;

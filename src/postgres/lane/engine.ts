@@ -4,12 +4,11 @@
  * every posting in order, and hands over statements of which the first is a compare-and-set: if the
  * belief was wrong, the database refuses the whole flush and nothing happened.
  */
+import type { Executor } from "../executor.ts";
 import type { FlushStatement } from "./unit.ts";
 
-/** Runs one read on the lane's own connection, behind every flush that was sent before. */
-export interface LaneReader {
-  read(statement: FlushStatement): Promise<readonly (readonly (string | null)[])[]>;
-}
+/** Runs reads on the lane's own connection, behind every flush that was sent before. */
+export type LaneReader = Pick<Executor, "run" | "one" | "maybe">;
 
 export interface Decided<Answer> {
   /** The posting was carried out now: the unit's rows go along. */
@@ -24,6 +23,8 @@ export interface SealedBatch {
   /** Order lock and compare-and-set; the reply's first row is handed to `settle`. */
   readonly opening: readonly FlushStatement[];
   readonly writing: readonly FlushStatement[];
+  /** Nothing was decided that needs a row. */
+  readonly empty: boolean;
   /** It is committed. `reply` is what the last opening statement returned. */
   settle(reply: readonly (string | null)[] | undefined): void;
   /** It did not happen: memory goes back to what it was before. Newest batch first. */
@@ -45,8 +46,13 @@ export interface LaneEngine<Posting, Answer> {
   refresh(reader: LaneReader): Promise<void>;
   /** Starts a batch on top of everything decided before it. */
   open(): void;
+  /**
+   * Before the first decision of a batch: carries out what fell due. `load`: call load first, with
+   * the postings that will be decided. `full`: so much was due that the batch takes nothing more.
+   */
+  prepare(): "ready" | "load" | "full";
   /** Decides a posting in the open batch; undefined when something must be loaded first. */
-  decide(posting: Posting): Decided<Answer> | undefined;
+  decide(posting: Posting, context: unknown): Decided<Answer> | undefined;
   /** Reads what these postings (and what falls due) need and memory does not have. */
   load(postings: readonly Posting[], reader: LaneReader): Promise<void>;
   seal(): SealedBatch;

@@ -5,13 +5,13 @@ import type { Item } from "./item.ts";
 import type { UnitAnswer } from "./unit.ts";
 
 export class Flush<Posting, Answer> {
-  readonly items: readonly Item<Posting, Answer>[];
+  readonly items: Item<Posting, Answer>[];
   readonly decided: (Decided<Answer> | undefined)[] = [];
   batch: SealedBatch | undefined;
   /** Settled when the database has answered, in the order sent. */
   outcome: Promise<Outcome> | undefined;
 
-  constructor(items: readonly Item<Posting, Answer>[]) {
+  constructor(items: Item<Posting, Answer>[]) {
     this.items = items;
   }
 

@@ -85,3 +85,10 @@ export class Many<Answer> implements Waiter<Answer> {
     if (this.left === 0) this.settle();
   }
 }
+
+/** Tells the waiter that there is no outcome, once. */
+export function failItem<P, A>(item: Item<P, A>, error: Error): void {
+  if (item.done) return;
+  item.done = true;
+  item.waiter.failed(item.index, error);
+}

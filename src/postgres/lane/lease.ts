@@ -3,41 +3,38 @@
  * row `for key share`: renewing it changes no key and so waits for nobody, taking it over changes the
  * epoch and so waits for commits in flight and fences every later one.
  */
-import type { FlushStatement, Qualify } from "./unit.ts";
+import type { Database } from "../database.ts";
+import { arg, as } from "../columns.ts";
+import { fn, sql, table } from "../sql.ts";
 
 export interface Lease {
   readonly node: string;
   readonly epoch: number;
 }
 
-interface Named {
-  readonly qualify: Qualify;
-  readonly nameSuffix?: string;
-}
+const lease = table("lane_lease");
 
-/** Refuses the flush (lane.fenced) unless the lease is still held at this epoch. */
-export function leaseStatement(lease: Lease, { qualify: q, nameSuffix }: Named): FlushStatement {
-  return {
-    name: `lane.lease${nameSuffix ?? ""}`,
-    text: `/* lane.lease */ with lease as (
-      select 1 from ${q("lane_lease")} where node = $1::text and epoch = $2::int8 for key share)
-      select case when count(*) = 1 then 0 else ${q("lane_fence")}($1::text) end from lease`,
-    values: [lease.node, String(lease.epoch)],
-  };
-}
+/** Aborts the flush (lane.fenced) unless the lease is still held at this epoch. */
+export const checkLease = sql.named("lane.checkLease", {
+  params: { node: arg.text, epoch: arg.int4 },
+  columns: { check: as.int4 },
+})`with held as (
+    select 1 from ${lease} where node = ${"node"} and epoch = ${"epoch"} for key share)
+  select case when count(*) = 1 then 0 else ${fn("lane_fence")}(${"node"}) end from held`;
 
-/** Takes the lease of `node` at a new epoch: for the node itself at its start, or for who takes over. */
-export function takeLeaseStatement(
-  node: string,
-  ttlMs: number,
-  { qualify: q, nameSuffix }: Named,
-): FlushStatement {
-  return {
-    name: `lane.take_lease${nameSuffix ?? ""}`,
-    text: `/* lane.take_lease */ insert into ${q("lane_lease")} as held (node, epoch, lease_until)
-      values ($1::text, 1, clock_timestamp() + $2::int8 * interval '1 millisecond')
-      on conflict (node) do update set epoch = held.epoch + 1, lease_until = excluded.lease_until
-      returning epoch`,
-    values: [node, String(ttlMs)],
-  };
+const take = sql.named("lane.takeLease", {
+  params: { node: arg.text, ttlMs: arg.int4 },
+  columns: { epoch: as.int8 },
+})`insert into ${lease} as held (node, epoch, lease_until)
+  values (${"node"}, 1, clock_timestamp() + ${"ttlMs"} * interval '1 millisecond')
+  on conflict (node) do update set epoch = held.epoch + 1, lease_until = excluded.lease_until
+  returning epoch`;
+
+/**
+ * Takes the lease of `node` at a new epoch: for the node itself at its start, or for who takes over.
+ * Waits for commits in flight under the old epoch; every later one is fenced. Locks: the lease row.
+ */
+export async function takeLease(database: Database, node: string, ttlMs: number): Promise<Lease> {
+  const { epoch } = await database.one(take, { node, ttlMs });
+  return { node, epoch: Number(epoch) };
 }

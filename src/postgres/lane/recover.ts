@@ -4,19 +4,48 @@
  * the others go back to the front of the queue, in their old order, to be decided anew.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { assert, fail } from "../../base/index.ts";
-import { isLoss, type Outcome, type RefusedByServer } from "./connection.ts";
+import { assert, fail, type Logger } from "../../base/index.ts";
+import { translateDatabaseError } from "../translate.ts";
+import {
+  isLoss,
+  type LaneConnection,
+  type Outcome,
+  type RefusedByServer,
+  type WireRow,
+} from "./connection.ts";
+import type { LaneEngine } from "./engine.ts";
 import { readFailure } from "./failure.ts";
 import type { Flush } from "./flush.ts";
-import type { Item } from "./item.ts";
-import type { Lane } from "./lane.ts";
+import { failItem } from "./item.ts";
+import type { Intake } from "./intake.ts";
 import { laneErrors } from "./lane.errors.ts";
+import type { Lease } from "./lease.ts";
+
+/** What recovery needs of its lane. */
+export interface Recovering<Posting, Answer> {
+  readonly options: {
+    readonly name: string;
+    readonly lease?: Lease | undefined;
+    readonly log?: Logger | undefined;
+  };
+  readonly engine: LaneEngine<Posting, Answer> | undefined;
+  readonly intake: Intake<Posting, Answer>;
+  readonly inFlight: Flush<Posting, Answer>[];
+  readonly counts: { refusedFlushes: number; lostConnections: number };
+  readonly connection: LaneConnection | undefined;
+  takeMax: number;
+  settle(flush: Flush<Posting, Answer>, rows: readonly (readonly WireRow[])[]): void;
+  reconnect(): Promise<void>;
+}
 
 /** How often a flush is tried again for a deadlock, a lock that did not come or a lost connection. */
 const RETRIES_MAX = 8;
 const PAUSE_MAX_MS = 30;
 
-export async function recover<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | undefined)[]) {
+export async function recover<P, A>(
+  lane: Recovering<P, A>,
+  outcomes: readonly (Outcome | undefined)[],
+) {
   let committed = 0;
   for (const outcome of outcomes) {
     const flush = lane.inFlight[0];
@@ -33,11 +62,11 @@ export async function recover<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcom
   }
   const rest = takeBack(lane, outcomes.slice(committed));
   if (first.kind === "nothing" && isLoss(first.error)) await again(lane, rest, first.error);
-  else await recoverRefused(lane, rest, first.error);
+  else await recoverRefused(lane, rest, first.error as RefusedByServer);
 }
 
 /** Undoes everything in flight, newest first; what a lane without an engine committed is answered. */
-function takeBack<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | undefined)[]) {
+function takeBack<P, A>(lane: Recovering<P, A>, outcomes: readonly (Outcome | undefined)[]) {
   const flushes = lane.inFlight.splice(0);
   for (const flush of flushes.toReversed()) flush.batch?.undo();
   return flushes.filter((flush, place) => {
@@ -49,12 +78,15 @@ function takeBack<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | undefine
 }
 
 async function recoverRefused<P, A>(
-  lane: Lane<P, A>,
+  lane: Recovering<P, A>,
   flushes: readonly Flush<P, A>[],
   error: RefusedByServer,
 ): Promise<void> {
   const failure = readFailure(error);
-  lane.options.log?.debug({ lane: lane.name, failure: failure.kind, code: error.code }, "flush refused");
+  lane.options.log?.debug(
+    { lane: lane.options.name, failure: failure.kind, code: error.code },
+    "flush refused",
+  );
   switch (failure.kind) {
     case "culprits":
       answerConflicts(flushes[0], failure.by, failure.ordinals);
@@ -65,10 +97,11 @@ async function recoverRefused<P, A>(
     case "fenced": {
       const fenced = fail(laneErrors, "fenced", { ...lane.options.lease }, error);
       failAll(flushes, fenced);
-      return lane.fenced(fenced);
+      lane.intake.refusal = fenced;
+      return lane.intake.failAll(fenced);
     }
     case "unavailable":
-      return failAll(flushes, lane.options.translate(error));
+      return failAll(flushes, translateDatabaseError(error));
     case "passing":
       return again(lane, flushes, error);
     case "unexpected":
@@ -90,28 +123,35 @@ function answerConflicts<P, A>(
 }
 
 /** The same flush may pass next time; after some times it is nobody's bad luck any more. */
-async function again<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[], error: Error) {
+async function again<P, A>(lane: Recovering<P, A>, flushes: readonly Flush<P, A>[], error: Error) {
   for (const item of flushes[0]?.items ?? []) {
     item.retries += 1;
-    if (item.retries > RETRIES_MAX) failItem(item, lane.options.translate(error));
+    if (item.retries > RETRIES_MAX) failItem(item, translateDatabaseError(error));
   }
   requeue(lane, flushes);
   await sleep(Math.random() * PAUSE_MAX_MS);
 }
 
 /** An error that names nobody: halve until the unit that the database can't take stands alone. */
-function isolate<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[], error: Error): void {
+function isolate<P, A>(
+  lane: Recovering<P, A>,
+  flushes: readonly Flush<P, A>[],
+  error: Error,
+): void {
   const items = flushes[0]?.items ?? [];
   const [only] = items;
   if (items.length === 1 && only !== undefined) {
     const details = { key: only.key, reason: error.message };
     failItem(only, fail(laneErrors, "unit_failed", details, error));
-    lane.takeMax = lane.limits.flushWeightMax;
+    lane.takeMax = lane.intake.limits.flushWeightMax;
   } else {
     const weight = items.reduce((sum, item) => sum + item.weight, 0);
     lane.takeMax = Math.max(1, Math.floor(weight / 2));
   }
-  lane.options.log?.error({ lane: lane.name, error, units: items.length }, "flush failed unexpectedly");
+  lane.options.log?.error(
+    { lane: lane.options.name, error, units: items.length },
+    "flush failed unexpectedly",
+  );
   requeue(lane, flushes);
 }
 
@@ -121,9 +161,15 @@ function isolate<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[], error:
  * only come if it wins the compare-and-set against what is sent next: then our flush is refused as
  * stale, reads its ids and answers them as they were booked.
  */
-async function recoverLost<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | undefined)[]) {
+async function recoverLost<P, A>(
+  lane: Recovering<P, A>,
+  outcomes: readonly (Outcome | undefined)[],
+) {
   lane.counts.lostConnections += 1;
-  lane.options.log?.warn({ lane: lane.name, flushes: outcomes.length }, "connection lost in flight");
+  lane.options.log?.warn(
+    { lane: lane.options.name, flushes: outcomes.length },
+    "connection lost in flight",
+  );
   while (someoneWaits(lane)) {
     try {
       await lane.reconnect();
@@ -131,7 +177,10 @@ async function recoverLost<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome |
       await sortOut(lane, outcomes);
       return;
     } catch (error) {
-      lane.options.log?.warn({ lane: lane.name, error }, "could not find out what was committed");
+      lane.options.log?.warn(
+        { lane: lane.options.name, error },
+        "could not find out what was committed",
+      );
       lane.connection?.destroy(error as Error);
     }
   }
@@ -139,18 +188,18 @@ async function recoverLost<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome |
   lane.inFlight.length = 0;
 }
 
-function someoneWaits<P, A>(lane: Lane<P, A>): boolean {
+function someoneWaits<P, A>(lane: Recovering<P, A>): boolean {
   return lane.inFlight.some((flush) => flush.items.some((item) => !item.done));
 }
 
-async function sortOut<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | undefined)[]) {
+async function sortOut<P, A>(lane: Recovering<P, A>, outcomes: readonly (Outcome | undefined)[]) {
   const { connection, engine } = lane;
   assert(connection !== undefined, "sorting out needs a connection");
   const stands: boolean[] = [];
   if (engine !== undefined) {
     await connection.begin();
     for (const { batch } of lane.inFlight) {
-      stands.push(batch !== undefined && (await engine.wasCommitted(batch, connection)));
+      stands.push(batch !== undefined && (await engine.wasCommitted(batch, connection.reader)));
     }
     await connection.rollback();
   }
@@ -164,21 +213,16 @@ async function sortOut<P, A>(lane: Lane<P, A>, outcomes: readonly (Outcome | und
   if (engine !== undefined) return requeue(lane, absent);
   // Without an engine nothing orders the flushes: only the unit's own key can tell.
   for (const flush of absent) {
-    for (const item of flush.items) failItem(item, fail(laneErrors, "outcome_unknown", { key: item.key }));
+    for (const item of flush.items)
+      failItem(item, fail(laneErrors, "outcome_unknown", { key: item.key }));
   }
 }
 
-function requeue<P, A>(lane: Lane<P, A>, flushes: readonly Flush<P, A>[]): void {
+function requeue<P, A>(lane: Recovering<P, A>, flushes: readonly Flush<P, A>[]): void {
   const waiting = flushes.flatMap((flush) => flush.items.filter((item) => !item.done));
-  lane.queue.unshiftAll(waiting);
+  lane.intake.queue.unshiftAll(waiting);
 }
 
 function failAll<P, A>(flushes: readonly Flush<P, A>[], error: Error): void {
   for (const flush of flushes) for (const item of flush.items) failItem(item, error);
-}
-
-function failItem<P, A>(item: Item<P, A>, error: Error): void {
-  if (item.done) return;
-  item.done = true;
-  item.waiter.failed(item.index, error);
 }

@@ -1,7 +1,19 @@
 /** Turns what the units of a flush carry into statements: one per guard, one per writer. */
-import { int4Array } from "../binary.ts";
+import { createHash } from "node:crypto";
+import { arrayOf } from "../binary.ts";
+import type { Database } from "../database.ts";
+import { checkSchemaName, type Statement } from "../sql.ts";
 import type { Item } from "./item.ts";
 import type { FlushStatement, Guard, Qualify, Writer } from "./unit.ts";
+
+/** A declared statement as a part of a flush. */
+export function flushStatement<Values, Row>(
+  statement: Statement<Values, Row>,
+  { schema }: Pick<Database, "schema">,
+  values: Values,
+): FlushStatement {
+  return { ...statement.compile(schema), values: statement.encode(values) };
+}
 
 interface Group<Source> {
   readonly source: Source;
@@ -12,15 +24,16 @@ interface Group<Source> {
 export class StatementMaker {
   private readonly q: Qualify;
   private readonly texts = new Map<unknown, { name: string; text: string }>();
-  private readonly nameSuffix: string;
 
-  constructor(q: Qualify, nameSuffix: string) {
-    this.q = q;
-    this.nameSuffix = nameSuffix;
+  constructor(schema: string) {
+    const prefix = `"${checkSchemaName(schema)}".`;
+    this.q = (name) => prefix + name;
   }
 
   /** The guards and the writes of the given items; an item's ordinal is its place in `items`. */
-  make<P, A>(items: readonly (Item<P, A> | undefined)[]): {
+  make<P, A>(
+    items: readonly (Item<P, A> | undefined)[],
+  ): {
     guards: FlushStatement[];
     writes: FlushStatement[];
   } {
@@ -45,10 +58,12 @@ export class StatementMaker {
     let text = this.texts.get(group.source);
     if (text === undefined) {
       const { label } = group.source;
-      text = { name: label + this.nameSuffix, text: `/* ${label} */ ${write(group.source, this.q)}` };
+      const whole = `/* ${label} */ ${write(group.source, this.q)}`;
+      const hash = createHash("sha256").update(whole).digest("hex").slice(0, 8);
+      text = { name: `${label}:${hash}`, text: whole };
       this.texts.set(group.source, text);
     }
-    return { ...text, values: [int4Array(group.ordinals), ...group.source.values(group.items)] };
+    return { ...text, values: [arrayOf.int4(group.ordinals), ...group.source.values(group.items)] };
   }
 }
 

@@ -101,11 +101,11 @@ function grow<Posting>(base: Unit<Posting>): UnitBuilder<Posting> {
   return {
     ...base,
     guard(guard, item) {
-      return grow({ ...base, guards: [...base.guards, { guard: guard as Guard<never>, item }] });
+      return grow({ ...base, guards: [...base.guards, { guard, item }] });
     },
     post: (posting) => grow({ ...base, posting }),
     write(writer, ...items) {
-      const added = items.map((item) => ({ writer: writer as Writer<never>, item }));
+      const added = items.map((item) => ({ writer, item }));
       return grow({ ...base, writes: [...base.writes, ...added] });
     },
   };

@@ -15,22 +15,40 @@ describe("refuses", () => {
     ["a transaction that says it may write", "await db.transaction(fn, { readOnly: false });"],
     ["a begin", 'await client.query("begin");'],
     ["a commit with a comment", 'await client.query("/* end */ COMMIT");'],
-    ["an insert to be run", statement("insert into ${t} (id) values (${1})")],
-    ["an update to be run", statement("\n  update ${t} set state = 'paid' where id = ${1}")],
-    ["a delete behind a comment", statement("-- clean up\ndelete from ${t}")],
-    ["an insert inside a with", statement("with a as (insert into ${t} values (1)) select 1")],
+    ["a rollback as a statement", statement("rollback to savepoint a")],
     ["an insert sent as text", 'await tx.query("insert into order_record values (1)");'],
     ["a truncate", 'await tx.query("truncate order_record");'],
+    ["a statement that writes, run", `${statement("delete from ${t}")} await db.run(s, {});`],
   ])("%s outside the store", (_, code) => {
     expect(judge("src/order/pay-order.sql.ts", code)).toHaveLength(1);
     expect(judge("src/postgres/lane/flush.ts", code)).toEqual([]);
     expect(judge("src/order/pay-order.db.test.ts", code)).toEqual([]);
   });
 
-  test("a write described outside a writer and outside *.sql.ts", () => {
-    const code = 'export const text = "insert into order_record values (1)";';
-    expect(judge("src/order/pay-order.ts", code)).toEqual([expect.stringContaining("described")]);
-    expect(judge("src/order/order.sql.ts", code)).toEqual([]);
+  test.each([
+    ["an insert", "insert into ${t} (id) values (${1})"],
+    ["an update", "\n  update ${t} set state = 'paid' where id = ${1}"],
+    ["an update of an alias", "update ${t} as a set state = 'paid'"],
+    ["a delete behind a comment", "-- clean up\ndelete from ${t}"],
+    ["an insert inside a with", "with a as (insert into ${t} values (1)) select 1"],
+  ])("%s described outside a writer and outside *.sql.ts", (_, text) => {
+    const found = judge("src/order/pay-order.ts", statement(text));
+    expect(found).toEqual([expect.stringContaining("described")]);
+    expect(judge("src/order/order.sql.ts", statement(text))).toEqual([]);
+  });
+
+  test("a statement that writes, run from another file", () => {
+    const tree = treeOf({
+      "src/order/order.sql.ts": statement("insert into ${t} values (1)").replace(
+        "s =",
+        "addLine =",
+      ),
+      "src/order/add.ts": 'import { addLine } from "./order.sql.ts";\nawait tx.one(addLine, {});',
+      "src/order/flush.ts": "import * as all from './order.sql.ts';\nput(all.addLine, {});",
+    });
+    expect(commits(tree, noExceptions)).toEqual([
+      expect.objectContaining({ path: "src/order/add.ts", line: 2 }),
+    ]);
   });
 });
 

@@ -6,28 +6,57 @@ import type { Finding, Tree } from "../tree.ts";
 
 /**
  * Only the lane commits. Outside src/postgres nobody begins or ends a transaction, and a statement
- * that writes is only ever *described*, as a lane's writer (a `write` member) or in a `*.sql.ts`
- * as text for a flush: what a room can run by itself (`sql.named`, `.query`) reads.
+ * that writes is only ever *described*: as a lane's writer (its `write` member) or as a statement of
+ * a `*.sql.ts`, to be put into a flush. Whoever runs one by itself writes behind the lane's back.
  */
 export function commits(tree: Tree, exceptions: Exceptions = houseExceptions): readonly Finding[] {
-  return sourcesOf(tree)
+  const sources = sourcesOf(tree)
     .filter(({ path }) => path.startsWith("src/") && !isTestCode(path))
-    .filter(({ path }) => !path.startsWith("src/postgres/"))
-    .flatMap((source) => findingsIn(source, exceptions));
+    .filter(({ path }) => !path.startsWith("src/postgres/"));
+  const writing = new Set(sources.flatMap(writingStatements));
+  return sources.flatMap((source) => findingsIn(source, writing, exceptions));
 }
 
-function findingsIn(source: Source, exceptions: Exceptions): readonly Finding[] {
+function findingsIn(
+  source: Source,
+  writing: ReadonlySet<string>,
+  exceptions: Exceptions,
+): readonly Finding[] {
   const findings: Finding[] = [];
   const permitted = exceptions.transactions.some((one) => one.path === source.path);
   walk(source.program, (node, ancestors) => {
     const message =
       (permitted ? undefined : transactionOf(node)) ??
       controlOf(node, ancestors) ??
-      writeOf(source, node, ancestors);
+      writeOf(source, node, ancestors) ??
+      runOf(node, writing);
     if (message === undefined) return;
     findings.push({ path: source.path, line: source.lineAt(node.start), message });
   });
   return findings;
+}
+
+/** The names under which a file declares statements that write: `const addLine = sql.named(…)`…``. */
+function writingStatements(source: Source): readonly string[] {
+  const names: string[] = [];
+  walk(source.program, (node, ancestors) => {
+    if (!isWriting(statementText(node))) return;
+    const declared = ancestors.findLast((ancestor) => ancestor.type === "VariableDeclarator");
+    const name = declared === undefined ? undefined : keyName(declared.id);
+    if (name !== undefined && isTagged(node, ancestors)) names.push(name);
+  });
+  return names;
+}
+
+/** `database.run(addLine, …)`: known by its name, however it was imported. */
+function runOf(node: Node, writing: ReadonlySet<string>): string | undefined {
+  if (node.type !== "CallExpression" || !runners.has(calledName(node.callee) ?? "")) {
+    return undefined;
+  }
+  const statement = node.arguments[0];
+  const name = statement === undefined ? undefined : calledName(statement);
+  if (name === undefined || !writing.has(name)) return undefined;
+  return `writes go through the lane: put ${name} into a flush instead of running it`;
 }
 
 /** `.transaction(…)`, unless its options say that it only reads. */
@@ -51,23 +80,27 @@ const control =
 
 function controlOf(node: Node, ancestors: readonly Node[]): string | undefined {
   const text = statementText(node);
-  if (text === undefined || !control.test(text) || !isRun(node, ancestors)) return undefined;
+  if (text === undefined || !control.test(text)) return undefined;
+  if (!isSent(node, ancestors) && !isTagged(node, ancestors)) return undefined;
   return `only the lane commits: "${text.slice(0, 30)}"`;
 }
 
 const writes =
   /\b(insert\s+into|delete\s+from|merge\s+into|update\s+(only\s+)?\S+(\s+as\s+\S+|\s+\S+)?\s+set\b)/;
-const startsWriting = /^(insert\s+into|delete\s+from|merge\s+into|truncate\s|update\s|copy\s)/;
+const startsWriting = /^(insert|delete|merge|update) /;
 
 function writeOf(source: Source, node: Node, ancestors: readonly Node[]): string | undefined {
-  const text = statementText(node);
-  if (text === undefined) return undefined;
-  const starts = startsWriting.test(text) && (/^(truncate|copy)/.test(text) || writes.test(text));
-  if (!starts && !(text.startsWith("with ") && writes.test(text))) return undefined;
-  if (isRun(node, ancestors)) return "writes go through the lane: describe it as a writer";
+  if (!isWriting(statementText(node))) return undefined;
+  if (isSent(node, ancestors)) return "writes go through the lane: describe it as a writer";
   const described =
     source.path.endsWith(".sql.ts") || ancestors.some((ancestor) => isWriteMember(ancestor));
   return described ? undefined : "writes are described in a lane's writer or a *.sql.ts";
+}
+
+function isWriting(text: string | undefined): boolean {
+  if (text === undefined) return false;
+  if (/^(truncate|copy) /.test(text)) return true;
+  return (startsWriting.test(text) || text.startsWith("with ")) && writes.test(text);
 }
 
 function isWriteMember(node: Node): boolean {
@@ -86,15 +119,18 @@ function statementText(node: Node): string | undefined {
 
 const runners = new Set(["query", "run", "one", "maybe", "exec", "execute"]);
 
-/** Handed to something that sends it by itself: `sql.named(…)`…`` or `client.query("…")`. */
-function isRun(node: Node, ancestors: readonly Node[]): boolean {
+/** Handed as text to something that sends it: `client.query("…")`. */
+function isSent(node: Node, ancestors: readonly Node[]): boolean {
   const parent = ancestors.at(-1);
-  if (parent?.type === "TaggedTemplateExpression" && parent.quasi === node) {
-    return baseName(parent.tag) === "sql";
-  }
-  if (parent?.type !== "CallExpression") return false;
-  if (parent.callee === node) return false;
+  if (parent?.type !== "CallExpression" || parent.callee === node) return false;
   return runners.has(calledName(parent.callee) ?? "");
+}
+
+/** A statement by the house's tag: `sql.named(…)`…``. */
+function isTagged(node: Node, ancestors: readonly Node[]): boolean {
+  const parent = ancestors.at(-1);
+  if (parent?.type !== "TaggedTemplateExpression" || parent.quasi !== node) return false;
+  return baseName(parent.tag) === "sql";
 }
 
 function baseName(node: Node): string | undefined {

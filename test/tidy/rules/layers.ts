@@ -16,18 +16,16 @@ import type { Finding, Tree } from "../tree.ts";
 /** Imports go down, through doors, along declared edges, to declared packages. */
 export function layers(tree: Tree, exceptions: Exceptions = houseExceptions): readonly Finding[] {
   const declared = declaredPackages(tree);
-  return sourcesOf(tree)
-    .filter((source) => !source.path.startsWith("bench/") || source.path.endsWith(".ts"))
-    .flatMap((source) => [
-      ...placeOf(source),
-      ...source.imports.flatMap((found) => {
-        const message =
-          found.target === undefined
-            ? judgePackage(source, found, declared)
-            : judgeFile(source, found.target, exceptions);
-        return message === undefined ? [] : [{ path: source.path, line: found.line, message }];
-      }),
-    ]);
+  return sourcesOf(tree).flatMap((source) => [
+    ...placeOf(source),
+    ...source.imports.flatMap((found) => {
+      const message =
+        found.target === undefined
+          ? judgePackage(source, found, declared)
+          : judgeFile(source, found.target, exceptions);
+      return message === undefined ? [] : [{ path: source.path, line: found.line, message }];
+    }),
+  ]);
 }
 
 /** Every file of src/ stands in a known room, or is one of the wiring files. */

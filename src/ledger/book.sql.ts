@@ -1,0 +1,29 @@
+import { arg, as, sql, table } from "../postgres/index.ts";
+
+const book = table("ledger_book");
+const batch = table("ledger_batch");
+const entry = table("ledger_entry");
+
+export const findBook = sql.named("ledger.findBook", {
+  params: { name: arg.text },
+  columns: { book: as.int4 },
+})`select book_id from ${book} where name = ${"name"}`;
+
+/** Adds the book with its first batch, number zero, where the hash chain begins. */
+export const addBook = sql.named("ledger.addBook", {
+  params: { name: arg.text, hash: arg.bytea },
+})`with added as (
+    insert into ${book} (name) values (${"name"}) on conflict do nothing returning book_id)
+  insert into ${batch} (book_id, prev_seq, last_seq, at, swept_until, hash)
+  select book_id, -1, 0, date_trunc('milliseconds', clock_timestamp()),
+    date_trunc('milliseconds', clock_timestamp()), ${"hash"} from added`;
+
+/** Books with holds whose time-outs ended and that no batch has freed. */
+export const listDueBooks = sql.named("ledger.listDueBooks", {
+  columns: { name: as.text },
+})`select found.name from ${book} as found
+  cross join lateral (select newest.swept_until from ${batch} as newest
+    where newest.book_id = found.book_id order by newest.last_seq desc limit 1) as head
+  where exists (select 1 from ${entry} as hold
+    where hold.book_id = found.book_id and hold.expires_at > head.swept_until
+      and hold.expires_at <= clock_timestamp() and hold.status = 0)`;

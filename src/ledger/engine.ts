@@ -1,0 +1,254 @@
+/**
+ * The ledger as a lane's engine: keeps the belief about one book, decides postings in order, and
+ * seals what was decided into statements. In prose:
+ *
+ *   unknown    nothing is believed. The lane works carefully: `refresh` takes the order lock and
+ *              reads the head.
+ *   doubtful   another node was seen writing. Careful too, until DOUBT_FLUSHES in a row found the
+ *              head where this node had left it.
+ *   confident  flushes are decided ahead, on memory; the compare-and-set says if that was wrong.
+ */
+import { assert, type Clock } from "../base/index.ts";
+import type {
+  Decided,
+  EngineFailure,
+  LaneEngine,
+  LaneReader,
+  SealedBatch,
+} from "../postgres/index.ts";
+import type { Answer, ChainAnswer } from "./answer.ts";
+import { Batch } from "./batch.ts";
+import type { Posting } from "./book.ts";
+import { BookTime, SKEW_MAX_MS } from "./book-time.ts";
+import { decidePosting } from "./decide-posting.ts";
+import { type Due, DUE_MAX, DueHolds } from "./due-holds.ts";
+import { findBatch, loadDue, lockBook, ORDER_LOCK, readHead } from "./engine.sql.ts";
+import { expireDue } from "./expire-due.ts";
+import { loadMissing } from "./load.ts";
+import { memorizeHold } from "./memorize.ts";
+import { BookMemory, MEMORY_LIMITS, type MemoryLimits } from "./memory.ts";
+import { isChain, requestsOf } from "./posting.ts";
+import type { Context } from "./transfer.ts";
+import { type HeadBelief, writeBatch } from "./write-batch.ts";
+import type { Hold } from "./hold.ts";
+
+/** After contention, so many careful flushes in a row must find nobody else before memory counts. */
+const DOUBT_FLUSHES = 8;
+/** Ids are looked up ahead for so many flushes after one that met ids it did not remember. */
+const LOOKUP_FLUSHES = 16;
+
+export interface EngineOptions {
+  readonly book: number;
+  readonly schema: string;
+  readonly clock: Clock;
+  /** False: `clock` is book time itself. */
+  readonly followsDatabase: boolean;
+  readonly memory?: Partial<MemoryLimits> | undefined;
+}
+
+type LedgerAnswer = Answer | ChainAnswer;
+
+export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
+  private readonly options: EngineOptions;
+  private readonly memory: BookMemory;
+  private readonly due = new DueHolds();
+  readonly time: BookTime;
+  /** As the newest decided batch will leave it; undefined: unknown. */
+  private head: HeadBelief | undefined;
+  private batch: Batch | undefined;
+  /** Grows with each forgetting: what was decided before it has nothing to undo any more. */
+  private era = 0;
+  private doubts = 0;
+  private careful = false;
+  private lookups = 0;
+  private lookedUp = false;
+  private dueLoaded = false;
+  private readonly takenIds = new Set<string>();
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+    this.memory = new BookMemory({ ...MEMORY_LIMITS, ...options.memory });
+    this.time = new BookTime(options.clock, options.followsDatabase);
+  }
+
+  weight(posting: Posting): number {
+    return isChain(posting) && Array.isArray(posting.requests) ? posting.requests.length || 1 : 1;
+  }
+
+  get confident(): boolean {
+    return this.head !== undefined && this.doubts === 0;
+  }
+
+  async refresh(reader: LaneReader): Promise<void> {
+    const { book } = this.options;
+    await reader.one(lockBook, { space: ORDER_LOCK, book });
+    const sentAt = this.time.nodeNow();
+    const row = await reader.one(readHead, { book });
+    this.time.learn(row.now, sentAt);
+    const seq = Number(row.seq);
+    if (this.head?.seq === seq && this.head.hash.equals(row.hash)) {
+      this.doubts = Math.max(0, this.doubts - 1);
+    } else {
+      if (this.head !== undefined) this.doubts = DOUBT_FLUSHES;
+      this.doubt();
+      this.head = { seq, at: row.at, sweptUntil: row.sweptUntil, hash: row.hash };
+    }
+    this.careful = true;
+  }
+
+  /** The next batch reads the ids of its postings before it decides. */
+  lookUpIds(): void {
+    this.lookups = Math.max(this.lookups, 2);
+  }
+
+  open(): void {
+    const { head } = this;
+    assert(head !== undefined, "a batch is opened on a known head");
+    this.memory.rotate();
+    this.lookedUp = false;
+    this.dueLoaded = false;
+    if (this.lookups > 0) this.lookups -= 1;
+    this.batch = new Batch(this.memory, Math.max(head.at, this.time.now()), head);
+  }
+
+  prepare(): "ready" | "load" | "full" {
+    const batch = this.openBatch();
+    if (this.takenIds.size > 0 || (this.lookups > 0 && !this.lookedUp)) return "load";
+    if (this.due.horizon < batch.at && !this.dueLoaded) return "load";
+    return expireDue(this.memory, this.due, batch);
+  }
+
+  decide(posting: Posting, context: unknown): Decided<LedgerAnswer> | undefined {
+    return decidePosting(this.memory, this.openBatch(), posting, context as Context | undefined);
+  }
+
+  async load(postings: readonly Posting[], reader: LaneReader): Promise<void> {
+    const { book } = this.options;
+    const lookUp = this.lookups > 0 && !this.lookedUp;
+    const ids = new Set(this.takenIds);
+    if (lookUp) for (const id of idsOf(postings)) ids.add(id);
+    await this.loadDueHolds(reader);
+    const dueIds = this.due.upTo(this.openBatch().at);
+    const found = await loadMissing({ reader, memory: this.memory, book, postings, ids, dueIds });
+    this.takenIds.clear();
+    this.lookedUp = true;
+    if (found > 0) this.lookups = LOOKUP_FLUSHES;
+  }
+
+  seal(): SealedBatch {
+    const batch = this.openBatch();
+    const { head, era } = this;
+    assert(head !== undefined, "a batch is sealed on the head it was opened on");
+    const { book, schema } = this.options;
+    const skewMaxMs = this.careful || !this.time.followsDatabase ? ANY_SKEW_MS : SKEW_MAX_MS;
+    const written = writeBatch(batch, { head, book, schema, skewMaxMs });
+    const sentAt = this.time.nodeNow();
+    this.batch = undefined;
+    this.careful = false;
+    this.head = written.head;
+    for (const hold of batch.holds) if (hold.expiresAt !== undefined) this.due.add(dueOf(hold));
+    const sealed: SealedBatch = {
+      opening: written.opening,
+      writing: written.writing,
+      empty: batch.rows.length === 0,
+      settle: (reply) => {
+        const now = Number(reply?.[0]);
+        if (Number.isFinite(now)) this.time.learn(now, sentAt);
+      },
+      undo: () => {
+        if (era !== this.era) return;
+        batch.undo();
+        this.head = head;
+      },
+    };
+    if (!sealed.empty) links.set(sealed, { prevSeq: batch.prevSeq, hash: written.head.hash });
+    return sealed;
+  }
+
+  failed(failure: EngineFailure): void {
+    switch (failure.kind) {
+      case "stale":
+        this.doubts = DOUBT_FLUSHES;
+        this.doubt();
+        break;
+      case "skewed":
+        this.doubts = Math.max(this.doubts, 1);
+        this.time.doubt();
+        this.time.learn(failure.databaseTime, this.time.nodeNow());
+        break;
+      case "repeated":
+        for (const id of failure.ids) this.takenIds.add(id);
+        this.lookups = LOOKUP_FLUSHES;
+        break;
+    }
+  }
+
+  async wasCommitted(sealed: SealedBatch, reader: LaneReader): Promise<boolean> {
+    const link = links.get(sealed);
+    if (link === undefined) return false;
+    const { book } = this.options;
+    await reader.one(lockBook, { space: ORDER_LOCK, book });
+    const { hash } = link;
+    return (await reader.one(findBatch, { book, prevSeq: BigInt(link.prevSeq), hash })).found;
+  }
+
+  forget(): void {
+    this.era += 1;
+    this.batch = undefined;
+    this.head = undefined;
+    this.memory.forget();
+    this.due.clear();
+  }
+
+  dueAt(): number | undefined {
+    if (this.head === undefined) return undefined;
+    const first = this.due.first()?.expiresAt ?? Infinity;
+    const at = Math.min(first, this.due.horizon);
+    return Number.isFinite(at) ? this.time.toNode(at) : undefined;
+  }
+
+  /** Another node wrote: balances, holds and absences are doubtful; entries never change. */
+  private doubt(): void {
+    this.head = undefined;
+    this.memory.doubt();
+    this.due.clear();
+  }
+
+  private openBatch(): Batch {
+    assert(this.batch !== undefined, "no batch is open");
+    return this.batch;
+  }
+
+  private async loadDueHolds(reader: LaneReader): Promise<void> {
+    const { book } = this.options;
+    const { horizon } = this.due;
+    if (horizon >= this.openBatch().at) return;
+    const after = Number.isFinite(horizon) ? horizon : (this.head?.sweptUntil ?? 0);
+    const rows = await reader.run(loadDue, { book, after, limit: BigInt(DUE_MAX) });
+    const loaded: Due[] = [];
+    for (const row of rows) {
+      memorizeHold(this.memory, row);
+      const { id, seq, expiresAt } = row;
+      if (expiresAt !== null) loaded.push({ id, seq: Number(seq), expiresAt });
+    }
+    this.due.extend(loaded, rows.length < DUE_MAX);
+    this.dueLoaded = true;
+  }
+}
+
+const ANY_SKEW_MS = Number.MAX_SAFE_INTEGER;
+
+/** Of each sealed batch its link in the chain, by which it is found again after a lost reply. */
+const links = new WeakMap<SealedBatch, { prevSeq: number; hash: Buffer }>();
+
+function dueOf({ id, seq, expiresAt = 0 }: Hold): Due {
+  return { id, seq, expiresAt };
+}
+
+function idsOf(postings: readonly Posting[]): string[] {
+  const ids: string[] = [];
+  for (const posting of postings) {
+    for (const { id } of requestsOf(posting)) if (typeof id === "string") ids.push(id);
+  }
+  return ids;
+}

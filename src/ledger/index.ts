@@ -1,0 +1,60 @@
+/** The ledger: one double-entry book for everything that can run out. */
+import { migrationFolder } from "../postgres/index.ts";
+
+export { available } from "./account.ts";
+export type { Answer, Balance, ChainAnswer, Created, Exists, Refused } from "./answer.ts";
+export type {
+  AccountView,
+  AssetView,
+  Book,
+  Change,
+  Entry,
+  EntryFilter,
+  Finding,
+  Head,
+  LedgerOptions,
+  Page,
+  PageRequest,
+  Point,
+  Posting,
+  TrialBalance,
+  VerifyOptions,
+  VerifyReport,
+} from "./book.ts";
+export { type EntryKind, entryKinds } from "./entry.ts";
+export { ledgerErrors } from "./ledger.errors.ts";
+export { type Ledger, openLedger, type OpenLedgerOptions } from "./open-ledger.ts";
+export { isRemembered, type RefusalCode, refusalCodes } from "./refusal.ts";
+export type {
+  AccountEvent,
+  Balancing,
+  Bound,
+  Chain,
+  CloseAccount,
+  Context,
+  DefineAsset,
+  OpenAccount,
+  PendingTransfer,
+  PostedTransfer,
+  PostTransfer,
+  RefusalPolicy,
+  ReopenAccount,
+  Request,
+  SetBound,
+  Side,
+  Transfer,
+  VoidTransfer,
+} from "./transfer.ts";
+export {
+  CHAIN_MAX,
+  CODE_MAX,
+  METADATA_MAX_BYTES,
+  REFERENCE_MAX_LENGTH,
+  TIMEOUT_MAX_MS,
+} from "./transfer.ts";
+
+/** The tables of this room: after `postgresMigrations` in the argument of `migrate`. */
+export const ledgerMigrations = migrationFolder(
+  "ledger",
+  new URL("./migrations/", import.meta.url),
+);

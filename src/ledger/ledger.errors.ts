@@ -1,0 +1,23 @@
+import { defineErrors } from "../base/index.ts";
+
+/** What the ledger throws. Refusals of requests are answers and stand in refusal.ts. */
+export const ledgerErrors = defineErrors("ledger", {
+  book_missing: {
+    kind: "missing",
+    message: "There is no book named {name}.",
+    advice: "Create it with createBook, or look at the names of the books there are.",
+    retry: "never",
+  },
+  book_name_malformed: {
+    kind: "invalid",
+    message: "{name} is no name for a book.",
+    advice: 'Use letters, digits and . _ : @ + - in segments joined by "/": "retail", "tenant/42".',
+    retry: "never",
+  },
+  busy: {
+    kind: "unavailable",
+    message: "The transaction on book {book} took longer than {maxMs} ms and was rolled back.",
+    advice: "Nothing was done. Keep your own SQL short: the whole book waits for it.",
+    retry: "same_request",
+  },
+});

@@ -1,0 +1,147 @@
+/** The ledger's door: books by name, on a database of one's own or Longmen's. */
+import {
+  type Clock,
+  fail,
+  type Faults,
+  type Instant,
+  isPath,
+  type Logger,
+  silentLogger,
+} from "../base/index.ts";
+import { type Database, Lane, type LaneLimits, type Lease } from "../postgres/index.ts";
+import type { Answer, ChainAnswer } from "./answer.ts";
+import type { Book, Posting } from "./book.ts";
+import { addBook, findBook, listDueBooks } from "./book.sql.ts";
+import { genesisHash } from "./encode-batch.ts";
+import { LedgerEngine } from "./engine.ts";
+import { ledgerErrors } from "./ledger.errors.ts";
+import type { MemoryLimits } from "./memory.ts";
+import { openBook } from "./open-book.ts";
+
+export interface OpenLedgerOptions {
+  /** From openDatabase, migrated by `migrate(database, [postgresMigrations, ledgerMigrations])`. */
+  readonly database: Database;
+  /** The node's clock; book time is the database's as this clock measures it. The database's clock when left out. */
+  readonly clock?: Clock | undefined;
+  /** "clock": the given clock is book time itself, for tests and simulations. */
+  readonly bookTime?: "database" | "clock" | undefined;
+  readonly limits?: Partial<LaneLimits> | undefined;
+  /** How much of a book is remembered: bounds memory, costs reads. */
+  readonly memory?: Partial<MemoryLimits> | undefined;
+  /** Checked in every commit where given: a node that lost it can write nothing. */
+  readonly lease?: Lease | undefined;
+  /** Whether this node frees holds of books that nobody uses. True when left out. */
+  readonly sweep?: boolean | undefined;
+  readonly faults?: Faults | undefined;
+  readonly log?: Logger | undefined;
+}
+
+export interface Ledger {
+  readonly database: Database;
+  /** Makes a book. Safe to repeat: by its name. Refuses: ledger.book_name_malformed. */
+  createBook(name: string): Promise<Book>;
+  /** Opens a book. Refuses: ledger.book_missing. */
+  book(name: string): Promise<Book>;
+  /** Answers what was accepted, then lets go of the connections. */
+  close(): Promise<void>;
+}
+
+export type BookLane = Lane<Posting, Answer | ChainAnswer>;
+
+/** How often a node looks for overdue holds of books that have no lane here; jittered by half. */
+const SWEEP_MS = 60_000;
+
+export function openLedger(options: OpenLedgerOptions): Ledger {
+  const { database } = options;
+  const books = new Map<string, Promise<Book>>();
+  const lanes: BookLane[] = [];
+  const open = (name: string, create: boolean): Promise<Book> => {
+    const known = books.get(name);
+    if (known !== undefined) return known;
+    const opening = findOrCreate(database, name, create).then((id) => {
+      const { lane, engine } = laneOf(options, name, id);
+      lanes.push(lane);
+      return openBook({ database, name, id, lane, engine });
+    });
+    books.set(name, opening);
+    opening.catch(() => books.delete(name));
+    return opening;
+  };
+  const sweep = options.sweep === false ? undefined : startSweep(options, open, lanes);
+  return {
+    database,
+    createBook: (name) => open(name, true),
+    book: (name) => open(name, false),
+    async close() {
+      sweep?.stop();
+      await Promise.all(lanes.map((lane) => lane.close()));
+    },
+  };
+}
+
+async function findOrCreate(database: Database, name: string, create: boolean): Promise<number> {
+  if (!isPath(name)) throw fail(ledgerErrors, "book_name_malformed", { name });
+  const found = await database.maybe(findBook, { name });
+  if (found !== undefined) return found.book;
+  if (!create) throw fail(ledgerErrors, "book_missing", { name });
+  await database.run(addBook, { name, hash: genesisHash(name) });
+  return (await database.one(findBook, { name })).book;
+}
+
+function laneOf(options: OpenLedgerOptions, name: string, id: number) {
+  const { database, limits, lease, faults, clock = database.clock } = options;
+  const engine = new LedgerEngine({
+    book: id,
+    schema: database.schema,
+    clock,
+    followsDatabase: options.bookTime !== "clock",
+    memory: options.memory,
+  });
+  const log = options.log ?? silentLogger;
+  const lane: BookLane = new Lane({
+    name: `book ${name}`,
+    database,
+    engine,
+    limits,
+    lease,
+    faults,
+    log,
+  });
+  return { lane, engine };
+}
+
+/** Frees overdue holds of books that nobody uses here: their lanes then watch the time themselves. */
+function startSweep(
+  { database, log = silentLogger }: OpenLedgerOptions,
+  open: (name: string, create: boolean) => Promise<unknown>,
+  lanes: readonly BookLane[],
+): { stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const look = async () => {
+    try {
+      for (const { name } of await database.run(listDueBooks, {})) {
+        if (stopped) return;
+        await open(name, false);
+        lanes.find((lane) => lane.options.name === `book ${name}`)?.poke();
+      }
+    } catch (error) {
+      log.warn({ error }, "could not look for overdue holds");
+    }
+    if (!stopped) arm();
+  };
+  const arm = () => {
+    timer = setTimeout(() => void look(), SWEEP_MS * (0.5 + Math.random()));
+    timer.unref();
+  };
+  timer = setTimeout(() => void look(), 0);
+  timer.unref();
+  return {
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+export type { Instant };

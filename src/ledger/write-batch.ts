@@ -1,0 +1,131 @@
+/** Seals a batch: its link in the hash chain and the statements that write it. */
+import type { Instant } from "../base/index.ts";
+import { arrayOf, flushStatement, type FlushStatement } from "../postgres/index.ts";
+import type { Batch } from "./batch.ts";
+import { encodeEntries, hashBatch } from "./encode-batch.ts";
+import {
+  addAccounts,
+  addAssets,
+  addBalances,
+  addBatch,
+  addEntries,
+  checkHead,
+  lockBook,
+  ORDER_LOCK,
+} from "./engine.sql.ts";
+import { sideNumbers } from "./entry.ts";
+import type { Account } from "./memory.ts";
+
+/** The newest batch as the lane believes it. */
+export interface HeadBelief {
+  readonly seq: number;
+  readonly at: Instant;
+  readonly sweptUntil: Instant;
+  readonly hash: Buffer;
+}
+
+export interface BatchPlace {
+  readonly head: HeadBelief;
+  readonly book: number;
+  readonly schema: string;
+  readonly skewMaxMs: number;
+}
+
+export interface WrittenBatch {
+  readonly head: HeadBelief;
+  readonly opening: readonly FlushStatement[];
+  readonly writing: readonly FlushStatement[];
+}
+
+export function writeBatch(batch: Batch, place: BatchPlace): WrittenBatch {
+  const { head, book } = place;
+  const lock = flushStatement(lockBook, place, { space: ORDER_LOCK, book });
+  const prevSeq = BigInt(head.seq);
+  if (batch.rows.length === 0) {
+    // Answers without a row rest on the belief alone: the flush asks whether it is the newest.
+    const check = flushStatement(checkHead, place, { book, prevSeq, prevHash: head.hash });
+    return { head, opening: [lock, check], writing: [] };
+  }
+  const columns = encodeEntries(batch.rows);
+  const { at, sweptUntil } = batch;
+  const facts = { prevHash: head.hash, prevSeq: head.seq, lastSeq: batch.seq, at, sweptUntil };
+  const hash = hashBatch(facts, columns);
+  const add = flushStatement(addBatch, place, {
+    book,
+    prevSeq,
+    prevHash: head.hash,
+    lastSeq: BigInt(batch.seq),
+    at,
+    sweptUntil,
+    hash,
+    skewMaxMs: BigInt(place.skewMaxMs),
+  });
+  const count = BigInt(batch.rows.length);
+  const entries = flushStatement(addEntries, place, { book, prevSeq, at, count, ...columns });
+  return {
+    head: { seq: batch.seq, at, sweptUntil, hash },
+    opening: [lock, add],
+    writing: [...definitions(batch, place), entries, ...balances(batch, place)],
+  };
+}
+
+function definitions({ opened, defined, at }: Batch, place: BatchPlace): FlushStatement[] {
+  const { book } = place;
+  const statements: FlushStatement[] = [];
+  if (defined.length > 0) {
+    statements.push(
+      flushStatement(addAssets, place, {
+        book,
+        at,
+        asset: defined.map(({ number }) => BigInt(number)),
+        code: defined.map(({ asset }) => asset.code),
+        refusals: defined.map(({ refusals }) => refusals),
+      }),
+    );
+  }
+  if (opened.length > 0) {
+    statements.push(
+      flushStatement(addAccounts, place, {
+        book,
+        at,
+        account: opened.map(({ number }) => BigInt(number)),
+        path: opened.map(({ path }) => path),
+        asset: opened.map(({ asset }) => BigInt(asset.number)),
+        side: opened.map(({ side }) => sideNumbers[side]),
+        openingBound: opened.map(({ openingBound }) => boundOf(openingBound)),
+      }),
+    );
+  }
+  return statements;
+}
+
+/** In the order of the primary key: neighbours share a page of the index. */
+function balances({ touched }: Batch, place: BatchPlace): FlushStatement[] {
+  if (touched.length === 0) return [];
+  const accounts = touched.toSorted((a, b) => a.number - b.number);
+  const bounds = accounts.map(({ balance }) => boundOf(balance.bound));
+  return [
+    flushStatement(addBalances, place, {
+      book: place.book,
+      account: arrayOf.int8Number(accounts.map(({ number }) => number)),
+      seq: arrayOf.int8Number(accounts.map(({ balance }) => balance.seq)),
+      firstSeq: arrayOf.int8Number(accounts.map(({ firstSeq }) => firstSeq)),
+      debitsPending: amounts(accounts, "debitsPending"),
+      debitsPosted: amounts(accounts, "debitsPosted"),
+      creditsPending: amounts(accounts, "creditsPending"),
+      creditsPosted: amounts(accounts, "creditsPosted"),
+      bound: arrayOf.int8(bounds),
+      closed: arrayOf.bool(accounts.map(({ balance }) => balance.closed)),
+    }),
+  ];
+}
+
+type AmountColumn = "debitsPending" | "debitsPosted" | "creditsPending" | "creditsPosted";
+
+function amounts(accounts: readonly Account[], column: AmountColumn): Buffer {
+  return arrayOf.int8(accounts.map(({ balance }) => balance[column]));
+}
+
+function boundOf(bound: bigint | "none"): bigint | null {
+  return bound === "none" ? null : bound;
+}
