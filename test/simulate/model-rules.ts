@@ -7,6 +7,7 @@ import type { Instant } from "../../src/base/index.ts";
 import { refusalCodes, type RefusalCode } from "../../src/ledger/refusal.ts";
 import type {
   AccountEvent,
+  Chain,
   DefineAsset,
   PendingTransfer,
   PostedTransfer,
@@ -22,6 +23,7 @@ export type Resolution = PostTransfer | VoidTransfer;
 
 const INT8_MAX = 2n ** 63n - 1n;
 const INT4_MAX = 2 ** 31 - 1;
+const CHAIN_MAX = 8_000;
 const CENTURY_MS = 100 * 365 * 24 * 3_600_000;
 /** The end of the year 9999: RFC 3339 can't write later instants. */
 export const END_OF_TIME = Date.parse("9999-12-31T23:59:59.999Z");
@@ -88,8 +90,8 @@ function isReference(value: unknown): boolean {
 export function malformed(request: Request): RefusalCode[] {
   // A request comes from outside: its fields may be anything, whatever its type promises.
   const given = request as unknown as Record<string, unknown>;
-  if (!KINDS.includes(String(given["kind"] ?? "transfer"))) return ["ledger.kind_unknown"];
   const codes: RefusalCode[] = [];
+  if (!KINDS.includes(String(given["kind"] ?? "transfer"))) codes.push("ledger.kind_unknown");
   const mayLackId = request.kind === "open" || request.kind === "asset";
   if (!isIdText(given["id"]) && !(mayLackId && given["id"] === undefined)) {
     codes.push("ledger.id_malformed");
@@ -355,6 +357,11 @@ function refuseAsset(state: State, request: DefineAsset): RefusalCode[] {
   return codes;
 }
 
-export function isChainIdText(value: unknown): boolean {
-  return isIdText(value);
+/** Reasons 67 to 69. */
+export function malformedChain(chain: Chain): RefusalCode[] {
+  const codes: RefusalCode[] = [];
+  if (!isIdText(chain.chain)) codes.push("ledger.chain_id_malformed");
+  if (chain.requests.length === 0) codes.push("ledger.chain_empty");
+  if (chain.requests.length > CHAIN_MAX) codes.push("ledger.chain_too_long");
+  return codes;
 }

@@ -7,17 +7,16 @@ import type { Instant } from "../../src/base/index.ts";
 import type { Answer, Balance, ChainAnswer, Created, Exists } from "../../src/ledger/answer.ts";
 import type { EntryKind } from "../../src/ledger/entry.ts";
 import { isRemembered, type RefusalCode } from "../../src/ledger/refusal.ts";
-import { CHAIN_MAX } from "../../src/ledger/transfer.ts";
 import type { AccountEvent, Chain, DefineAsset, Request } from "../../src/ledger/transfer.ts";
 import {
   amountOf,
   differences,
   firstOf,
-  isChainIdText,
   isMovement,
   isResolution,
   kindOf,
   malformed,
+  malformedChain,
   refusalsOf,
   type Movement,
   type Resolution,
@@ -104,9 +103,9 @@ export class Model {
 
   #applyChain(chain: Chain, at: Instant): ChainAnswer {
     const length = chain.requests.length;
-    if (!isChainIdText(chain.chain)) return { ...refused("ledger.chain_id_malformed"), index: 0 };
-    if (length === 0) return { ...refused("ledger.chain_empty"), index: 0 };
-    if (length > CHAIN_MAX) return { ...refused("ledger.chain_too_long"), index: 0 };
+    this.reasons = malformedChain(chain);
+    const code = firstOf(this.reasons);
+    if (code !== undefined) return { ...refused(code), index: 0 };
     const answers: (Created | Exists)[] = [];
     for (const [index, request] of chain.requests.entries()) {
       const place = { chain: chain.chain, index: index + 1, length };

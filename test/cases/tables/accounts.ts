@@ -115,6 +115,7 @@ open CNY/2 user/1 both bound=-1                            -> side_malformed
 open CNY/2 user/1 debit bound=-1                           -> bound_malformed
 open CNY/2 user/1 debit bound=7                            -> account_exists_with_different_side
 bound a CNY/2 a//b -1                                      -> account_path_malformed
+bound a CNY/2 shut -1                                      -> bound_malformed
 bound a CNY/2 nobody -1                                    -> bound_malformed
 bound b1 EUR/2 nobody 5                                    -> asset_missing
 close k CNY/2 user/2                                       -> created

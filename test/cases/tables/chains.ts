@@ -14,6 +14,7 @@ chain ~c                                                   -> 0 chain_id_malform
 chain c                                                    -> 0 chain_empty
 chain c repeat=8001                                        -> 0 chain_too_long
 chain ~c                                                   -> 0 chain_id_malformed
+chain ~c                                                   -> 0 chain_id_malformed
 chain ~c repeat=8001                                       -> 0 chain_id_malformed
 chain c                                                    -> created
   transfer a CNY/2 bank user/1 1

@@ -175,6 +175,7 @@ transfer b CNY/2 bank user/1 3 balancing=debit             -> created 0
 pending q CNY/2 user/1 till 9                              -> created
 transfer f CNY/2 user/2 bank 5001                          -> debit_account_exceeds_bound
 transfer t CNY/2 bank user/2 7 timeoutMs=5                 -> id_exists_with_different_timeout
+post x q amount=-1                                         -> amount_negative
 post x q timeoutMs=5                                       -> id_exists_with_different_pending_id
 pending p CNY/2 till user/1 9                              -> id_exists_with_different_timeout
 transfer t CNY/2 user/1 bank 7                             -> id_exists_with_different_debit
@@ -190,6 +191,9 @@ chain c                                                    -> 0 id_exists_with_d
 chain c                                                    -> 0 id_exists_with_different_effective_at
   transfer t CNY/2 bank user/1 7 effectiveAt=1
   transfer u CNY/2 bank user/1 1
+chain c                                                    -> 0 id_exists_with_different_chain
+  transfer t CNY/2 bank user/1 7
+close k1 CNY/2 user/1                                      -> created
 chain c                                                    -> 0 id_exists_with_different_chain
   transfer t CNY/2 bank user/1 7
 transfer f CNY/2 bad·path bank 5                         -> id_already_failed

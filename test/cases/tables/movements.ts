@@ -145,6 +145,7 @@ pending a CNY/2 bank a·b 1 timeoutMs=0                   -> credit_path_malform
 pending a CNY/2 bank bank 1 timeoutMs=0                    -> accounts_must_differ
 transfer a CNY/2 bank user/1 1 timeoutMs=0                 -> timeout_malformed
 transfer a nonsense bank user/1 1 timeoutMs=1              -> timeout_reserved_for_pending
+transfer a EUR/2 a·b user/1 1                              -> debit_path_malformed
 transfer a nonsense nobody user/1 1                        -> asset_malformed
 transfer a1 EUR/2 nobody nowhere 1                         -> asset_missing
 transfer a2 CNY/2 nobody nowhere 1                         -> debit_account_missing
@@ -162,6 +163,7 @@ pending a1 CNY/2 well shut 1                               -> credit_account_clo
 pending a2 CNY/2 well sea 1                                -> overflows_debits_pending
 pending a3 CNY/2 purse sea 1                               -> overflows_credits_pending
 transfer a4 CNY/2 well sea 1                               -> overflows_debits
+transfer a4b CNY/2 purse sea 1                             -> overflows_credits
 post x h1                                                  -> created
 transfer a5 CNY/2 well sea 1                               -> overflows_debits_posted
 transfer a6 CNY/2 purse sea 1                              -> overflows_credits_posted

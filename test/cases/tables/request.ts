@@ -94,6 +94,8 @@ sums CNY/2 till 0 0 1 0
 wrong _ CNY/2 bank user/1 -1                               -> kind_unknown
 transfer _ CNY/2 bank user/1 _                             -> id_malformed
 transfer ~ CNY/2 bank user/1 -1                            -> id_malformed
+transfer ~ CNY/2 bank user/1 max+1                         -> id_malformed
+post w-fund nothing amount=js:5                            -> amount_malformed
 transfer a CNY/2 bank user/1 js:1.5 code=-1                -> amount_malformed
 transfer a CNY/2 bank user/1 -1 code=-1                    -> amount_negative
 transfer a CNY/2 bank user/1 max+1 code=-1                 -> amount_too_large
