@@ -20,6 +20,7 @@ export default defineConfig({
         hookTimeout: project.testTimeoutMs,
         fileParallelism: project.parallel,
         isolate: project.isolate,
+        globalSetup: project.database ? ["./src/postgres/testing/server.ts"] : [],
       },
     })),
   },

@@ -23,6 +23,8 @@ export interface Project {
   readonly parallel: boolean;
   /** A process per test file; without it files share one, which saves its start. */
   readonly isolate: boolean;
+  /** An embedded PostgreSQL is started for the run: src/postgres/testing.ts. */
+  readonly database: boolean;
 }
 
 /** No suite may hang a build for ever, however its tests are written. */
@@ -34,6 +36,7 @@ const defaults = {
   testTimeoutMs: 10_000,
   parallel: true,
   isolate: true,
+  database: false,
 } as const;
 
 const projects: readonly Project[] = [
@@ -51,6 +54,7 @@ const projects: readonly Project[] = [
     name: "rooms",
     include: ["src/**/*.db.test.ts"],
     testTimeoutMs: 60_000,
+    database: true,
   },
   {
     ...defaults,

@@ -266,7 +266,7 @@ function noticesOf(
     .filter((name) => name.startsWith("LONGMEN_") && !known.includes(name))
     .map((name) => `${name} is no setting and is ignored`);
   if (values["faults"] !== undefined) {
-    notices.push("LONGMEN_FAULTS is set: this process will hurt itself on purpose");
+    notices.push("faults are armed: this process will hurt itself on purpose");
   }
   return notices;
 }

@@ -4,13 +4,21 @@ import { isSecretKey, MASK, maskUrlPasswords } from "./mask.ts";
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** The keys of the line itself: a second `level` in the JSON would hide the first. */
+const RESERVED = ["level", "time", "message"] as const;
 const DEPTH_MAX = 6;
 const ITEMS_MAX = 100;
 const TEXT_MAX = 8_192;
 
 /** The fields as they will be written. Never throws: a log line must not be what fails. */
 export function loggable(fields: LogFields): Record<string, unknown> {
-  return entries(fields, 0);
+  const plain = entries(fields, 0);
+  for (const key of RESERVED) {
+    if (!(key in plain)) continue;
+    plain[`${key}_`] = plain[key];
+    delete plain[key];
+  }
+  return plain;
 }
 
 function entries(fields: object, depth: number): Record<string, unknown> {

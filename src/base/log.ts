@@ -46,6 +46,7 @@ export function pinoLogger(input: PinoLoggerInput): Logger {
         base: null,
         messageKey: "message",
         timestamp: pino.stdTimeFunctions.isoTime,
+        serializers: { err: (value: unknown) => value }, // written by loggable already
         formatters: { level: (label) => ({ level: label }) },
       },
       lines,

@@ -42,6 +42,8 @@ const IN_FLIGHT_MAX = 2;
 const HALVE_FROM = 256;
 const DEADLINE_CHECK_MS = 100;
 const DUE_CHECK_MAX_MS = 60_000;
+/** A lane without work gives its connection back after this long: books outnumber connections. */
+const IDLE_RELEASE_MS = 5_000;
 const RECONNECT_PAUSE_MS = 50;
 const RECONNECT_JITTER_MS = 200;
 
@@ -86,6 +88,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private poked = false;
   private deadlineTimer: NodeJS.Timeout | undefined;
   private dueTimer: NodeJS.Timeout | undefined;
+  private idleTimer: NodeJS.Timeout | undefined;
 
   constructor(options: LaneOptions<Posting, Answer>) {
     const limits = { ...LANE_LIMITS, ...options.limits };
@@ -146,6 +149,11 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     clearTimeout(this.dueTimer);
     while (this.pumping !== undefined) await this.pumping;
     clearTimeout(this.deadlineTimer);
+    clearTimeout(this.idleTimer);
+    this.letGo();
+  }
+
+  private letGo(): void {
     this.connection?.release();
     this.connection = undefined;
   }
@@ -155,10 +163,13 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     if (this.intake.queue.length > 0) this.watchDeadlines();
     if (this.pumping !== undefined) return this.wake?.();
     if (!this.hasWork()) return this.watchDue();
+    clearTimeout(this.idleTimer);
     this.pumping = this.pump().finally(() => {
       this.pumping = undefined;
-      if (this.hasWork()) this.start();
-      else this.watchDue();
+      if (this.hasWork()) return this.start();
+      this.watchDue();
+      this.idleTimer = setTimeout(() => this.letGo(), IDLE_RELEASE_MS);
+      this.idleTimer.unref();
     });
   }
 
@@ -354,7 +365,6 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     const { database, log, name } = this.options;
     this.connection?.release();
     this.connection = undefined;
-    if (this.inFlight.length === 0) this.engine?.forget();
     try {
       this.connection = new LaneConnection(await checkout(database), database.schema);
     } catch (error) {

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "vitest";
+import { LongmenError } from "../base/index.ts";
+import { constraintOf, isConnectionLoss, sqlStateOf, translateDatabaseError } from "./translate.ts";
+
+function coded(code: string, message = "it says so", more: object = {}): Error {
+  return Object.assign(new Error(message), { code, ...more });
+}
+
+function codeOf(error: unknown): string {
+  const translated = translateDatabaseError(error);
+  return translated instanceof LongmenError ? translated.code : "as it was";
+}
+
+describe("errors get their names", () => {
+  test.each([
+    ["08006", "postgres.connection_lost"],
+    ["08001", "postgres.unreachable"],
+    ["22021", "postgres.text_malformed"],
+    ["25006", "postgres.read_only"],
+    ["25P02", "postgres.transaction_aborted"],
+    ["25P03", "postgres.transaction_idle"],
+    ["28000", "postgres.login_refused"],
+    ["28P01", "postgres.login_refused"],
+    ["3D000", "postgres.database_missing"],
+    ["40001", "postgres.serialization"],
+    ["40P01", "postgres.deadlock"],
+    ["42501", "postgres.permission_denied"],
+    ["42P01", "postgres.schema_missing"],
+    ["53100", "postgres.disk_full"],
+    ["53200", "postgres.out_of_memory"],
+    ["53300", "postgres.too_many_connections"],
+    ["55P03", "postgres.lock_timeout"],
+    ["57014", "postgres.cancelled"],
+    ["57P01", "postgres.connection_lost"],
+    ["57P03", "postgres.unreachable"],
+    ["XX001", "postgres.data_corrupted"],
+    ["ECONNREFUSED", "postgres.unreachable"],
+    ["EPIPE", "postgres.connection_lost"],
+    ["ENOTFOUND", "postgres.unreachable"],
+    // Mistakes of ours, and the rooms' own refusals, are nobody's to rename.
+    ["42601", "as it was"],
+    ["23505", "as it was"],
+    ["LM001", "as it was"],
+  ])("%s is %s", (code, name) => {
+    expect(codeOf(coded(code))).toBe(name);
+  });
+
+  test.each([
+    ["Connection terminated unexpectedly", "postgres.connection_lost"],
+    ["timeout exceeded when trying to connect", "postgres.pool_exhausted"],
+    ["Connection terminated due to connection timeout", "postgres.unreachable"],
+    [
+      "SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string",
+      "postgres.login_refused",
+    ],
+    ["something else", "as it was"],
+  ])("the driver's %j is %s", (message, name) => {
+    expect(codeOf(new Error(message))).toBe(name);
+  });
+
+  test("a host with two addresses fails like its first one", () => {
+    const both = new AggregateError([coded("ECONNREFUSED"), coded("ECONNREFUSED")], "");
+    expect(codeOf(both)).toBe("postgres.unreachable");
+  });
+
+  test("a name given once stays, and the cause is kept", () => {
+    const cause = coded("53100", "could not extend file");
+    const named = translateDatabaseError(cause);
+    expect(translateDatabaseError(named)).toBe(named);
+    expect(named.cause).toBe(cause);
+    expect(named.message).toContain("could not extend file");
+  });
+
+  test("only a broken connection leaves the outcome open", () => {
+    expect(isConnectionLoss(coded("57P01"))).toBe(true);
+    expect(isConnectionLoss(coded("40P01"))).toBe(false);
+    expect(isConnectionLoss(new Error("a bug"))).toBe(false);
+  });
+
+  test("a constraint's name is told for broken constraints only", () => {
+    expect(constraintOf(coded("23505", "", { constraint: "one key each" }))).toBe("one key each");
+    expect(constraintOf(coded("42601", "", { constraint: "no" }))).toBeUndefined();
+    expect(sqlStateOf(new Error("no code"))).toBeUndefined();
+  });
+});
