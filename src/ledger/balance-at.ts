@@ -1,0 +1,133 @@
+import { fail } from "../base/index.ts";
+import type { Balance } from "./answer.ts";
+import { balanceOf, runningOf } from "./balance-row.ts";
+import type { Point } from "./book.ts";
+import { applyEntry, emptyAccount, type Running } from "./fold.ts";
+import { head } from "./head.ts";
+import { SCAN_ROWS_MAX } from "./page.ts";
+import { postingsOf } from "./posting-rows.ts";
+import { cutRanges, type Range } from "./range.ts";
+import type { Reader } from "./reader.ts";
+import { readingErrors } from "./reading.errors.ts";
+import {
+  accountByPath,
+  postingsOfAccount,
+  seqAtTime,
+  touchedAfter,
+  versionsAround,
+} from "./reading.sql.ts";
+
+/**
+ * An account's balance at a point of the past: after the entry `seq`, at the book time `at`, or at
+ * the business time `effectiveAt`. Its `seq` is that of the entry which touched the account last by
+ * then, 0 before it was opened. A point after the head means now.
+ * By seq and book time a few index look-ups; by business time a fold of the whole history of the
+ * account (O(entries), in bounded memory), where a post, void or expiry counts from the later of its
+ * own and its hold's business time, and an entry without one counts from its book time.
+ * Refuses: ledger.account_not_found, ledger.point_malformed.
+ */
+export async function balanceAt(
+  database: Reader,
+  bookId: number,
+  path: string,
+  asset: string,
+  point: Point,
+): Promise<Balance> {
+  const asked = pointOf(point);
+  const row = await database.maybe(accountByPath, { book: bookId, path, asset });
+  if (row === undefined) throw fail(readingErrors, "account_not_found", { path, asset });
+  if ("effectiveAt" in asked) {
+    return balanceOf(await foldHistory(database, bookId, row.account, asked.effectiveAt));
+  }
+  const seq = "seq" in asked ? BigInt(asked.seq) : await seqAt(database, bookId, asked.at);
+  return balanceOf(await foldTo(database, bookId, row.account, seq));
+}
+
+function pointOf(point: Point): Point {
+  const values: readonly unknown[] = Object.values(point).filter((value) => value !== undefined);
+  const [value] = values;
+  const known = "seq" in point || "at" in point || "effectiveAt" in point;
+  if (!known || values.length !== 1 || !Number.isSafeInteger(value) || Number(value) < 0) {
+    throw fail(readingErrors, "point_malformed");
+  }
+  return point;
+}
+
+async function seqAt(database: Reader, bookId: number, at: number): Promise<bigint> {
+  return (await database.maybe(seqAtTime, { book: bookId, at }))?.seq ?? 0n;
+}
+
+/** The version before the seq; inside a batch, the account's entries of that batch on top of it. */
+async function foldTo(
+  database: Reader,
+  bookId: number,
+  account: bigint,
+  seq: bigint,
+): Promise<Running> {
+  const versions = await database.run(versionsAround, { book: bookId, account, seq });
+  const base = versions.find((version) => version.seq <= seq);
+  const next = versions.find((version) => version.seq > seq);
+  const running = base === undefined ? emptyAccount() : runningOf(base);
+  if (next !== undefined && next.firstSeq <= seq) {
+    const ranges = [{ low: Number(next.firstSeq), high: Number(seq) }];
+    await foldRanges(database, { bookId, account, ranges, until: null, running });
+  }
+  return running;
+}
+
+/** How many batches of an account's history are looked up at once. */
+const VERSIONS_PER_STATEMENT = 1_000;
+
+async function foldHistory(
+  database: Reader,
+  bookId: number,
+  account: bigint,
+  until: number,
+): Promise<Running> {
+  const upTo = BigInt((await head(database, bookId)).seq);
+  const running = emptyAccount();
+  let after = 0n;
+  for (;;) {
+    const touched = await database.run(touchedAfter, {
+      book: bookId,
+      account,
+      after,
+      upTo,
+      most: VERSIONS_PER_STATEMENT,
+    });
+    const last = touched.at(-1);
+    if (last === undefined) return running;
+    let rest: readonly Range[] = touched.map((each) => ({
+      low: Number(each.firstSeq),
+      high: Number(each.seq),
+    }));
+    while (rest.length > 0) {
+      const { taken, left } = cutRanges(rest, SCAN_ROWS_MAX);
+      await foldRanges(database, { bookId, account, ranges: taken, until, running });
+      rest = left;
+    }
+    after = last.seq;
+  }
+}
+
+interface Folding {
+  readonly bookId: number;
+  readonly account: bigint;
+  readonly ranges: readonly Range[];
+  readonly until: number | null;
+  readonly running: Running;
+}
+
+async function foldRanges(database: Reader, folding: Folding): Promise<void> {
+  const { bookId, account, ranges, until, running } = folding;
+  const cells = await database.one(postingsOfAccount, {
+    book: bookId,
+    account,
+    lows: ranges.map((range) => BigInt(range.low)),
+    highs: ranges.map((range) => BigInt(range.high)),
+    until,
+  });
+  for (const posting of postingsOf(cells)) {
+    applyEntry(running, Number(account), posting, posting.held);
+  }
+}

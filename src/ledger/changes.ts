@@ -1,0 +1,83 @@
+import { fail } from "../base/index.ts";
+import type { Balance } from "./answer.ts";
+import { balanceOf, runningOf } from "./balance-row.ts";
+import type { Change } from "./book.ts";
+import { entryOf } from "./entry-row.ts";
+import { applyEntry, emptyAccount, type Running, touches } from "./fold.ts";
+import { pageLimit } from "./page.ts";
+import { postingsOf, type HeldPosting } from "./posting-rows.ts";
+import type { Reader } from "./reader.ts";
+import { readingErrors } from "./reading.errors.ts";
+import { batchAfter, entriesBetween, postingsBetween, versionsAt } from "./reading.sql.ts";
+
+/**
+ * The book's feed: everything after a seq, oldest first, remembered refusals included, each with
+ * both accounts as they were right after it. At most `limit` (1 to 1,000, 100 when left out); empty
+ * at the head. Keep the last `entry.seq` and ask again: nothing is skipped or doubled, also across
+ * restarts.
+ * Refuses: ledger.point_malformed, ledger.limit_out_of_range.
+ */
+export async function changes(
+  database: Reader,
+  bookId: number,
+  options: { readonly afterSeq: number; readonly limit?: number | undefined },
+): Promise<readonly Change[]> {
+  const { afterSeq } = options;
+  if (!Number.isSafeInteger(afterSeq) || afterSeq < 0) throw fail(readingErrors, "point_malformed");
+  const limit = pageLimit(options.limit);
+  const after = BigInt(afterSeq);
+  const batch = await database.maybe(batchAfter, { book: bookId, after });
+  if (batch === undefined) return [];
+  // Balances are known where batches end, so the fold starts where this batch does.
+  const from = { book: bookId, after: batch.prevSeq, upTo: after + BigInt(limit) };
+  const postings = postingsOf(await database.one(postingsBetween, from));
+  const last = postings.at(-1);
+  if (last === undefined) return [];
+  const accounts = await accountsBefore(database, bookId, batch.prevSeq, postings);
+  const rows = await database.run(entriesBetween, { book: bookId, after, upTo: BigInt(last.seq) });
+  const balances = fold(postings, accounts, afterSeq);
+  return rows.map((row) => ({ entry: entryOf(row), ...balances.get(Number(row.seq)) }));
+}
+
+async function accountsBefore(
+  database: Reader,
+  bookId: number,
+  seq: bigint,
+  postings: readonly HeldPosting[],
+): Promise<Map<number, Running>> {
+  const touched = new Set<number>();
+  for (const posting of postings) {
+    for (const account of [posting.debit, posting.credit]) {
+      if (account !== undefined && touches(posting, account)) touched.add(account);
+    }
+  }
+  const accounts = [...touched].map(BigInt);
+  const versions = await database.run(versionsAt, { book: bookId, accounts, seq });
+  return new Map(versions.map((version) => [Number(version.account), runningOf(version)]));
+}
+
+interface Balances {
+  readonly debit: Balance | undefined;
+  readonly credit: Balance | undefined;
+}
+
+function fold(
+  postings: readonly HeldPosting[],
+  accounts: Map<number, Running>,
+  afterSeq: number,
+): Map<number, Balances> {
+  const balances = new Map<number, Balances>();
+  const advance = (posting: HeldPosting, key: number | undefined): Balance | undefined => {
+    if (key === undefined || !touches(posting, key)) return undefined;
+    const account = accounts.get(key) ?? emptyAccount();
+    accounts.set(key, account);
+    applyEntry(account, key, posting, posting.held);
+    return posting.seq > afterSeq ? balanceOf(account) : undefined;
+  };
+  for (const posting of postings) {
+    const debit = advance(posting, posting.debit);
+    const credit = advance(posting, posting.credit);
+    if (posting.seq > afterSeq) balances.set(posting.seq, { debit, credit });
+  }
+  return balances;
+}

@@ -1,0 +1,42 @@
+import { defineErrors } from "../base/index.ts";
+
+/** What the ledger's reads refuse: questions that can't be understood, and books that aren't there. */
+export const readingErrors = defineErrors("ledger", {
+  book_missing: {
+    kind: "missing",
+    message: "there is no book {book}",
+    advice: "Open it once with ledger.book(name); a book is made when it is first opened.",
+    retry: "never",
+  },
+  account_not_found: {
+    kind: "missing",
+    message: "there is no account {path} of {asset} in this book",
+    advice: "Check path and asset code (both are case-sensitive), or open the account first.",
+    retry: "never",
+  },
+  cursor_malformed: {
+    kind: "invalid",
+    message: "the cursor is not one that this question gave",
+    advice:
+      "Pass the cursor of the page before unchanged, with the same filter and order, or none.",
+    retry: "never",
+  },
+  limit_out_of_range: {
+    kind: "invalid",
+    message: "a page of {limit} is not from 1 to {most}",
+    advice: "Ask for a smaller page and go on with its cursor.",
+    retry: "never",
+  },
+  filter_malformed: {
+    kind: "invalid",
+    message: "the filter's {field} is malformed",
+    advice: "Paths are segments joined by '/', times whole milliseconds, codes 0 to 2147483647.",
+    retry: "never",
+  },
+  point_malformed: {
+    kind: "invalid",
+    message: "the point of the past is malformed",
+    advice: "Give one of seq, at, effectiveAt: a whole number that is not negative.",
+    retry: "never",
+  },
+});

@@ -1,0 +1,266 @@
+import { fail } from "../base/index.ts";
+import type { Database } from "../postgres/index.ts";
+import type { Head, VerifyOptions, VerifyReport } from "./book.ts";
+import type { Reader } from "./reader.ts";
+import { readingErrors } from "./reading.errors.ts";
+import { trialBalanceAt } from "./trial-balance.ts";
+import { FoldedAccounts } from "./verify-accounts.ts";
+import { checkBatches, checkGenesis, type Walk } from "./verify-batches.ts";
+import { FINDINGS_MAX, newFindings } from "./verify-finding.ts";
+import type { Link } from "./verify-journal.ts";
+import {
+  bookName,
+  countVersions,
+  holdsOverdue,
+  type LinkRow,
+  newestLink,
+  nextLinks,
+  rowsOutside,
+  uniqueIndexes,
+  versionsOfNothing,
+} from "./verify.sql.ts";
+
+/** How many entries are looked at at a time, unless one batch has more. */
+const ENTRIES_PER_PART = 8_000;
+const LINKS_PER_STATEMENT = 1_000;
+const VERSIONS_PER_STATEMENT = 100_000;
+/** Before every seq and account that can be. */
+const BEFORE_ALL = -(2n ** 63n);
+
+/**
+ * Proves a book from its own rows, on a live book and in bounded memory: everything up to the head
+ * as it is when this begins, in short snapshots that hold nobody up and never pin the vacuum
+ * horizon. Recomputes every hash from the bytes that PostgreSQL stores, folds every entry, compares
+ * every version of every balance, looks at bounds after every entry, at holds, chains, remembered
+ * refusals, openings, the sums per asset, and for rows that belong to nothing (invariants I1 to I8,
+ * docs/concepts/ledger.md). `expectHead` also proves that history still passes through a hash that
+ * was written down earlier. Names the entry (seq and id) when a balance, a bound or an amount is
+ * wrong, otherwise the batch. Never throws for what it finds.
+ * Refuses: ledger.book_missing.
+ */
+export async function verifyBook(
+  database: Pick<Database, "run" | "one" | "maybe" | "schema">,
+  bookId: number,
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const began = performance.now();
+  const book = await database.maybe(bookName, { book: bookId });
+  if (book === undefined) throw fail(readingErrors, "book_missing", { book: bookId });
+  const newest = await newestOf(database, bookId);
+  const walk = newWalk(database, bookId, book.name, newest, options);
+  await checkIndexes(walk, database.schema);
+  await walkBatches(walk, options);
+  await checkOutside(walk);
+  await checkVersionCount(walk, options.signal);
+  await checkOverdue(walk);
+  await checkSums(walk, options.signal);
+  checkExpected(walk);
+  const { findings, counts } = walk;
+  return {
+    verified: findings.count === 0,
+    book: book.name,
+    head: headOf(newest),
+    entries: counts.entries,
+    batches: counts.batches,
+    accounts: counts.accounts,
+    findings: findings.list,
+    findingsCount: findings.count,
+    seconds: Math.round(performance.now() - began) / 1_000,
+  };
+}
+
+async function newestOf(database: Reader, bookId: number): Promise<Link | undefined> {
+  const row = await database.maybe(newestLink, { book: bookId });
+  return row === undefined ? undefined : linkOf(row);
+}
+
+function linkOf(row: LinkRow): Link {
+  const { at, sweptUntil, hash } = row;
+  return { prevSeq: Number(row.prevSeq), lastSeq: Number(row.lastSeq), at, sweptUntil, hash };
+}
+
+function headOf(link: Link | undefined): Head {
+  if (link === undefined) return { seq: 0, at: 0, hash: "" };
+  return { seq: link.lastSeq, at: link.at, hash: link.hash.toString("hex") };
+}
+
+function newWalk(
+  database: Reader,
+  bookId: number,
+  name: string,
+  newest: Link | undefined,
+  { expectHead }: VerifyOptions,
+): Walk {
+  return {
+    database,
+    bookId,
+    bookName: name,
+    findings: newFindings(),
+    accounts: new FoldedAccounts(database, bookId),
+    counts: { batches: 0, entries: 0, accounts: 0, versions: 0, due: 0, dueResolved: 0 },
+    upTo: newest?.lastSeq ?? 0,
+    dueBy: newest?.sweptUntil ?? -Infinity,
+    expectHead: expectHead?.toLowerCase(),
+    expectedSeen: false,
+    previous: undefined,
+  };
+}
+
+/** Without them an id could be used, a hold resolved and a batch followed twice. */
+const UNIQUE_INDEXES = [
+  "ledger_batch_pkey",
+  "ledger_batch_follows_once",
+  "ledger_entry_pkey",
+  "ledger_entry_id_is_used_once",
+  "ledger_entry_hold_is_resolved_once",
+  "ledger_account_pkey",
+  "ledger_account_path_and_asset_are_unique",
+  "ledger_asset_pkey",
+  "ledger_asset_code_is_unique",
+  "ledger_balance_pkey",
+];
+
+async function checkIndexes({ database, findings }: Walk, schema: string): Promise<void> {
+  const rows = await database.run(uniqueIndexes, { schema, names: UNIQUE_INDEXES });
+  const there = new Set(rows.map((row) => row.name));
+  for (const name of UNIQUE_INDEXES) {
+    if (there.has(name)) continue;
+    findings.add({
+      invariant: "I4",
+      message: `the unique index ${name} is not there or not valid`,
+    });
+  }
+}
+
+async function walkBatches(walk: Walk, { onProgress, signal }: VerifyOptions): Promise<void> {
+  let after = BEFORE_ALL;
+  for (;;) {
+    signal?.throwIfAborted();
+    const asked = { book: walk.bookId, after, upTo: BigInt(walk.upTo), most: LINKS_PER_STATEMENT };
+    const links = (await walk.database.run(nextLinks, asked)).map(linkOf);
+    const last = links.at(-1);
+    if (last === undefined) break;
+    for (const part of partsOf(walk.previous === undefined ? begin(walk, links) : links)) {
+      signal?.throwIfAborted();
+      await checkBatches(walk, part);
+      onProgress?.(Math.min(part.at(-1)?.lastSeq ?? 0, walk.upTo), walk.upTo);
+    }
+    after = BigInt(last.lastSeq);
+  }
+  if (walk.previous === undefined) {
+    walk.findings.add({ invariant: "I6", message: "the book has no batch, not even batch zero" });
+  }
+}
+
+/** Checks batch zero; returns the others. */
+function begin(walk: Walk, [first, ...others]: readonly Link[]): readonly Link[] {
+  if (first !== undefined) checkGenesis(walk, first);
+  return others;
+}
+
+/** Batches that follow each other, not more than a part's worth of entries together. */
+function* partsOf(links: readonly Link[]): Generator<readonly Link[]> {
+  let part: Link[] = [];
+  for (const link of links) {
+    const [first] = part;
+    const isNext = part.at(-1)?.lastSeq === link.prevSeq;
+    if (first !== undefined && (!isNext || link.lastSeq - first.prevSeq > ENTRIES_PER_PART)) {
+      yield part;
+      part = [];
+    }
+    part.push(link);
+  }
+  if (part.length > 0) yield part;
+}
+
+async function checkOutside({ database, bookId, findings }: Walk): Promise<void> {
+  const rows = await database.run(rowsOutside, { book: bookId, most: FINDINGS_MAX });
+  for (const { what, seq, id } of rows) {
+    const message = `${what} ${id} at ${seq} lies outside the chain of batches`;
+    findings.add({ invariant: "I6", message, seq: Number(seq), id });
+  }
+}
+
+interface Place {
+  readonly account: bigint;
+  readonly seq: bigint;
+}
+
+/** Every balance that the walk has seen belongs to an entry; more of them belong to none. */
+async function checkVersionCount(walk: Walk, signal: AbortSignal | undefined): Promise<void> {
+  let counted = 0;
+  let pastHead = 0;
+  for await (const part of versionParts(walk, signal)) {
+    counted += part.counted;
+    pastHead += part.pastHead;
+  }
+  if (counted === walk.counts.versions && pastHead === 0) return;
+  const before = walk.findings.count;
+  for await (const { from, to } of versionParts(walk, signal)) {
+    await reportVersions(walk, from, to);
+    if (walk.findings.count - before >= FINDINGS_MAX) return;
+  }
+  if (walk.findings.count > before) return;
+  const message = `there are ${counted} balances where the batches have made ${walk.counts.versions}`;
+  walk.findings.add({ invariant: "I2", message });
+}
+
+async function* versionParts({ database, bookId, upTo }: Walk, signal: AbortSignal | undefined) {
+  let from: Place = { account: BEFORE_ALL, seq: BEFORE_ALL };
+  for (;;) {
+    signal?.throwIfAborted();
+    const part = await database.one(countVersions, {
+      book: bookId,
+      afterAccount: from.account,
+      afterSeq: from.seq,
+      upTo: BigInt(upTo),
+      scan: VERSIONS_PER_STATEMENT,
+    });
+    if (part.lastAccount === null || part.lastSeq === null) return;
+    const to: Place = { account: part.lastAccount, seq: part.lastSeq };
+    yield { from, to, counted: Number(part.counted), pastHead: Number(part.pastHead) };
+    from = to;
+  }
+}
+
+async function reportVersions({ database, bookId, findings }: Walk, from: Place, to: Place) {
+  const rows = await database.run(versionsOfNothing, {
+    book: bookId,
+    afterAccount: from.account,
+    afterSeq: from.seq,
+    lastAccount: to.account,
+    lastSeq: to.seq,
+    most: FINDINGS_MAX,
+  });
+  for (const { account, seq } of rows) {
+    const message = `account ${account} at ${seq}: a balance that no entry has made`;
+    findings.add({ invariant: "I2", message, seq: Number(seq), account: `${account}` });
+  }
+}
+
+/** Every hold that ended by the head's own word is resolved; if not, the first of them are named. */
+async function checkOverdue({ database, bookId, findings, counts, upTo, dueBy }: Walk) {
+  if (counts.due === counts.dueResolved) return;
+  const asked = { book: bookId, upTo: BigInt(upTo), at: dueBy, most: FINDINGS_MAX };
+  for (const { seq, id } of await database.run(holdsOverdue, asked)) {
+    const message = "its time-out has ended, and nothing has resolved it";
+    findings.add({ invariant: "I5", message, seq: Number(seq), id });
+  }
+}
+
+async function checkSums({ database, bookId, findings, upTo }: Walk, signal?: AbortSignal) {
+  const { assets } = await trialBalanceAt(database, bookId, upTo, signal);
+  for (const sum of assets) {
+    if (sum.balanced) continue;
+    const pending = sum.debitsPending - sum.creditsPending;
+    const posted = sum.debitsPosted - sum.creditsPosted;
+    const message = `debits less credits: ${pending} pending, ${posted} posted`;
+    findings.add({ invariant: "I1", message, asset: sum.asset });
+  }
+}
+
+function checkExpected({ expectHead, expectedSeen, findings }: Walk): void {
+  if (expectHead === undefined || expectedSeen) return;
+  const message = `history does not pass through ${expectHead}`;
+  findings.add({ invariant: "I7", message });
+}
