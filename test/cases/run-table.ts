@@ -33,8 +33,13 @@ async function outcome(
   posting: Request | Chain,
   expected: Expected,
 ): Promise<[string, string]> {
-  const answer = await subject.submit(posting);
-  return [describeExpected(expected), describe(answer, expected)];
+  const wanted = describeExpected(expected);
+  try {
+    return [wanted, describe(await subject.submit(posting), expected)];
+  } catch (error) {
+    // Told like an outcome, so that the lines after it are still seen.
+    return [wanted, `thrown: ${error instanceof Error ? error.message : String(error)}`];
+  }
 }
 
 function describeExpected(expected: Expected): string {

@@ -25,9 +25,9 @@ const INT8_MAX = 2n ** 63n - 1n;
 const INT4_MAX = 2 ** 31 - 1;
 const CHAIN_MAX = 8_000;
 const CENTURY_MS = 100 * 365 * 24 * 3_600_000;
-/** The end of the year 9999: RFC 3339 can't write later instants. */
-export const END_OF_TIME = Date.parse("9999-12-31T23:59:59.999Z");
-const START_OF_TIME = Date.parse("0000-01-01T00:00:00.000Z");
+/** Books know the years 1 to 9999, up to the last day: what PostgreSQL and RFC 3339 can both say. */
+export const END_OF_TIME = Date.parse("9999-12-31T00:00:00.000Z");
+const START_OF_TIME = Date.parse("0001-01-01T00:00:00.000Z");
 
 const KINDS = ["transfer", "pending", "post", "void", "open", "bound", "close", "reopen", "asset"];
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:/@#+-]{0,63}$/;
@@ -102,6 +102,7 @@ export function malformed(request: Request): RefusalCode[] {
     else if (amount < 0n) codes.push("ledger.amount_negative");
     else if (amount > INT8_MAX) codes.push("ledger.amount_too_large");
   }
+  if (!isMovement(request) && !isResolution(request)) return codes;
   const wrong = (field: string, code: RefusalCode, isRight: (value: unknown) => boolean) => {
     if (given[field] !== undefined && !isRight(given[field])) codes.push(code);
   };
@@ -111,6 +112,7 @@ export function malformed(request: Request): RefusalCode[] {
   wrong("effectiveAt", "ledger.effective_at_malformed", (value) =>
     isWhole(value, START_OF_TIME, END_OF_TIME),
   );
+  if (isResolution(request)) return codes;
   wrong("balancing", "ledger.balancing_malformed", (value) =>
     ["debit", "credit", "both"].includes(String(value)),
   );
@@ -134,7 +136,6 @@ export function differences(
   differs("timeoutMs", "ledger.id_exists_with_different_timeout");
   codes.push(...differencesInMovement(request, was));
   differs("balancing", "ledger.id_exists_with_different_balancing");
-  differs("side", "ledger.id_exists_with_different_balancing");
   differs("code", "ledger.id_exists_with_different_code");
   differs("reference", "ledger.id_exists_with_different_reference");
   differs("metadata", "ledger.id_exists_with_different_metadata");
@@ -168,11 +169,12 @@ function differencesInMovement(request: Request, was: ModelEntry): RefusalCode[]
   } else if ("path" in request && then !== undefined && "path" in then) {
     differs(request.path, then.path, "ledger.id_exists_with_different_debit");
     differs(request.asset, then.asset, "ledger.id_exists_with_different_asset");
-    differs(boundOf(request), boundOf(then), "ledger.id_exists_with_different_amount");
+    // What an opening says beyond path and asset is compared as the account's own (60, 61).
+    if (request.kind === "bound") {
+      differs(request.bound, boundOf(then), "ledger.id_exists_with_different_amount");
+    }
   } else if (request.kind === "asset") {
     differs(request.asset, was.asset, "ledger.id_exists_with_different_asset");
-    const policy = then?.kind === "asset" ? (then.refusals ?? "forever") : undefined;
-    differs(request.refusals ?? "forever", policy, "ledger.id_exists_with_different_balancing");
   }
   return codes;
 }
@@ -210,20 +212,29 @@ function refuseMovement(state: State, request: Movement, at: Instant): RefusalCo
   return [...codes, ...refuseAmount(request, debit, credit)];
 }
 
-/** Reasons 25 to 29: paths and time-outs, also of a post or void that names what it inherits. */
-function misshapen(request: Movement | Resolution): RefusalCode[] {
+/** Reasons 25 to 29: paths and time-outs. */
+function misshapen(request: Movement): RefusalCode[] {
   const codes: RefusalCode[] = [];
-  const { debit, credit } = request;
   const timeoutMs = (request as { timeoutMs?: unknown }).timeoutMs;
-  const mayBeLeftOut = isResolution(request);
-  const isWrong = (path: unknown) => !isPathText(path) && !(mayBeLeftOut && path === undefined);
-  if (isWrong(debit)) codes.push("ledger.debit_path_malformed");
-  if (isWrong(credit)) codes.push("ledger.credit_path_malformed");
-  if (debit !== undefined && debit === credit) codes.push("ledger.accounts_must_differ");
+  if (!isPathText(request.debit)) codes.push("ledger.debit_path_malformed");
+  if (!isPathText(request.credit)) codes.push("ledger.credit_path_malformed");
+  if (request.debit === request.credit) codes.push("ledger.accounts_must_differ");
   if (timeoutMs !== undefined) {
     if (!isWhole(timeoutMs, 1, CENTURY_MS)) codes.push("ledger.timeout_malformed");
     if (request.kind !== "pending") codes.push("ledger.timeout_reserved_for_pending");
   }
+  return codes;
+}
+
+/** Reasons 25 to 31 of a post or a void, which may leave out what it inherits. */
+function misshapenResolution(request: Resolution): RefusalCode[] {
+  const codes: RefusalCode[] = [];
+  const { debit, credit, asset, pendingId, id } = request;
+  if (debit !== undefined && !isPathText(debit)) codes.push("ledger.debit_path_malformed");
+  if (credit !== undefined && !isPathText(credit)) codes.push("ledger.credit_path_malformed");
+  if ("timeoutMs" in request) codes.push("ledger.timeout_reserved_for_pending");
+  if (!isIdText(pendingId) || pendingId === id) codes.push("ledger.pending_id_malformed");
+  if (asset !== undefined && !isAssetText(asset)) codes.push("ledger.asset_malformed");
   return codes;
 }
 
@@ -273,10 +284,7 @@ function refuseAmount(request: Movement, debit: ModelAccount, credit: ModelAccou
 
 /** Reasons 25 to 46, of a post or a void. No bound and no overflow: the hold has paid for it. */
 function refuseResolution(state: State, request: Resolution, at: Instant): RefusalCode[] {
-  const codes = misshapen(request);
-  if (!isIdText(request.pendingId)) codes.push("ledger.pending_id_malformed");
-  if (request.asset !== undefined && !isAssetText(request.asset))
-    codes.push("ledger.asset_malformed");
+  const codes = misshapenResolution(request);
   const hold = state.byId.get(request.pendingId);
   if (hold === undefined || hold.refused !== undefined) return [...codes, "ledger.pending_missing"];
   if (hold.kind !== "pending") return [...codes, "ledger.pending_is_not_pending"];

@@ -78,8 +78,10 @@ export class Model {
     const codes = malformed(request);
     if (ghost !== undefined || known?.refused !== undefined) codes.push("ledger.id_already_failed");
     else if (known !== undefined) codes.push(...differences(request, place, known));
-    if (known !== undefined && codes.length === 0) return this.#exists(known, request);
-    codes.push(...refusalsOf(this.state, request, at));
+    const isRepeat = known !== undefined && codes.length === 0;
+    // A repeated opening is compared with what it opened; for all others the fields were enough.
+    if (!isRepeat || isEnsuring(request)) codes.push(...refusalsOf(this.state, request, at));
+    if (isRepeat && codes.length === 0) return this.#exists(known, request);
     this.reasons = codes;
     const code = firstOf(codes);
     if (code === "ledger.id_already_failed") {
@@ -121,15 +123,26 @@ export class Model {
 
   /** A chain is new or a repeat, never half of each; opening what is open already is neither. */
   #closeChain(answers: readonly (Created | Exists)[]): ChainAnswer {
-    const firstNew = answers.findIndex((answer) => answer.status === "created");
-    const repeats = answers.some(
-      (answer) => answer.status === "exists" && !isEnsuring(answer.request),
+    const telling = answers.filter(
+      (answer) => answer.status === "created" || !isEnsuring(answer.request),
     );
-    if (firstNew !== -1 && repeats) {
+    const odd = telling.find((answer) => answer.status !== telling[0]?.status);
+    if (odd !== undefined) {
       this.#takeBack();
-      return { ...refused("ledger.id_exists_with_different_chain"), index: firstNew };
+      this.reasons = ["ledger.id_exists_with_different_chain"];
+      return {
+        ...refused("ledger.id_exists_with_different_chain"),
+        index: answers.indexOf(odd),
+      };
     }
-    return { status: firstNew === -1 ? "exists" : "created", answers };
+    return { status: telling[0]?.status ?? "exists", answers };
+  }
+
+  /** Answers as `apply` would, and leaves everything as it was. */
+  ask(posting: Posting, at: Instant): Answer | ChainAnswer {
+    const answer = this.apply(posting, at);
+    this.#takeBack();
+    return answer;
   }
 
   #takeBack(): void {
@@ -143,7 +156,7 @@ export class Model {
     const id = request.id;
     if (id === undefined || !isRemembered(code)) return answer;
     if (this.#isForgotten(request)) {
-      this.state.ghosts.set(id, code);
+      this.#put(this.state.ghosts, id, code);
       return answer;
     }
     const row = this.#book({

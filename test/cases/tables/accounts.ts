@@ -118,6 +118,12 @@ bound a CNY/2 a//b -1                                      -> account_path_malfo
 bound a CNY/2 shut -1                                      -> bound_malformed
 bound a CNY/2 nobody -1                                    -> bound_malformed
 bound b1 EUR/2 nobody 5                                    -> asset_missing
+bound b3 EUR/2 a//b -1                                     -> asset_missing
+bound b3 CNY/2 user/1 1                                    -> id_already_failed(asset_missing)
+open EUR/2 a//b both bound=-1 id=o1                        -> asset_missing
+open EUR/2 js:5 both bound=js:5 id=o2                      -> asset_missing
+open CNY/2 user/9 credit id=o2                             -> id_already_failed(asset_missing)
+close k2 EUR/2 a//b                                        -> asset_missing
 close k CNY/2 user/2                                       -> created
 bound b2 CNY/2 user/2 5                                    -> account_closed
 `,

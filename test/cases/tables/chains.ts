@@ -106,7 +106,7 @@ chain c                                                    -> created
 chain c                                                    -> 1 id_exists_with_different_chain
   transfer a CNY/2 bank user/1 5
   transfer x CNY/2 bank user/1 6
-chain c                                                    -> 0 id_exists_with_different_chain
+chain c                                                    -> 1 id_exists_with_different_chain
   transfer x CNY/2 bank user/1 5
   transfer b CNY/2 bank user/1 6
 sums CNY/2 user/1 0 0 0 10011

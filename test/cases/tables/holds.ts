@@ -33,8 +33,8 @@ pending p CNY/2 user/1 till 1000                           -> created
 post a p debit=a·b                                       -> debit_path_malformed
 post a p debit=js:5                                        -> debit_path_malformed
 post a p credit=a//b                                       -> credit_path_malformed
-post a p debit=user/1 credit=user/1                        -> accounts_must_differ
-post a p timeoutMs=0                                       -> timeout_malformed
+post a p debit=user/1 credit=user/1                        -> pending_has_different_credit
+post a p timeoutMs=0                                       -> timeout_reserved_for_pending
 post a p timeoutMs=5                                       -> timeout_reserved_for_pending
 void a p timeoutMs=5                                       -> timeout_reserved_for_pending
 post a _                                                   -> pending_id_malformed
@@ -49,7 +49,7 @@ void a p                                                   -> created
   "refuses a post or a void that does not fit its hold": `
 pending p CNY/2 user/1 till 1000                           -> created
 post a1 nothing                                            -> pending_missing
-post a2 a2                                                 -> pending_missing
+post a2 a2                                                 -> pending_id_malformed
 void a3 nothing                                            -> pending_missing
 post a1 p                                                  -> id_already_failed(pending_missing)
 post b w-fund                                              -> pending_is_not_pending
@@ -126,9 +126,7 @@ post x q                                                   -> created
 void v s                                                   -> created
 wait 40
 post a p debit=a·b credit=a·b                          -> debit_path_malformed
-post a p credit=user/1 debit=user/1 timeoutMs=0            -> accounts_must_differ
 post a _ timeoutMs=5                                       -> timeout_reserved_for_pending
-post a _ timeoutMs=0                                       -> timeout_malformed
 post a _ asset=CNY                                         -> pending_id_malformed
 void a nothing asset=CNY                                   -> asset_malformed
 post a w-fund debit=user/2                                 -> pending_is_not_pending

@@ -1,6 +1,7 @@
 /** All tables of cases, in the order of the published list of refusals. */
 import { accountTables } from "./accounts.ts";
 import { chainTables } from "./chains.ts";
+import { endOfTime } from "./end-of-time.ts";
 import { holdTables } from "./holds.ts";
 import { knownIdTables } from "./known-ids.ts";
 import { movementTables } from "./movements.ts";
@@ -19,4 +20,4 @@ export const tables: readonly (readonly [title: string, text: string])[] = [
   windowTables,
 ].flatMap((group) => Object.entries(group));
 
-export { world };
+export { endOfTime, world };

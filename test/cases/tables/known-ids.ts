@@ -113,9 +113,9 @@ open CNY/2 user/7 credit bound=9 id=o                      -> exists
 open CNY/2 user/7 credit bound=9                           -> exists
 open CNY/2 user/8 credit bound=9 id=o                      -> id_exists_with_different_debit
 open USD/2 user/7 credit bound=9 id=o                      -> id_exists_with_different_asset
-open CNY/2 user/7 credit bound=8 id=o                      -> id_exists_with_different_amount
-open CNY/2 user/7 credit bound=none id=o                   -> id_exists_with_different_amount
-open CNY/2 user/7 debit bound=9 id=o                       -> id_exists_with_different_balancing
+open CNY/2 user/7 credit bound=8 id=o                      -> account_exists_with_different_bound
+open CNY/2 user/7 credit bound=none id=o                   -> account_exists_with_different_bound
+open CNY/2 user/7 debit bound=9 id=o                       -> account_exists_with_different_side
 bound b CNY/2 user/7 50                                    -> created
 bound b CNY/2 user/7 50                                    -> exists
 bound b CNY/2 user/1 50                                    -> id_exists_with_different_debit
@@ -134,7 +134,7 @@ asset EUR/2 id=e                                           -> exists
 asset EUR/2                                                -> exists
 asset EUR/2 refusals=forever id=e                          -> exists
 asset GBP/2 id=e                                           -> id_exists_with_different_asset
-asset EUR/2 refusals=window id=e                           -> id_exists_with_different_balancing
+asset EUR/2 refusals=window id=e                           -> asset_exists_with_different_refusals
 `,
   "remembers a refusal that depended on the books, whatever is sent under its id": `
 transfer f CNY/2 user/1 bank 10001                         -> debit_account_exceeds_bound

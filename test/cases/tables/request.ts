@@ -104,7 +104,6 @@ transfer a CNY/2 bank user/1 1 reference=r*129 metadata={  -> reference_malforme
 transfer a CNY/2 bank user/1 1 metadata={ effectiveAt=0.5  -> metadata_malformed
 transfer a CNY/2 bank user/1 1 effectiveAt=0.5 balancing=x -> effective_at_malformed
 transfer w-fund CNY/2 bank user/2 1 balancing=x            -> balancing_malformed
-close w-fund USD/2 user/1 balancing=x                      -> balancing_malformed
 transfer a CNY/2 bank bank 1 balancing=x                   -> balancing_malformed
 `,
 };

@@ -4,24 +4,10 @@ import { END_OF_TIME } from "../simulate/model-rules.ts";
 import { modelSubject } from "./model-subject.ts";
 import { runTable } from "./run-table.ts";
 import { parseTable } from "./table.ts";
-import { tables, world } from "./tables/index.ts";
+import { endOfTime, tables, world } from "./tables/index.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const codes = Object.keys(refusalCodes) as RefusalCode[];
-
-/** Needs a clock that stands in the last century that RFC 3339 can write. */
-const endOfTime = `
-pending a CNY/2 user/1 bank 1 timeoutMs=1                  -> created
-pending b CNY/2 user/1 bank 1 timeoutMs=3153600000000      -> overflows_timeout
-pending b CNY/2 user/1 bank 1                              -> created
-pending c CNY/2 user/1 bank 10001 timeoutMs=3153600000000  -> overflows_timeout
-pending d CNY/2 shut bank 1 timeoutMs=3153600000000        -> debit_account_closed
-open CNY/2 well debit bound=none                           -> created
-open CNY/2 sea credit bound=none                           -> created
-transfer fill CNY/2 well sea max                           -> created
-pending e CNY/2 user/2 sea 1 timeoutMs=3153600000000       -> overflows_credits_posted
-pending f CNY/2 user/1 bank 10001                          -> debit_account_exceeds_bound
-`;
 
 describe("the model", () => {
   test.each(tables)("%s", async (_title, text) => {
