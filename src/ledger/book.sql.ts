@@ -26,4 +26,7 @@ export const listDueBooks = sql.named("ledger.listDueBooks", {
     where newest.book_id = found.book_id order by newest.last_seq desc limit 1) as head
   where exists (select 1 from ${entry} as hold
     where hold.book_id = found.book_id and hold.expires_at > head.swept_until
-      and hold.expires_at <= clock_timestamp() and hold.status = 0)`;
+      and hold.expires_at <= clock_timestamp() and hold.status = 0
+      and not exists (select 1 from ${entry} as resolution
+        where resolution.book_id = hold.book_id and resolution.pending_seq = hold.seq
+          and resolution.status = 0))`;

@@ -9,7 +9,7 @@ import type { Decided, FlushStatement, SealedBatch, Transaction } from "../postg
 import type { Answer, ChainAnswer } from "./answer.ts";
 import type { LedgerOptions, Posting } from "./book.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
-import type { OpenBookInput } from "./open-book.ts";
+import type { OpenBookInput } from "./book-lane.ts";
 
 export const SQL_MAX_MS = 5_000;
 

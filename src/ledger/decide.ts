@@ -140,50 +140,8 @@ function bookMovement(
   const { batch } = scene;
   const seq = ++batch.seq;
   const pending = request.kind === "pending";
-  const from = debit.balance;
-  const to = credit.balance;
-  batch.touch(
-    debit,
-    pending
-      ? withAmounts(
-          from,
-          seq,
-          from.debitsPending + amount,
-          from.debitsPosted,
-          from.creditsPending,
-          from.creditsPosted,
-        )
-      : withAmounts(
-          from,
-          seq,
-          from.debitsPending,
-          from.debitsPosted + amount,
-          from.creditsPending,
-          from.creditsPosted,
-        ),
-    seq,
-  );
-  batch.touch(
-    credit,
-    pending
-      ? withAmounts(
-          to,
-          seq,
-          to.debitsPending,
-          to.debitsPosted,
-          to.creditsPending + amount,
-          to.creditsPosted,
-        )
-      : withAmounts(
-          to,
-          seq,
-          to.debitsPending,
-          to.debitsPosted,
-          to.creditsPending,
-          to.creditsPosted + amount,
-        ),
-    seq,
-  );
+  batch.touch(debit, debited(debit.balance, seq, amount, pending), seq);
+  batch.touch(credit, credited(credit.balance, seq, amount, pending), seq);
   const answer: Created = {
     status: "created",
     request,
@@ -212,6 +170,20 @@ function bookMovement(
   });
   if (pending) batch.hold(holdOf(request, seq, amount, expiresAt));
   return answer;
+}
+
+function debited(was: Balance, seq: number, amount: bigint, pending: boolean): Balance {
+  const { debitsPending, debitsPosted, creditsPending, creditsPosted } = was;
+  return pending
+    ? withAmounts(was, seq, debitsPending + amount, debitsPosted, creditsPending, creditsPosted)
+    : withAmounts(was, seq, debitsPending, debitsPosted + amount, creditsPending, creditsPosted);
+}
+
+function credited(was: Balance, seq: number, amount: bigint, pending: boolean): Balance {
+  const { debitsPending, debitsPosted, creditsPending, creditsPosted } = was;
+  return pending
+    ? withAmounts(was, seq, debitsPending, debitsPosted, creditsPending + amount, creditsPosted)
+    : withAmounts(was, seq, debitsPending, debitsPosted, creditsPending, creditsPosted + amount);
 }
 
 function expiryOf(request: MovementRequest, at: number): number | undefined {

@@ -63,7 +63,6 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
   private lookups = 0;
   private lookedUp = false;
   private dueLoaded = false;
-  private readonly takenIds = new Set<string>();
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -113,7 +112,7 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
 
   prepare(): "ready" | "load" | "full" {
     const batch = this.openBatch();
-    if (this.takenIds.size > 0 || (this.lookups > 0 && !this.lookedUp)) return "load";
+    if (this.lookups > 0 && !this.lookedUp) return "load";
     if (this.due.horizon < batch.at && !this.dueLoaded) return "load";
     return expireDue(this.memory, this.due, batch);
   }
@@ -124,13 +123,10 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
 
   async load(postings: readonly Posting[], reader: LaneReader): Promise<void> {
     const { book } = this.options;
-    const lookUp = this.lookups > 0 && !this.lookedUp;
-    const ids = new Set(this.takenIds);
-    if (lookUp) for (const id of idsOf(postings)) ids.add(id);
+    const ids = new Set(this.lookups > 0 && !this.lookedUp ? idsOf(postings) : []);
     await this.loadDueHolds(reader);
     const dueIds = this.due.upTo(this.openBatch().at);
     const found = await loadMissing({ reader, memory: this.memory, book, postings, ids, dueIds });
-    this.takenIds.clear();
     this.lookedUp = true;
     if (found > 0) this.lookups = LOOKUP_FLUSHES;
   }
@@ -177,7 +173,6 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
         this.time.learn(failure.databaseTime, this.time.nodeNow());
         break;
       case "repeated":
-        for (const id of failure.ids) this.takenIds.add(id);
         this.lookups = LOOKUP_FLUSHES;
         break;
     }

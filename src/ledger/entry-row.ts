@@ -37,7 +37,7 @@ export type EntryRow = RowOf<typeof entryColumns>;
 export const selectEntries = sql.part`
   select e.seq, e.at, e.id, e.kind, e.status, s.code as asset, d.path as debit, c.path as credit,
     e.amount, e.requested, e.balancing, e.pending_seq, e.timeout_ms, e.expires_at, e.code, e.chain,
-    e.chain_index, e.chain_length, e.reference, e.metadata, e.effective_at, e.by_key, e.request,
+    e.chain_index, e.chain_length, e.reference, e.metadata, e.effective_at, e.by_key as by, e.request,
     e.rule, e.named
   from ${table("ledger_entry")} e
   left join ${table("ledger_asset")} s on s.book_id = e.book_id and s.asset = e.asset

@@ -13,14 +13,14 @@ export const seqsOfTime = sql.named("ledger.seqsOfTime", {
 })`
   select
     coalesce((select last_seq from ${batch}
-      where book_id = ${"book"} and at < ${"from"} order by at desc, last_seq desc limit 1), 0),
+      where book_id = ${"book"} and at < ${"from"} order by at desc, last_seq desc limit 1), 0) as after,
     coalesce(
       case when ${"to"} is null
         then (select last_seq from ${batch}
           where book_id = ${"book"} order by last_seq desc limit 1)
         else (select last_seq from ${batch}
           where book_id = ${"book"} and at <= ${"to"} order by at desc, last_seq desc limit 1)
-      end, 0)`;
+      end, 0) as up_to`;
 
 /** The accounts under a path and below it, at most `most` of each; exact: see `PathRange`. */
 export const accountsUnder = sql.named("ledger.accountsUnder", {
@@ -47,9 +47,9 @@ export const touchedNewest = sql.named("ledger.touchedNewest", {
   },
   columns: { accounts: as.bytea, lows: as.bytea, highs: as.bytea },
 })`
-  select array_send(coalesce(array_agg(asked.account), '{}')),
-    array_send(coalesce(array_agg(part.first_seq), '{}')),
-    array_send(coalesce(array_agg(part.seq), '{}'))
+  select array_send(coalesce(array_agg(asked.account), '{}')) as accounts,
+    array_send(coalesce(array_agg(part.first_seq), '{}')) as lows,
+    array_send(coalesce(array_agg(part.seq), '{}')) as highs
   from unnest(${"accounts"}) as asked (account)
   cross join lateral (
     (select first_seq, seq from ${balance}
@@ -67,9 +67,9 @@ export const touchedOldest = sql.named("ledger.touchedOldest", {
   params: { book: arg.int4, accounts: arg.int8s, after: arg.int8, most: arg.int4 },
   columns: { accounts: as.bytea, lows: as.bytea, highs: as.bytea },
 })`
-  select array_send(coalesce(array_agg(asked.account), '{}')),
-    array_send(coalesce(array_agg(part.first_seq), '{}')),
-    array_send(coalesce(array_agg(part.seq), '{}'))
+  select array_send(coalesce(array_agg(asked.account), '{}')) as accounts,
+    array_send(coalesce(array_agg(part.first_seq), '{}')) as lows,
+    array_send(coalesce(array_agg(part.seq), '{}')) as highs
   from unnest(${"accounts"}) as asked (account)
   cross join lateral (
     select first_seq, seq from ${balance}
@@ -77,7 +77,7 @@ export const touchedOldest = sql.named("ledger.touchedOldest", {
     order by seq limit ${"most"}
   ) part`;
 
-const packedSeqs = sql.part`select array_send(coalesce(array_agg(seq), '{}')) from`;
+const packedSeqs = sql.part`select array_send(coalesce(array_agg(seq), '{}')) as seqs from`;
 
 /** Entries with a reference inside the window, newest first. */
 export const referredNewest = sql.named("ledger.referredNewest", {

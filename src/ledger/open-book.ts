@@ -1,21 +1,12 @@
 /** One book as its users see it: writes through the lane, reads from the tables. */
 import { assert } from "../base/index.ts";
-import type { Database, SubmitOptions, UnitAnswer, Work } from "../postgres/index.ts";
+import type { SubmitOptions, UnitAnswer, Work } from "../postgres/index.ts";
 import type { Answer, ChainAnswer } from "./answer.ts";
 import type { Book, LedgerOptions, Posting } from "./book.ts";
 import { commitWithSql } from "./commit-with-sql.ts";
-import type { LedgerEngine } from "./engine.ts";
-import type { BookLane } from "./open-ledger.ts";
+import type { BookLane, OpenBookInput } from "./book-lane.ts";
 import { isChain } from "./posting.ts";
 import { readsOf } from "./reads.ts";
-
-export interface OpenBookInput {
-  readonly database: Database;
-  readonly name: string;
-  readonly id: number;
-  readonly lane: BookLane;
-  readonly engine: LedgerEngine;
-}
 
 const NOTHING: readonly never[] = [];
 

@@ -1,16 +1,8 @@
 /** The ledger's door: books by name, on a database of one's own or Longmen's. */
-import {
-  type Clock,
-  fail,
-  type Faults,
-  type Instant,
-  isPath,
-  type Logger,
-  silentLogger,
-} from "../base/index.ts";
+import { type Clock, fail, type Faults, isPath, type Logger, silentLogger } from "../base/index.ts";
 import { type Database, Lane, type LaneLimits, type Lease } from "../postgres/index.ts";
-import type { Answer, ChainAnswer } from "./answer.ts";
-import type { Book, Posting } from "./book.ts";
+import type { Book } from "./book.ts";
+import type { BookLane } from "./book-lane.ts";
 import { addBook, findBook, listDueBooks } from "./book.sql.ts";
 import { genesisHash } from "./encode-batch.ts";
 import { LedgerEngine } from "./engine.ts";
@@ -45,8 +37,6 @@ export interface Ledger {
   /** Answers what was accepted, then lets go of the connections. */
   close(): Promise<void>;
 }
-
-export type BookLane = Lane<Posting, Answer | ChainAnswer>;
 
 /** How often a node looks for overdue holds of books that have no lane here; jittered by half. */
 const SWEEP_MS = 60_000;
@@ -143,5 +133,3 @@ function startSweep(
     },
   };
 }
-
-export type { Instant };

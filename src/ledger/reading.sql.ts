@@ -31,7 +31,7 @@ export const chainBegins = sql.named("ledger.chainBegins", {
   params: { book: arg.int4, chain: arg.text },
   columns: { seq: as.int8, upTo: as.int8 },
 })`
-  select e.seq, b.last_seq
+  select e.seq, b.last_seq as up_to
   from ${entry} e
   cross join lateral (
     select last_seq from ${batch} where book_id = ${"book"} and last_seq >= e.seq
@@ -44,7 +44,7 @@ export const headBatch = sql.named("ledger.headBatch", {
   params: { book: arg.int4 },
   columns: { seq: as.int8, at: as.timestamptz, hash: as.bytea },
 })`
-  select last_seq, at, hash from ${batch}
+  select last_seq as seq, at, hash from ${batch}
   where book_id = ${"book"} order by last_seq desc limit 1`;
 
 /** The book as it stood at a time: the last batch at or before it. */
@@ -52,7 +52,7 @@ export const seqAtTime = sql.named("ledger.seqAtTime", {
   params: { book: arg.int4, at: arg.timestamptz },
   columns: { seq: as.int8 },
 })`
-  select last_seq from ${batch}
+  select last_seq as seq from ${batch}
   where book_id = ${"book"} and at <= ${"at"} order by at desc, last_seq desc limit 1`;
 
 /** The batch that holds the entry after a seq, and the head, if there is such an entry. */
@@ -108,7 +108,7 @@ export const scanAccounts = sql.named("ledger.scanAccounts", {
     select account, path, asset, row_number() over (order by path, asset) as place from looked
     order by path, asset limit ${"scan"}
   )
-  select account, path, asset, ${"asset"} is null or asset = ${"asset"}
+  select account, path, asset, (${"asset"} is null or asset = ${"asset"}) as wanted
   from first
   where ${"asset"} is null or asset = ${"asset"} or place = (select max(place) from first)
   order by path, asset`;
@@ -127,7 +127,7 @@ export const accountViews = sql.named("ledger.accountViews", {
   params: { book: arg.int4, accounts: arg.int8s },
   columns: accountColumns,
 })`
-  select a.account, a.path, s.code, a.side, v.seq, v.first_seq, v.debits_pending, v.debits_posted,
+  select a.account, a.path, s.code as asset, a.side, v.seq, v.first_seq, v.debits_pending, v.debits_posted,
     v.credits_pending, v.credits_posted, v.bound, v.closed
   from unnest(${"accounts"}) as asked (account)
   join ${account} a on a.book_id = ${"book"} and a.account = asked.account
@@ -184,9 +184,9 @@ export const sumAccounts = sql.named("ledger.sumAccounts", {
     creditsPosted: as.text,
   },
 })`
-  select sums.asset, coalesce(s.code, '?'), sums.accounts, sums.last_account,
-    sums.debits_pending::text, sums.debits_posted::text, sums.credits_pending::text,
-    sums.credits_posted::text
+  select sums.asset, coalesce(s.code, '?') as code, sums.accounts, sums.last_account,
+    sums.debits_pending::text as debits_pending, sums.debits_posted::text as debits_posted,
+    sums.credits_pending::text as credits_pending, sums.credits_posted::text as credits_posted
   from (
     select a.asset, count(*) as accounts, max(a.account) as last_account,
       coalesce(sum(v.debits_pending), 0) as debits_pending,
@@ -207,6 +207,27 @@ export const sumAccounts = sql.named("ledger.sumAccounts", {
   ) sums
   left join ${asset} s on s.book_id = ${"book"} and s.asset = sums.asset`;
 
+/** The columns of a subquery `posting`, one cell each. */
+const packedPostings = sql.part`
+  select array_send(coalesce(array_agg(seq), '{}')) as seqs,
+    array_send(coalesce(array_agg(kind), '{}')) as kinds,
+    array_send(coalesce(array_agg(status), '{}')) as statuses,
+    array_send(coalesce(array_agg(debit), '{}')) as debits,
+    array_send(coalesce(array_agg(credit), '{}')) as credits,
+    array_send(coalesce(array_agg(amount), '{}')) as amounts,
+    array_send(coalesce(array_agg(held), '{}')) as helds
+  from`;
+
+const postingCells = {
+  seqs: as.bytea,
+  kinds: as.bytea,
+  statuses: as.bytea,
+  debits: as.bytea,
+  credits: as.bytea,
+  amounts: as.bytea,
+  helds: as.bytea,
+};
+
 /**
  * An account's entries inside some ranges of seq, for folding: one cell per column. `held` is the
  * amount of the hold that a post, void or expiry resolves. With `until`, only what is effective by
@@ -220,21 +241,8 @@ export const postingsOfAccount = sql.named("ledger.postingsOfAccount", {
     highs: arg.int8s,
     until: arg.timestamptzNull,
   },
-  columns: {
-    seqs: as.bytea,
-    kinds: as.bytea,
-    statuses: as.bytea,
-    debits: as.bytea,
-    credits: as.bytea,
-    amounts: as.bytea,
-    helds: as.bytea,
-  },
-})`
-  select array_send(coalesce(array_agg(seq), '{}')), array_send(coalesce(array_agg(kind), '{}')),
-    array_send(coalesce(array_agg(status), '{}')), array_send(coalesce(array_agg(debit), '{}')),
-    array_send(coalesce(array_agg(credit), '{}')), array_send(coalesce(array_agg(amount), '{}')),
-    array_send(coalesce(array_agg(held), '{}'))
-  from (
+  columns: postingCells,
+})`${packedPostings} (
     select e.seq, e.kind, e.status, e.debit, e.credit, e.amount, h.amount as held
     from unnest(${"lows"}, ${"highs"}) as part (low, high)
     join ${entry} e on e.book_id = ${"book"} and e.seq between part.low and part.high
@@ -248,21 +256,8 @@ export const postingsOfAccount = sql.named("ledger.postingsOfAccount", {
 /** All entries of a stretch of the journal, for folding. */
 export const postingsBetween = sql.named("ledger.postingsBetween", {
   params: { book: arg.int4, after: arg.int8, upTo: arg.int8 },
-  columns: {
-    seqs: as.bytea,
-    kinds: as.bytea,
-    statuses: as.bytea,
-    debits: as.bytea,
-    credits: as.bytea,
-    amounts: as.bytea,
-    helds: as.bytea,
-  },
-})`
-  select array_send(coalesce(array_agg(seq), '{}')), array_send(coalesce(array_agg(kind), '{}')),
-    array_send(coalesce(array_agg(status), '{}')), array_send(coalesce(array_agg(debit), '{}')),
-    array_send(coalesce(array_agg(credit), '{}')), array_send(coalesce(array_agg(amount), '{}')),
-    array_send(coalesce(array_agg(held), '{}'))
-  from (
+  columns: postingCells,
+})`${packedPostings} (
     select e.seq, e.kind, e.status, e.debit, e.credit, e.amount, h.amount as held
     from ${entry} e
     left join ${entry} h on h.book_id = e.book_id and h.seq = e.pending_seq

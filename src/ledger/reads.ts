@@ -1,6 +1,6 @@
 /** The reading half of a book. */
 import type { Book } from "./book.ts";
-import type { OpenBookInput } from "./open-book.ts";
+import type { OpenBookInput } from "./book-lane.ts";
 
 type Writes = "name" | "id" | "submit" | "chain" | "batch" | "commit" | "tx" | "stats";
 

@@ -18,7 +18,7 @@ export const uniqueIndexes = sql.named("ledger.uniqueIndexes", {
   params: { schema: arg.text, names: arg.texts },
   columns: { name: as.text },
 })`
-  select c.relname::text
+  select c.relname::text as name
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   join pg_catalog.pg_index i on i.indexrelid = c.oid
@@ -60,7 +60,7 @@ export const batchBodies = sql.named("ledger.batchBodies", {
 })`
   select b.last_seq, body.seqs, body.strays,
     int8send(b.prev_seq) || int8send(b.last_seq) || timestamptz_send(b.at)
-      || timestamptz_send(b.swept_until) || body.columns
+      || timestamptz_send(b.swept_until) || body.columns as body
   from ${batch} b
   cross join lateral (
     select
@@ -102,8 +102,9 @@ export const accountFacts = sql.named("ledger.accountFacts", {
   params: { book: arg.int4, accounts: arg.int8s },
   columns: { accounts: as.bytea, assets: as.bytea, sides: as.bytea },
 })`
-  select array_send(coalesce(array_agg(a.account), '{}')),
-    array_send(coalesce(array_agg(a.asset), '{}')), array_send(coalesce(array_agg(a.side), '{}'))
+  select array_send(coalesce(array_agg(a.account), '{}')) as accounts,
+    array_send(coalesce(array_agg(a.asset), '{}')) as assets,
+    array_send(coalesce(array_agg(a.side), '{}')) as sides
   from unnest(${"accounts"}) as asked (account)
   join ${account} a on a.book_id = ${"book"} and a.account = asked.account`;
 
@@ -120,15 +121,15 @@ const versionCells = {
 };
 
 const selectVersionCells = sql.part`
-  select array_send(coalesce(array_agg(v.account), '{}')),
-    array_send(coalesce(array_agg(v.seq), '{}')),
-    array_send(coalesce(array_agg(v.first_seq), '{}')),
-    array_send(coalesce(array_agg(v.debits_pending), '{}')),
-    array_send(coalesce(array_agg(v.debits_posted), '{}')),
-    array_send(coalesce(array_agg(v.credits_pending), '{}')),
-    array_send(coalesce(array_agg(v.credits_posted), '{}')),
-    array_send(coalesce(array_agg(v.bound), '{}')),
-    array_send(coalesce(array_agg(v.closed), '{}'))`;
+  select array_send(coalesce(array_agg(v.account), '{}')) as accounts,
+    array_send(coalesce(array_agg(v.seq), '{}')) as seqs,
+    array_send(coalesce(array_agg(v.first_seq), '{}')) as first_seqs,
+    array_send(coalesce(array_agg(v.debits_pending), '{}')) as debits_pending,
+    array_send(coalesce(array_agg(v.debits_posted), '{}')) as debits_posted,
+    array_send(coalesce(array_agg(v.credits_pending), '{}')) as credits_pending,
+    array_send(coalesce(array_agg(v.credits_posted), '{}')) as credits_posted,
+    array_send(coalesce(array_agg(v.bound), '{}')) as bounds,
+    array_send(coalesce(array_agg(v.closed), '{}')) as closed`;
 
 /** Of each account its version before the batches that are looked at. */
 export const versionsBefore = sql.named("ledger.versionsBefore", {
@@ -169,9 +170,9 @@ export const accountsOpened = sql.named("ledger.accountsOpened", {
 })`
   select a.account, a.path, a.asset, a.side, a.opening_bound,
     exists (select from ${asset} s where s.book_id = a.book_id and s.asset = a.asset
-      and s.asset < a.account),
+      and s.asset < a.account) as asset_defined,
     coalesce(a.opened_at = (select e.at from ${entry} e
-      where e.book_id = a.book_id and e.seq = a.account), false)
+      where e.book_id = a.book_id and e.seq = a.account), false) as opened_then
   from ${account} a
   where a.book_id = ${"book"} and a.account > ${"after"} and a.account <= ${"upTo"}
   order by a.account`;
@@ -182,7 +183,7 @@ export const assetsDefined = sql.named("ledger.assetsDefined", {
 })`
   select s.asset, s.code, s.refusals,
     coalesce(s.defined_at = (select e.at from ${entry} e
-      where e.book_id = s.book_id and e.seq = s.asset), false)
+      where e.book_id = s.book_id and e.seq = s.asset), false) as defined_then
   from ${asset} s
   where s.book_id = ${"book"} and s.asset > ${"after"} and s.asset <= ${"upTo"}
   order by s.asset`;
@@ -205,6 +206,7 @@ export const holdsResolved = sql.named("ledger.holdsResolved", {
   select h.seq, h.kind, h.status, h.asset, h.debit, h.credit, h.amount, h.expires_at,
     (select count(*) from ${entry} r
      where r.book_id = h.book_id and r.pending_seq = h.seq and r.status = 0 and r.seq <= ${"upTo"})
+      as resolutions
   from unnest(${"seqs"}) as asked (seq)
   join ${entry} h on h.book_id = ${"book"} and h.seq = asked.seq`;
 
@@ -255,10 +257,10 @@ export const countVersions = sql.named("ledger.countVersions", {
   ), head as (
     select max(last_seq) as seq from ${batch} where book_id = ${"book"}
   )
-  select count(*), count(*) filter (where looked.seq <= ${"upTo"}),
-    count(*) filter (where looked.seq > (select seq from head)),
-    max(looked.account),
-    max(looked.seq) filter (where looked.account = (select max(account) from looked))
+  select count(*) as looked, count(*) filter (where looked.seq <= ${"upTo"}) as counted,
+    count(*) filter (where looked.seq > (select seq from head)) as past_head,
+    max(looked.account) as last_account,
+    max(looked.seq) filter (where looked.account = (select max(account) from looked)) as last_seq
   from looked`;
 
 /** Of the same part those that no entry of the book has made. */
@@ -294,22 +296,22 @@ export const rowsOutside = sql.named("ledger.rowsOutside", {
   with head as (
     select max(last_seq) as seq from ${batch} where book_id = ${"book"}
   )
-  (select 'entry', seq, id from ${entry}
+  (select 'entry' as what, seq, id from ${entry}
    where book_id = ${"book"} and seq <= 0 order by seq limit ${"most"})
   union all
-  (select 'entry', seq, id from ${entry}
+  (select 'entry' as what, seq, id from ${entry}
    where book_id = ${"book"} and seq > (select seq from head) order by seq limit ${"most"})
   union all
-  (select 'account', account, path from ${account}
+  (select 'account' as what, account as seq, path as id from ${account}
    where book_id = ${"book"} and account <= 0 order by account limit ${"most"})
   union all
-  (select 'account', account, path from ${account}
+  (select 'account' as what, account as seq, path as id from ${account}
    where book_id = ${"book"} and account > (select seq from head) order by account limit ${"most"})
   union all
-  (select 'asset', asset, code from ${asset}
+  (select 'asset' as what, asset as seq, code as id from ${asset}
    where book_id = ${"book"} and asset <= 0 order by asset limit ${"most"})
   union all
-  (select 'asset', asset, code from ${asset}
+  (select 'asset' as what, asset as seq, code as id from ${asset}
    where book_id = ${"book"} and asset > (select seq from head) order by asset limit ${"most"})`;
 
 /** Holds whose time-out ended by an instant, and that nothing has resolved up to a seq. */

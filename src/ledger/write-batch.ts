@@ -60,8 +60,7 @@ export function writeBatch(batch: Batch, place: BatchPlace): WrittenBatch {
     hash,
     skewMaxMs: BigInt(place.skewMaxMs),
   });
-  const count = BigInt(batch.rows.length);
-  const entries = flushStatement(addEntries, place, { book, prevSeq, at, count, ...columns });
+  const entries = flushStatement(addEntries, place, { book, prevSeq, at, ...columns });
   return {
     head: { seq: batch.seq, at, sweptUntil, hash },
     opening: [lock, add],

@@ -35,7 +35,8 @@ export interface SealedBatch {
 export type EngineFailure =
   | { readonly kind: "stale" }
   | { readonly kind: "skewed"; readonly databaseTime: number }
-  | { readonly kind: "repeated"; readonly ids: readonly string[] };
+  /** Some id of the flush is taken; which, the engine looks up. */
+  | { readonly kind: "repeated" };
 
 export interface LaneEngine<Posting, Answer> {
   /** How much of a flush a posting takes: its number of entries. */

@@ -18,8 +18,7 @@ export const sqlStates = {
   refused: "LM001",
   stale: "LM002",
   skewed: "LM003",
-  repeated: "LM004",
-  fenced: "LM005",
+  fenced: "LM004",
 } as const;
 
 export function readFailure(error: RefusedByServer): FlushFailure {
@@ -30,8 +29,6 @@ export function readFailure(error: RefusedByServer): FlushFailure {
       return { kind: "engine", failure: { kind: "stale" } };
     case sqlStates.skewed:
       return { kind: "engine", failure: { kind: "skewed", databaseTime: Number(error.detail) } };
-    case sqlStates.repeated:
-      return { kind: "engine", failure: { kind: "repeated", ids: parseIds(error.detail) } };
     case sqlStates.fenced:
       return { kind: "fenced" };
     case "40001":
@@ -39,12 +36,17 @@ export function readFailure(error: RefusedByServer): FlushFailure {
     case "55P03":
       return { kind: "passing" };
     case "23505":
-      return error.constraint === "ledger_batch_follows_once"
-        ? { kind: "engine", failure: { kind: "stale" } }
+      return isEngineKey(error)
+        ? { kind: "engine", failure: { kind: "repeated" } }
         : { kind: "passing" };
     default:
       return isUnavailable(error.code) ? { kind: "unavailable" } : { kind: "unexpected" };
   }
+}
+
+/** The key by which an engine's requests are known; each engine names its constraint so. */
+function isEngineKey(error: RefusedByServer): boolean {
+  return error.constraint?.endsWith("_id_is_used_once") ?? false;
 }
 
 /** 53: out of disk, memory, connections; 58: its files; 25006: read-only; 57014: cancelled by hand. */
@@ -57,8 +59,4 @@ function readCulprits(error: RefusedByServer): FlushFailure {
   const ordinals = detail.ordinals ?? [];
   if (ordinals.length === 0) return { kind: "unexpected" };
   return { kind: "culprits", by: detail.by ?? "unknown", ordinals };
-}
-
-function parseIds(detail: string | undefined): readonly string[] {
-  return detail === undefined ? [] : (JSON.parse(detail) as string[]);
 }

@@ -20,16 +20,10 @@ begin
   raise exception 'clock skew' using errcode = 'LM003', detail = now_ms::text;
 end $$;
 
--- Aborts the flush: these ids are taken.
-create function lane_repeated(ids text[]) returns int4 language plpgsql as $$
-begin
-  raise exception 'repeated ids' using errcode = 'LM004', detail = to_json(ids)::text;
-end $$;
-
 -- Aborts the flush: the node's lease is somebody else's by now.
 create function lane_fence(node text) returns int4 language plpgsql as $$
 begin
-  raise exception 'node % is fenced', node using errcode = 'LM005';
+  raise exception 'node % is fenced', node using errcode = 'LM004';
 end $$;
 
 -- One row per node. (node, epoch) is the key that every flush shares and a take-over changes.
