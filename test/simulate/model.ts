@@ -145,6 +145,13 @@ export class Model {
     return answer;
   }
 
+  /** The same of one member at its place in a chain. */
+  askInPlace(request: Request, at: Instant, place: Place | undefined): Answer {
+    const answer = this.applyInPlace(request, at, place);
+    this.#takeBack();
+    return answer;
+  }
+
   #takeBack(): void {
     for (const step of this.#undo.toReversed()) step();
     this.#undo.length = 0;
