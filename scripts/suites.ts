@@ -44,7 +44,7 @@ const projects: readonly Project[] = [
   {
     ...defaults,
     name: "pure",
-    include: ["src/**/*.test.ts", "scripts/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts"],
     exclude: ["src/**/*.db.test.ts"],
     isolate: false,
   },

@@ -7,7 +7,7 @@ const entry = table("ledger_entry");
 export const findBook = sql.named("ledger.findBook", {
   params: { name: arg.text },
   columns: { book: as.int4 },
-})`select book_id from ${book} where name = ${"name"}`;
+})`select book_id as book from ${book} where name = ${"name"}`;
 
 /** Adds the book with its first batch, number zero, where the hash chain begins. */
 export const addBook = sql.named("ledger.addBook", {

@@ -3,42 +3,14 @@
  * SHA-256 over documented bytes (docs/concepts/ledger.md, "The hash chain"): anyone can compute it
  * in SQL from array_send(array_agg(column order by seq)).
  */
-import { createHash } from "node:crypto";
 import { arrayOf } from "../postgres/index.ts";
 import { isBurnt, type Row } from "./booked.ts";
+import { batchHash, type BatchLink } from "./hash.ts";
 import { balancingNumbers, entryKinds, sideNumbers, STATUS_CREATED } from "./entry.ts";
 import { refusalCodes } from "./refusal.ts";
 import type { Described, Request } from "./transfer.ts";
 
-/** In the order of the hash. */
-export const ENTRY_COLUMNS = [
-  "id",
-  "kind",
-  "status",
-  "asset",
-  "debit",
-  "credit",
-  "amount",
-  "requested",
-  "balancing",
-  "pendingSeq",
-  "timeoutMs",
-  "expiresAt",
-  "code",
-  "chain",
-  "chainIndex",
-  "chainLength",
-  "reference",
-  "metadata",
-  "effectiveAt",
-  "byKey",
-  "request",
-  "rule",
-  "named",
-] as const;
-
-/** null: null in every row of the batch. */
-export type EntryColumns = Readonly<Record<(typeof ENTRY_COLUMNS)[number], Buffer | null>>;
+export type EntryColumns = ReturnType<typeof encodeEntries>;
 
 type Pick<T> = (row: Row) => T | undefined;
 
@@ -64,7 +36,8 @@ const text = (rows: readonly Row[], pick: Pick<string>) => column(rows, pick, ar
 const instant = (rows: readonly Row[], pick: Pick<number>) =>
   column(rows, pick, arrayOf.timestamptz);
 
-export function encodeEntries(rows: readonly Row[]): EntryColumns {
+/** In the order of the hash; null: null in every row. */
+export function encodeEntries(rows: readonly Row[]) {
   return {
     id: text(rows, (row) => row.id),
     kind: int2(rows, (row) => entryKinds[row.kind]),
@@ -177,37 +150,11 @@ function namedInVain(row: Row, request: Request): string | undefined {
   return Object.keys(names).length === 0 ? undefined : JSON.stringify(names);
 }
 
-const DOMAIN = Buffer.from("longmen.batch.1\0", "latin1");
-const ALL_NULL = Buffer.from([0]);
-const PRESENT = Buffer.from([1]);
-/** 2000-01-01: where PostgreSQL's timestamps begin. */
-const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
-
-export interface BatchFacts {
-  readonly prevHash: Buffer;
-  readonly prevSeq: number;
-  readonly lastSeq: number;
-  readonly at: number;
-  readonly sweptUntil: number;
-}
-
 /** The next link of the hash chain. */
-export function hashBatch(facts: BatchFacts, columns: EntryColumns): Buffer {
-  const numbers = Buffer.allocUnsafe(32);
-  numbers.writeBigInt64BE(BigInt(facts.prevSeq), 0);
-  numbers.writeBigInt64BE(BigInt(facts.lastSeq), 8);
-  numbers.writeBigInt64BE(BigInt(facts.at - POSTGRES_EPOCH_MS) * 1000n, 16);
-  numbers.writeBigInt64BE(BigInt(facts.sweptUntil - POSTGRES_EPOCH_MS) * 1000n, 24);
-  const hash = createHash("sha256").update(DOMAIN).update(facts.prevHash).update(numbers);
-  for (const name of ENTRY_COLUMNS) {
-    const bytes = columns[name];
-    if (bytes === null) hash.update(ALL_NULL);
-    else hash.update(PRESENT).update(bytes);
-  }
-  return hash.digest();
-}
-
-/** Where a book's chain begins. */
-export function genesisHash(book: string): Buffer {
-  return createHash("sha256").update(`longmen.book.1\0${book}`).digest();
+export function hashEntries(link: BatchLink, columns: EntryColumns): Buffer {
+  // The columns stand in the order of the hash: hash.ts names them, a test compares.
+  return batchHash(
+    link,
+    Object.values(columns).map((column) => column ?? undefined),
+  );
 }

@@ -23,7 +23,7 @@ export const ORDER_LOCK = 0x4c4d01;
 export const lockBook = sql.named("ledger.lockBook", {
   params: { space: arg.int4, book: arg.int4 },
   columns: { locked: as.bool },
-})`select pg_advisory_xact_lock(${"space"}, ${"book"}) is null`;
+})`select pg_advisory_xact_lock(${"space"}, ${"book"}) is null as locked`;
 
 /** The newest batch, and the database's time in ms. */
 export const readHead = sql.named("ledger.readHead", {
@@ -35,7 +35,7 @@ export const readHead = sql.named("ledger.readHead", {
     hash: as.bytea,
     now: as.timestamptz,
   },
-})`select last_seq, at, swept_until, hash, clock_timestamp() from ${batch}
+})`select last_seq as seq, at, swept_until, hash, clock_timestamp() as now from ${batch}
   where book_id = ${"book"} order by last_seq desc limit 1`;
 
 /** Whether this batch is in the books. */
@@ -43,7 +43,7 @@ export const findBatch = sql.named("ledger.findBatch", {
   params: { book: arg.int4, prevSeq: arg.int8, hash: arg.bytea },
   columns: { found: as.bool },
 })`select exists (select 1 from ${batch}
-  where book_id = ${"book"} and prev_seq = ${"prevSeq"} and hash = ${"hash"})`;
+  where book_id = ${"book"} and prev_seq = ${"prevSeq"} and hash = ${"hash"}) as found`;
 
 /**
  * The compare-and-set: adds the batch behind the one it was decided on, or aborts the flush as stale;
@@ -83,7 +83,7 @@ export const checkHead = sql.named("ledger.checkHead", {
       where book_id = ${"book"} and last_seq = ${"prevSeq"} and hash = ${"prevHash"})
     or exists (select 1 from ${batch} where book_id = ${"book"} and prev_seq = ${"prevSeq"})
     then ${fn("lane_stale")}('ledger_batch')
-    else (extract(epoch from clock_timestamp()) * 1000)::int8 end`;
+    else (extract(epoch from clock_timestamp()) * 1000)::int8 end as now`;
 
 /**
  * Adds the batch's entries in order. A taken id is a unique violation, not `on conflict do nothing`

@@ -4,7 +4,7 @@ import { type Database, Lane, type LaneLimits, type Lease } from "../postgres/in
 import type { Book } from "./book.ts";
 import type { BookLane } from "./book-lane.ts";
 import { addBook, findBook, listDueBooks } from "./book.sql.ts";
-import { genesisHash } from "./encode-batch.ts";
+import { genesisHash } from "./hash.ts";
 import { LedgerEngine } from "./engine.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
 import type { MemoryLimits } from "./memory.ts";

@@ -2,12 +2,6 @@ import { defineErrors } from "../base/index.ts";
 
 /** What the ledger's reads refuse: questions that can't be understood, and books that aren't there. */
 export const readingErrors = defineErrors("ledger", {
-  book_missing: {
-    kind: "missing",
-    message: "there is no book {book}",
-    advice: "Open it once with ledger.book(name); a book is made when it is first opened.",
-    retry: "never",
-  },
   account_not_found: {
     kind: "missing",
     message: "there is no account {path} of {asset} in this book",

@@ -1,9 +1,38 @@
-/** The reading half of a book. */
+/** The reading half of a book: questions to the tables, none through the lane. */
+import { balanceAt } from "./balance-at.ts";
 import type { Book } from "./book.ts";
 import type { OpenBookInput } from "./book-lane.ts";
+import { changes } from "./changes.ts";
+import { lockBook, ORDER_LOCK } from "./engine.sql.ts";
+import { chainEntries, findEntry } from "./find-entry.ts";
+import { head } from "./head.ts";
+import { history } from "./history.ts";
+import { findAccount, listAccounts } from "./list-accounts.ts";
+import { trialBalance } from "./trial-balance.ts";
+import { verifyBook } from "./verify-book.ts";
 
 type Writes = "name" | "id" | "submit" | "chain" | "batch" | "commit" | "tx" | "stats";
 
-export function readsOf(_input: OpenBookInput): Omit<Book, Writes> {
-  return {} as Omit<Book, Writes>;
+export function readsOf({ database, id: book }: OpenBookInput): Omit<Book, Writes> {
+  return {
+    find: (id) => findEntry(database, book, id),
+    chainEntries: (chain) => chainEntries(database, book, chain),
+    account: (path, asset) => findAccount(database, book, path, asset),
+    accounts: (filter, page) => listAccounts(database, book, filter, page),
+    balanceAt: (path, asset, point) => balanceAt(database, book, path, asset, point),
+    history: (filter, page) => history(database, book, filter, page),
+    changes: (options) => changes(database, book, options),
+    trialBalance: () => trialBalance(database, book),
+    head: () => head(database, book),
+    verify: (options) => verifyBook(database, book, options),
+    // Behind the order lock: whatever still works on this id has ended before it is looked for.
+    resolve: (id) =>
+      database.transaction(
+        async (tx) => {
+          await tx.one(lockBook, { space: ORDER_LOCK, book });
+          return findEntry(tx, book, id);
+        },
+        { readOnly: true },
+      ),
+  };
 }

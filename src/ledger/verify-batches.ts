@@ -6,7 +6,7 @@ import { STATUS_CREATED } from "./entry.ts";
 import { touches } from "./fold.ts";
 import { batchHashOfBody, genesisHash, HASH_BYTES } from "./hash.ts";
 import type { Reader } from "./reader.ts";
-import { foldInto, FoldedAccounts, type Version } from "./verify-accounts.ts";
+import { foldInto, type FoldedAccounts, type Version } from "./verify-accounts.ts";
 import { brokenChains } from "./verify-chain.ts";
 import { problemOf, type ResolvedHold, type Scene } from "./verify-entry.ts";
 import type { Findings } from "./verify-finding.ts";

@@ -2,7 +2,7 @@ import { fail } from "../base/index.ts";
 import type { Database } from "../postgres/index.ts";
 import type { Head, VerifyOptions, VerifyReport } from "./book.ts";
 import type { Reader } from "./reader.ts";
-import { readingErrors } from "./reading.errors.ts";
+import { ledgerErrors } from "./ledger.errors.ts";
 import { trialBalanceAt } from "./trial-balance.ts";
 import { FoldedAccounts } from "./verify-accounts.ts";
 import { checkBatches, checkGenesis, type Walk } from "./verify-batches.ts";
@@ -45,7 +45,7 @@ export async function verifyBook(
 ): Promise<VerifyReport> {
   const began = performance.now();
   const book = await database.maybe(bookName, { book: bookId });
-  if (book === undefined) throw fail(readingErrors, "book_missing", { book: bookId });
+  if (book === undefined) throw fail(ledgerErrors, "book_missing", { name: bookId });
   const newest = await newestOf(database, bookId);
   const walk = newWalk(database, bookId, book.name, newest, options);
   await checkIndexes(walk, database.schema);

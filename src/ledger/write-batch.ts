@@ -2,7 +2,7 @@
 import type { Instant } from "../base/index.ts";
 import { arrayOf, flushStatement, type FlushStatement } from "../postgres/index.ts";
 import type { Batch } from "./batch.ts";
-import { encodeEntries, hashBatch } from "./encode-batch.ts";
+import { encodeEntries, hashEntries } from "./encode-batch.ts";
 import {
   addAccounts,
   addAssets,
@@ -48,8 +48,8 @@ export function writeBatch(batch: Batch, place: BatchPlace): WrittenBatch {
   }
   const columns = encodeEntries(batch.rows);
   const { at, sweptUntil } = batch;
-  const facts = { prevHash: head.hash, prevSeq: head.seq, lastSeq: batch.seq, at, sweptUntil };
-  const hash = hashBatch(facts, columns);
+  const link = { previousHash: head.hash, prevSeq: head.seq, lastSeq: batch.seq, at, sweptUntil };
+  const hash = hashEntries(link, columns);
   const add = flushStatement(addBatch, place, {
     book,
     prevSeq,

@@ -83,7 +83,8 @@ test("rows that vacuum could not clean are counted", async () => {
   await database.transaction((tx) =>
     tx.query(`alter table ${schema}.item set (autovacuum_enabled = off);
       insert into ${schema}.item select n, 'x' from generate_series(1, 1000) as n;
-      delete from ${schema}.item`),
+      delete from ${schema}.item;
+      select pg_stat_force_next_flush()`),
   );
   const dead = (): Promise<string[]> => messages("dead rows", { deadRowsLeast: 500n });
   await expect.poll(dead).toEqual(["item has 1000 dead rows beside 0 live ones"]);

@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { lstat, mkdir, open, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import {
+  chown,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import path from "node:path";
 import { fail, LongmenError } from "../../base/index.ts";
 import { postgresErrors } from "../postgres.errors.ts";
@@ -107,6 +117,7 @@ export async function writeServerFile(file: string, server: ServerFile): Promise
   } finally {
     await handle.close();
   }
+  await keepOwner(next, path.dirname(file));
   await rename(next, file);
   await syncFolder(path.dirname(file));
 }
@@ -137,7 +148,10 @@ export async function removeLeftovers(
   for (const name of await readdir(dir)) {
     const pid = Number(BUILDING.exec(name)?.[1] ?? Number.NaN);
     if (Number.isNaN(pid) || pid === process.pid || isAlive(pid)) continue;
-    await rm(path.join(dir, name), { recursive: true, force: true });
+    // An initdb that its node left behind may still be writing there: it is retried, and if it
+    // wins, the next start removes it.
+    const retried = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 };
+    await rm(path.join(dir, name), retried).catch(() => undefined);
   }
 }
 
@@ -149,6 +163,13 @@ export async function ownerOf(file: string): Promise<{ uid: number; gid: number 
   } catch {
     return undefined;
   }
+}
+
+/** Gives what root writes into another user's folder to that user, who starts it the next time. */
+export async function keepOwner(file: string, folder: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const owner = await ownerOf(folder);
+  if (owner !== undefined) await chown(file, owner.uid, owner.gid);
 }
 
 /** What PostgreSQL writes into its lock file while it runs. */

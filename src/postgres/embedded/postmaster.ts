@@ -7,7 +7,7 @@ import { fail, systemClock } from "../../base/index.ts";
 import { postgresErrors } from "../postgres.errors.ts";
 import { program } from "./binaries.ts";
 import type { Layout, PostmasterFile } from "./folder.ts";
-import { folderError, readPostmasterFile } from "./folder.ts";
+import { folderError, keepOwner, readPostmasterFile } from "./folder.ts";
 import type { Place } from "./place.ts";
 import { deadPid, isAlive, mayServe } from "./process.ts";
 
@@ -56,6 +56,7 @@ async function openLog(
     );
     if (size > LOG_KEPT_BYTES) await rename(layout.log, `${layout.log}.1`);
     const handle = await open(layout.log, "a", 0o600);
+    await keepOwner(layout.log, layout.home);
     return { fd: handle.fd, size: (await handle.stat()).size, close: () => handle.close() };
   } catch (error) {
     throw folderError(layout.dir, error);
@@ -68,12 +69,15 @@ async function logTail(layout: Layout, from: number): Promise<string> {
   return text.trim();
 }
 
+// A mistake in a setting is told in a LOG line; the FATAL one after it only says that there is one.
+const TELLING = /FATAL|PANIC|ERROR|unrecognized configuration parameter|invalid value for param/;
+
 /** Reads from what the server printed why it did not start. The texts are PostgreSQL's. */
 export function judgeLog(text: string, log: string): StartOutcome {
   if (/could not bind IPv4|Address already in use/.test(text)) return { kind: "port_taken" };
   if (/lock file "postmaster.pid" already exists/.test(text)) return { kind: "claimed" };
   if (/pre-existing shared memory block/.test(text)) return { kind: "old_memory_in_use" };
-  const fatal = text.split("\n").find((line) => /FATAL|PANIC|ERROR/.test(line));
+  const fatal = text.split("\n").find((line) => TELLING.test(line));
   const reason = (fatal ?? text.split("\n").at(-1) ?? "it printed nothing").trim();
   const full = /No space left on device|Disk quota exceeded/.test(text);
   const error = full

@@ -26,10 +26,9 @@ function findingsIn(
   const permitted = exceptions.transactions.some((one) => one.path === source.path);
   walk(source.program, (node, ancestors) => {
     const message =
-      (permitted ? undefined : transactionOf(node)) ??
-      controlOf(node, ancestors) ??
+      (permitted ? undefined : (transactionOf(node) ?? controlOf(node, ancestors))) ??
       writeOf(source, node, ancestors) ??
-      runOf(node, writing);
+      (permitted ? undefined : runOf(node, writing));
     if (message === undefined) return;
     findings.push({ path: source.path, line: source.lineAt(node.start), message });
   });

@@ -1,0 +1,26 @@
+/** What a benchmark is, and what it runs on. */
+import type { Case } from "./contest.ts";
+
+/** What the cases of a benchmark run on. */
+export interface World {
+  readonly url: string;
+  /** Undefined: no Redis here. */
+  readonly redisPort: number | undefined;
+  readonly callers: number;
+  readonly seconds: number;
+  readonly quick: boolean;
+  /** A folder for what a case needs; removed at the end. */
+  readonly scratch: string;
+  /** A file of the user's own for the cases that read one. */
+  readonly data: string | undefined;
+}
+
+export interface Bench {
+  readonly name: string;
+  readonly peers: readonly string[];
+  /** Those that are missing where Redis is. */
+  readonly redisPeers: readonly string[];
+  readonly cases: (world: World) => readonly Case[];
+  /** Run only when asked for by name. */
+  readonly longCases: readonly string[];
+}

@@ -1,0 +1,123 @@
+/** The cases that take minutes: a pinned vacuum horizon, ten million transfers, the main job. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { runCallers } from "../callers.ts";
+import { Void, type Contender, type Round } from "../contest.ts";
+import { checkBook } from "./check.ts";
+import { hotLoad, newTally, spreadLoad } from "./loads.ts";
+import { onFreshBook, prepare } from "./ours.ts";
+import { onServer } from "../servers.ts";
+import { randomWorkload } from "./workload.ts";
+
+/** While the horizon is held: few callers, so many small flushes, each leaving versions behind. */
+const PINNED_CALLERS = 100;
+
+export interface PinnedOptions {
+  readonly url: string;
+  readonly callers: number;
+  readonly pinnedSeconds: number;
+}
+
+/** Sales while an old snapshot keeps vacuum from removing anything; measured at its end. */
+export function pinnedContender({ url, callers, pinnedSeconds }: PinnedOptions): Contender {
+  const round = (seconds: number): Promise<Round> =>
+    onFreshBook(url, async (open) => {
+      const load = hotLoad();
+      const before = await prepare(open, load);
+      const tally = newTally();
+      const call = () => load.call(open.book, tally);
+      const measured = await onServer(url, async (pin) => {
+        await pin.query("begin isolation level repeatable read");
+        await pin.query(`select count(*) from ${open.schema}.ledger_batch`);
+        await runCallers({ callers: PINNED_CALLERS, seconds: pinnedSeconds, call });
+        const result = await runCallers({ callers, seconds, call });
+        const held = await pin.query<{ held: boolean }>(HORIZON_HELD);
+        if (held.rows[0]?.held !== true) throw new Void("the vacuum horizon was not held");
+        return result;
+      });
+      await checkBook(url, open.schema, { book: open.book, before, tally });
+      return measured;
+    });
+  return { name: "longmen", round };
+}
+
+const HORIZON_HELD = `select backend_xmin is not null and xact_start < clock_timestamp() as held
+  from pg_stat_activity where pid = pg_backend_pid()`;
+
+const MEMORY_TRANSFERS = 10_000_000;
+/** Memory after so many transfers is what memory at the end is compared with. */
+const MEMORY_BASE = 1_000_000;
+const HOUR_SECONDS = 3_600;
+export const MEMORY_FLAT = "memory-at-1M/at-end";
+
+/** Ten million random transfers through one node; what it keeps in memory must not grow with them. */
+export function memoryContender(url: string, callers: number): Contender {
+  const round = (): Promise<Round> =>
+    onFreshBook(url, async (open) => {
+      const load = spreadLoad(randomWorkload());
+      const before = await prepare(open, load);
+      const tally = newTally();
+      const kept: number[] = [];
+      const call = async (): Promise<number> => {
+        const answered = await load.call(open.book, tally);
+        if (tally.created % MEMORY_BASE === 0) kept.push(keptBytes());
+        return answered;
+      };
+      const enough = () => tally.created >= MEMORY_TRANSFERS;
+      const result = await runCallers({ callers, seconds: HOUR_SECONDS, call, enough });
+      if (!enough()) throw new Void("ten million transfers took more than an hour");
+      await checkBook(url, open.schema, { book: open.book, before, tally });
+      const [first = 0] = kept;
+      return { ...result, shares: { [MEMORY_FLAT]: first / Math.max(...kept) } };
+    });
+  return { name: "longmen", round };
+}
+
+/** Live bytes after a full collection: the size of the process also holds what V8 has not given back. */
+function keptBytes(): number {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+export const TIME_ALLOWED = "seconds-allowed/taken";
+
+export interface ReplayOptions {
+  readonly scratch: string;
+  readonly allowedSeconds: number;
+  /** Another file than the bundled month. */
+  readonly data?: string | undefined;
+}
+
+/** The main job in a new folder, from starting the process to its end, database creation included. */
+export function replayContender({ scratch, allowedSeconds, data }: ReplayOptions): Contender {
+  const round = async (): Promise<Round> => {
+    const dir = mkdtempSync(join(scratch, "replay-"));
+    const startedAt = performance.now();
+    const line = [MAIN, "--exit", "--json", "--dir", dir, ...(data ? ["--data", data] : [])];
+    const report = await outputOf(line);
+    const seconds = (performance.now() - startedAt) / 1000;
+    rmSync(dir, { recursive: true, force: true });
+    if (report.agrees !== true || report.verified !== true || typeof report.lines !== "number") {
+      throw new Void("the main job's report does not agree with the file, or was not verified");
+    }
+    return { count: report.lines, seconds, shares: { [TIME_ALLOWED]: allowedSeconds / seconds } };
+  };
+  return { name: "longmen", round };
+}
+
+async function outputOf(line: readonly string[]): Promise<Record<string, unknown>> {
+  const child = spawn(process.execPath, line, { stdio: ["ignore", "pipe", "inherit"] });
+  const chunks: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const code = await new Promise((done) => child.on("close", done));
+  if (code !== 0) throw new Void(`the main job ended with ${String(code)}`);
+  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as Record<string, unknown>;
+}
