@@ -9,10 +9,11 @@ import type {
 } from "../../src/ledger/answer.ts";
 import { isRemembered, type RefusalCode } from "../../src/ledger/refusal.ts";
 import type { Request } from "../../src/ledger/transfer.ts";
-import { compareSums, note, type Audit } from "./audit-state.ts";
+import { compareSums, holdOf, note, type Audit } from "./audit-state.ts";
 import { kindOfRow, refusalOfRow } from "./audit-rows.ts";
 import type { Attempt } from "./log-book.ts";
-import { isChain } from "./model.ts";
+import { isChain, placesOf } from "./model.ts";
+import { malformedChain } from "./model-rules.ts";
 import { accountOf, sumsAt, type Place } from "./model-state.ts";
 
 export function checkAnswers(it: Audit): void {
@@ -108,19 +109,16 @@ function checkRefused(it: Audit, attempt: Attempt, answer: Refused): void {
   }
 }
 
+/** The id may have been burnt by a hold under the window policy, sent under it once. */
 function isWindowed(it: Audit, request: Request): boolean {
-  if (request.kind === "pending" && request.timeoutMs !== undefined) {
-    return it.model.state.assets.get(request.asset)?.refusals === "window";
-  }
-  // The id may have been burnt by a hold under the window policy, which this request is another of.
-  return it.attempts.some(
-    ({ posting }) => !isChain(posting) && posting.id === request.id && posting !== request,
-  );
+  return it.variants.sentUnder(request.id).some((sent) => {
+    if (sent.kind !== "pending" || sent.timeoutMs === undefined) return false;
+    return it.model.state.assets.get(sent.asset)?.refusals === "window";
+  });
 }
 
 function placeOf(posting: Attempt["posting"], index: number | undefined): Place | undefined {
-  if (!isChain(posting)) return undefined;
-  return { chain: posting.chain, index: (index ?? 0) + 1, length: posting.requests.length };
+  return isChain(posting) ? placesOf(posting)[index ?? 0] : undefined;
 }
 
 /** What a member finds may have been made by a member before it, which was taken back. */
@@ -141,10 +139,12 @@ function speaksAgainst(
   code: RefusalCode,
 ): boolean {
   const at = it.rows.at(-1)?.at ?? 0;
-  if (isChain(posting)) {
-    it.model.ask({ ...posting, requests: posting.requests.slice(0, 0) }, at);
-    if (it.model.ask(posting, at).status === "refused" && it.model.reasons.includes(code))
-      return true;
+  if (isChain(posting) && malformedChain(posting).includes(code)) return true;
+  if (isChain(posting) && code === "ledger.id_exists_with_different_chain") {
+    // Half a repeat: another member is known already. Which one came first can't be told any more.
+    const isKnown = ({ id, kind }: Request) =>
+      id !== undefined && (it.model.state.byId.has(id) || kind === "open" || kind === "asset");
+    if (posting.requests.some(isKnown)) return true;
   }
   it.model.askInPlace(request, at, place);
   return it.model.reasons.includes(code);
@@ -155,7 +155,9 @@ function checkUnclaimed(it: Audit, claimed: Map<number, Attempt>): void {
   for (const row of it.rows) {
     if (kindOfRow(row) === "expire" || refusalOfRow(row) !== undefined) continue;
     if (claimed.has(Number(row.seq))) continue;
-    const attempts = it.variants.matches(row).flatMap((variant) => variant.attempts);
+    const attempts = it.variants
+      .matches(row, holdOf(it, row))
+      .flatMap((variant) => variant.attempts);
     if (!attempts.some(({ silence }) => silence === "unknown")) {
       note(it, row, "is booked, but everybody who asked was told that nothing was done");
     }

@@ -1,10 +1,10 @@
 /** Which of the postings that were sent a row of the journal is. */
 import { kindOfNumber, refusalOfStatus, type EntryKind } from "../../src/ledger/entry.ts";
 import type { RefusalCode } from "../../src/ledger/refusal.ts";
-import type { Request } from "../../src/ledger/transfer.ts";
+import type { Described, Request } from "../../src/ledger/transfer.ts";
 import type { Row } from "./journal.ts";
 import type { Attempt } from "./log-book.ts";
-import { isChain, type Posting } from "./model.ts";
+import { isChain, placesOf, type Posting } from "./model.ts";
 import { isMovement, isResolution, kindOf } from "./model-rules.ts";
 import type { Place } from "./model-state.ts";
 
@@ -35,9 +35,9 @@ export class Variants {
       const { posting } = attempt;
       if (!isChain(posting)) this.#add(attempt, posting, undefined);
       else {
-        const { chain, requests } = posting;
-        for (const [index, request] of requests.entries()) {
-          this.#add(attempt, request, { chain, index: index + 1, length: requests.length });
+        const places = placesOf(posting);
+        for (const [index, request] of posting.requests.entries()) {
+          this.#add(attempt, request, places[index]);
         }
       }
     }
@@ -54,15 +54,21 @@ export class Variants {
     known.set(text, variant);
   }
 
+  /** Everything that was sent under an id, at whatever place. */
+  sentUnder(id: string | undefined): Request[] {
+    return [...(this.#byKey.get(id ?? "")?.values() ?? [])].map(({ request }) => request);
+  }
+
   /** Those that the row may be, by its id and its place in a chain. */
   candidates(row: Row): Variant[] {
     const found = this.#byKey.get(keyOfRow(row)) ?? new Map<string, Variant>();
     return [...found.values()].filter(({ place }) => isPlaceOf(place, row));
   }
 
-  /** Those that the row is, field by field. */
-  matches(row: Row): Variant[] {
-    return this.candidates(row).filter(({ request }) => isRowOf(request, row));
+  /** Those that the row is, field by field. `hold`: what was sent to make the hold it resolves. */
+  matches(row: Row, hold: Request | undefined): Variant[] {
+    const described = hold !== undefined && isMovement(hold) ? hold : {};
+    return this.candidates(row).filter(({ request }) => isRowOf(request, row, described));
   }
 }
 
@@ -90,13 +96,13 @@ function isPlaceOf(place: Place | undefined, row: Row): boolean {
   );
 }
 
-function isRowOf(request: Request, row: Row): boolean {
+function isRowOf(request: Request, row: Row, hold: Described): boolean {
   if (kindOf(request) !== kindOfRow(row)) return false;
   if (isMovement(request) || isResolution(request)) {
     const described =
-      (request.code ?? null) === row.code &&
-      (request.reference ?? null) === row.reference &&
-      (request.metadata ?? null) === row.metadata &&
+      (request.code ?? hold.code ?? null) === row.code &&
+      (request.reference ?? hold.reference ?? null) === row.reference &&
+      (request.metadata ?? hold.metadata ?? null) === row.metadata &&
       (request.effectiveAt ?? null) === row.effective_at;
     if (!described) return false;
   }
@@ -112,6 +118,7 @@ function isRowOf(request: Request, row: Row): boolean {
     );
   }
   if (request.kind === "asset") return request.asset === row.asset;
+  if (request.kind === "open" && request.side !== BALANCING[row.balancing ?? 0]) return false;
   const bound = request.kind === "open" ? (request.bound ?? 0n) : undefined;
   const asked = request.kind === "bound" ? request.bound : bound;
   return (
@@ -121,6 +128,7 @@ function isRowOf(request: Request, row: Row): boolean {
   );
 }
 
+/** What the numbers of the column mean; of an opening it is the side. */
 const BALANCING = [undefined, "debit", "credit", "both"];
 
 function isMovementRow(request: Request, row: Row): boolean {

@@ -1,5 +1,6 @@
 /** What the auditor has at hand, and how it says what it found. */
 import type { Balance } from "../../src/ledger/answer.ts";
+import type { Request } from "../../src/ledger/transfer.ts";
 import type { Variants } from "./audit-rows.ts";
 import type { Row } from "./journal.ts";
 import type { Attempt } from "./log-book.ts";
@@ -41,4 +42,9 @@ function sumsText(sums: Sums): string {
 
 export function note(it: Audit, row: Row, message: string): void {
   it.findings.push({ message: `entry ${row.seq} ${message}`, seq: Number(row.seq), id: row.id });
+}
+
+/** What was sent to make the hold that a row resolves. */
+export function holdOf(it: Audit, row: Row): Request | undefined {
+  return row.pending_id === null ? undefined : it.model.state.byId.get(row.pending_id)?.request;
 }

@@ -51,6 +51,10 @@ export function isResolution(request: Request): request is Resolution {
   return kindOf(request) === "post" || kindOf(request) === "void";
 }
 
+function isAccountEvent(request: Request): request is AccountEvent {
+  return ["open", "bound", "close", "reopen"].includes(kindOf(request));
+}
+
 function isIdText(value: unknown): boolean {
   return typeof value === "string" && ID.test(value);
 }
@@ -136,9 +140,14 @@ export function differences(
   differs("timeoutMs", "ledger.id_exists_with_different_timeout");
   codes.push(...differencesInMovement(request, was));
   differs("balancing", "ledger.id_exists_with_different_balancing");
-  differs("code", "ledger.id_exists_with_different_code");
-  differs("reference", "ledger.id_exists_with_different_reference");
-  differs("metadata", "ledger.id_exists_with_different_metadata");
+  // A post or void that leaves these out says what its hold says.
+  const held = (was.hold?.request ?? {}) as unknown as Record<string, unknown>;
+  const differsWithHold = (field: string, code: RefusalCode) => {
+    if ((now[field] ?? held[field]) !== (then[field] ?? held[field])) codes.push(code);
+  };
+  differsWithHold("code", "ledger.id_exists_with_different_code");
+  differsWithHold("reference", "ledger.id_exists_with_different_reference");
+  differsWithHold("metadata", "ledger.id_exists_with_different_metadata");
   differs("effectiveAt", "ledger.id_exists_with_different_effective_at");
   const sameChain =
     place?.chain === was.place?.chain &&
@@ -166,7 +175,7 @@ function differencesInMovement(request: Request, was: ModelEntry): RefusalCode[]
     differs(request.credit ?? was.credit, was.credit, "ledger.id_exists_with_different_credit");
     differs(request.asset ?? was.asset, was.asset, "ledger.id_exists_with_different_asset");
     differs(amount, was.amount, "ledger.id_exists_with_different_amount");
-  } else if ("path" in request && then !== undefined && "path" in then) {
+  } else if (isAccountEvent(request) && then !== undefined && isAccountEvent(then)) {
     differs(request.path, then.path, "ledger.id_exists_with_different_debit");
     differs(request.asset, then.asset, "ledger.id_exists_with_different_asset");
     // What an opening says beyond path and asset is compared as the account's own (60, 61).

@@ -104,38 +104,36 @@ export class Model {
   }
 
   #applyChain(chain: Chain, at: Instant): ChainAnswer {
-    const length = chain.requests.length;
     this.reasons = malformedChain(chain);
     const code = firstOf(this.reasons);
     if (code !== undefined) return { ...refused(code), index: 0 };
     const answers: (Created | Exists)[] = [];
+    const places = placesOf(chain);
+    let isNew: boolean | undefined;
     for (const [index, request] of chain.requests.entries()) {
-      const place = { chain: chain.chain, index: index + 1, length };
-      const answer = this.#member(request, at, place);
+      const place = places[index];
+      const answer = this.#inOneWay(isNew, this.#member(request, at, place), request);
       if (answer.status === "refused") {
         this.#takeBack();
         return { ...this.remember(answer, request, at, place), index };
       }
+      if (request.id !== undefined) isNew = answer.status === "created";
       answers.push(answer);
     }
-    return this.#closeChain(answers);
+    const done = isNew ?? answers.some(({ status }) => status === "created");
+    return { status: done ? "created" : "exists", answers };
   }
 
-  /** A chain is new or a repeat, never half of each; opening what is open already is neither. */
-  #closeChain(answers: readonly (Created | Exists)[]): ChainAnswer {
-    const telling = answers.filter(
-      (answer) => answer.status === "created" || !isEnsuring(answer.request),
-    );
-    const odd = telling.find((answer) => answer.status !== telling[0]?.status);
-    if (odd !== undefined) {
-      this.#takeBack();
-      this.reasons = ["ledger.id_exists_with_different_chain"];
-      return {
-        ...refused("ledger.id_exists_with_different_chain"),
-        index: answers.indexOf(odd),
-      };
-    }
-    return { status: telling[0]?.status ?? "exists", answers };
+  /**
+   * A chain is new or a repeat, never half of each. A member without an id, an opening that only
+   * makes sure of something, is neither.
+   */
+  #inOneWay(isNew: boolean | undefined, answer: Answer, request: Request): Answer {
+    if (isNew === undefined || request.id === undefined || answer.status === "refused")
+      return answer;
+    if (isNew === (answer.status === "created")) return answer;
+    this.reasons = [...this.reasons, "ledger.id_exists_with_different_chain"];
+    return refused("ledger.id_exists_with_different_chain");
   }
 
   /** Answers as `apply` would, and leaves everything as it was. */
@@ -370,6 +368,18 @@ export class Model {
     const account = this.#account(path, asset);
     return { seq: account.versions.at(-1)?.seq ?? 0, ...sumsOf(account) };
   }
+}
+
+/**
+ * Where each member of a chain stands. A member without an id, an opening that only makes sure of
+ * something, stands nowhere: it leaves a row or none, and the chain is the same.
+ */
+export function placesOf({ chain, requests }: Chain): (Place | undefined)[] {
+  const length = requests.filter(({ id }) => id !== undefined).length;
+  let index = 0;
+  return requests.map(({ id }) =>
+    id === undefined ? undefined : { chain, index: ++index, length },
+  );
 }
 
 type Refusal = Extract<Answer, { status: "refused" }>;

@@ -88,6 +88,19 @@ post y q amount=299                                        -> id_exists_with_dif
 sums CNY/2 user/1 0 400 0 10000
 sums CNY/2 till 0 0 0 400
 `,
+  "lets a post or void inherit what describes its hold": `
+pending p CNY/2 user/1 till 300 code=5 reference=r metadata={"m":1} effectiveAt=5000 -> created
+pending q CNY/2 user/1 till 300 code=5 reference=r metadata={"m":1} effectiveAt=5000 -> created
+post x p                                                   -> created 300
+post x p code=5 reference=r metadata={"m":1}               -> exists 300
+post x p code=6                                            -> id_exists_with_different_code
+post x p reference=s                                       -> id_exists_with_different_reference
+post x p metadata={"m":2}                                  -> id_exists_with_different_metadata
+post x p effectiveAt=5000                                  -> id_exists_with_different_effective_at
+void y q code=6                                            -> created 300
+void y q                                                   -> id_exists_with_different_code
+void y q code=6 reference=r                                -> exists 300
+`,
   "posts the whole by amount and knows the repeat that leaves it out": `
 pending p CNY/2 user/1 till 300                            -> created
 post x p amount=300                                        -> created 300
