@@ -29,7 +29,7 @@ function build(): number {
   );
   if (compiled.status !== 0) return compiled.status ?? 1;
 
-  for (const file of globSync("**/*.sql", { cwd: join(root, "src") })) {
+  for (const file of globSync("**/*.sql", { cwd: join(root, "src"), exclude: ["**/testing/**"] })) {
     const copy = join(root, "dist", file);
     mkdirSync(dirname(copy), { recursive: true });
     copyFileSync(join(root, "src", file), copy);

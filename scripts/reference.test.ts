@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { errorsPage } from "./reference.ts";
+import { refusalCodes } from "../src/ledger/index.ts";
+import { errorsPage, refusalsPage } from "./reference.ts";
 
 const row = {
   kind: "limited",
@@ -32,4 +33,17 @@ test("puts the tables of one room under one heading", () => {
     { room: "ledger", rows: { stale: row } },
   ]);
   expect(page.match(/^## ledger$/gm)).toHaveLength(1);
+});
+
+test("lists every refusal of a book once, in order of precedence, and says which burn their ids", () => {
+  const rows = refusalsPage()
+    .split("\n")
+    .map((line) => /^\| (\d+) \| \[`([a-z_.]+)`\]\S+ \| (burnt)? ?\|/.exec(line))
+    .flatMap((match) => (match === null ? [] : [match]));
+  const wanted = Object.entries(refusalCodes).map(([code, { number, remembered }]) => [
+    String(number),
+    code,
+    remembered ? "burnt" : undefined,
+  ]);
+  expect(rows.map(([, number, code, burnt]) => [number, code, burnt])).toEqual(wanted);
 });

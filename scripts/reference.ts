@@ -2,6 +2,7 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { httpStatusOf, type ErrorRow } from "../src/base/index.ts";
+import { type RefusalCode, refusalCodes, refusalRow } from "../src/ledger/index.ts";
 
 /** A page of docs/reference that is made from the code; a tidy test compares it with what is there. */
 export interface ReferencePage {
@@ -12,6 +13,7 @@ export interface ReferencePage {
 /** What `npm run generate` writes, in order. */
 export const referencePages: readonly ReferencePage[] = [
   { path: "docs/reference/errors.md", render: renderErrors },
+  { path: "docs/reference/refusals.md", render: () => Promise.resolve(refusalsPage()) },
 ];
 
 interface AnyErrorTable {
@@ -40,7 +42,8 @@ const introduction = `# Errors
 Every error has a stable code, \`room.reason\`. Its *kind* decides the HTTP status; *retry* says
 whether asking again can help: \`never\` (change the request), \`same_request\` (send the very same
 again: it is safe and answers the same) or \`later\` (wait first). Words in braces are filled in.
-Business refusals of the ledger are not errors but answers: see the statuses of a transfer.
+A book's refusals are answers and not thrown; they are listed here with the rest, and
+[by precedence](refusals.md) on a page of their own.
 `;
 
 /** Renders the page from the tables alone. */
@@ -68,4 +71,29 @@ function entry(code: string, row: ErrorRow): string {
     row.message,
     `*${row.kind} (${httpStatusOf[row.kind]}) · retry: ${row.retry}* — ${row.advice}`,
   ].join("\n\n");
+}
+
+const refusalsIntroduction = `# Refusals of a book, by precedence
+
+*Made by \`npm run generate\` from \`src/ledger/refusal.ts\` and its words; change it there.*
+
+What a request is answered when it isn't carried out: \`{ status: "refused", code }\`. Of several
+reasons the first of this list is given. The number stands in \`ledger_entry.status\` and is never
+used again. **Burnt**: the refusal depends on the state of the books, so it is kept in the journal and
+the id is spent; any later request with that id is answered \`ledger.id_already_failed\` with this code
+as its \`original\`. The others say the same of the same request for ever and keep nothing. Requests
+without an id (openings, assets) burn nothing. What to do about each: [errors](errors.md).
+[How a book remembers](../concepts/ledger.md#what-is-remembered-of-a-refusal).
+`;
+
+/** Every refusal in the order in which reasons are looked for. */
+export function refusalsPage(): string {
+  const rows = (Object.keys(refusalCodes) as RefusalCode[]).map((code) => {
+    const { number, remembered } = refusalCodes[code];
+    const link = `[\`${code}\`](errors.md#${code.replace(".", "")})`;
+    return `| ${number} | ${link} | ${remembered ? "burnt" : ""} | ${refusalRow(code).message} |`;
+  });
+  return [refusalsIntroduction, "| | code | id | when |", "|---|---|---|---|", ...rows, ""].join(
+    "\n",
+  );
 }

@@ -61,6 +61,7 @@ const projects: readonly Project[] = [
     name: "examples",
     include: ["test/examples/**/*.test.ts"],
     testTimeoutMs: 60_000,
+    database: true,
   },
   {
     ...defaults,

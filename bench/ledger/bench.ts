@@ -33,7 +33,7 @@ const ARRAY_CALLERS = 8;
 
 export const ledgerBench: Bench = {
   name: "ledger",
-  peers: ["raw", "raw-rows", "tx", "redis-bare", "redis-pipeline"],
+  peers: ["raw", "raw-journal", "tx", "redis-bare", "redis-pipeline"],
   redisPeers: ["redis-bare", "redis-pipeline"],
   cases: (world) => [...contests(world), ...ownCases(world), ...longCases(world)],
   longCases: ["memory", "replay-month", "replay-year"],
@@ -74,8 +74,8 @@ function against(world: World, workload: Workload, load: () => Load) {
     unit: UNIT,
     ours: ourContender({ url, callers, load, onChecked }),
     peers: [
-      rawContender({ name: "raw", url, workload }),
-      rawContender({ name: "raw-rows", url, workload, balancesPerEntry }),
+      rawContender({ name: "raw", url, workload, balancesPerEntry }),
+      rawContender({ name: "raw-journal", url, workload }),
       txContender({ url, workload, callers }),
       ...redisPeers,
     ],

@@ -9,7 +9,7 @@ import { onServer } from "../servers.ts";
 
 export interface Checked {
   readonly entries: number;
-  /** Balance rows written to an entry: what the peer raw-rows has to write as well. */
+  /** Balance rows written to an entry: what the peer raw has to write as well. */
   readonly balancesPerEntry: number;
   readonly batches: number;
 }

@@ -86,7 +86,7 @@ function keptBytes(): number {
   return heapUsed + external;
 }
 
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../src/cli/bin.ts", import.meta.url));
 export const TIME_ALLOWED = "seconds-allowed/taken";
 
 export interface ReplayOptions {
@@ -101,7 +101,15 @@ export function replayContender({ scratch, allowedSeconds, data }: ReplayOptions
   const round = async (): Promise<Round> => {
     const dir = mkdtempSync(join(scratch, "replay-"));
     const startedAt = performance.now();
-    const line = [MAIN, "--exit", "--json", "--dir", dir, ...(data ? ["--data", data] : [])];
+    const line = [
+      MAIN,
+      "start",
+      "--exit",
+      "--json",
+      "--dir",
+      dir,
+      ...(data ? ["--data", data] : []),
+    ];
     const report = await outputOf(line);
     const seconds = (performance.now() - startedAt) / 1000;
     rmSync(dir, { recursive: true, force: true });

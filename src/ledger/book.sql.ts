@@ -1,4 +1,4 @@
-import { arg, as, sql, table } from "../postgres/index.ts";
+import { arg, as, nullable, sql, table } from "../postgres/index.ts";
 
 const book = table("ledger_book");
 const batch = table("ledger_batch");
@@ -9,14 +9,18 @@ export const findBook = sql.named("ledger.findBook", {
   columns: { book: as.int4 },
 })`select book_id as book from ${book} where name = ${"name"}`;
 
-/** Adds the book with its first batch, number zero, where the hash chain begins. */
+/**
+ * Adds the book with its first batch, number zero, where the hash chain begins. Without `at` it
+ * begins now, by the database's clock.
+ */
 export const addBook = sql.named("ledger.addBook", {
-  params: { name: arg.text, hash: arg.bytea },
+  params: { name: arg.text, at: nullable(arg.timestamptz), hash: arg.bytea },
 })`with added as (
-    insert into ${book} (name) values (${"name"}) on conflict do nothing returning book_id)
+    insert into ${book} (name) values (${"name"}) on conflict do nothing returning book_id),
+  beginning as (
+    select coalesce(${"at"}, date_trunc('milliseconds', clock_timestamp())) as at)
   insert into ${batch} (book_id, prev_seq, last_seq, at, swept_until, hash)
-  select book_id, -1, 0, date_trunc('milliseconds', clock_timestamp()),
-    date_trunc('milliseconds', clock_timestamp()), ${"hash"} from added`;
+  select book_id, -1, 0, at, at, ${"hash"} from added, beginning`;
 
 /** Books with holds whose time-outs ended and that no batch has freed. */
 export const listDueBooks = sql.named("ledger.listDueBooks", {

@@ -23,7 +23,7 @@ export type ResolutionRequest = PostTransfer | VoidTransfer;
 
 /** Whether Longmen knows this kind of request; "expire" is its own and nobody's to ask. */
 export function isRequestKind(kind: unknown): boolean {
-  return typeof kind === "string" && kind in entryKinds && kind !== "expire";
+  return typeof kind === "string" && Object.hasOwn(entryKinds, kind) && kind !== "expire";
 }
 
 export function checkAmount(amount: unknown): Code {
@@ -40,7 +40,7 @@ export function checkMovement(request: MovementRequest): Code {
   const words = checkDescribed(request);
   if (words !== undefined) return words;
   const { balancing } = request;
-  if (balancing !== undefined && !(balancing in balancingNumbers))
+  if (balancing !== undefined && !Object.hasOwn(balancingNumbers, balancing))
     return "ledger.balancing_malformed";
   return undefined;
 }

@@ -5,13 +5,25 @@
  * row lock, so the two can't wait for each other.
  */
 import { fail, hasCode } from "../base/index.ts";
-import type { Decided, FlushStatement, SealedBatch, Transaction } from "../postgres/index.ts";
+import {
+  type Decided,
+  type FlushStatement,
+  isFenced,
+  isStale,
+  laneErrors,
+  type Transaction,
+} from "../postgres/index.ts";
 import type { Answer, ChainAnswer } from "./answer.ts";
 import type { LedgerOptions, Posting } from "./book.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
 import type { OpenBookInput } from "./book-lane.ts";
 
 export const SQL_MAX_MS = 5_000;
+
+const TOO_SLOW = `it took longer than ${SQL_MAX_MS} ms`;
+const OVERTAKEN = "another node wrote while it was refused";
+/** By what the database ends a transaction that takes too long. */
+const SLOW = ["postgres.lock_timeout", "postgres.transaction_idle", "postgres.cancelled"];
 
 export interface WithSql<T> {
   readonly post: Posting;
@@ -50,26 +62,28 @@ async function run<T>(
 ): Promise<WithSqlAnswer<T>> {
   const { database, lane, engine } = input;
   const over = Promise.withResolvers<void>();
-  let sealed: SealedBatch | undefined;
+  let alone = false;
   try {
-    const answer = await database.transaction(
+    return await database.transaction(
       async (tx) => {
-        await tx.query("savepoint longmen_work");
+        // A statement that hangs would keep its own rollback waiting.
+        await tx.query(`set local statement_timeout = ${SQL_MAX_MS}; savepoint longmen_work`);
         const { post, value } = await inTime(input, work(tx));
         await aloneUntil(lane, over.promise);
-        const decided = await decide(engine, tx, post, options);
-        sealed = engine.seal();
+        alone = true;
+        const decided = await decide(input, tx, post, options);
+        const sealed = engine.seal();
+        // This lets go of the order lock, too: another node may come between, and is then found out.
         if (!decided.applied) await tx.query("rollback to savepoint longmen_work");
-        await runAll(tx, [...sealed.opening, ...sealed.writing]);
+        await runAll(tx, [...lane.leaseCheck(), ...sealed.opening, ...sealed.writing]);
         return { answer: decided.answer, value: decided.applied ? value : undefined };
       },
       { lockTimeoutMs: SQL_MAX_MS, idleTimeoutMs: SQL_MAX_MS },
     );
-    return answer;
   } catch (error) {
-    // Whether it was rolled back or its commit's reply was lost: memory may be wrong either way.
-    if (sealed !== undefined) engine.forget();
-    throw busyIfSlow(input, error);
+    // Half decided, rolled back, or committed with its reply lost: memory may be wrong in each case.
+    if (alone) engine.forget();
+    throw nameOf(input, error);
   } finally {
     over.resolve();
   }
@@ -88,7 +102,7 @@ function aloneUntil(lane: OpenBookInput["lane"], over: Promise<void>): Promise<v
 }
 
 async function decide(
-  engine: OpenBookInput["engine"],
+  { engine, lane }: OpenBookInput,
   tx: Transaction,
   post: Posting,
   options: LedgerOptions | undefined,
@@ -99,7 +113,7 @@ async function decide(
   for (;;) {
     const state = engine.prepare();
     if (state === "load") await engine.load([post], tx);
-    else if (state === "full") await writeDue(engine, tx);
+    else if (state === "full") await writeDue(engine, tx, lane.leaseCheck());
     else {
       const decided = engine.decide(post, options?.context);
       if (decided !== undefined) return decided;
@@ -109,9 +123,13 @@ async function decide(
 }
 
 /** More fell due than one batch takes: that batch goes first, in the same transaction. */
-async function writeDue(engine: OpenBookInput["engine"], tx: Transaction): Promise<void> {
+async function writeDue(
+  engine: OpenBookInput["engine"],
+  tx: Transaction,
+  leaseCheck: readonly FlushStatement[],
+): Promise<void> {
   const sealed = engine.seal();
-  await runAll(tx, [...sealed.opening, ...sealed.writing]);
+  await runAll(tx, [...leaseCheck, ...sealed.opening, ...sealed.writing]);
   engine.open();
 }
 
@@ -121,7 +139,7 @@ async function runAll(tx: Transaction, statements: readonly FlushStatement[]): P
 
 async function inTime<T>({ name }: OpenBookInput, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const error = fail(ledgerErrors, "busy", { book: name, maxMs: SQL_MAX_MS });
+  const error = fail(ledgerErrors, "busy", { book: name, why: TOO_SLOW });
   const timer = setTimeout(() => late.reject(error), SQL_MAX_MS);
   try {
     return await Promise.race([work, late.promise]);
@@ -130,8 +148,10 @@ async function inTime<T>({ name }: OpenBookInput, work: Promise<T>): Promise<T> 
   }
 }
 
-function busyIfSlow({ name }: OpenBookInput, error: unknown): unknown {
-  const slow =
-    hasCode(error, "postgres.lock_timeout") || hasCode(error, "postgres.transaction_idle");
-  return slow ? fail(ledgerErrors, "busy", { book: name, maxMs: SQL_MAX_MS }, error) : error;
+/** What the database's errors mean here; others are the caller's own SQL's. */
+function nameOf({ name, lane }: OpenBookInput, error: unknown): unknown {
+  if (isFenced(error)) return fail(laneErrors, "fenced", { ...lane.options.lease }, error);
+  if (isStale(error)) return fail(ledgerErrors, "busy", { book: name, why: OVERTAKEN }, error);
+  const slow = SLOW.some((code) => hasCode(error, code));
+  return slow ? fail(ledgerErrors, "busy", { book: name, why: TOO_SLOW }, error) : error;
 }

@@ -195,11 +195,11 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     this.due.clear();
   }
 
-  dueAt(): number | undefined {
+  dueInMs(): number | undefined {
     if (this.head === undefined) return undefined;
     const first = this.due.first()?.expiresAt ?? Infinity;
     const at = Math.min(first, this.due.horizon);
-    return Number.isFinite(at) ? this.time.toNode(at) : undefined;
+    return Number.isFinite(at) ? this.time.toNode(at) - this.time.nodeNow() : undefined;
   }
 
   /** Another node wrote: balances, holds and absences are doubtful; entries never change. */

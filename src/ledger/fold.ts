@@ -2,6 +2,7 @@
  * What one entry does to an account: the single rule that every balance of a book follows, whether
  * it is asked for the past, fed to a reader of changes or verified. Pure.
  */
+import { available } from "./account.ts";
 import type { Balance } from "./answer.ts";
 import { entryKinds, sideNumbers, STATUS_CREATED } from "./entry.ts";
 import type { Bound, Side } from "./transfer.ts";
@@ -92,19 +93,9 @@ function move(account: Running, isDebit: boolean, pending: bigint, posted: bigin
   }
 }
 
-/** What may still leave the account before its bound counts: negative below zero. */
-export function availableOf(
-  side: Side,
-  balance: Omit<Balance, "seq" | "bound" | "closed">,
-): bigint {
-  return side === "credit"
-    ? balance.creditsPosted - balance.debitsPosted - balance.debitsPending
-    : balance.debitsPosted - balance.creditsPosted - balance.creditsPending;
-}
-
 /** Whether the account is below what its bound allows. */
-export function breaksBound(side: Side, balance: Omit<Balance, "seq" | "closed">): boolean {
-  return balance.bound !== "none" && availableOf(side, balance) < -balance.bound;
+export function breaksBound(side: Side, balance: Balance): boolean {
+  return balance.bound !== "none" && available(side, balance) < -balance.bound;
 }
 
 export function sameBalance(a: Running, b: Running): boolean {

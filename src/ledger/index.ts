@@ -25,6 +25,7 @@ export { type EntryKind, entryKinds } from "./entry.ts";
 export { ledgerErrors } from "./ledger.errors.ts";
 export { type Ledger, openLedger, type OpenLedgerOptions } from "./open-ledger.ts";
 export { isRemembered, type RefusalCode, refusalCodes } from "./refusal.ts";
+export { refusalErrors, type RefusalReason, refusalRow } from "./refusal.errors.ts";
 export type {
   AccountEvent,
   Balancing,

@@ -16,7 +16,7 @@ export const ledgerErrors = defineErrors("ledger", {
   },
   busy: {
     kind: "unavailable",
-    message: "The transaction on book {book} took longer than {maxMs} ms and was rolled back.",
+    message: "The transaction on book {book} was rolled back: {why}.",
     advice: "Nothing was done. Keep your own SQL short: the whole book waits for it.",
     retry: "same_request",
   },

@@ -1,7 +1,8 @@
 import { assert, fail, isPath } from "../base/index.ts";
+import { available } from "./account.ts";
 import { balanceOf, runningOf } from "./balance-row.ts";
 import type { AccountView, Page, PageRequest } from "./book.ts";
-import { availableOf, sideOfNumber } from "./fold.ts";
+import { sideOfNumber } from "./fold.ts";
 import { decodeCursor, encodeCursor, pageLimit, pathRange, SCAN_ROWS_MAX } from "./page.ts";
 import type { Reader } from "./reader.ts";
 import { readingErrors } from "./reading.errors.ts";
@@ -142,6 +143,6 @@ function viewOf(row: AccountRow): AccountView {
     side,
     openedSeq: Number(row.account),
     balance,
-    available: availableOf(side, balance),
+    available: available(side, balance),
   };
 }

@@ -48,7 +48,7 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
   const open = (name: string, create: boolean): Promise<Book> => {
     const known = books.get(name);
     if (known !== undefined) return known;
-    const opening = findOrCreate(database, name, create).then((id) => {
+    const opening = findOrCreate(options, name, create).then((id) => {
       const { lane, engine } = laneOf(options, name, id);
       lanes.push(lane);
       return openBook({ database, name, id, lane, engine });
@@ -69,12 +69,18 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
   };
 }
 
-async function findOrCreate(database: Database, name: string, create: boolean): Promise<number> {
+async function findOrCreate(
+  { database, clock = database.clock, bookTime }: OpenLedgerOptions,
+  name: string,
+  create: boolean,
+): Promise<number> {
   if (!isPath(name)) throw fail(ledgerErrors, "book_name_malformed", { name });
   const found = await database.maybe(findBook, { name });
   if (found !== undefined) return found.book;
   if (!create) throw fail(ledgerErrors, "book_missing", { name });
-  await database.run(addBook, { name, hash: genesisHash(name) });
+  // Batch zero has the first word about time: under a clock of the user's own it must be that clock's.
+  const at = bookTime === "clock" ? clock.now() : null;
+  await database.run(addBook, { name, at, hash: genesisHash(name) });
   return (await database.one(findBook, { name })).book;
 }
 

@@ -231,10 +231,9 @@ describe("history", () => {
       const entries: readonly Entry[] = await allPages(read, { limit, order });
       const expected = oracle.entries.filter(wanted(filter)).map((entry) => entry.seq);
       if (order === "newest") expected.reverse();
-      expect(
-        entries.map((entry) => entry.seq),
-        JSON.stringify({ filter, order, limit }),
-      ).toEqual(expected);
+      const seqs = entries.map((entry) => entry.seq);
+      // The question goes along, so that a failure tells which one it was.
+      expect({ filter, order, limit, seqs }).toEqual({ filter, order, limit, seqs: expected });
       found += expected.length;
     }
     expect(found).toBeGreaterThan(1_000);

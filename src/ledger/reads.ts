@@ -13,7 +13,7 @@ import { verifyBook } from "./verify-book.ts";
 
 type Writes = "name" | "id" | "submit" | "chain" | "batch" | "commit" | "tx" | "stats";
 
-export function readsOf({ database, id: book }: OpenBookInput): Omit<Book, Writes> {
+export function readsOf({ database, id: book, lane }: OpenBookInput): Omit<Book, Writes> {
   return {
     find: (id) => findEntry(database, book, id),
     chainEntries: (chain) => chainEntries(database, book, chain),
@@ -25,14 +25,17 @@ export function readsOf({ database, id: book }: OpenBookInput): Omit<Book, Write
     trialBalance: () => trialBalance(database, book),
     head: () => head(database, book),
     verify: (options) => verifyBook(database, book, options),
-    // Behind the order lock: whatever still works on this id has ended before it is looked for.
+    // Between two flushes of this node and behind the order lock, so behind whatever another
+    // connection still works on: what is not there then can come only by being sent again.
     resolve: (id) =>
-      database.transaction(
-        async (tx) => {
-          await tx.one(lockBook, { space: ORDER_LOCK, book });
-          return findEntry(tx, book, id);
-        },
-        { readOnly: true },
+      lane.alone(() =>
+        database.transaction(
+          async (tx) => {
+            await tx.one(lockBook, { space: ORDER_LOCK, book });
+            return findEntry(tx, book, id);
+          },
+          { readOnly: true },
+        ),
       ),
   };
 }

@@ -112,7 +112,8 @@ export class FoldedAccounts {
     if (this.current.size === 0) return byAccount;
     const cells = await this.database.one(versionsBetween, {
       book: this.bookId,
-      accounts: [...this.current.keys()].map(BigInt),
+      // In order: a batch wrote its versions in this order, so neighbours share a page.
+      accounts: [...this.current.keys()].sort((a, b) => a - b).map(BigInt),
       after: BigInt(after),
       upTo: BigInt(upTo),
     });

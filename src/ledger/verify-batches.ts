@@ -131,8 +131,9 @@ function checkLink(walk: Walk, { link, body, rows, strays }: ReadBatch, previous
       `it does not follow the batch before, which ends at ${previous.lastSeq}`,
     );
   }
-  if (rows.length !== link.lastSeq - link.prevSeq) {
-    batchFinding(walk, link, `it has ${rows.length} of ${link.lastSeq - link.prevSeq} entries`);
+  const places = link.lastSeq - link.prevSeq;
+  if (rows.length !== places || rows.some((row, i) => row.seq !== link.prevSeq + 1 + i)) {
+    batchFinding(walk, link, `its ${rows.length} entries do not fill its ${places} places`);
   }
   if (link.at < previous.at) batchFinding(walk, link, "it is earlier than the batch before");
   if (link.sweptUntil < previous.sweptUntil || link.sweptUntil > link.at) {

@@ -4,8 +4,8 @@
  * missing is looked up later, for many of them at once.
  */
 import { AMOUNT_MAX } from "../base/index.ts";
+import { available } from "./account.ts";
 import { refusalOfStatus } from "./entry.ts";
-import { availableOf } from "./fold.ts";
 import { isRemembered } from "./refusal.ts";
 import type { FoldedAccount } from "./verify-accounts.ts";
 import type { Scene } from "./verify-entry.ts";
@@ -54,7 +54,7 @@ function closedProblem(account: FoldedAccount | undefined, which: string): strin
 
 function boundProblem(row: JournalRow, account: FoldedAccount | undefined): string | undefined {
   if (account === undefined || row.amount === undefined) return "it named no bound";
-  const fits = availableOf(account.side, account.running) >= -row.amount;
+  const fits = available(account.side, account.running) >= -row.amount;
   return fits ? "the new bound would have held" : undefined;
 }
 
@@ -62,7 +62,7 @@ function exceedsProblem(row: JournalRow, account: FoldedAccount | undefined): st
   if (account === undefined || row.amount === undefined) return "it named no account";
   if (row.balancing !== undefined) return undefined;
   const { bound } = account.running;
-  const left = availableOf(account.side, account.running) - row.amount;
+  const left = available(account.side, account.running) - row.amount;
   return bound === "none" || left >= -bound ? "there was enough" : undefined;
 }
 

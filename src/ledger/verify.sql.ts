@@ -171,8 +171,8 @@ export const accountsOpened = sql.named("ledger.accountsOpened", {
   select a.account, a.path, a.asset, a.side, a.opening_bound,
     exists (select from ${asset} s where s.book_id = a.book_id and s.asset = a.asset
       and s.asset < a.account) as asset_defined,
-    coalesce(a.opened_at = (select e.at from ${entry} e
-      where e.book_id = a.book_id and e.seq = a.account), false) as opened_then
+    exists (select from ${entry} e
+      where e.book_id = a.book_id and e.seq = a.account and e.at = a.opened_at) as opened_then
   from ${account} a
   where a.book_id = ${"book"} and a.account > ${"after"} and a.account <= ${"upTo"}
   order by a.account`;
@@ -182,8 +182,8 @@ export const assetsDefined = sql.named("ledger.assetsDefined", {
   columns: { asset: as.int8, code: as.text, refusals: as.text, definedThen: as.bool },
 })`
   select s.asset, s.code, s.refusals,
-    coalesce(s.defined_at = (select e.at from ${entry} e
-      where e.book_id = s.book_id and e.seq = s.asset), false) as defined_then
+    exists (select from ${entry} e
+      where e.book_id = s.book_id and e.seq = s.asset and e.at = s.defined_at) as defined_then
   from ${asset} s
   where s.book_id = ${"book"} and s.asset > ${"after"} and s.asset <= ${"upTo"}
   order by s.asset`;

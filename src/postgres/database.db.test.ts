@@ -251,6 +251,13 @@ describe("transactions", () => {
     expect(database.stats().waiting).toBe(0);
   });
 
+  test("the caller's own errors come out as they are, also those that look like a lost server", async () => {
+    const database = await notes();
+    const own = Object.assign(new Error("no such file"), { code: "ENOENT" });
+    const broken = database.transaction(() => Promise.reject(own));
+    await expect(broken).rejects.toBe(own);
+  });
+
   test("an error that the caller swallowed does not pass for a commit", async () => {
     const database = await notes();
     const swallowed = database.transaction(async (tx) => {
@@ -347,6 +354,16 @@ describe("connections", () => {
       .transaction((tx) => tx.query("select pg_terminate_backend($1)", [first.pid]))
       .catch(() => undefined); // it may have been its own
     await expect.poll(() => database.one(pid, {}).catch(() => first)).not.toEqual(first);
+  });
+
+  test("a connection that breaks while its pool is closing ends nobody", async () => {
+    const { database, url } = await testDatabase();
+    const other = await openDatabase({ url, poolMax: 1, applicationName: "longmen closing" });
+    await other.close();
+    const end = `select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'longmen closing'`;
+    const gone = () => database.transaction(async (tx) => (await tx.query(end)).rows);
+    await expect.poll(gone).toEqual([]);
   });
 
   test("a closed pool and no pool are refused by name", async () => {

@@ -148,12 +148,17 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
   const log = options.log ?? silentLogger;
   const { pool, owned } = poolFrom(options);
   checkPool(pool);
-  const idleError = (error: Error): void =>
-    log.warn({ error: error.message }, "lost an idle connection");
+  let closing = false;
+  const idleError = (error: Error): void => {
+    if (!closing) log.warn({ error: error.message }, "lost an idle connection");
+  };
   pool.on("error", idleError);
   const close = async (): Promise<void> => {
-    if (owned && !pool.ending) await pool.end();
-    pool.removeListener("error", idleError);
+    closing = true;
+    // A connection may break while it says goodbye, after `end` has answered: our own pool keeps
+    // its listener to its end, or the error would end the process.
+    if (!owned) pool.removeListener("error", idleError);
+    else if (!pool.ending) await pool.end();
   };
   const withPool: Send = (statement, values) => sendOnPool(pool, schema, statement, values);
   const executor = executorOver(schema, withPool);

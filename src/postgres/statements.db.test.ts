@@ -1,30 +1,26 @@
-import { globSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { allMigrations, SCHEMA_PATH } from "../../scripts/schema.ts";
 import { arg, as } from "./columns.ts";
-import { migrationFolder } from "./migration.ts";
+import { compareSchemas, describeSchema, type SchemaManifest } from "./schema-manifest.ts";
 import { sql, table } from "./sql.ts";
 import { checkStatements, exportedStatements, testDatabase } from "./testing.ts";
 
-const source = fileURLToPath(new URL("..", import.meta.url));
-
-/** All rooms' migrations; the store's first, since the others use its functions. */
-function allMigrations() {
-  const folders = globSync("*/migrations", { cwd: source }).sort();
-  const first = (folder: string): number => (folder.startsWith("postgres/") ? 0 : 1);
-  return folders
-    .sort((a, b) => first(a) - first(b))
-    .map((folder) =>
-      migrationFolder(path.dirname(folder), pathToFileURL(`${path.join(source, folder)}/`)),
-    );
-}
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 test("every statement of every room is what PostgreSQL says it is", async () => {
-  const { url, schema } = await testDatabase({ migrations: allMigrations() });
-  const statements = await exportedStatements(source);
+  const { url, schema } = await testDatabase({ migrations: allMigrations(root) });
+  const statements = await exportedStatements(path.join(root, "src"));
   expect(statements.length).toBeGreaterThan(10);
   expect(await checkStatements(statements, { url, schema })).toEqual([]);
+});
+
+test("the committed manifest is what all migrations make: npm run generate", async () => {
+  const { database } = await testDatabase({ migrations: allMigrations(root) });
+  const committed = JSON.parse(await readFile(path.join(root, SCHEMA_PATH), "utf8")) as unknown;
+  expect(compareSchemas(committed as SchemaManifest, await describeSchema(database))).toEqual([]);
 });
 
 describe("a statement that lies is found", () => {

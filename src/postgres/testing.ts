@@ -7,6 +7,9 @@ import { openDatabase } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import type { MigrationFolder } from "./migration.ts";
 
+export { nodeLane, overProxy, shelfDatabase, work } from "./testing/lanes.ts";
+export { COMMIT, openProxy, type Proxy } from "./testing/proxy.ts";
+export * from "./testing/shelves.ts";
 export { checkStatements, exportedStatements } from "./testing/statements.ts";
 export type { AnyStatement, CheckStatementsOptions } from "./testing/statements.ts";
 

@@ -96,9 +96,13 @@ export async function runTransaction<T>(
   work: (tx: Transaction) => Promise<T>,
   options: TransactionOptions,
 ): Promise<T> {
-  let open = true;
   try {
     await client.query(beginText(options));
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+  let open = true;
+  try {
     const result = await work(transactionOn(client, schema, () => open));
     open = false;
     await commit(client);
@@ -106,6 +110,7 @@ export async function runTransaction<T>(
   } catch (error) {
     open = false;
     await rollback(client);
-    throw translateDatabaseError(error);
+    // As it is: what PostgreSQL threw was named above, what `work` threw itself is its own.
+    throw error;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The limit: arrays of rows straight into the ledger's own tables, nobody deciding anything, no
- * callers waiting. `raw` writes the journal with its indexes; `raw-rows` also as many balance rows
- * as our own run wrote, which are our history index.
+ * callers waiting. `raw` writes the journal and as many balance rows as our own run wrote, which are
+ * our history index; `raw-journal` leaves those out.
  */
 import { Client } from "pg";
 import { fastest } from "../../callers.ts";

@@ -56,7 +56,7 @@ create table ledger_account (
 
 -- What an account was after the entries (first_seq .. seq] of one batch that touched it; the newest
 -- row is what it is now. The primary key is also the history index: the account's entries of that
--- batch lie between first_seq and seq. (docs/inside/decisions/0003-append-only-balances.md)
+-- batch lie between first_seq and seq. (docs/inside/decisions/0008-append-only-balances.md)
 create table ledger_balance (
   book_id         int4 not null,
   account         int8 not null,

@@ -7,7 +7,7 @@ import { postgresMigrations } from "../../postgres/index.ts";
 import { testDatabase, type TestDatabase } from "../../postgres/testing.ts";
 import type { Book, Posting } from "../book.ts";
 import { ledgerMigrations, openLedger } from "../index.ts";
-import type { Request } from "../transfer.ts";
+import type { PostedTransfer, Request } from "../transfer.ts";
 
 export const BEGAN_AT = Date.UTC(2026, 0, 1);
 export const ASSETS = ["CNY/2", "USD/2", "SKU:x/0"] as const;
@@ -85,10 +85,17 @@ async function fill(book: Book, clock: ManualClock, random: Random, rounds: numb
 
 function posting(random: Random, id: string, ids: string[]): Posting {
   if (random(10) > 0) return request(random, id, ids);
-  const length = 1 + random(4);
-  const requests = Array.from({ length }, (_, i) => request(random, `${id}.${i}`, ids));
   const asset = pick(random, ASSETS);
-  requests.unshift({ kind: "open", path: `new/${id}`, asset, side: "credit", bound: "none" });
+  const open = (name: string): Request => {
+    return { kind: "open", path: `new/${id}/${name}`, asset, side: "credit", bound: "none" };
+  };
+  const between = (member: number): Request => ({
+    ...movement(random, `${id}.${member}`, asset),
+    debit: `new/${id}/a`,
+    credit: `new/${id}/b`,
+  });
+  const requests = [open("a"), open("b"), between(0), between(1)];
+  if (random(2) === 0) requests.push(request(random, `${id}.2`, ids));
   return { chain: `chain-${id}`, requests };
 }
 
@@ -152,10 +159,10 @@ function pendingId(random: Random, ids: readonly string[]): string {
 function pending(random: Random, id: string, ids: string[], asset: string): Request {
   ids.push(id);
   const timeoutMs = maybe(random, () => 1 + random(60));
-  return { ...movement(random, id, asset), kind: "pending", timeoutMs } as Request;
+  return { ...movement(random, id, asset), kind: "pending", timeoutMs };
 }
 
-function movement(random: Random, id: string, asset: string): Request {
+function movement(random: Random, id: string, asset: string): PostedTransfer {
   const debit = pick(random, PATHS);
   const credit = pick(random, PATHS);
   const balancing =

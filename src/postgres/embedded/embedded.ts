@@ -13,7 +13,6 @@ import {
   removeLeftovers,
 } from "./folder.ts";
 import { initialize } from "./initialize.ts";
-import type { Ownership } from "./owner.ts";
 import { own, urlOf } from "./owner.ts";
 import type { Place } from "./place.ts";
 import { placeFor } from "./place.ts";
@@ -21,8 +20,9 @@ import { stopPostmaster } from "./postmaster.ts";
 import { isAlive } from "./process.ts";
 import type { RunAsKind, RunAsWish } from "./run-as.ts";
 import { chooseRunAs } from "./run-as.ts";
-import type { Reached, StartContext, StartStep } from "./start.ts";
+import type { StartContext, StartStep } from "./start.ts";
 import { reach } from "./start.ts";
+import type { Running } from "./supervise.ts";
 import { keepUp } from "./supervise.ts";
 
 const DATABASE = "longmen";
@@ -82,26 +82,18 @@ async function settle(
     : { place, layout, server, port, settings };
 }
 
-interface Running {
-  reached: Reached;
-  ownership: Ownership;
-  stopping: boolean;
-}
-
 async function bringUp(context: StartContext): Promise<Running> {
   const reached = await reach(context);
   const ownership = await own(reached.client, context.layout.dir, DATABASE);
-  return { reached, ownership, stopping: false };
+  return { reached, ownership, stopping: false, revival: undefined };
 }
 
-function stopper(place: Place, running: Running): () => Promise<void> {
-  let stopped: Promise<void> | undefined;
-  return () => {
-    running.stopping = true;
-    // The lock is held until the server is gone, so that no other start comes in between.
-    stopped ??= stopPostmaster(place, running.reached.pid).then(() => running.ownership.release());
-    return stopped;
-  };
+async function stop(place: Place, running: Running): Promise<void> {
+  running.stopping = true;
+  await running.revival?.catch(() => undefined);
+  // The lock is held until the server is gone, so that no other start comes in between.
+  await stopPostmaster(place, running.reached.pid);
+  await running.ownership.release();
 }
 
 /**
@@ -134,6 +126,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   );
   // After a crash it must come back where the pools look for it.
   const again = { ...context, port: reached.address.port };
+  let stopped: Promise<void> | undefined;
   return {
     url: urlOf(reached.address, DATABASE),
     version: binaries.version,
@@ -142,6 +135,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     runAs: context.place.runAs.kind,
     dataDir: context.place.dataDir,
     failed: keepUp(running, () => bringUp(again), log),
-    stop: stopper(context.place, running),
+    stop: () => (stopped ??= stop(context.place, running)),
   };
 }

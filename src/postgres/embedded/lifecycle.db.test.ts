@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { silentLogger, type Logger } from "../../base/index.ts";
 import {
   ask,
   createdFolder,
@@ -13,7 +14,8 @@ import {
 } from "../testing/embedded.ts";
 import { startEmbedded } from "./embedded.ts";
 import { layoutOf, readPostmasterFile } from "./folder.ts";
-import { deadPid, isAlive } from "./process.ts";
+import { livePostmaster } from "./postmaster.ts";
+import { commandOf, deadPid, isAlive, mayServe } from "./process.ts";
 
 let template = "";
 beforeAll(async () => {
@@ -207,6 +209,17 @@ describe("after a crash", () => {
     expect(readdirSync(dir)).toEqual(["postgres"]);
   });
 
+  test("stopping a server that is being brought back leaves none behind", async () => {
+    const dir = await createdFolder(template);
+    const told: string[] = [];
+    const log: Logger = { ...silentLogger, error: (_fields, message) => void told.push(message) };
+    const server = await start({ dir, log });
+    await killServer(server.pid(), server.dataDir);
+    await expect.poll(() => told).toContain("the connection to PostgreSQL broke; bringing it back");
+    await server.stop();
+    expect(await livePostmaster(server.dataDir)).toBeUndefined();
+  });
+
   test("giving up is told when the server cannot come back", async () => {
     const dir = await createdFolder(template);
     const server = await start({ dir });
@@ -214,4 +227,13 @@ describe("after a crash", () => {
     await killServer(server.pid(), server.dataDir);
     expect(await server.failed).toMatchObject({ code: "postgres.start_failed" });
   });
+});
+
+test("processes are told apart: alive, dead, and serving another folder", ({ skip }) => {
+  expect(isAlive(process.pid)).toBe(true);
+  expect(isAlive(deadPid())).toBe(false);
+  expect(mayServe(process.pid, template)).toBe(false);
+  expect(commandOf(deadPid())).toBe("");
+  skip(commandOf(process.pid) === "", "there is no ps here");
+  expect(commandOf(process.pid)).toContain("node");
 });

@@ -1,5 +1,5 @@
-import { readFileSync, readlinkSync } from "node:fs";
-import path from "node:path";
+import { spawnSync } from "node:child_process";
+import { readFileSync, readlinkSync, realpathSync } from "node:fs";
 
 /** True while a process of this number runs. One that ended, but was not collected yet, does not. */
 export function isAlive(pid: number): boolean {
@@ -16,15 +16,23 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** The command line of a process, where there is a `ps`; empty where there is none. */
+export function commandOf(pid: number): string {
+  const ps = spawnSync("ps", ["-ww", "-o", "command=", "-p", String(pid)], { encoding: "utf8" });
+  return ps.status === 0 ? ps.stdout.trim() : "";
+}
+
 /**
- * True when the process may be the server of this data folder: PostgreSQL works inside its data
- * folder. Where that cannot be seen (macOS, Windows) the answer is yes, and connecting decides.
+ * True when the process may be the server of this data folder. Linux tells in which folder it works,
+ * and PostgreSQL works in its data folder; macOS tells its command line, which names that folder.
+ * Elsewhere the answer is yes, and connecting decides.
  */
 export function mayServe(pid: number, dataDir: string): boolean {
   if (!isAlive(pid)) return false;
-  if (process.platform !== "linux") return true;
+  if (process.platform === "win32") return true;
+  if (process.platform !== "linux") return commandOf(pid).includes(dataDir);
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === path.resolve(dataDir);
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataDir);
   } catch {
     return false;
   }

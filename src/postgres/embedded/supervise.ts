@@ -6,10 +6,23 @@ import type { Reached } from "./start.ts";
 const REVIVALS_MAX = 5;
 const WINDOW_MS = 600_000;
 
-interface Running {
+/** The server as it is now: another process after each time it came back. */
+export interface Running {
   reached: Reached;
   ownership: Ownership;
   stopping: boolean;
+  /** While the server is being brought back; stopping waits for it, or it would outlive its stop. */
+  revival: Promise<void> | undefined;
+}
+
+export type BringUp = () => Promise<Pick<Running, "reached" | "ownership">>;
+
+async function revive(running: Running, bringUp: BringUp, log: Logger): Promise<void> {
+  log.error({ pid: running.reached.pid }, "the connection to PostgreSQL broke; bringing it back");
+  const { reached, ownership } = await bringUp();
+  running.reached = reached;
+  running.ownership = ownership;
+  log.info({ pid: reached.pid, adopted: reached.adopted }, "PostgreSQL is back");
 }
 
 /**
@@ -18,11 +31,7 @@ interface Running {
  * since a server that keeps dying needs a person. Resolves with the reason when it gives up; stays
  * open for ever otherwise.
  */
-export async function keepUp(
-  running: Running,
-  bringUp: () => Promise<Pick<Running, "reached" | "ownership">>,
-  log: Logger,
-): Promise<Error> {
+export async function keepUp(running: Running, bringUp: BringUp, log: Logger): Promise<Error> {
   const revivals: number[] = [];
   for (;;) {
     await running.ownership.lost;
@@ -30,20 +39,18 @@ export async function keepUp(
     const now = systemClock.now();
     while (revivals[0] !== undefined && revivals[0] < now - WINDOW_MS) revivals.shift();
     if (revivals.length >= REVIVALS_MAX) {
-      const error = new Error(`PostgreSQL died ${REVIVALS_MAX} times in ten minutes`);
       log.error({ pid: running.reached.pid }, "PostgreSQL keeps dying; giving up");
-      return error;
+      return new Error(`PostgreSQL died ${REVIVALS_MAX} times in ten minutes`);
     }
     revivals.push(now);
-    log.error({ pid: running.reached.pid }, "the connection to PostgreSQL broke; bringing it back");
     try {
-      const { reached, ownership } = await bringUp();
-      running.reached = reached;
-      running.ownership = ownership;
-      log.info({ pid: reached.pid, adopted: reached.adopted }, "PostgreSQL is back");
+      running.revival = revive(running, bringUp, log);
+      await running.revival;
     } catch (error) {
       log.error({ error }, "PostgreSQL could not be brought back");
       return error instanceof Error ? error : new Error(String(error));
+    } finally {
+      running.revival = undefined;
     }
   }
 }

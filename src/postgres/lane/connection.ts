@@ -19,8 +19,8 @@ export type WireRow = readonly (string | null)[];
  */
 export type Outcome =
   | { readonly kind: "committed"; readonly rows: readonly (readonly WireRow[])[] }
-  | { readonly kind: "refused" | "nothing"; readonly error: RefusedByServer }
-  | { readonly kind: "lost"; readonly error: Error };
+  | { readonly kind: "refused"; readonly error: RefusedByServer }
+  | { readonly kind: "lost" | "nothing"; readonly error: Error };
 
 export interface RefusedByServer extends Error {
   readonly code: string;
@@ -55,18 +55,18 @@ export class LaneConnection {
   private waitingSince: number | undefined;
   private waitingCount = 0;
 
-  constructor(checkout: Checkout, schema: string) {
+  constructor(checkout: Checkout, schema: string, replyTimeoutMs = REPLY_TIMEOUT_MS) {
     const { client } = checkout;
     this.client = client;
     this.checkout = checkout;
     this.reader = executorOver(schema, (statement, values) =>
-      send(client, schema, statement, values),
+      this.watched(send(client, schema, statement, values)),
     );
     this.onError = (error) => this.lose(error);
     this.client.on("error", this.onError);
     this.onEnd = () => this.lose(new Error("the connection was closed"));
     this.client.on("end", this.onEnd);
-    this.watch = setInterval(() => this.checkReply(), REPLY_TIMEOUT_MS / 4);
+    this.watch = setInterval(() => this.checkReply(replyTimeoutMs), replyTimeoutMs / 4);
     this.watch.unref();
   }
 
@@ -82,7 +82,7 @@ export class LaneConnection {
 
   /** Opens a transaction whose statements depend on what it reads. */
   async begin(): Promise<void> {
-    await this.client.query(BEGIN);
+    await this.watched(this.client.query(BEGIN));
   }
 
   /** Sends the statements and commits the open transaction. Never throws. */
@@ -91,7 +91,8 @@ export class LaneConnection {
   }
 
   async rollback(): Promise<void> {
-    if (this.lostError === undefined) await this.settled(this.client.query("rollback"));
+    if (this.lostError !== undefined) return;
+    await this.watched(this.settled(this.client.query("rollback")));
   }
 
   /** Gives the connection back; a lost one is closed. */
@@ -116,14 +117,21 @@ export class LaneConnection {
   ): Promise<Outcome> {
     const replies = statements.map((each) => this.settled(this.client.query(toQuery(each))));
     const committed = this.settled(this.client.query("commit"));
+    const all = begun === undefined ? replies : [begun, ...replies];
+    const [results, last] = await this.watched(Promise.all([Promise.all(all), committed]));
+    return judge(begun === undefined ? results : results.slice(1), [...results, last]);
+  }
+
+  /** A connection whose other end has silently gone answers nothing, for ever. */
+  private async watched<T>(reply: Promise<T>): Promise<T> {
     this.waitingCount += 1;
     this.waitingSince = performance.now();
-    const all = begun === undefined ? replies : [begun, ...replies];
-    const results = await Promise.all(all);
-    const last = await committed;
-    this.waitingCount -= 1;
-    this.waitingSince = this.waitingCount > 0 ? performance.now() : undefined;
-    return judge(begun === undefined ? results : results.slice(1), [...results, last]);
+    try {
+      return await reply;
+    } finally {
+      this.waitingCount -= 1;
+      this.waitingSince = this.waitingCount > 0 ? performance.now() : undefined;
+    }
   }
 
   private settled(query: Promise<unknown>): Promise<Settled> {
@@ -137,10 +145,10 @@ export class LaneConnection {
     this.lostError ??= error;
   }
 
-  private checkReply(): void {
+  private checkReply(timeoutMs: number): void {
     const since = this.waitingSince;
-    if (since !== undefined && performance.now() - since > REPLY_TIMEOUT_MS) {
-      this.destroy(new Error(`no reply for ${REPLY_TIMEOUT_MS} ms`));
+    if (since !== undefined && performance.now() - since > timeoutMs) {
+      this.destroy(new Error(`no reply for ${timeoutMs} ms`));
     }
   }
 }

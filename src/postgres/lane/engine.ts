@@ -63,6 +63,6 @@ export interface LaneEngine<Posting, Answer> {
   wasCommitted(batch: SealedBatch, reader: LaneReader): Promise<boolean>;
   /** Believes nothing any more. */
   forget(): void;
-  /** When something falls due that no caller will bring: epoch ms on the node's clock. */
-  dueAt(): number | undefined;
+  /** In how long something falls due that no caller will bring, on the engine's own clock. */
+  dueInMs(): number | undefined;
 }

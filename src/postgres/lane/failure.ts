@@ -1,5 +1,6 @@
 /** Reads what the database said when it refused a flush. */
 import type { RefusedByServer } from "./connection.ts";
+import { sqlStateOf } from "../translate.ts";
 import type { EngineFailure } from "./engine.ts";
 
 export type FlushFailure =
@@ -20,6 +21,10 @@ export const sqlStates = {
   skewed: "LM003",
   fenced: "LM004",
 } as const;
+
+/** Whether a transaction beside the lane failed for the same two reasons as a flush may. */
+export const isStale = (error: unknown): boolean => sqlStateOf(error) === sqlStates.stale;
+export const isFenced = (error: unknown): boolean => sqlStateOf(error) === sqlStates.fenced;
 
 export function readFailure(error: RefusedByServer): FlushFailure {
   switch (error.code) {

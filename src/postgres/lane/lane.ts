@@ -12,16 +12,15 @@
  *
  * README.md of this folder tells the rules; this file is their order.
  */
-import { performance } from "node:perf_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { assert, fail, faultPoint, type Faults, type Logger, noFaults } from "../../base/index.ts";
 import { checkout, type Database } from "../database.ts";
 import { translateDatabaseError } from "../translate.ts";
-import { LaneConnection, type Outcome, type RefusedByServer, type WireRow } from "./connection.ts";
+import { LaneConnection, type Outcome, type WireRow } from "./connection.ts";
 import type { LaneEngine } from "./engine.ts";
-import { Flush } from "./flush.ts";
+import { DROPPED, Flush } from "./flush.ts";
 import { Intake, LANE_LIMITS, type LaneLimits } from "./intake.ts";
-import { failItem, type Item, Many, Single, type Work } from "./item.ts";
+import { type Item, Many, Single, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
 import { checkLease, type Lease } from "./lease.ts";
 import { type Recovering, recover } from "./recover.ts";
@@ -74,6 +73,8 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   readonly intake: Intake<Posting, Answer>;
   /** Sent, not answered; oldest first. */
   readonly inFlight: Flush<Posting, Answer>[] = [];
+  /** Taken from the queue, not sent: it may be waiting for a read. */
+  private deciding: Flush<Posting, Answer> | undefined;
   readonly counts = { flushes: 0, units: 0, refusedFlushes: 0, lostConnections: 0 };
   connection: LaneConnection | undefined;
   /** Less than the limit while recovery looks for the one unit that the database can't take. */
@@ -84,7 +85,6 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private pumping: Promise<void> | undefined;
   private failed = false;
   private wake: (() => void) | undefined;
-  private closing = false;
   private poked = false;
   private deadlineTimer: NodeJS.Timeout | undefined;
   private dueTimer: NodeJS.Timeout | undefined;
@@ -126,9 +126,17 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
    */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      const { refusal } = this.intake;
+      if (refusal !== undefined) return reject(refusal);
       this.aloneJobs.push(() => work().then(resolve, reject));
       this.start();
     });
+  }
+
+  /** What makes a transaction of this lane's node fail once its lease is somebody else's. */
+  leaseCheck(): FlushStatement[] {
+    const { lease, database } = this.options;
+    return lease === undefined ? [] : [flushStatement(checkLease, database, lease)];
   }
 
   /** Makes the lane look at what falls due, without a caller. */
@@ -144,7 +152,6 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
 
   /** Answers what was accepted, then gives the connection back. */
   async close(): Promise<void> {
-    this.closing = true;
     this.intake.refusal ??= fail(laneErrors, "closed", { lane: this.options.name });
     clearTimeout(this.dueTimer);
     while (this.pumping !== undefined) await this.pumping;
@@ -201,8 +208,10 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     const due = this.isDue();
     this.poked = false;
     if (flush.items.length === 0 && !due) return;
+    this.deciding = flush;
     if (this.engine === undefined || this.engine.confident) await this.flushAhead(flush);
     else await this.flushCarefully(flush);
+    this.deciding = undefined;
   }
 
   /** With nothing in flight, half of a full queue: so that the other half can go behind it. */
@@ -217,17 +226,23 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private async flushAhead(flush: Flush<Posting, Answer>): Promise<void> {
     const { connection } = this;
     assert(connection !== undefined, "a flush needs a connection");
-    const decided = await this.decide(flush, connection);
-    flush.batch = this.engine?.seal();
-    if (!decided) {
-      // Something before this flush failed while it was being decided: it never existed.
-      flush.batch?.undo();
-      this.intake.queue.unshiftAll(flush.items);
-      return;
+    let statements: FlushStatement[];
+    try {
+      const decided = await this.decide(flush, connection);
+      flush.batch = this.engine?.seal();
+      if (!decided) {
+        // Something before this flush failed while it was being decided: it never existed.
+        flush.batch?.undo();
+        this.intake.queue.unshiftAll(flush.items);
+        return;
+      }
+      if (flush.items.length === 0 && flush.batch?.empty === true) return flush.batch.undo();
+      statements = this.statements(flush);
+    } catch (error) {
+      return this.notSent(flush, error);
     }
-    if (flush.items.length === 0 && flush.batch?.empty === true) return flush.batch.undo();
     await this.passes(beforeSend);
-    this.sent(flush, connection.transaction(this.statements(flush)));
+    this.sent(flush, connection.transaction(statements));
     await this.passes(afterSend);
   }
 
@@ -235,21 +250,27 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private async flushCarefully(flush: Flush<Posting, Answer>): Promise<void> {
     const { connection, engine } = this;
     assert(connection !== undefined && engine !== undefined, "careful needs an engine");
+    let statements: FlushStatement[];
     try {
       await connection.begin();
       await engine.refresh(connection.reader);
       await this.passes(lockHeld);
       await this.decide(flush, connection);
+      flush.batch = engine.seal();
+      statements = this.statements(flush);
     } catch (error) {
-      // Nothing was written: whatever it was, these units did not happen.
-      engine.forget();
       await connection.rollback();
-      this.sent(flush, Promise.resolve({ kind: "nothing", error: error as RefusedByServer }));
-      return;
+      return this.notSent(flush, error);
     }
-    flush.batch = engine.seal();
-    this.sent(flush, connection.commit(this.statements(flush)));
+    this.sent(flush, connection.commit(statements));
     await this.passes(afterSend);
+  }
+
+  /** Whatever it was, nothing was written: these units did not happen, and memory may be half-way. */
+  private notSent(flush: Flush<Posting, Answer>, error: unknown): void {
+    this.engine?.forget();
+    flush.batch = undefined;
+    this.sent(flush, Promise.resolve({ kind: "nothing", error: error as Error }));
   }
 
   /** Decides every unit in order. False when an earlier flush failed while this one was reading. */
@@ -264,6 +285,10 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     const { items, decided } = flush;
     while (decided.length < items.length) {
       const item = items[decided.length];
+      if (item?.done === true) {
+        decided.push(DROPPED);
+        continue;
+      }
       const posting = item?.posting;
       const answer = posting === undefined ? undefined : engine.decide(posting, item?.context);
       if (posting === undefined || answer !== undefined) decided.push(answer);
@@ -302,10 +327,9 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   }
 
   private statements(flush: Flush<Posting, Answer>): FlushStatement[] {
-    const { lease, database } = this.options;
     const rooms = flush.hasRows ? this.maker.make(flush.carried()) : { guards: [], writes: [] };
     return [
-      ...(lease === undefined ? [] : [flushStatement(checkLease, database, lease)]),
+      ...this.leaseCheck(),
       ...(flush.batch?.opening ?? []),
       ...rooms.guards,
       ...(flush.batch?.writing ?? []),
@@ -390,18 +414,18 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   }
 
   private isDue(): boolean {
-    if (this.closing) return false;
+    if (this.intake.refusal !== undefined) return false;
     if (this.poked) return true;
-    const at = this.engine?.dueAt();
-    return at !== undefined && at <= Date.now();
+    const inMs = this.engine?.dueInMs();
+    return inMs !== undefined && inMs <= 0;
   }
 
   private watchDue(): void {
     clearTimeout(this.dueTimer);
-    const at = this.engine?.dueAt();
-    if (at === undefined || this.closing) return;
-    const inMs = Math.min(Math.max(at - Date.now(), 1), DUE_CHECK_MAX_MS);
-    this.dueTimer = setTimeout(() => this.start(), inMs);
+    const inMs = this.engine?.dueInMs();
+    if (inMs === undefined || this.intake.refusal !== undefined) return;
+    const waitMs = Math.min(Math.max(inMs, 1), DUE_CHECK_MAX_MS);
+    this.dueTimer = setTimeout(() => this.start(), waitMs);
     this.dueTimer.unref();
   }
 
@@ -410,18 +434,16 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.deadlineTimer ??= setTimeout(() => {
       this.deadlineTimer = undefined;
       this.intake.dropLate();
-      this.tellLateInFlight();
-      if (this.intake.queue.length > 0 || this.inFlight.length > 0) this.watchDeadlines();
+      this.tellLate();
+      const waiting = this.intake.queue.length + this.inFlight.length;
+      if (waiting > 0 || this.deciding !== undefined) this.watchDeadlines();
     }, DEADLINE_CHECK_MS);
   }
 
-  private tellLateInFlight(): void {
-    const now = performance.now();
-    for (const flush of this.inFlight) {
-      for (const item of flush.items) {
-        if (item.done || item.deadlineAt > now) continue;
-        failItem(item, fail(laneErrors, "outcome_unknown", { key: item.key }));
-      }
-    }
+  /** What is decided will be sent, or was; what is not will be left out. */
+  private tellLate(): void {
+    const { deciding } = this;
+    deciding?.tellLate(this.engine === undefined ? Infinity : deciding.decided.length);
+    for (const flush of this.inFlight) flush.tellLate(Infinity);
   }
 }

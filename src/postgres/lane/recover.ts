@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert, fail, type Logger } from "../../base/index.ts";
-import { translateDatabaseError } from "../translate.ts";
+import { isConnectionLoss, translateDatabaseError } from "../translate.ts";
 import {
   isLoss,
   type LaneConnection,
@@ -41,6 +41,7 @@ export interface Recovering<Posting, Answer> {
 /** How often a flush is tried again for a deadlock, a lock that did not come or a lost connection. */
 const RETRIES_MAX = 8;
 const PAUSE_MAX_MS = 30;
+const DUE_PAUSE_MS = 1_000;
 
 export async function recover<P, A>(
   lane: Recovering<P, A>,
@@ -61,8 +62,15 @@ export async function recover<P, A>(
     return;
   }
   const rest = takeBack(lane, outcomes.slice(committed));
-  if (first.kind === "nothing" && isLoss(first.error)) await again(lane, rest, first.error);
-  else await recoverRefused(lane, rest, first.error as RefusedByServer);
+  const { error } = first;
+  if (isOurOwn(error)) await isolate(lane, rest, error);
+  else if (first.kind === "nothing" && isLoss(error)) await again(lane, rest, error);
+  else await recoverRefused(lane, rest, error as RefusedByServer);
+}
+
+/** Thrown while the flush was made, by an engine's or a room's code: neither server nor driver. */
+function isOurOwn(error: Error): boolean {
+  return !("severity" in error) && !isConnectionLoss(error);
 }
 
 /** Undoes everything in flight, newest first; what a lane without an engine committed is answered. */
@@ -101,9 +109,11 @@ async function recoverRefused<P, A>(
       return lane.intake.failAll(fenced);
     }
     case "unavailable":
-      return failAll(flushes, translateDatabaseError(error));
+      failAll(flushes, translateDatabaseError(error));
+      return pauseIfNobodyPays(flushes);
     case "passing":
-      return again(lane, flushes, error);
+      if (!isWornOut(flushes)) return again(lane, flushes, error);
+      return isolate(lane, flushes, error, translateDatabaseError(error));
     case "unexpected":
       return isolate(lane, flushes, error);
   }
@@ -122,27 +132,34 @@ function answerConflicts<P, A>(
   }
 }
 
-/** The same flush may pass next time; after some times it is nobody's bad luck any more. */
+/** The same flush may pass next time. */
 async function again<P, A>(lane: Recovering<P, A>, flushes: readonly Flush<P, A>[], error: Error) {
   for (const item of flushes[0]?.items ?? []) {
     item.retries += 1;
+    // A connection that breaks each time is no unit's fault; what the server says is isolated.
     if (item.retries > RETRIES_MAX) failItem(item, translateDatabaseError(error));
   }
   requeue(lane, flushes);
   await sleep(Math.random() * PAUSE_MAX_MS);
 }
 
-/** An error that names nobody: halve until the unit that the database can't take stands alone. */
-function isolate<P, A>(
+/** After some times it is nobody's bad luck any more, but one unit's fault. */
+function isWornOut<P, A>(flushes: readonly Flush<P, A>[]): boolean {
+  return flushes[0]?.items.some((item) => item.retries >= RETRIES_MAX) ?? false;
+}
+
+/** An error that names nobody: halve until the unit that can't be written stands alone. */
+async function isolate<P, A>(
   lane: Recovering<P, A>,
   flushes: readonly Flush<P, A>[],
   error: Error,
-): void {
+  told?: Error,
+): Promise<void> {
   const items = flushes[0]?.items ?? [];
   const [only] = items;
   if (items.length === 1 && only !== undefined) {
     const details = { key: only.key, reason: error.message };
-    failItem(only, fail(laneErrors, "unit_failed", details, error));
+    failItem(only, told ?? fail(laneErrors, "unit_failed", details, error));
     lane.takeMax = lane.intake.limits.flushWeightMax;
   } else {
     const weight = items.reduce((sum, item) => sum + item.weight, 0);
@@ -153,6 +170,12 @@ function isolate<P, A>(
     "flush failed unexpectedly",
   );
   requeue(lane, flushes);
+  await pauseIfNobodyPays(flushes);
+}
+
+/** What falls due has no caller who would be told and wait: tried again at once it would spin. */
+async function pauseIfNobodyPays<P, A>(flushes: readonly Flush<P, A>[]): Promise<void> {
+  if (flushes.every((flush) => flush.items.length === 0)) await sleep(DUE_PAUSE_MS);
 }
 
 /**
@@ -170,6 +193,10 @@ async function recoverLost<P, A>(
     { lane: lane.options.name, flushes: outcomes.length },
     "connection lost in flight",
   );
+  const broken = outcomes.find((each) => each?.kind === "lost");
+  if (broken?.kind === "lost") lane.connection?.destroy(broken.error);
+  // Without an engine there is no batch to look for: no new connection would tell more.
+  if (lane.engine === undefined) return await sortOut(lane, outcomes);
   while (someoneWaits(lane)) {
     try {
       await lane.reconnect();
@@ -194,9 +221,9 @@ function someoneWaits<P, A>(lane: Recovering<P, A>): boolean {
 
 async function sortOut<P, A>(lane: Recovering<P, A>, outcomes: readonly (Outcome | undefined)[]) {
   const { connection, engine } = lane;
-  assert(connection !== undefined, "sorting out needs a connection");
   const stands: boolean[] = [];
   if (engine !== undefined) {
+    assert(connection !== undefined, "sorting out needs a connection");
     await connection.begin();
     for (const { batch } of lane.inFlight) {
       stands.push(batch !== undefined && (await engine.wasCommitted(batch, connection.reader)));
@@ -210,11 +237,19 @@ async function sortOut<P, A>(lane: Recovering<P, A>, outcomes: readonly (Outcome
     flush.answerAll();
     return false;
   });
-  if (engine !== undefined) return requeue(lane, absent);
-  // Without an engine nothing orders the flushes: only the unit's own key can tell.
-  for (const flush of absent) {
-    for (const item of flush.items)
-      failItem(item, fail(laneErrors, "outcome_unknown", { key: item.key }));
+  const lost = absent.filter((flush) => outcomes[flushes.indexOf(flush)]?.kind === "lost");
+  for (const flush of lost) tellUnknown(flush);
+  requeue(lane, absent);
+}
+
+/**
+ * A posting sent again is known by its id, even if a backend that still works on the lost flush
+ * commits it later. Rows without a posting are not: only the unit's own key can tell.
+ */
+function tellUnknown<P, A>(flush: Flush<P, A>): void {
+  for (const item of flush.items) {
+    if (item.posting !== undefined) continue;
+    failItem(item, fail(laneErrors, "outcome_unknown", { key: item.key }));
   }
 }
 

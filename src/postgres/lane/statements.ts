@@ -86,7 +86,7 @@ function guardText(guard: Guard<never>, q: Qualify): string {
   return `with held as (${guard.holds(q)})
     select case when count(*) = cardinality($1::int4[]) then 0
       else ${q("lane_refuse")}(${literal(guard.label)}, array(
-        select ordinal from unnest($1::int4[]) as asked (ordinal) except select ordinal from held))
+        select ordinal from unnest($1::int4[]) as asked (ordinal) except all select ordinal from held))
       end from held`;
 }
 

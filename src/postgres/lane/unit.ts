@@ -88,7 +88,8 @@ export interface Unit<Posting> {
 
 export interface UnitBuilder<Posting> extends Unit<Posting> {
   guard<Item>(guard: Guard<Item>, item: Item): UnitBuilder<Posting>;
-  post<P>(posting: P): UnitBuilder<P>;
+  /** `const`: a request written on the spot keeps its kind, and needs no annotation. */
+  post<const P>(posting: P): UnitBuilder<P>;
   write<Item>(writer: Writer<Item>, ...items: readonly Item[]): UnitBuilder<Posting>;
 }
 

@@ -1,0 +1,25 @@
+/**
+ * A ledger inside a program that has its own pool: your connections, your schema name, your clock.
+ * Run it with `npm run example examples/own-pool.ts postgres://user:password@host:5432/shop`.
+ */
+import { type Clock, systemClock } from "longmen/base";
+import { type Ledger, ledgerMigrations, openLedger } from "longmen/ledger";
+import { migrate, openDatabase, postgresMigrations } from "longmen/postgres";
+import { Pool } from "pg";
+
+/** Ten lines are all it takes. Closing the ledger gives its connections back and leaves the pool open. */
+export async function openShopLedger(pool: Pool, schema: string, clock: Clock): Promise<Ledger> {
+  const database = await openDatabase({ pool, schema, clock });
+  await migrate(database, [postgresMigrations, ledgerMigrations]);
+  return openLedger({ database, bookTime: "clock" });
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const pool = new Pool({ connectionString: process.argv[2] });
+  const ledger = await openShopLedger(pool, "shop_books", systemClock);
+  const book = await ledger.createBook("shop");
+  const answer = await book.submit({ kind: "asset", asset: "CNY/2" });
+  console.log(`the book "${book.name}" is open; asset CNY/2: ${answer.status}`);
+  await ledger.close();
+  await pool.end();
+}

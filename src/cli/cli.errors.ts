@@ -1,0 +1,127 @@
+import { defineErrors } from "../base/index.ts";
+
+/** What the command line refuses, and what may be wrong with a file that is to be booked. */
+export const cliErrors = defineErrors("cli", {
+  command_unknown: {
+    kind: "invalid",
+    message: '"{command}" is not a command of longmen',
+    advice: "Run `longmen --help`: it lists the commands.",
+    retry: "never",
+  },
+  option_malformed: {
+    kind: "invalid",
+    message: "{problem}",
+    advice: "Run `longmen {command} --help`: it lists the options of this command.",
+    retry: "never",
+  },
+  file_missing: {
+    kind: "missing",
+    message: "there is no file {path}",
+    advice: "Check the path given with --data; it is relative to the folder you are in.",
+    retry: "never",
+  },
+  file_unreadable: {
+    kind: "invalid",
+    message: "{path} can't be read: {problem}",
+    advice: "Give a CSV file, plain or gzip, that you may read.",
+    retry: "later",
+  },
+  file_compression_broken: {
+    kind: "invalid",
+    message: "{path} begins like a gzip file and does not go on like one: {problem}",
+    advice: "The file is damaged or was cut off. Fetch it again; nothing of it was booked.",
+    retry: "never",
+  },
+  file_empty: {
+    kind: "invalid",
+    message: "{path} has no rows",
+    advice: "Give a CSV file with a header row and at least one row below it.",
+    retry: "never",
+  },
+  file_is_no_csv: {
+    kind: "invalid",
+    message: "{path} is not a CSV of invoices: its first line lacks {missing}",
+    advice:
+      "The first line must name the columns InvoiceNo, StockCode, Quantity, InvoiceDate, UnitPrice and CustomerID, in any order, with commas between; other columns are left alone.",
+    retry: "never",
+  },
+  file_changed: {
+    kind: "conflict",
+    message: "{path} changed while it was being booked",
+    advice: "Start again when nobody writes to it: what is booked already is recognised.",
+    retry: "same_request",
+  },
+  invoices_too_scattered: {
+    kind: "invalid",
+    message: "more than {limit} rows of {path} wait for the rest of their invoices",
+    advice: "Sort the file by InvoiceNo: the rows of an invoice then stand together.",
+    retry: "never",
+  },
+  row_too_long: {
+    kind: "invalid",
+    message: "line {line} is longer than {limit} characters",
+    advice: "Remove the row or mend it; a quote that is never closed does this, too.",
+    retry: "never",
+  },
+  row_quotes_malformed: {
+    kind: "invalid",
+    message: "line {line} has a quote where none may be, or one that is not closed",
+    advice: 'Write a field with quotes or commas in it as "…", and a quote inside as "".',
+    retry: "never",
+  },
+  row_field_count_wrong: {
+    kind: "invalid",
+    message: "line {line} has {found} fields, the header has {expected}",
+    advice: "Put quotes around a field that has commas in it.",
+    retry: "never",
+  },
+  invoice_number_malformed: {
+    kind: "invalid",
+    message: 'line {line} has the invoice number "{value}"',
+    advice: "Give 1 to 40 letters and digits; any other sign counts three for each of its bytes.",
+    retry: "never",
+  },
+  stock_code_malformed: {
+    kind: "invalid",
+    message: 'line {line} has the stock code "{value}"',
+    advice: "Give 1 to 40 letters and digits; any other sign counts three for each of its bytes.",
+    retry: "never",
+  },
+  quantity_malformed: {
+    kind: "invalid",
+    message: 'line {line} has the quantity "{value}"',
+    advice: "Give a whole number of at most 7 digits, with a minus where goods come back.",
+    retry: "never",
+  },
+  date_malformed: {
+    kind: "invalid",
+    message: 'line {line} has the date "{value}"',
+    advice: "Write YYYY-MM-DD HH:MM:SS, a day of the calendar, in the shop's own time.",
+    retry: "never",
+  },
+  price_malformed: {
+    kind: "invalid",
+    message: 'line {line} has the unit price "{value}"',
+    advice: "Give pounds with a point: at most 7 digits before it and 4 behind, no thousands mark.",
+    retry: "never",
+  },
+  customer_malformed: {
+    kind: "invalid",
+    message: 'line {line} has the customer "{value}"',
+    advice:
+      "Leave it empty for a walk-in, or give up to 40 letters and digits; other signs count three.",
+    retry: "never",
+  },
+  port_taken: {
+    kind: "unavailable",
+    message: "no port from {first} to {last} is free",
+    advice: "Give another one with --port or LONGMEN_PORT.",
+    retry: "later",
+  },
+  host_unusable: {
+    kind: "invalid",
+    message: "nothing can be served at {host}: {problem}",
+    advice: "Give an address of this machine with --host or LONGMEN_HOST, such as 127.0.0.1.",
+    retry: "never",
+  },
+});

@@ -1,0 +1,43 @@
+/** What a command is. */
+import type { ExitCode } from "./exit-codes.ts";
+import type { Flags, House } from "./house.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface CommandOption {
+  readonly name: string;
+  /** The value's name in the help; without it the option is a switch. */
+  readonly value?: string;
+  readonly doc: string;
+}
+
+export interface CommandContext {
+  readonly house: House;
+  readonly terminal: Terminal;
+  /** The options of this command. */
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** The settings given as flags. */
+  readonly flags: Flags;
+  /** Aborted when the process is asked to stop. */
+  readonly signal: AbortSignal;
+}
+
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Below the usage line of its own help: what it does, with examples. */
+  readonly help: string;
+  readonly options: readonly CommandOption[];
+  run(context: CommandContext): Promise<ExitCode>;
+}
+
+export const jsonOption: CommandOption = {
+  name: "json",
+  doc: "print one JSON object on standard output, and nothing else",
+};
+
+/** The text of an option that takes one. */
+export function textOption({ options }: CommandContext, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === "string" ? value : undefined;
+}

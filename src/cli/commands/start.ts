@@ -1,0 +1,141 @@
+/** `longmen start`: the main job from nothing to a page in the browser. */
+import { performance } from "node:perf_hooks";
+import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { type OpenHouse, openHouse } from "../open-house.ts";
+import {
+  bookFile,
+  checkFile,
+  proveBook,
+  type Readied,
+  readyFile,
+  type ReplayInput,
+} from "../replay/replay.ts";
+import {
+  agrees,
+  isComplete,
+  proofText,
+  type Replay,
+  replayJson,
+  reportText,
+} from "../replay/report.ts";
+import { sayFaults, watch } from "../replay/tell.ts";
+import { bugText } from "../terminal.ts";
+import { type Status, type StatusPage, startStatusPage } from "../status/status-page.ts";
+
+const dataOption = {
+  name: "data",
+  value: "FILE",
+  doc: "a CSV of invoices, plain or gzip, instead of the bundled month",
+} as const;
+
+export const start: Command = {
+  name: "start",
+  summary: "book the invoices of a shop, prove the books, and stay up with a page",
+  help: `
+Brings up PostgreSQL (its own, or the one of DATABASE_URL), books the invoices of the
+bundled month into the book \`retail\`, reports what they add up to beside what the file
+adds up to, verifies every balance and hash, and stays up with a page at port 7300.
+Started again it finds everything there already; killed half-way it goes on.
+
+  longmen start                         the bundled month
+  longmen start --data invoices.csv.gz  a file of your own, in the same columns
+  longmen start --exit --json           for scripts: one object, then the exit code`,
+  options: [dataOption, { name: "exit", doc: "end after the report" }, jsonOption],
+  run: (context) => runStart(context, context.options["exit"] === true),
+};
+
+export const replay: Command = {
+  name: "replay",
+  summary: "the same without staying up: start --exit",
+  help: `
+Books a file of invoices, reports and verifies, then ends.
+
+  longmen replay --data invoices.csv.gz --json`,
+  options: [dataOption, jsonOption],
+  run: (context) => runStart(context, true),
+};
+
+async function runStart(context: CommandContext, exits: boolean): Promise<ExitCode> {
+  const beganAt = performance.now();
+  const { terminal, house } = context;
+  const file = textOption(context, "data");
+  const path = file ?? house.sample;
+  const status: Status = { stage: "starting" };
+  const config = house.loadConfig(context.flags);
+  await checkFile(path);
+  // Read on while PostgreSQL starts.
+  const readying = readyFile(path);
+  readying.catch(() => undefined);
+  const page = exits
+    ? undefined
+    : await startStatusPage(config, status, (error) => terminal.say(bugText(error)));
+  try {
+    if (page !== undefined) terminal.say(`the page is at ${page.url}`);
+    const opened = await openHouse(context);
+    try {
+      const readied = await readying;
+      sayFaults(terminal, readied.survey.faults);
+      const done = await job(context, opened, { readied, file, beganAt, status });
+      if (page !== undefined) await stayUp(context, opened, page);
+      return verdict(done);
+    } finally {
+      await opened.close();
+    }
+  } finally {
+    await page?.close();
+  }
+}
+
+interface Job {
+  readonly readied: Readied;
+  readonly file: string | undefined;
+  readonly beganAt: number;
+  readonly status: Status;
+}
+
+/** Books, tells, verifies, tells. */
+async function job(
+  { terminal, signal, options }: CommandContext,
+  { ledger }: OpenHouse,
+  { readied, file, beganAt, status }: Job,
+): Promise<Replay> {
+  const json = options["json"] === true;
+  status.ledger = ledger;
+  const input: ReplayInput = {
+    ledger,
+    readied,
+    file: file ?? "the bundled December 2010 of Online Retail",
+    watcher: watch(terminal, status),
+    signal,
+  };
+  const booked = await bookFile(input);
+  if (!json) terminal.answer(reportText(booked));
+  const verify = await proveBook(input);
+  const done = { ...booked, verify, seconds: (performance.now() - beganAt) / 1000 };
+  terminal.answer(json ? JSON.stringify(replayJson(done)) : proofText(done));
+  status.stage = "ready";
+  status.replay = done;
+  return done;
+}
+
+async function stayUp(
+  { terminal, signal }: CommandContext,
+  opened: OpenHouse,
+  page: StatusPage,
+): Promise<void> {
+  terminal.say(`Longmen is up: ${page.url} (Ctrl-C ends it)`);
+  const stopped = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+  const error = await Promise.race([stopped, opened.failed]);
+  if (error !== undefined) throw error;
+}
+
+function verdict(done: Replay): ExitCode {
+  if (!done.verify.verified) return exitCodes.wrong;
+  // What the books refused is in the file and not in the books: told as such, not as a mystery.
+  if (!agrees(done) && done.booking.refused.count === 0) return exitCodes.wrong;
+  return isComplete(done) ? exitCodes.done : exitCodes.incomplete;
+}

@@ -1,0 +1,63 @@
+/** `longmen verify`: is every balance the fold of its history, and every hash right? */
+import type { VerifyReport } from "../../ledger/index.ts";
+import { type Command, jsonOption, textOption } from "../command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { openHouse } from "../open-house.ts";
+import { RETAIL_BOOK } from "../replay/replay.ts";
+import { counted } from "../replay/report.ts";
+import { barText } from "../terminal.ts";
+
+export const verify: Command = {
+  name: "verify",
+  summary: "check every balance, bound and hash of a book",
+  help: `
+Folds the whole history of a book and compares it with every balance, bound and hash.
+Works on a live book. Exit code 0 when all is right, 4 when not.
+
+  longmen verify
+  longmen verify --expect-head 3b0c…   fails, too, if history was rewritten since`,
+  options: [
+    { name: "book", value: "NAME", doc: `the book, ${RETAIL_BOOK} if not given` },
+    { name: "expect-head", value: "HASH", doc: "a head that the chain must pass through" },
+    jsonOption,
+  ],
+  async run(context) {
+    const { terminal, options, signal } = context;
+    const opened = await openHouse(context);
+    try {
+      const book = await opened.ledger.book(textOption(context, "book") ?? RETAIL_BOOK);
+      const report = await book.verify({
+        expectHead: textOption(context, "expect-head"),
+        signal,
+        onProgress: (done, total) => {
+          terminal.bar(barText("verifying", done, total, counted(total, "entry", "entries")));
+        },
+      });
+      terminal.bar(undefined);
+      terminal.answer(options["json"] === true ? JSON.stringify(report) : verifyText(report));
+      return report.verified ? exitCodes.done : exitCodes.wrong;
+    } finally {
+      await opened.close();
+    }
+  },
+};
+
+/** The outcome of verify for people. */
+export function verifyText(report: VerifyReport): string {
+  const { book, entries, batches, accounts, seconds, head, findings, findingsCount } = report;
+  const size = [
+    counted(entries, "entry", "entries"),
+    counted(batches, "batch", "batches"),
+    counted(accounts, "account"),
+  ].join(", ");
+  const verdict = report.verified
+    ? "every balance, bound and hash is right"
+    : counted(findingsCount, "finding");
+  return [
+    `Book ${book}: ${verdict}`,
+    `  ${size} in ${seconds.toFixed(1)} s`,
+    `  head ${head.hash}`,
+    ...findings.map(({ invariant, message }) => `  ${invariant}: ${message}`),
+    ...(findingsCount > findings.length ? [`  and ${findingsCount - findings.length} more`] : []),
+  ].join("\n");
+}

@@ -1,0 +1,46 @@
+/** What the commands need of the layers above them, handed down by src/main.ts. */
+import type { Faults, LogLevel } from "../base/index.ts";
+import type { RunAsWish } from "../postgres/index.ts";
+
+/** The configuration as far as commands use it. */
+export interface HouseConfig {
+  readonly databaseUrl?: string | undefined;
+  readonly dir: string;
+  readonly port: number;
+  readonly host: string;
+  readonly schema: string;
+  readonly log: LogLevel;
+  readonly pgPort: number;
+  readonly pgAs: RunAsWish;
+  readonly poolMax: number;
+  readonly faults?: Faults | undefined;
+}
+
+export interface ConfigLineShown {
+  readonly name: string;
+  readonly flag: string;
+  readonly value: string;
+  readonly source: "default" | "environment" | "flag";
+  readonly doc: string;
+  readonly mistake?: string;
+}
+
+export interface ConfigShown {
+  readonly lines: readonly ConfigLineShown[];
+  readonly mistakes: readonly string[];
+  readonly notices: readonly string[];
+}
+
+/** Flags without their dashes. */
+export type Flags = Readonly<Record<string, string | undefined>>;
+
+export interface House {
+  readonly version: string;
+  /** The bundled month. */
+  readonly sample: string;
+  /** The schema as this version makes it, or nothing where the file is not there. */
+  readonly manifest: () => Promise<string | undefined>;
+  /** Refuses: config.invalid. */
+  readonly loadConfig: (flags: Flags) => HouseConfig;
+  readonly describeConfig: (flags: Flags) => ConfigShown;
+}

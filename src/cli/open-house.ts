@@ -1,0 +1,91 @@
+/** The database and the ledger of a command: embedded or the user's own, up to date, and closed after. */
+import { type Logger, pinoLogger } from "../base/index.ts";
+import { type Ledger, ledgerMigrations, openLedger } from "../ledger/index.ts";
+import {
+  type Database,
+  type Embedded,
+  migrate,
+  type MigrateReport,
+  openDatabase,
+  postgresMigrations,
+  startEmbedded,
+  type StartStep,
+} from "../postgres/index.ts";
+import type { CommandContext } from "./command.ts";
+import type { HouseConfig } from "./house.ts";
+
+export interface OpenHouse {
+  readonly config: HouseConfig;
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly migrated: MigrateReport;
+  /** Resolves when the embedded server is down and could not be brought back; else never. */
+  readonly failed: Promise<Error>;
+  close(): Promise<void>;
+}
+
+const stepWords: Readonly<Record<StartStep, string | undefined>> = {
+  creating: "creating a PostgreSQL database in {dir}",
+  starting: "starting PostgreSQL",
+  recovering: "PostgreSQL recovers from a crash; this takes a while",
+  adopting: "taking over the PostgreSQL that runs already",
+  ready: undefined,
+};
+
+/**
+ * Opens everything that a command needs, making what is not there yet. Closing goes the other way
+ * round, also when opening failed half-way.
+ * Refuses: config.invalid, and what startEmbedded, openDatabase and migrate refuse.
+ */
+export async function openHouse(context: CommandContext): Promise<OpenHouse> {
+  const config = context.house.loadConfig(context.flags);
+  const log = logOf(context, config);
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (let one = closers.pop(); one !== undefined; one = closers.pop()) await one();
+  };
+  try {
+    const embedded = await embeddedOf(context, config, log);
+    if (embedded !== undefined) closers.push(() => embedded.stop());
+    const database = await openDatabase({
+      url: embedded?.url ?? config.databaseUrl ?? "",
+      schema: config.schema,
+      poolMax: config.poolMax,
+      log,
+    });
+    closers.push(() => database.close());
+    const migrated = await migrate(database, [postgresMigrations, ledgerMigrations]);
+    const ledger = openLedger({ database, log, faults: config.faults });
+    closers.push(() => ledger.close());
+    const failed = embedded?.failed ?? new Promise<Error>(() => undefined);
+    return { config, database, ledger, migrated, failed, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function embeddedOf(
+  { terminal }: CommandContext,
+  config: HouseConfig,
+  log: Logger,
+): Promise<Embedded | undefined> {
+  if (config.databaseUrl !== undefined) return undefined;
+  return startEmbedded({
+    dir: config.dir,
+    port: config.pgPort,
+    runAs: config.pgAs,
+    log,
+    onProgress: (step) => {
+      const words = stepWords[step];
+      if (words !== undefined) terminal.say(words.replace("{dir}", config.dir));
+    },
+  });
+}
+
+/** The commands say themselves what is usual; unless asked for more, the log has what is not. */
+function logOf({ house, flags, terminal }: CommandContext, config: HouseConfig): Logger {
+  const line = house.describeConfig(flags).lines.find(({ name }) => name === "LONGMEN_LOG");
+  const level = line?.source === "default" ? "warn" : config.log;
+  return pinoLogger({ level, pretty: terminal.isLive, color: terminal.isLive });
+}

@@ -1,0 +1,55 @@
+/** From the words of a command line to a command and its options. */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { fail } from "../base/index.ts";
+import { cliErrors } from "./cli.errors.ts";
+import type { Command } from "./command.ts";
+import type { ConfigLineShown, Flags } from "./house.ts";
+
+export interface ParsedArguments {
+  readonly help: boolean;
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly flags: Flags;
+}
+
+/**
+ * Reads what stands behind a command's name. Settings may be given as flags to every command.
+ * Refuses: cli.option_malformed.
+ */
+export function parseArguments(
+  command: Command,
+  settings: readonly ConfigLineShown[],
+  words: readonly string[],
+): ParsedArguments {
+  const config: NonNullable<ParseArgsConfig["options"]> = {
+    help: { type: "boolean", short: "h" },
+  };
+  for (const { flag } of settings) config[flag.slice(2)] = { type: "string" };
+  for (const { name, value } of command.options) {
+    config[name] = { type: value === undefined ? "boolean" : "string" };
+  }
+  const values = parsed(command, config, words);
+  const options: Record<string, string | boolean | undefined> = {};
+  for (const { name } of command.options) options[name] = values[name];
+  const flags: Record<string, string | undefined> = {};
+  for (const { flag } of settings) {
+    const value = values[flag.slice(2)];
+    if (typeof value === "string") flags[flag.slice(2)] = value;
+  }
+  return { help: values["help"] === true, options, flags };
+}
+
+function parsed(
+  command: Command,
+  options: NonNullable<ParseArgsConfig["options"]>,
+  words: readonly string[],
+): Record<string, string | boolean | undefined> {
+  try {
+    const { values } = parseArgs({ args: [...words], options, strict: true });
+    return values as Record<string, string | boolean | undefined>;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    // Node's own sentence is good; what follows it ("To specify a positional …") is for others.
+    const problem = error.message.split(". ")[0] ?? error.message;
+    throw fail(cliErrors, "option_malformed", { problem, command: command.name }, error);
+  }
+}

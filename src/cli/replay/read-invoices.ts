@@ -1,0 +1,73 @@
+/** The invoices of a file, each whole, as soon as its last line is read. */
+import { assert, fail } from "../../base/index.ts";
+import { cliErrors } from "../cli.errors.ts";
+import { earlierSales, type EarlierSales } from "./earlier-sales.ts";
+import { type Invoice, type InvoiceLine, kindOfInvoice, type Row } from "./invoice.ts";
+import { invoiceId } from "./names.ts";
+import { isFault, readRows } from "./read-rows.ts";
+import type { Survey } from "./survey-file.ts";
+
+/** So many lines may wait for the rest of their invoices. */
+export const WAITING_LINES_MAX = 1_000_000;
+
+/** The id of a line: its invoice and its place in it. */
+export function lineId(invoice: string, ordinal: number): string {
+  return `${invoiceId(invoice)}/${ordinal}`;
+}
+
+/**
+ * Reads the file a second time and gives out its sound invoices in the order in which they end,
+ * many at a time. Spoilt ones (see the survey) are left out altogether.
+ * Refuses: those of readRows, cli.file_changed, cli.invoices_too_scattered.
+ */
+export async function* readInvoices(
+  path: string,
+  survey: Survey,
+): AsyncGenerator<readonly Invoice[]> {
+  const open = new Map<string, InvoiceLine[]>();
+  const sales = earlierSales(survey.wantedSales);
+  let waitingCount = 0;
+  let rowCount = 0;
+  for await (const rows of readRows(path)) {
+    rowCount += rows.length;
+    const whole: Invoice[] = [];
+    for (const row of rows) {
+      if (isFault(row)) continue;
+      const known = survey.invoices.get(row.invoice);
+      if (known === undefined) throw fail(cliErrors, "file_changed", { path });
+      if (known.spoilt) continue;
+      const kind = kindOfInvoice(row.invoice, known.totalMinor);
+      const lines = open.get(row.invoice) ?? [];
+      lines.push(lineOf(row, lines.length + 1, kind, sales));
+      if (lines.length < known.lineCount) {
+        if (lines.length === 1) open.set(row.invoice, lines);
+        waitingCount += 1;
+        continue;
+      }
+      open.delete(row.invoice);
+      waitingCount -= lines.length - 1;
+      whole.push({ number: row.invoice, kind, lines });
+    }
+    if (waitingCount > WAITING_LINES_MAX) {
+      throw fail(cliErrors, "invoices_too_scattered", { path, limit: WAITING_LINES_MAX });
+    }
+    if (whole.length > 0) yield whole;
+  }
+  assert(waitingCount >= 0, "no invoice gives out more lines than it took in");
+  if (open.size > 0 || rowCount !== survey.rowCount) {
+    throw fail(cliErrors, "file_changed", { path });
+  }
+}
+
+function lineOf(
+  row: Row,
+  ordinal: number,
+  kind: Invoice["kind"],
+  sales: EarlierSales,
+): InvoiceLine {
+  if (kind === "cancellation" && row.quantity < 0n) {
+    return { ...row, ordinal, reverses: sales.find(row) };
+  }
+  if (kind === "sale" && row.quantity > 0n) sales.note(row, lineId(row.invoice, ordinal));
+  return { ...row, ordinal, reverses: undefined };
+}

@@ -1,0 +1,100 @@
+/** One row's fields to one row, or the reason why not. Every rule of the format stands here. */
+import { fail, type LongmenError, multiplyRounded } from "../../base/index.ts";
+import { cliErrors } from "../cli.errors.ts";
+import type { Row } from "./invoice.ts";
+import { escapeName, NAME_MAX_LENGTH } from "./names.ts";
+import { shopInstant } from "./shop-time.ts";
+
+/** The columns that are used. A file may have others, and all of them in any order. */
+export const neededColumns = [
+  "InvoiceNo",
+  "StockCode",
+  "Quantity",
+  "InvoiceDate",
+  "UnitPrice",
+  "CustomerID",
+] as const;
+type Column = (typeof neededColumns)[number];
+
+/** Where each needed column stands, and how many columns there are. */
+export interface Header {
+  readonly place: Readonly<Record<Column, number>>;
+  readonly width: number;
+}
+
+/** Reads the header by its names, or says which are missing. */
+export function readHeader(fields: readonly string[]): Header | { missing: readonly string[] } {
+  const names = fields.map((field) => field.trim());
+  const missing = neededColumns.filter((column) => !names.includes(column));
+  if (missing.length > 0) return { missing };
+  const place = Object.fromEntries(
+    neededColumns.map((column) => [column, names.indexOf(column)]),
+  ) as Record<Column, number>;
+  return { place, width: fields.length };
+}
+
+const QUANTITY = /^-?\d{1,7}$/;
+const PRICE = /^-?\d{1,7}(?:\.\d{1,4})?$/;
+// oxlint-disable-next-line no-control-regex -- finding control characters is the point
+const CONTROL = /[\u0000-\u001f\u007f]/;
+const CUSTOMER_AS_FLOAT = /^(\d+)\.0$/;
+const LEADING_ZEROS = /^(-?)0+(?=\d)/;
+
+/** Reads a row of as many fields as the header has, by the columns' places. */
+export function readRow(
+  fields: readonly string[],
+  header: Header,
+  line: number,
+): Row | LongmenError {
+  const { place } = header;
+  if (fields.length !== header.width) {
+    const details = { line, found: fields.length, expected: header.width };
+    return fail(cliErrors, "row_field_count_wrong", details);
+  }
+  const field = (column: Column): string => fields[place[column]] ?? "";
+  const invoice = field("InvoiceNo");
+  if (!isName(invoice))
+    return fail(cliErrors, "invoice_number_malformed", { line, value: invoice });
+  const code = field("StockCode");
+  if (!isName(code)) return fail(cliErrors, "stock_code_malformed", { line, value: code });
+  const quantity = field("Quantity");
+  if (!QUANTITY.test(quantity)) {
+    return fail(cliErrors, "quantity_malformed", { line, value: quantity });
+  }
+  const at = shopInstant(field("InvoiceDate"));
+  if (at === undefined) {
+    return fail(cliErrors, "date_malformed", { line, value: field("InvoiceDate") });
+  }
+  const price = field("UnitPrice");
+  if (!PRICE.test(price)) return fail(cliErrors, "price_malformed", { line, value: price });
+  const customer = customerOf(field("CustomerID"));
+  if (customer !== "" && !isName(customer)) {
+    return fail(cliErrors, "customer_malformed", { line, value: customer });
+  }
+  const pieces = BigInt(quantity);
+  const unitPrice = price.replace(LEADING_ZEROS, "$1");
+  const amountMinor = multiplyRounded(pieces, unitPrice, 2);
+  return {
+    lineNumber: line,
+    invoice,
+    code,
+    quantity: pieces,
+    unitPrice,
+    amountMinor,
+    at,
+    customer,
+  };
+}
+
+const PLAIN_NAME = /^[A-Za-z0-9_ -]{1,13}$/;
+
+function isName(text: string): boolean {
+  if (PLAIN_NAME.test(text)) return text.trim() !== "";
+  return text.trim() !== "" && !CONTROL.test(text) && escapeName(text).length <= NAME_MAX_LENGTH;
+}
+
+/** Spreadsheets print a number that may be missing as `17850.0`. */
+function customerOf(text: string): string {
+  if (text === "") return text;
+  return CUSTOMER_AS_FLOAT.exec(text)?.[1] ?? text;
+}

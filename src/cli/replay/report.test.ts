@@ -1,0 +1,119 @@
+import { describe, expect, test } from "vitest";
+import { replayOf } from "../testing/replays.ts";
+import {
+  agrees,
+  counted,
+  isComplete,
+  pounds,
+  proofText,
+  replayJson,
+  reportText,
+} from "./report.ts";
+
+describe("the report", () => {
+  test("has for machines these keys in this order, and amounts as text", () => {
+    const json = replayJson(replayOf());
+    expect(Object.keys(json)).toEqual([
+      "lines",
+      "invoices",
+      "cancellationInvoices",
+      "adjustments",
+      "transfers",
+      "refusals",
+      "unmatchedCancellationLines",
+      "grossMinor",
+      "refundsMinor",
+      "netMinor",
+      "fileNetMinor",
+      "agrees",
+      "verified",
+      "headHash",
+      "seconds",
+    ]);
+    expect(json).toMatchObject({ grossMinor: "82374614", netMinor: "74895702", agrees: true });
+  });
+
+  test("fits a screen of 80 columns, whatever the numbers", () => {
+    const large = replayOf({
+      booked: {
+        grossMinor: 999_999_999_999_99n,
+        refundsMinor: 999_999_999_999_99n,
+        netMinor: 0n,
+        othersThere: true,
+      },
+    });
+    const text = reportText(large) + proofText(large);
+    const widths = text.split("\n").map((line) => line.length);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(80);
+  });
+
+  test("says whether the books agree, and that a second start found everything", () => {
+    expect(reportText(replayOf())).toContain("agrees to the penny");
+    expect(reportText(replayOf())).toContain("2,025 invoices booked now");
+    const again = replayOf();
+    again.booking.invoicesThereBefore = 2_025;
+    expect(reportText(again)).toContain("nothing new: everything was there already");
+    again.booking.invoicesThereBefore = 2_000;
+    expect(reportText(again)).toContain("25 invoices booked now, 2,000 were there already");
+  });
+
+  test("disagrees by a penny, by a line, by an invoice", () => {
+    const { fromFile } = replayOf();
+    expect(agrees(replayOf())).toBe(true);
+    const off = [
+      { netMinor: fromFile.netMinor + 1n },
+      { grossMinor: fromFile.grossMinor - 1n },
+      { lines: fromFile.lines + 1 },
+      { invoices: fromFile.invoices - 1 },
+    ];
+    for (const change of off) {
+      const replay = replayOf({ fromFile: { ...fromFile, ...change } });
+      expect(agrees(replay)).toBe(false);
+      expect(reportText(replay)).toContain("DOES NOT AGREE");
+    }
+  });
+
+  test("names refused invoices and what verify found", () => {
+    const replay = replayOf();
+    replay.booking.refused.count = 12;
+    replay.booking.refused.first.push({
+      invoice: "536365",
+      code: "ledger.id_exists_with_different_amount",
+      id: "536365/1",
+    });
+    expect(isComplete(replay)).toBe(false);
+    expect(reportText(replay)).toContain("12 invoices refused by the books:");
+    expect(reportText(replay)).toContain(
+      "536365: ledger.id_exists_with_different_amount at 536365/1",
+    );
+    expect(reportText(replay)).toContain("- and 11 more");
+    const broken = replayOf({
+      verify: {
+        ...replay.verify,
+        verified: false,
+        findings: [{ invariant: "I2", message: "shop/stock is not the fold of its history" }],
+        findingsCount: 1,
+      },
+    });
+    expect(proofText(broken)).toContain("FAILED");
+    expect(proofText(broken)).toContain("I2: shop/stock is not the fold of its history");
+  });
+});
+
+describe("figures", () => {
+  test.each([
+    [0n, "0.00"],
+    [5n, "0.05"],
+    [-7478912n, "-74,789.12"],
+    [974774793n, "9,747,747.93"],
+    [100000n, "1,000.00"],
+  ])("%s pence are %s pounds", (minor, text) => {
+    expect(pounds(minor)).toBe(text);
+  });
+
+  test("are counted in words", () => {
+    expect(counted(1, "line")).toBe("1 line");
+    expect(counted(42_481, "line")).toBe("42,481 lines");
+    expect(counted(0, "entry", "entries")).toBe("0 entries");
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import { fail } from "../base/index.ts";
+import { cliErrors } from "./cli.errors.ts";
+import { exitCodes, type ExitCode } from "./exit-codes.ts";
+import type { ConfigShown, House } from "./house.ts";
+import { commands, runCommandLine } from "./run-command-line.ts";
+import { barText, terminalOf } from "./terminal.ts";
+
+const shown: ConfigShown = {
+  lines: [
+    {
+      name: "LONGMEN_DIR",
+      flag: "--dir",
+      value: ".longmen",
+      source: "default",
+      doc: "folder of the embedded PostgreSQL",
+    },
+  ],
+  mistakes: [],
+  notices: [],
+};
+
+function houseOf(change: Partial<House> = {}): House {
+  return {
+    version: "1.2.3",
+    sample: "sample.csv",
+    manifest: () => Promise.resolve(undefined),
+    loadConfig: () => {
+      throw fail(cliErrors, "file_missing", { path: "sample.csv" });
+    },
+    describeConfig: () => shown,
+    ...change,
+  };
+}
+
+interface Ran {
+  readonly code: ExitCode;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(words: readonly string[], change: Partial<House> = {}): Promise<Ran> {
+  let [out, err] = ["", ""];
+  const terminal = terminalOf({
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: (text) => (err += text) },
+  });
+  const { signal } = new AbortController();
+  const code = await runCommandLine({ house: houseOf(change), terminal, words, signal });
+  return { code, out, err };
+}
+
+describe("the command line", () => {
+  test("prints its version", async () => {
+    expect(await run(["--version"])).toEqual({ code: 0, out: "1.2.3\n", err: "" });
+  });
+
+  test("teaches: every command is listed and has a help with an option and a setting", async () => {
+    const { out } = await run(["--help"]);
+    for (const { name } of commands) {
+      expect(out).toContain(`  ${name} `);
+      const help = await run([name, "--help"]);
+      expect(help.code).toBe(exitCodes.done);
+      expect(help.out).toContain(`usage: longmen ${name}`);
+      expect(help.out).toContain("--json");
+      expect(help.out).toContain("LONGMEN_DIR");
+      const widths = help.out.split("\n").map((line) => line.length);
+      expect(Math.max(...widths)).toBeLessThanOrEqual(100);
+    }
+  });
+
+  test.each([
+    [["nonsense"], "cli.command_unknown"],
+    [["start", "--nonsense"], "cli.option_malformed"],
+    [["start", "--data"], "cli.option_malformed"],
+    [["start", "extra"], "cli.option_malformed"],
+  ])("refuses %j as %s, with advice and exit code 2", async (words, code) => {
+    const ran = await run(words);
+    expect(ran.code).toBe(exitCodes.usage);
+    expect(ran.out).toBe("");
+    expect(ran.err).toContain(`(${code})`);
+    expect(ran.err).toContain("--help");
+  });
+
+  test("without a word shows the help and exits 2", async () => {
+    const ran = await run([]);
+    expect(ran.code).toBe(exitCodes.usage);
+    expect(ran.out).toContain("usage: longmen COMMAND");
+  });
+
+  test("hands settings given as flags to the configuration, a flag of a command not", async () => {
+    const seen: object[] = [];
+    const describeConfig: House["describeConfig"] = (flags) => {
+      seen.push(flags);
+      return shown;
+    };
+    await run(["config", "--dir", "elsewhere", "--json"], { describeConfig });
+    expect(seen.at(-1)).toEqual({ dir: "elsewhere" });
+  });
+
+  test("says a named refusal in three lines and exits 3", async () => {
+    const ran = await run(["migrate"]);
+    expect(ran.code).toBe(exitCodes.refused);
+    expect(ran.err.trimEnd().split("\n")).toHaveLength(3);
+    expect(ran.err).toContain("(cli.file_missing)");
+  });
+
+  test("shows the stack of a bug and exits 1", async () => {
+    const loadConfig = () => {
+      throw new RangeError("impossible");
+    };
+    const ran = await run(["migrate"], { loadConfig });
+    expect(ran.code).toBe(exitCodes.bug);
+    expect(ran.err).toContain("RangeError: impossible");
+    expect(ran.err).toContain("run-command-line");
+  });
+
+  test("shows the configuration with its mistakes and exits 2 when there are any", async () => {
+    const good = await run(["config"]);
+    expect(good.code).toBe(exitCodes.done);
+    expect(good.out).toContain("LONGMEN_DIR = .longmen  (default)");
+    const mistakes = ["LONGMEN_PORT must be a whole number"];
+    const bad = await run(["config", "--json"], {
+      describeConfig: () => ({ ...shown, mistakes }),
+    });
+    expect(bad.code).toBe(exitCodes.usage);
+    expect(JSON.parse(bad.out)).toMatchObject({ mistakes });
+    expect(bad.err).toContain(mistakes[0]);
+  });
+});
+
+describe("the terminal", () => {
+  test("draws a bar over itself on a screen, and none into a log", () => {
+    let screen = "";
+    const live = terminalOf({
+      stdout: { write: () => undefined },
+      stderr: { isTTY: true, write: (text) => (screen += text) },
+    });
+    live.bar("half");
+    live.bar("whole");
+    live.say("done");
+    expect(screen).toBe("half\r\u001B[2Kwhole\r\u001B[2Kdone\n");
+    let log = "";
+    const dull = terminalOf({
+      stdout: { write: () => undefined },
+      stderr: { write: (text) => (log += text) },
+    });
+    dull.bar("half");
+    dull.say("done");
+    expect(log).toBe("done\n");
+  });
+
+  test("keeps a bar within 80 columns, and within what there is to do", () => {
+    expect(barText("booking", 20_391, 42_481, "x".repeat(100)).length).toBeLessThan(80);
+    expect(barText("booking", 5, 4, "")).toContain(" 100 %");
+    expect(barText("booking", 0, 0, "")).toContain("   0 %");
+  });
+});

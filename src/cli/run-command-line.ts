@@ -1,0 +1,71 @@
+/** From the words of a command line to an exit code. */
+import { fail, LongmenError } from "../base/index.ts";
+import { cliErrors } from "./cli.errors.ts";
+import type { Command } from "./command.ts";
+import { config } from "./commands/config.ts";
+import { doctor } from "./commands/doctor.ts";
+import { migrate } from "./commands/migrate.ts";
+import { replay, start } from "./commands/start.ts";
+import { verify } from "./commands/verify.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { commandHelp, houseHelp } from "./help.ts";
+import type { House } from "./house.ts";
+import { parseArguments } from "./parse-arguments.ts";
+import { bugText, errorText, type Terminal } from "./terminal.ts";
+
+export const commands: readonly Command[] = [start, replay, verify, doctor, migrate, config];
+
+export interface CommandLine {
+  readonly house: House;
+  readonly terminal: Terminal;
+  /** What stands behind `longmen`. */
+  readonly words: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Runs one command line. Throws nothing: whatever happened is said and has an exit code. */
+export async function runCommandLine(line: CommandLine): Promise<ExitCode> {
+  const { terminal, signal } = line;
+  try {
+    return await runNamed(line);
+  } catch (error) {
+    terminal.bar(undefined);
+    if (signal.aborted) {
+      terminal.say("longmen: stopped; what was booked is kept, start again to go on");
+      return exitCodes.interrupted;
+    }
+    if (!(error instanceof LongmenError)) {
+      terminal.say(bugText(error));
+      return exitCodes.bug;
+    }
+    terminal.say(errorText(error));
+    return isUsage(error) ? exitCodes.usage : exitCodes.refused;
+  }
+}
+
+async function runNamed({ house, terminal, words, signal }: CommandLine): Promise<ExitCode> {
+  const [name, ...rest] = words;
+  if (name === "--version" || name === "-v") {
+    terminal.answer(house.version);
+    return exitCodes.done;
+  }
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    terminal.answer(houseHelp(house.version, commands));
+    return name === undefined ? exitCodes.usage : exitCodes.done;
+  }
+  const command = commands.find((one) => one.name === name);
+  if (command === undefined) throw fail(cliErrors, "command_unknown", { command: name });
+  const settings = house.describeConfig({}).lines;
+  const { help, options, flags } = parseArguments(command, settings, rest);
+  if (help) {
+    terminal.answer(commandHelp(command, settings));
+    return exitCodes.done;
+  }
+  return command.run({ house, terminal, options, flags, signal });
+}
+
+function isUsage({ code }: LongmenError): boolean {
+  return (
+    code === "cli.command_unknown" || code === "cli.option_malformed" || code === "config.invalid"
+  );
+}

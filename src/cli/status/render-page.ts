@@ -1,0 +1,185 @@
+/** The status page as HTML: no script, no picture, nothing fetched from elsewhere. */
+import { formatAmount } from "../../base/index.ts";
+import { agrees, pounds, type Replay, replayJson } from "../replay/report.ts";
+import type { ShownAccount } from "../replay/read-back.ts";
+import { type Language, type StageName, type Words, words } from "./words.ts";
+
+export interface PageData {
+  readonly language: Language;
+  readonly stage: StageName;
+  readonly progress?:
+    { readonly done: number; readonly total: number; readonly perSecond: number } | undefined;
+  readonly replay?: Replay | undefined;
+  /** Nothing while the database is not up. */
+  readonly books?: BooksShown | undefined;
+  readonly lane?:
+    { readonly queued: number; readonly flushes: number; readonly units: number } | undefined;
+  readonly memoryMb: number;
+  readonly upSeconds: number;
+  /** RFC 3339. */
+  readonly at: string;
+  /** The page of accounts, below a path; it stands still. Undefined: the page of everything. */
+  readonly prefix?: string | undefined;
+}
+
+export interface BooksShown {
+  /** Undefined: the database does not answer. */
+  readonly accounts: readonly ShownAccount[] | undefined;
+  readonly cursor?: string | undefined;
+}
+
+const REFRESH_BUSY_SECONDS = 1;
+const REFRESH_CALM_SECONDS = 5;
+
+const style = `
+:root{color-scheme:light dark;--line:light-dark(#d8dee4,#333a43);--soft:light-dark(#59636e,#9198a1);
+--good:light-dark(#1a7f37,#3fb950);--bad:light-dark(#cf222e,#f85149);--card:light-dark(#f6f8fa,#161b22)}
+body{margin:0 auto;padding:1rem;max-width:60rem;font:16px/1.5 system-ui,sans-serif;
+background:light-dark(#fff,#0d1117);color:light-dark(#1f2328,#e6edf3)}
+header{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:baseline}
+h1{font-size:1.4rem;margin:0 auto 0 0}h1 a{color:inherit;text-decoration:none}h2{font-size:1.05rem;margin:1.5rem 0 .5rem}
+.soft{color:var(--soft)}.good{color:var(--good)}.bad{color:var(--bad);font-weight:600}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;background:var(--card)}
+td,th{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:left;font-weight:400}
+td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+th{color:var(--soft)}.hash{font:13px ui-monospace,monospace;overflow-wrap:anywhere;text-align:right}
+progress{width:100%;height:1rem}form{display:flex;gap:.5rem;margin:.5rem 0;flex-wrap:wrap}
+input,button{font:inherit;padding:.25rem .5rem;min-width:0}input{flex:1 1 12rem}`;
+
+/** Renders the whole page. */
+export function renderPage(data: PageData): string {
+  const said = words[data.language];
+  const other: Language = data.language === "en" ? "zh" : "en";
+  const everything = data.prefix === undefined;
+  const parts = everything
+    ? [stagePart(data, said), reportPart(data, said), ratesPart(data, said), booksPart(data, said)]
+    : [booksPart(data, said)];
+  return `<!doctype html>
+<html lang="${data.language}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+${everything ? refreshOf(data.stage) : ""}<title>${escapeHtml(said.title)}</title><style>${style}</style></head><body>
+<header><h1><a href="/?lang=${data.language}">${escapeHtml(said.title)}</a></h1>
+<span class="soft">${escapeHtml(`${said.asOf} ${data.at}`)}</span>
+<a href="?lang=${other}" lang="${other}">${escapeHtml(said.other)}</a></header>
+<main>${parts.join("\n")}</main>
+</body></html>
+`;
+}
+
+function refreshOf(stage: StageName): string {
+  const seconds = stage === "ready" ? REFRESH_CALM_SECONDS : REFRESH_BUSY_SECONDS;
+  return `<meta http-equiv="refresh" content="${seconds}">\n`;
+}
+
+function stagePart({ stage, progress }: PageData, said: Words): string {
+  const text = escapeHtml(said.stage[stage]);
+  if (stage === "ready") return `<p class="good">${text}</p>`;
+  const total = Math.max(1, progress?.total ?? 1);
+  const bar = `<progress max="${total}" value="${progress?.done ?? 0}"></progress>`;
+  return `<p>${text}</p>${progress === undefined ? "" : bar}`;
+}
+
+function reportPart({ replay }: PageData, said: Words): string {
+  if (replay === undefined) return "";
+  const json = replayJson(replay);
+  const number = (value: number) => value.toLocaleString(said.locale);
+  const verdicts = [
+    verdict(agrees(replay), said.agrees, said.differs),
+    verdict(replay.verify.verified, said.verified, said.notVerified),
+  ];
+  const rows = [
+    [said.file, replay.file],
+    [said.lines, number(json.lines)],
+    [said.invoices, number(json.invoices)],
+    [said.newInvoices, number(json.invoices - replay.booking.invoicesThereBefore)],
+    [said.transfers, number(json.transfers)],
+    [said.refusals, number(json.refusals)],
+    [said.unmatched, number(json.unmatchedCancellationLines)],
+    [said.gross, pounds(replay.booked.grossMinor)],
+    [said.refunds, pounds(replay.booked.refundsMinor)],
+    [said.net, pounds(replay.booked.netMinor)],
+    [said.fileNet, pounds(replay.fromFile.netMinor)],
+    [said.owed, pounds(replay.owedMinor)],
+    [said.seconds, replay.seconds.toFixed(1)],
+  ] as const;
+  const head = `<tr><th scope="row">${escapeHtml(said.head)}</th><td class="hash">${json.headHash}</td></tr>`;
+  return `<h2>${escapeHtml(said.report)}</h2><p>${verdicts.join("<br>")}</p>${rowsTable(rows, head)}`;
+}
+
+function verdict(good: boolean, whenGood: string, whenBad: string): string {
+  return good
+    ? `<span class="good">✓ ${escapeHtml(whenGood)}</span>`
+    : `<span class="bad">✗ ${escapeHtml(whenBad)}</span>`;
+}
+
+function ratesPart({ replay, progress, lane, memoryMb, upSeconds }: PageData, said: Words): string {
+  const booked =
+    replay === undefined
+      ? (progress?.perSecond ?? 0)
+      : replay.booking.transfers / Math.max(0.001, replay.bookingSeconds);
+  const number = (value: number) => Math.round(value).toLocaleString(said.locale);
+  const rows: (readonly [string, string])[] = [
+    [said.bookingRate, `${number(booked)} ${said.perSecond}`],
+    [said.queued, number(lane?.queued ?? 0)],
+    [said.flushes, number(lane?.flushes ?? 0)],
+    [said.units, number(lane?.units ?? 0)],
+    [said.memory, number(memoryMb)],
+    [said.up, number(upSeconds)],
+  ];
+  return `<h2>${escapeHtml(said.rates)}</h2>${rowsTable(rows)}`;
+}
+
+function rowsTable(rows: readonly (readonly [string, string])[], last = ""): string {
+  const cells = rows.map(
+    ([name, value]) =>
+      `<tr><th scope="row">${escapeHtml(name)}</th><td class="n">${escapeHtml(value)}</td></tr>`,
+  );
+  return `<div class="wide"><table>${cells.join("")}${last}</table></div>`;
+}
+
+function booksPart({ books, prefix, language }: PageData, said: Words): string {
+  const title = `<h2>${escapeHtml(said.balances)}</h2>`;
+  if (books === undefined) return `${title}<p class="soft">${escapeHtml(said.notYet)}</p>`;
+  const link = `<p><a href="/accounts?lang=${language}">${escapeHtml(said.allAccounts)}</a></p>`;
+  const form = `<form action="/accounts"><input type="hidden" name="lang" value="${language}">
+<label>${escapeHtml(said.prefix)} <input name="prefix" value="${escapeHtml(prefix ?? "")}" placeholder="customer"></label>
+<button>${escapeHtml(said.show)}</button></form>`;
+  const above = prefix === undefined ? "" : form;
+  if (books.accounts === undefined) {
+    return `${title}${above}<p class="bad">${escapeHtml(said.unavailable)}</p>`;
+  }
+  if (books.accounts.length === 0) {
+    return `${title}${above}<p class="soft">${escapeHtml(said.noAccounts)}</p>`;
+  }
+  const below = prefix === undefined ? link : moreLink(books, prefix, language, said);
+  return `${title}${above}${accountsTable(books.accounts, said)}${below}`;
+}
+
+function accountsTable(accounts: readonly ShownAccount[], said: Words): string {
+  const heads = [said.account, said.asset, said.available].map(
+    (head) => `<th scope="col">${escapeHtml(head)}</th>`,
+  );
+  const rows = accounts.map(
+    ({ path, asset, availableMinor }) =>
+      `<tr><td>${escapeHtml(path)}</td><td>${escapeHtml(asset)}</td><td class="n">${formatAmount(asset, availableMinor)}</td></tr>`,
+  );
+  return `<div class="wide"><table><tr>${heads.join("")}</tr>${rows.join("")}</table></div>`;
+}
+
+function moreLink(books: BooksShown, prefix: string, language: Language, said: Words): string {
+  if (books.cursor === undefined) return "";
+  const query = new URLSearchParams({ lang: language, prefix, cursor: books.cursor });
+  return `<p><a href="?${escapeHtml(query.toString())}">${escapeHtml(said.more)}</a></p>`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => entities[sign] ?? sign);
+}

@@ -1,0 +1,153 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { assert } from "../../base/index.ts";
+import { replayOf } from "../testing/replays.ts";
+import { type PageData, renderPage } from "./render-page.ts";
+import { type Status, startStatusPage } from "./status-page.ts";
+import { languageOf, words } from "./words.ts";
+
+const HOST = "127.0.0.1";
+
+async function served(status: Status, port = 0): Promise<string> {
+  const bugs: unknown[] = [];
+  const page = await startStatusPage({ host: HOST, port }, status, (error) => bugs.push(error));
+  onTestFinished(async () => {
+    await page.close();
+    expect(bugs).toEqual([]);
+  });
+  return page.url;
+}
+
+async function takenPort(): Promise<number> {
+  const server: Server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+function pageOf(change: Partial<PageData> = {}): string {
+  return renderPage({
+    language: "en",
+    stage: "ready",
+    replay: replayOf(),
+    memoryMb: 100,
+    upSeconds: 5,
+    at: "2026-01-01T00:00:00.000Z",
+    ...change,
+  });
+}
+
+describe("the status page", () => {
+  test("shows the report, the verdicts and the rates, and brings itself up to date", () => {
+    const html = pageOf({ lane: { queued: 7, flushes: 19, units: 2_025 } });
+    for (const text of ["748,957.02", "42,481", "The books agree with the file", "42,725"]) {
+      expect(html).toContain(text);
+    }
+    expect(html).toMatch(/<meta http-equiv="refresh" content="\d+">/);
+  });
+
+  test("says so when the books do not agree or do not verify", () => {
+    const { fromFile, verify } = replayOf();
+    const html = pageOf({
+      replay: replayOf({
+        fromFile: { ...fromFile, netMinor: 1n },
+        verify: { ...verify, verified: false },
+      }),
+    });
+    expect(html).toContain("The books DO NOT agree with the file");
+    expect(html).toContain("Verify FOUND DIFFERENCES");
+  });
+
+  test("shows how far the booking is", () => {
+    const progress = { done: 20_000, total: 42_481, perSecond: 40_000 };
+    const html = pageOf({ stage: "booking", replay: undefined, progress });
+    expect(html).toContain('<progress max="42481" value="20000">');
+    expect(html).toContain("40,000 transfers/s");
+  });
+
+  test("speaks Chinese, every word of it", () => {
+    const html = pageOf({ language: "zh" });
+    expect(html).toContain('<html lang="zh">');
+    expect(html).toContain("账本与文件一致");
+    expect(Object.keys(words.zh)).toEqual(Object.keys(words.en));
+  });
+
+  test("lets nothing of a name become markup", () => {
+    const accounts = [{ path: "<b>x</b>", asset: "GBP/2", availableMinor: 5n }];
+    const html = pageOf({ books: { accounts }, prefix: '"><script>' });
+    expect(html).not.toContain("<b>x");
+    expect(html).not.toContain("<script>");
+    expect(html).toContain("&lt;b&gt;x&lt;/b&gt;");
+  });
+
+  test("stands still while somebody looks at accounts", () => {
+    expect(pageOf({ prefix: "customer" })).not.toContain("http-equiv");
+  });
+
+  test("tells an empty list, an absent database and one that does not answer apart", () => {
+    expect(pageOf()).toContain("as soon as the database is up");
+    expect(pageOf({ books: { accounts: [] }, prefix: "nobody" })).toContain("No account has");
+    expect(pageOf({ books: { accounts: undefined } })).toContain("does not answer now");
+  });
+});
+
+describe("the language", () => {
+  test.each([
+    [null, undefined, "en"],
+    [null, "zh-CN,zh;q=0.9,en;q=0.8", "zh"],
+    [null, "en-GB,en;q=0.9,zh;q=0.8", "en"],
+    [null, "fr,zh;q=0.5,en;q=0.2", "zh"],
+    [null, "fr", "en"],
+    ["en", "zh", "en"],
+    ["zh", "en", "zh"],
+    ["xx", "zh", "zh"],
+  ] as const)("asked for by ?lang=%s and %s is %s", (asked, accepted, language) => {
+    expect(languageOf(asked, accepted)).toBe(language);
+  });
+});
+
+describe("the server of the page", () => {
+  test("answers in the language of the reader, unframed and uncached", async () => {
+    const url = await served({ stage: "starting" });
+    const response = await fetch(url, { headers: { "accept-language": "zh" } });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(await response.text()).toContain("正在启动 PostgreSQL");
+  });
+
+  test("gives the report as JSON once it is there", async () => {
+    const status: Status = { stage: "booking" };
+    const url = await served(status);
+    expect((await fetch(`${url}report.json`)).status).toBe(404);
+    status.replay = replayOf();
+    expect(await (await fetch(`${url}report.json`)).json()).toMatchObject({ lines: 42_481 });
+  });
+
+  test("only reads, and only what there is", async () => {
+    const url = await served({ stage: "starting" });
+    expect((await fetch(url, { method: "POST" })).status).toBe(405);
+    expect((await fetch(`${url}nothing`)).status).toBe(404);
+    expect((await fetch(`${url}accounts?prefix=../..&cursor=%00`)).status).toBe(200);
+  });
+
+  test("takes the next free port", async () => {
+    const port = await takenPort();
+    const url = await served({ stage: "starting" }, port);
+    const got = Number(new URL(url).port);
+    assert(got > port && got < port + 20, `${got} is not just above ${port}`);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  test("refuses a host that is none of this machine's", async () => {
+    const starting = startStatusPage(
+      { host: "203.0.113.1", port: 0 },
+      { stage: "starting" },
+      () => {
+        throw new Error("nothing is served");
+      },
+    );
+    await expect(starting).rejects.toMatchObject({ code: "cli.host_unusable" });
+  });
+});

@@ -1,0 +1,170 @@
+/** The page at port 7300, until the doors of the next rooms are there: read only, no dependency. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fail, isPath, LongmenError, toRfc3339 } from "../../base/index.ts";
+import type { Book, Ledger } from "../../ledger/index.ts";
+import { cliErrors } from "../cli.errors.ts";
+import type { HouseConfig } from "../house.ts";
+import { shopAccounts, type ShownAccount } from "../replay/read-back.ts";
+import { RETAIL_BOOK } from "../replay/replay.ts";
+import { type Replay, replayJson } from "../replay/report.ts";
+import { type BooksShown, renderPage } from "./render-page.ts";
+import { languageOf, type StageName } from "./words.ts";
+
+/** What the page shows; the replay writes into it as it goes on. */
+export interface Status {
+  stage: StageName;
+  progress?: { done: number; total: number; perSecond: number };
+  ledger?: Ledger;
+  replay?: Replay;
+}
+
+export interface StatusPage {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Above the port that was asked for, so many are tried. */
+const PORTS_TRIED = 20;
+const PORT_MAX = 65_535;
+const ACCOUNTS_SHOWN = 50;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+const headers = {
+  "cache-control": "no-store",
+  "content-security-policy":
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+} as const;
+
+/**
+ * Serves the page at the configured port or the next free one.
+ * Refuses: cli.port_taken, cli.host_unusable.
+ */
+export async function startStatusPage(
+  { host, port }: Pick<HouseConfig, "host" | "port">,
+  status: Status,
+  onBug: (error: unknown) => void,
+): Promise<StatusPage> {
+  const startedAt = Date.now();
+  const server = createServer((request, response) => {
+    answer(request, response, status, startedAt).catch((error: unknown) => {
+      onBug(error);
+      if (!response.headersSent)
+        reply(response, 500, "text/plain; charset=utf-8", "a bug; see the log\n");
+      else response.destroy();
+    });
+  });
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  const taken = await listen(server, host, port);
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${taken}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function listen(server: Server, host: string, first: number): Promise<number> {
+  const last = first === 0 ? 0 : Math.min(first + PORTS_TRIED - 1, PORT_MAX);
+  for (let port = first; port <= last; port++) {
+    if (await listensAt(server, host, port)) return (server.address() as AddressInfo).port;
+  }
+  throw fail(cliErrors, "port_taken", { first, last });
+}
+
+function listensAt(server: Server, host: string, port: number): Promise<boolean> {
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  const onError = (error: NodeJS.ErrnoException) => {
+    server.off("listening", onListening);
+    if (error.code === "EADDRINUSE" || error.code === "EACCES") resolve(false);
+    else reject(fail(cliErrors, "host_unusable", { host, problem: error.message }, error));
+  };
+  const onListening = () => {
+    server.off("error", onError);
+    resolve(true);
+  };
+  server.once("error", onError);
+  server.once("listening", onListening);
+  server.listen({ host, port });
+  return promise;
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: Status,
+  startedAt: number,
+): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://longmen.invalid");
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return reply(response, 405, "text/plain; charset=utf-8", "read only\n", { allow: "GET, HEAD" });
+  }
+  if (url.pathname === "/report.json") {
+    const { replay } = status;
+    if (replay === undefined) return reply(response, 404, "application/json", "null\n");
+    return reply(response, 200, "application/json", `${JSON.stringify(replayJson(replay))}\n`);
+  }
+  if (url.pathname !== "/" && url.pathname !== "/accounts")
+    return reply(response, 404, "text/plain; charset=utf-8", "not here\n");
+  const html = await pageOf(url, request.headers["accept-language"], status, startedAt);
+  reply(response, 200, "text/html; charset=utf-8", html, { vary: "accept-language" });
+}
+
+function reply(
+  response: ServerResponse,
+  code: number,
+  type: string,
+  body: string,
+  more: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(code, { ...headers, ...more, "content-type": type });
+  response.end(body);
+}
+
+async function pageOf(
+  { pathname, searchParams: query }: URL,
+  acceptLanguage: string | undefined,
+  status: Status,
+  startedAt: number,
+): Promise<string> {
+  const asked = query.get("prefix") ?? "";
+  const prefix = pathname === "/accounts" ? (isPath(asked) ? asked : "") : undefined;
+  const book = await status.ledger?.book(RETAIL_BOOK).catch(() => undefined);
+  const { stage, progress, replay } = status;
+  return renderPage({
+    language: languageOf(query.get("lang"), acceptLanguage),
+    stage,
+    progress,
+    replay,
+    books: book && (await booksShown(book, prefix, query.get("cursor") ?? undefined)),
+    lane: book?.stats(),
+    memoryMb: process.memoryUsage.rss() / 1e6,
+    upSeconds: (Date.now() - startedAt) / 1000,
+    at: toRfc3339(Date.now()),
+    prefix,
+  });
+}
+
+/** The shop's own accounts, or those below a path. A database that is away is no bug of the page. */
+async function booksShown(
+  book: Book,
+  prefix: string | undefined,
+  cursor: string | undefined,
+): Promise<BooksShown> {
+  try {
+    if (prefix === undefined) return { accounts: await shopAccounts(book) };
+    const filter = prefix === "" ? {} : { prefix };
+    const page = await book.accounts(filter, { limit: ACCOUNTS_SHOWN, cursor });
+    const accounts: ShownAccount[] = page.items.map(({ path, asset, available }) => {
+      return { path, asset, availableMinor: available };
+    });
+    return { accounts, cursor: page.cursor };
+  } catch (error) {
+    if (error instanceof LongmenError) return { accounts: undefined };
+    throw error;
+  }
+}

@@ -1,0 +1,177 @@
+/** The status page's words in its two languages. */
+export const languages = ["en", "zh"] as const;
+export type Language = (typeof languages)[number];
+
+export interface Words {
+  readonly locale: string;
+  readonly title: string;
+  readonly other: string;
+  readonly stage: Readonly<Record<StageName, string>>;
+  readonly agrees: string;
+  readonly differs: string;
+  readonly verified: string;
+  readonly notVerified: string;
+  readonly report: string;
+  readonly file: string;
+  readonly lines: string;
+  readonly invoices: string;
+  readonly transfers: string;
+  readonly newInvoices: string;
+  readonly refusals: string;
+  readonly unmatched: string;
+  readonly gross: string;
+  readonly refunds: string;
+  readonly net: string;
+  readonly fileNet: string;
+  readonly owed: string;
+  readonly seconds: string;
+  readonly head: string;
+  readonly rates: string;
+  readonly bookingRate: string;
+  readonly perSecond: string;
+  readonly queued: string;
+  readonly flushes: string;
+  readonly units: string;
+  readonly memory: string;
+  readonly up: string;
+  readonly balances: string;
+  readonly account: string;
+  readonly asset: string;
+  readonly available: string;
+  readonly prefix: string;
+  readonly show: string;
+  readonly more: string;
+  readonly allAccounts: string;
+  readonly noAccounts: string;
+  readonly notYet: string;
+  readonly asOf: string;
+  readonly unavailable: string;
+}
+
+export const stageNames = ["starting", "booking", "reading back", "verifying", "ready"] as const;
+export type StageName = (typeof stageNames)[number];
+
+export const words: Readonly<Record<Language, Words>> = {
+  en: {
+    locale: "en-GB",
+    title: "Longmen: the books",
+    other: "中文",
+    stage: {
+      starting: "PostgreSQL is starting",
+      booking: "Booking invoices",
+      "reading back": "Reading the totals back from the books",
+      verifying: "Verifying every balance and hash",
+      ready: "Up",
+    },
+    agrees: "The books agree with the file",
+    differs: "The books DO NOT agree with the file",
+    verified: "Every balance and hash is right",
+    notVerified: "Verify FOUND DIFFERENCES",
+    report: "Report",
+    file: "File",
+    lines: "Lines",
+    invoices: "Invoices",
+    transfers: "Transfers",
+    newInvoices: "Booked by this start",
+    refusals: "Invoices left out",
+    unmatched: "Cancelled lines without an earlier sale",
+    gross: "Sold (£)",
+    refunds: "Taken back (£)",
+    net: "Net, from the books (£)",
+    fileNet: "Net, from the file (£)",
+    owed: "Owed by customers (£)",
+    seconds: "Took (s)",
+    head: "Head of the hash chain",
+    rates: "Rates",
+    bookingRate: "Booking",
+    perSecond: "transfers/s",
+    queued: "Entries waiting in the lane",
+    flushes: "Commits since start",
+    units: "Units since start",
+    memory: "Memory (MB)",
+    up: "Up for (s)",
+    balances: "Balances",
+    account: "Account",
+    asset: "Asset",
+    available: "Available",
+    prefix: "Accounts below",
+    show: "Show",
+    more: "More",
+    allAccounts: "All accounts",
+    noAccounts: "No account has this path or stands below it.",
+    notYet: "The books can be looked at as soon as the database is up.",
+    asOf: "As of",
+    unavailable: "The database does not answer now. This page tries again by itself.",
+  },
+  zh: {
+    locale: "zh-CN",
+    title: "龙门：账本",
+    other: "English",
+    stage: {
+      starting: "正在启动 PostgreSQL",
+      booking: "正在登记发票",
+      "reading back": "正在从账本读回合计",
+      verifying: "正在核验每个余额与哈希",
+      ready: "运行中",
+    },
+    agrees: "账本与文件一致",
+    differs: "账本与文件不一致",
+    verified: "所有余额与哈希均正确",
+    notVerified: "核验发现差异",
+    report: "报告",
+    file: "文件",
+    lines: "明细行",
+    invoices: "发票",
+    transfers: "转账",
+    newInvoices: "本次启动登记",
+    refusals: "未登记的发票",
+    unmatched: "找不到原销售的取消行",
+    gross: "销售额（£）",
+    refunds: "退回额（£）",
+    net: "净额，来自账本（£）",
+    fileNet: "净额，来自文件（£）",
+    owed: "客户欠款（£）",
+    seconds: "耗时（秒）",
+    head: "哈希链头",
+    rates: "速率",
+    bookingRate: "登记",
+    perSecond: "笔/秒",
+    queued: "通道中等待的条目",
+    flushes: "启动以来的提交",
+    units: "启动以来的单元",
+    memory: "内存（MB）",
+    up: "已运行（秒）",
+    balances: "余额",
+    account: "账户",
+    asset: "资产",
+    available: "可用",
+    prefix: "此路径下的账户",
+    show: "显示",
+    more: "更多",
+    allAccounts: "全部账户",
+    noAccounts: "没有此路径或其下级的账户。",
+    notYet: "数据库启动后即可查看账本。",
+    asOf: "截至",
+    unavailable: "数据库暂时没有响应，本页会自动重试。",
+  },
+};
+
+/** The language asked for: by ?lang=, else the first of Accept-Language that the page knows. */
+export function languageOf(asked: string | null, acceptLanguage: string | undefined): Language {
+  const chosen = languages.find((language) => language === asked);
+  if (chosen !== undefined) return chosen;
+  const wishes = (acceptLanguage ?? "").split(",").map((wish) => {
+    const [tag = "", ...parameters] = wish.trim().split(";");
+    const quality = parameters
+      .find((one) => one.trim().startsWith("q="))
+      ?.trim()
+      .slice(2);
+    return { language: tag.trim().slice(0, 2).toLowerCase(), quality: Number(quality ?? "1") };
+  });
+  wishes.sort((one, other) => other.quality - one.quality);
+  for (const { language } of wishes) {
+    const known = languages.find((one) => one === language);
+    if (known !== undefined) return known;
+  }
+  return "en";
+}

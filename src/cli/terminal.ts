@@ -1,0 +1,71 @@
+/** Where commands speak. Answers go to standard output, everything else to standard error. */
+import type { LongmenError } from "../base/index.ts";
+
+export interface Terminal {
+  /** The answer: the report, or the one object of --json. */
+  answer(text: string): void;
+  /** A line for who waits. */
+  say(line: string): void;
+  /** A bar that is drawn over itself; nothing where nobody looks. `undefined` wipes it. */
+  bar(line: string | undefined): void;
+  readonly isLive: boolean;
+}
+
+/** The streams of a process, as far as they are used. */
+export interface TerminalStreams {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+}
+
+const WIPE_LINE = "\r\u001B[2K";
+
+/** Makes a terminal of two streams. Bars are drawn only where standard error is a screen. */
+export function terminalOf({ stdout, stderr }: TerminalStreams): Terminal {
+  const isLive = stderr.isTTY === true;
+  let drawn = false;
+  const wipe = () => {
+    if (drawn) stderr.write(WIPE_LINE);
+    drawn = false;
+  };
+  return {
+    isLive,
+    answer: (text) => {
+      wipe();
+      stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+    },
+    say: (line) => {
+      wipe();
+      stderr.write(`${line}\n`);
+    },
+    bar: (line) => {
+      if (!isLive) return;
+      wipe();
+      if (line === undefined) return;
+      stderr.write(line);
+      drawn = true;
+    },
+  };
+}
+
+const BAR_CELLS = 24;
+const TERMINAL_COLUMNS = 80;
+
+/** `booking  ██████░░░░  48 %  20,391 of 42,481 lines`, never wider than the screen. */
+export function barText(label: string, done: number, total: number, remark: string): string {
+  const part = total === 0 ? 0 : Math.min(1, done / total);
+  const full = Math.round(part * BAR_CELLS);
+  const bar = "█".repeat(full) + "░".repeat(BAR_CELLS - full);
+  const percent = `${Math.floor(part * 100)} %`.padStart(5);
+  return `${label.padEnd(10)} ${bar} ${percent}  ${remark}`.slice(0, TERMINAL_COLUMNS - 1);
+}
+
+/** An error as three short lines: what, its code, what to do. */
+export function errorText(error: LongmenError): string {
+  return `longmen: ${error.message}\n  ${error.advice}\n  (${error.code})`;
+}
+
+/** A bug with its stack, for whoever mends it. */
+export function bugText(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `longmen: a bug: ${stack}`;
+}

@@ -1,0 +1,44 @@
+/** For tests: a replay that went well, to be changed where a test wants it otherwise. */
+import type { Replay } from "../replay/report.ts";
+
+export function replayOf(change: Partial<Replay> = {}): Replay {
+  const totals = { grossMinor: 82374614n, refundsMinor: 7478912n, netMinor: 74895702n };
+  return {
+    file: "the bundled December 2010 of Online Retail",
+    faults: { count: 0, first: [] },
+    spoiltInvoices: 0,
+    booking: {
+      lines: 42_481,
+      invoices: { sale: 1_559, cancellation: 326, adjustment: 0, stock: 140 },
+      lineKinds: {
+        sale: 41_613,
+        return: 335,
+        return_before_sample: 393,
+        stock_entry: 140,
+        adjustment: 0,
+      },
+      transfers: 128_174,
+      invoicesThereBefore: 0,
+      refused: { count: 0, first: [] },
+      answered: totals,
+    },
+    fromFile: { lines: 42_481, invoices: 2_025, ...totals },
+    booked: { ...totals, othersThere: false },
+    bankMinor: 74895702n,
+    owedMinor: 0n,
+    verify: {
+      verified: true,
+      book: "retail",
+      head: { seq: 140_723, at: Date.UTC(2026, 0, 1), hash: "ab".repeat(32) },
+      entries: 140_723,
+      batches: 19,
+      accounts: 9_000,
+      findings: [],
+      findingsCount: 0,
+      seconds: 1,
+    },
+    bookingSeconds: 3,
+    seconds: 6.125,
+    ...change,
+  };
+}

@@ -1,0 +1,47 @@
+/** Connects configuration and commands. `npm start` is `longmen start`. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type ExitCode, exitCodes, runCommandLine, terminalOf } from "./cli/index.ts";
+import { describeConfig, loadConfig } from "./config.ts";
+
+/** This file is `src/main.ts` or `dist/main.js`: both one folder below the package. */
+const inPackage = (path: string) => new URL(`../${path}`, import.meta.url);
+
+const SAMPLE = "data/online-retail-2010-12.csv.gz";
+const MANIFEST = "docs/reference/schema.json";
+
+/** Runs one command line of `longmen` until it ends. */
+export async function main(words: readonly string[]): Promise<ExitCode> {
+  const stopping = new AbortController();
+  const stop = () => {
+    // Asked twice, somebody is in a hurry: PostgreSQL recovers, and so do the books.
+    if (stopping.signal.aborted) process.exit(exitCodes.interrupted);
+    stopping.abort();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  try {
+    return await runCommandLine({
+      house: {
+        version: await version(),
+        sample: fileURLToPath(inPackage(SAMPLE)),
+        manifest: () => readFile(inPackage(MANIFEST), "utf8").catch(() => undefined),
+        loadConfig: (flags) => loadConfig({ flags }),
+        describeConfig: (flags) => describeConfig({ flags }),
+      },
+      terminal: terminalOf(process),
+      words,
+      signal: stopping.signal,
+    });
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  }
+}
+
+async function version(): Promise<string> {
+  const manifest = JSON.parse(await readFile(inPackage("package.json"), "utf8")) as {
+    readonly version: string;
+  };
+  return manifest.version;
+}

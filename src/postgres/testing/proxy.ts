@@ -1,0 +1,149 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
+
+/** A wire between a client and PostgreSQL that a test can cut, stop and watch. */
+export interface Proxy {
+  readonly url: string;
+  /** How many connections were made through it so far. */
+  readonly connections: () => number;
+  /**
+   * When the client next sends something that contains `text`, it is passed on to the server, and
+   * then the client's side is cut before any reply gets through. The server's side lives on for
+   * `lingerMs`: its backend goes on working on what it was sent.
+   */
+  readonly cutAfter: (text: string, options?: { lingerMs?: number }) => Promise<void>;
+  /** The same, but what contains `text` never reaches the server. */
+  readonly cutBefore: (text: string) => Promise<void>;
+  /**
+   * From what contains `text` to the next commit, all is kept and then the client cut. Calling what
+   * is answered passes it on to the server: a zombie that wakes up late.
+   */
+  readonly keep: (text: string) => Promise<() => void>;
+  /** From what contains `text` on, nothing passes in either direction, and nobody is told. */
+  readonly swallow: (text: string) => Promise<void>;
+  /** Cuts every wire at once, whatever is on it. */
+  readonly cutAll: () => void;
+  /** Cuts every wire and every new one, until what is answered is called. */
+  readonly refuse: () => () => void;
+}
+
+/** The driver sends it as a text of its own, behind everything that it commits. */
+export const COMMIT = "commit\0";
+
+interface Trap {
+  readonly text: string;
+  readonly spring: (wire: Wire, data: Buffer) => void;
+}
+
+interface Wire {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** Nothing passes any more, in either direction. */
+  dead: boolean;
+  /** Given what the client sends although the wire is dead. */
+  onDead: ((data: Buffer) => void) | undefined;
+}
+
+/** Opens a proxy in front of a server; it is closed, and all its wires cut, with the test. */
+export async function openProxy(url: string): Promise<Proxy> {
+  const target = new URL(url);
+  const traps = new Set<Trap>();
+  const wires = new Set<Wire>();
+  let connections = 0;
+  let refusing = false;
+  const cutAll = (): void => {
+    for (const wire of wires) cut(wire, 0);
+  };
+  const listener = createServer((client) => {
+    connections += 1;
+    if (refusing) return client.destroy();
+    const server = connect(Number(target.port), target.hostname);
+    const wire: Wire = { client, server, dead: false, onDead: undefined };
+    wires.add(wire);
+    join(wire, traps);
+    server.on("close", () => wires.delete(wire));
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  onTestFinished(async () => {
+    cutAll();
+    listener.close();
+    await once(listener, "close");
+  });
+  const mine = new URL(url);
+  mine.hostname = "127.0.0.1";
+  mine.port = String((listener.address() as AddressInfo).port);
+  const trap = (text: string, spring: (wire: Wire, data: Buffer) => void): Promise<void> =>
+    new Promise((resolve) => {
+      const set: Trap = {
+        text,
+        spring: (wire, data) => {
+          traps.delete(set);
+          wire.dead = true;
+          spring(wire, data);
+          resolve();
+        },
+      };
+      traps.add(set);
+    });
+  return {
+    url: mine.href,
+    connections: () => connections,
+    cutAfter: (text, { lingerMs = 200 } = {}) =>
+      trap(text, (wire, data) => {
+        wire.server.write(data);
+        cut(wire, lingerMs);
+      }),
+    cutBefore: (text) => trap(text, (wire) => cut(wire, 0)),
+    keep: (text) =>
+      new Promise((resolve) => {
+        void trap(text, (wire, first) => {
+          const kept: Buffer[] = [];
+          wire.onDead = (data) => {
+            kept.push(data);
+            if (!Buffer.concat(kept).includes(COMMIT)) return;
+            wire.client.destroy();
+            resolve(() => wire.server.write(Buffer.concat(kept)));
+          };
+          wire.onDead(first);
+        });
+      }),
+    swallow: (text) => trap(text, () => undefined),
+    cutAll,
+    refuse: () => {
+      refusing = true;
+      cutAll();
+      return () => {
+        refusing = false;
+      };
+    },
+  };
+}
+
+function join(wire: Wire, traps: ReadonlySet<Trap>): void {
+  const { client, server } = wire;
+  client.on("data", (data) => {
+    if (wire.dead) return wire.onDead?.(data);
+    const sprung = [...traps].find(({ text }) => data.includes(text));
+    if (sprung === undefined) server.write(data);
+    else sprung.spring(wire, data);
+  });
+  server.on("data", (data) => {
+    if (!wire.dead) client.write(data);
+  });
+  for (const socket of [client, server]) socket.on("error", () => undefined);
+  client.on("close", () => {
+    if (!wire.dead) server.end();
+  });
+  server.on("close", () => {
+    if (!wire.dead) client.destroy();
+  });
+}
+
+function cut(wire: Wire, lingerMs: number): void {
+  wire.dead = true;
+  wire.client.destroy();
+  if (lingerMs === 0) wire.server.destroy();
+  else setTimeout(() => wire.server.destroy(), lingerMs).unref();
+}
