@@ -79,4 +79,4 @@ function describe(answer: ChainAnswer): string {
   return `${answer.status}, entries ${seqs}`;
 }
 
-if (import.meta.main) await withBook("chain", sellInChains);
+if (process.argv[1] === import.meta.filename) await withBook("chain", sellInChains);

@@ -64,4 +64,4 @@ function inWords(credit: Balance | undefined, debit: Balance | undefined): strin
   return `${has} in the wallet, ${shown(balance.debitsPending)} held, ${shown(available("credit", balance))} available`;
 }
 
-if (import.meta.main) await withBook("hold-and-confirm", holdAndConfirm);
+if (process.argv[1] === import.meta.filename) await withBook("hold-and-confirm", holdAndConfirm);

@@ -14,7 +14,7 @@ export async function openShopLedger(pool: Pool, schema: string, clock: Clock): 
   return openLedger({ database, bookTime: "clock" });
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   const pool = new Pool({ connectionString: process.argv[2] });
   const ledger = await openShopLedger(pool, "shop_books", systemClock);
   const book = await ledger.createBook("shop");

@@ -48,6 +48,7 @@ const projects: readonly Project[] = [
     exclude: ["src/**/*.db.test.ts"],
     isolate: false,
   },
+  { ...defaults, name: "cases", include: ["test/cases/**/*.test.ts"], database: true },
   {
     ...defaults,
     name: "rooms",
@@ -82,6 +83,7 @@ const projects: readonly Project[] = [
     include: ["test/simulate/**/*.test.ts"],
     testTimeoutMs: 180_000,
     parallel: false,
+    database: true,
   },
   {
     ...defaults,

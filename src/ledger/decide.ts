@@ -210,7 +210,7 @@ export function decideResolution(scene: Scene, request: ResolutionRequest): Deci
   if (prior !== undefined) return decideKnown(scene, request, prior);
   const names = checkResolutionNames(request);
   if (names !== undefined) return names;
-  const hold = memory.holds.get(request.pendingId);
+  const hold = namedHold(memory, request.pendingId);
   if (hold === undefined) return NEEDS;
   if (hold === ABSENT) return "ledger.pending_missing";
   if (hold === NOT_PENDING) return "ledger.pending_is_not_pending";
@@ -224,6 +224,15 @@ export function decideResolution(scene: Scene, request: ResolutionRequest): Deci
     if (credit.balance.closed) return "ledger.credit_account_closed";
   }
   return bookResolution(scene, request, hold, debit, credit);
+}
+
+/** What is booked but not yet written can't be found by a read: it would count as missing. */
+function namedHold(memory: BookMemory, id: string) {
+  const hold = memory.holds.get(id);
+  if (typeof hold === "object") return hold;
+  const row = memory.ids.get(id);
+  if (row === undefined || isBurnt(row) || row.kind === "pending") return hold;
+  return NOT_PENDING;
 }
 
 function checkHold(request: ResolutionRequest, hold: Hold, at: number): RefusalCode | undefined {

@@ -284,6 +284,13 @@ export const loadEntries = sql.named("ledger.loadEntries", {
 })`select ${entryWithNames}
   where entry.book_id = ${"book"} and entry.id = any (${"ids"})`;
 
+/** Chains that were carried out, by their ids: the first member of each. */
+export const loadChains = sql.named("ledger.loadChains", {
+  params: { book: arg.int4, chains: arg.texts },
+  columns: { chain: as.textNull, id: as.text },
+})`select chain, id from ${entry}
+  where book_id = ${"book"} and chain = any (${"chains"}) and chain_index = 1 and status = 0`;
+
 /** Open holds in the order in which their time-outs end, after a given instant. */
 export const loadDue = sql.named("ledger.loadDue", {
   params: { book: arg.int4, after: arg.timestamptz, limit: arg.int8 },

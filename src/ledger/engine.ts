@@ -187,6 +187,10 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     return (await reader.one(findBatch, { book, prevSeq: BigInt(link.prevSeq), hash })).found;
   }
 
+  rest(): void {
+    this.memory.forget();
+  }
+
   forget(): void {
     this.era += 1;
     this.batch = undefined;

@@ -1,0 +1,165 @@
+/** Holds every answer that a caller got against the replayed journal (P1, P2). */
+import type {
+  Answer,
+  Balance,
+  ChainAnswer,
+  Created,
+  Exists,
+  Refused,
+} from "../../src/ledger/answer.ts";
+import { isRemembered, type RefusalCode } from "../../src/ledger/refusal.ts";
+import type { Request } from "../../src/ledger/transfer.ts";
+import { compareSums, holdOf, note, type Audit } from "./audit-state.ts";
+import { kindOfRow, refusalOfRow } from "./audit-rows.ts";
+import type { Attempt } from "./log-book.ts";
+import { isChain, placesOf } from "./model.ts";
+import { malformedChain } from "./model-rules.ts";
+import { accountOf, sumsAt, type Place } from "./model-state.ts";
+
+export function checkAnswers(it: Audit): void {
+  const claimed = new Map<number, Attempt>();
+  for (const attempt of it.attempts) {
+    const { answer } = attempt;
+    if (answer === undefined) continue;
+    for (const each of donePartsOf(answer)) checkDone(it, attempt, each, claimed);
+    if (answer.status === "refused") checkRefused(it, attempt, answer);
+  }
+  checkUnclaimed(it, claimed);
+}
+
+function donePartsOf(answer: Answer | ChainAnswer): readonly (Created | Exists)[] {
+  if (answer.status === "refused") return [];
+  return "answers" in answer ? answer.answers : [answer];
+}
+
+/** Whoever was told that it is done finds it in the journal, as sent, and told so only once. */
+function checkDone(
+  it: Audit,
+  attempt: Attempt,
+  answer: Created | Exists,
+  claimed: Map<number, Attempt>,
+): void {
+  const { seq, at, request, amount, status } = answer;
+  const say = (message: string) => it.findings.push({ message, seq, id: request.id });
+  const row = it.rows[seq - 1];
+  const entry = it.model.state.entries[seq - 1];
+  if (row === undefined || entry === undefined) {
+    say(`${attempt.node} acknowledged ${request.id} at ${seq}, where nothing is (P1)`);
+    return;
+  }
+  if (request.id !== undefined && request.id !== row.id && !isEnsuring(request)) {
+    say(`${attempt.node} acknowledged ${request.id} at ${seq}, where ${row.id} is (P1)`);
+  }
+  if (refusalOfRow(row) !== undefined) say(`${request.id} was acknowledged, but is refused`);
+  if (at !== row.at) say(`${request.id} was acknowledged for ${at}, but is of ${row.at}`);
+  const isTransfer = ["transfer", "pending", "post", "void"].includes(kindOfRow(row));
+  if (isTransfer && amount !== row.amount)
+    say(`${request.id}: ${amount} told, ${row.amount} moved`);
+  if (status === "created") {
+    if (claimed.has(seq)) say(`entry ${seq} was acknowledged as created twice (P2)`);
+    claimed.set(seq, attempt);
+  }
+  checkBalance(it, answer, entry.debit, answer.debit);
+  checkBalance(it, answer, entry.credit, answer.credit);
+}
+
+function isEnsuring(request: Request): boolean {
+  return request.kind === "open" || request.kind === "asset";
+}
+
+/** The balance that came with the answer is what the account had at the seq that it names. */
+function checkBalance(
+  it: Audit,
+  { seq, status }: Created | Exists,
+  path: string | undefined,
+  balance: Balance | undefined,
+): void {
+  const entry = it.model.state.entries[seq - 1];
+  const account = accountOf(it.model.state, path ?? "", entry?.asset ?? "");
+  if (account === undefined || balance === undefined) return;
+  const asOf = status === "created" ? seq : balance.seq;
+  compareSums(it, account, asOf, balance, sumsAt(account, asOf));
+}
+
+function checkRefused(it: Audit, attempt: Attempt, answer: Refused): void {
+  const { posting, node } = attempt;
+  const index = "index" in answer ? (answer as Refused & { index: number }).index : undefined;
+  const request = isChain(posting) ? posting.requests[index ?? 0] : posting;
+  const say = (message: string) =>
+    it.findings.push({ message: `${node}: ${message}`, seq: answer.seq, id: request?.id });
+  if (answer.seq !== undefined) {
+    const row = it.rows[answer.seq - 1];
+    const kept = row === undefined ? undefined : refusalOfRow(row);
+    const told = answer.code === "ledger.id_already_failed" ? answer.original : answer.code;
+    if (row?.id !== request?.id || kept !== told) {
+      say(`${request?.id} was refused with ${told}, kept at ${answer.seq} is ${row?.id} ${kept}`);
+    }
+    return;
+  }
+  if (request === undefined) return;
+  const { code } = answer;
+  if (isRemembered(code) || code === "ledger.id_already_failed") {
+    const mayBeForgotten = request.id === undefined || isWindowed(it, request);
+    if (!mayBeForgotten) say(`${request.id} was refused with ${code}, and nothing remembers it`);
+    return;
+  }
+  const place = placeOf(posting, index);
+  if (!dependsOnChain(posting, request) && !speaksAgainst(it, request, place, posting, code)) {
+    say(`${request.id} was refused with ${code}, but nothing speaks for that`);
+  }
+}
+
+/** The id may have been burnt by a hold under the window policy, sent under it once. */
+function isWindowed(it: Audit, request: Request): boolean {
+  return it.variants.sentUnder(request.id).some((sent) => {
+    if (sent.kind !== "pending" || sent.timeoutMs === undefined) return false;
+    return it.model.state.assets.get(sent.asset)?.refusals === "window";
+  });
+}
+
+function placeOf(posting: Attempt["posting"], index: number | undefined): Place | undefined {
+  return isChain(posting) ? placesOf(posting)[index ?? 0] : undefined;
+}
+
+/** What a member finds may have been made by a member before it, which was taken back. */
+function dependsOnChain(posting: Attempt["posting"], request: Request): boolean {
+  if (!isChain(posting)) return false;
+  const { pendingId } = request as { pendingId?: string };
+  return posting.requests.some(
+    (other) => other !== request && (other.id === request.id || other.id === pendingId),
+  );
+}
+
+/** What is refused for ever must still be refusable at the end, for the same reason. */
+function speaksAgainst(
+  it: Audit,
+  request: Request,
+  place: Place | undefined,
+  posting: Attempt["posting"],
+  code: RefusalCode,
+): boolean {
+  const at = it.rows.at(-1)?.at ?? 0;
+  if (isChain(posting) && malformedChain(posting).includes(code)) return true;
+  if (isChain(posting) && code === "ledger.id_exists_with_different_chain") {
+    // Half a repeat: another member is known already. Which one came first can't be told any more.
+    const isKnown = ({ id, kind }: Request) =>
+      id !== undefined && (it.model.state.byId.has(id) || kind === "open" || kind === "asset");
+    if (posting.requests.some(isKnown)) return true;
+  }
+  it.model.askInPlace(request, at, place);
+  return it.model.reasons.includes(code);
+}
+
+/** A row of which nobody was told must be of somebody whose answer was lost, not denied. */
+function checkUnclaimed(it: Audit, claimed: Map<number, Attempt>): void {
+  for (const row of it.rows) {
+    if (kindOfRow(row) === "expire" || refusalOfRow(row) !== undefined) continue;
+    if (claimed.has(Number(row.seq))) continue;
+    const attempts = it.variants
+      .matches(row, holdOf(it, row))
+      .flatMap((variant) => variant.attempts);
+    if (!attempts.some(({ silence }) => silence === "unknown")) {
+      note(it, row, "is booked, but everybody who asked was told that nothing was done");
+    }
+  }
+}

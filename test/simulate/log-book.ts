@@ -1,0 +1,49 @@
+/** What callers know: everything that was sent, and what came back of it. */
+import type { Answer, ChainAnswer } from "../../src/ledger/answer.ts";
+import type { Posting } from "./model.ts";
+
+export interface Attempt {
+  readonly posting: Posting;
+  readonly node: string;
+  answer: Answer | ChainAnswer | undefined;
+  /** Why there is no answer; "nothing done" is a promise that the journal must bear out. */
+  silence: "nothing done" | "unknown" | undefined;
+  /** The code of the error, for people. */
+  thrown: string | undefined;
+}
+
+/** Errors that promise that nothing of the posting was done, nor ever will be. */
+const NOTHING_DONE = new Set([
+  "lane.overloaded",
+  "lane.deadline_passed",
+  "lane.closed",
+  "lane.fenced",
+  "lane.unit_too_large",
+]);
+
+export class LogBook {
+  readonly attempts: Attempt[] = [];
+
+  begin(posting: Posting, node: string): Attempt {
+    const attempt: Attempt = {
+      posting,
+      node,
+      answer: undefined,
+      silence: "unknown",
+      thrown: undefined,
+    };
+    this.attempts.push(attempt);
+    return attempt;
+  }
+
+  static answered(attempt: Attempt, answer: Answer | ChainAnswer): void {
+    attempt.answer = answer;
+    attempt.silence = undefined;
+  }
+
+  static failed(attempt: Attempt, error: unknown): void {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    attempt.thrown = code;
+    attempt.silence = NOTHING_DONE.has(code) ? "nothing done" : "unknown";
+  }
+}
