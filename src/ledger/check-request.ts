@@ -55,7 +55,8 @@ export function checkResolution(request: ResolutionRequest): Code {
 function checkDescribed(request: Described): Code {
   const { code, reference, metadata, effectiveAt } = request;
   if (code !== undefined && !isWhole(code, 0, CODE_MAX)) return "ledger.code_malformed";
-  if (reference !== undefined && !isReference(reference)) return "ledger.reference_malformed";
+  if (reference !== undefined && !isText(reference, REFERENCE_MAX_LENGTH))
+    return "ledger.reference_malformed";
   if (metadata !== undefined && !isMetadata(metadata)) return "ledger.metadata_malformed";
   if (effectiveAt !== undefined && !isWhole(effectiveAt, INSTANT_MIN, INSTANT_MAX)) {
     return "ledger.effective_at_malformed";
@@ -71,9 +72,9 @@ function isWhole(value: unknown, min: number, max: number): boolean {
   return Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
 }
 
-function isReference(value: unknown): boolean {
-  if (typeof value !== "string" || value.length === 0 || value.length > REFERENCE_MAX_LENGTH)
-    return false;
+/** Not empty, not too long, and PostgreSQL can keep it. */
+export function isText(value: unknown, max: number): boolean {
+  if (typeof value !== "string" || value.length === 0 || value.length > max) return false;
   return isStorable(value);
 }
 

@@ -15,8 +15,11 @@ import {
 } from "../postgres/index.ts";
 import type { Answer, ChainAnswer } from "./answer.ts";
 import type { LedgerOptions, Posting } from "./book.ts";
+import type { Context } from "./transfer.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
 import type { OpenBookInput } from "./book-lane.ts";
+import { checkContext } from "./check-context.ts";
+import { copyOf } from "./posting.ts";
 
 export const SQL_MAX_MS = 5_000;
 
@@ -64,6 +67,7 @@ async function run<T>(
   const over = Promise.withResolvers<void>();
   let alone = false;
   checkOpen(lane);
+  const context = checkContext(options?.context);
   try {
     return await database.transaction(
       async (tx) => {
@@ -73,7 +77,7 @@ async function run<T>(
         await aloneUntil(lane, over.promise);
         alone = true;
         checkOpen(lane);
-        const decided = await decide(input, tx, post, options);
+        const decided = await decide(input, tx, copyOf(post), context);
         const sealed = engine.seal();
         // This lets go of the order lock, too: another node may come between, and is then found out.
         if (!decided.applied) await tx.query("rollback to savepoint longmen_work");
@@ -112,7 +116,7 @@ async function decide(
   { engine, lane }: OpenBookInput,
   tx: Transaction,
   post: Posting,
-  options: LedgerOptions | undefined,
+  context: Context | undefined,
 ): Promise<Decided<Answer | ChainAnswer>> {
   await engine.refresh(tx);
   engine.lookUpIds();
@@ -122,7 +126,7 @@ async function decide(
     if (state === "load") await engine.load([post], tx);
     else if (state === "full") await writeDue(engine, tx, lane.leaseCheck());
     else {
-      const decided = engine.decide(post, options?.context);
+      const decided = engine.decide(post, context);
       if (decided !== undefined) return decided;
       await engine.load([post], tx);
     }

@@ -29,7 +29,7 @@ export function decidePosting(
   const decision = decideRequest(scene, posting);
   if (decision === NEEDS) return undefined;
   if (typeof decision !== "string") return decided(decision.status === "created", decision);
-  return { applied: false, repeated: false, answer: refused(scene, posting, decision) };
+  return { applied: false, repeated: false, answer: refused(scene, posting, decision, [posting]) };
 }
 
 function decided(applied: boolean, answer: Answer | ChainAnswer): Verdict {
@@ -83,7 +83,8 @@ function decideChain(
       batch.rollback(mark);
       batch.chain(false);
       if (decision === NEEDS) return undefined;
-      return refusedChain(answers.length, refused(scene, request, decision));
+      const refusal = refused(scene, request, decision, chain.requests);
+      return refusedChain(answers.length, refusal);
     }
     if (member && decision.status === "created") created += 1;
     answers.push(decision);
@@ -130,12 +131,17 @@ function refusedChain(index: number, refusal: Refused): Verdict {
 }
 
 /** Makes the answer of a refusal and burns the id where the code says so. */
-function refused(scene: Scene, request: Request, code: RefusalCode): Refused {
+function refused(
+  scene: Scene,
+  request: Request,
+  code: RefusalCode,
+  together: readonly Request[],
+): Refused {
   const { memory, batch } = scene;
   if (code === "ledger.id_already_failed") return alreadyFailed(memory.ids.get(request.id ?? ""));
   if (!isRemembered(code) || request.id === undefined) return { status: "refused", code };
   const burnt = burn(scene, request, code);
-  if (isWindowed(memory, request)) {
+  if (isWindowed(memory, request) && together.every(isGhostly)) {
     batch.keep(burnt);
     return { status: "refused", code };
   }
@@ -155,6 +161,15 @@ function isWindowed(memory: BookMemory, request: Request): boolean {
   if (request.kind !== "pending" || request.timeoutMs === undefined) return false;
   const asset = memory.assets.get(request.asset);
   return asset !== undefined && asset !== ABSENT && asset.refusals === "window";
+}
+
+/**
+ * Whether nothing of it lasts, if it is carried out although its caller was told it was refused. A
+ * chain that moves anything for good is remembered for ever, whichever of its members was refused.
+ */
+function isGhostly(request: Request): boolean {
+  if (!isMember(request)) return true;
+  return request.kind === "pending" && request.timeoutMs !== undefined;
 }
 
 function burn(scene: Scene, request: Request, burnt: RefusalCode): Burnt {

@@ -14,6 +14,12 @@ export const ledgerErrors = defineErrors("ledger", {
     advice: 'Use letters, digits and . _ : @ + - in segments joined by "/": "retail", "tenant/42".',
     retry: "never",
   },
+  context_malformed: {
+    kind: "invalid",
+    message: "The context's {word} is no text of 1 to {max} characters.",
+    advice: "Nothing was done. Give an id or a name, without NUL, or leave it out.",
+    retry: "never",
+  },
   closed: {
     kind: "unavailable",
     message: "The ledger is closed; the book {name} can't be opened any more.",

@@ -127,7 +127,7 @@ export interface Chain {
   readonly requests: readonly Request[];
 }
 
-/** Who asks, in which request or trace, by which version of which rule. Kept, never compared. */
+/** Who asks, in which request or trace, by which version of which rule. Kept, never compared. Up to 256 characters each. */
 export interface Context {
   readonly by?: string | undefined;
   readonly request?: string | undefined;
@@ -137,5 +137,6 @@ export interface Context {
 export const CHAIN_MAX = 8_000;
 export const METADATA_MAX_BYTES = 4_096;
 export const REFERENCE_MAX_LENGTH = 128;
+export const CONTEXT_MAX_LENGTH = 256;
 export const CODE_MAX = 2 ** 31 - 1;
 export const TIMEOUT_MAX_MS = 100 * 365 * 24 * 3_600_000;

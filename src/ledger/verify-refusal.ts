@@ -52,14 +52,21 @@ function closedProblem(account: FoldedAccount | undefined, which: string): strin
   return account?.running.closed === true ? undefined : `its ${which} account was not closed`;
 }
 
+/** A chain may open an account for its first member; refused, it takes the opening back with it. */
+function unnamed(row: JournalRow): string | undefined {
+  return row.chainIndex === 1 ? undefined : "it named no account";
+}
+
 function boundProblem(row: JournalRow, account: FoldedAccount | undefined): string | undefined {
-  if (account === undefined || row.amount === undefined) return "it named no bound";
+  if (account === undefined) return unnamed(row);
+  if (row.amount === undefined) return "it named no bound";
   const fits = available(account.side, account.running) >= -row.amount;
   return fits ? "the new bound would have held" : undefined;
 }
 
 function exceedsProblem(row: JournalRow, account: FoldedAccount | undefined): string | undefined {
-  if (account === undefined || row.amount === undefined) return "it named no account";
+  if (account === undefined) return unnamed(row);
+  if (row.amount === undefined) return "it named no amount";
   if (row.balancing !== undefined) return undefined;
   const { bound } = account.running;
   const left = available(account.side, account.running) - row.amount;
@@ -71,9 +78,8 @@ function overflowProblem(
   debit: FoldedAccount | undefined,
   credit: FoldedAccount | undefined,
 ): string | undefined {
-  if (debit === undefined || credit === undefined || row.amount === undefined) {
-    return "it named no account";
-  }
+  if (debit === undefined || credit === undefined) return unnamed(row);
+  if (row.amount === undefined) return "it named no amount";
   const { debitsPending, debitsPosted } = debit.running;
   const { creditsPending, creditsPosted } = credit.running;
   const most = greatest(debitsPending + debitsPosted, creditsPending + creditsPosted);

@@ -100,7 +100,9 @@ export class Model {
 
   #applyAlone(request: Request, at: Instant): Answer {
     const answer = this.#member(request, at, undefined);
-    return answer.status === "refused" ? this.remember(answer, request, at, undefined) : answer;
+    return answer.status === "refused"
+      ? this.remember(answer, request, at, undefined, [request])
+      : answer;
   }
 
   #applyChain(chain: Chain, at: Instant): ChainAnswer {
@@ -115,7 +117,7 @@ export class Model {
       const answer = this.#inOneWay(isNew, this.#member(request, at, place), request);
       if (answer.status === "refused") {
         this.#takeBack();
-        return { ...this.remember(answer, request, at, place), index };
+        return { ...this.remember(answer, request, at, place, chain.requests), index };
       }
       if (request.id !== undefined) isNew = answer.status === "created";
       answers.push(answer);
@@ -156,11 +158,17 @@ export class Model {
   }
 
   /** Keeps a refusal that depends on the books, so that its id is answered alike for ever. */
-  remember(answer: Refusal, request: Request, at: Instant, place: Place | undefined): Refusal {
+  remember(
+    answer: Refusal,
+    request: Request,
+    at: Instant,
+    place: Place | undefined,
+    together: readonly Request[],
+  ): Refusal {
     const { code } = answer;
     const id = request.id;
     if (id === undefined || !isRemembered(code)) return answer;
-    if (this.#isForgotten(request)) {
+    if (this.#isForgotten(request) && together.every(freesItself)) {
       this.#put(this.state.ghosts, id, code);
       return answer;
     }
@@ -407,4 +415,10 @@ function blank(at: Instant): Omit<ModelEntry, "seq" | "id" | "kind"> {
     expiresAt: undefined,
     hold: undefined,
   };
+}
+
+/** A hold with a time-out, or an opening that only makes sure of something. */
+function freesItself(request: Request): boolean {
+  if (isEnsuring(request)) return true;
+  return request.kind === "pending" && request.timeoutMs !== undefined;
 }
