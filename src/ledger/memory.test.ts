@@ -11,7 +11,13 @@ test("keeps what is asked for, and lets go of what nobody asked for since it gre
   kept.set("d", 3);
   kept.set("e", 4);
   kept.rotateIfFull();
-  expect([..."abcde"].map((key) => kept.get(key))).toEqual([0, undefined, undefined, 3, 4]);
+  expect(["a", "b", "c", "d", "e"].map((key) => kept.get(key))).toEqual([
+    0,
+    undefined,
+    undefined,
+    3,
+    4,
+  ]);
 });
 
 test("drops nothing before a generation is full, and never within a flush", () => {

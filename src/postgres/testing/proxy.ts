@@ -5,8 +5,6 @@ import { onTestFinished } from "vitest";
 /** A wire between a client and PostgreSQL that a test can cut, stop and watch. */
 export interface Proxy {
   readonly url: string;
-  /** How many connections were made through it so far. */
-  readonly connections: () => number;
   /**
    * When the client next sends something that contains `text`, it is passed on to the server, and
    * then the client's side is cut before any reply gets through. The server's side lives on for
@@ -50,13 +48,11 @@ export async function openProxy(url: string): Promise<Proxy> {
   const target = new URL(url);
   const traps = new Set<Trap>();
   const wires = new Set<Wire>();
-  let connections = 0;
   let refusing = false;
   const cutAll = (): void => {
     for (const wire of wires) cut(wire, 0);
   };
   const listener = createServer((client) => {
-    connections += 1;
     if (refusing) return client.destroy();
     const server = connect(Number(target.port), target.hostname);
     const wire: Wire = { client, server, dead: false, onDead: undefined };
@@ -74,6 +70,21 @@ export async function openProxy(url: string): Promise<Proxy> {
   const mine = new URL(url);
   mine.hostname = "127.0.0.1";
   mine.port = String((listener.address() as AddressInfo).port);
+  return {
+    url: mine.href,
+    ...trapsOf(traps),
+    cutAll,
+    refuse: () => {
+      refusing = true;
+      cutAll();
+      return () => {
+        refusing = false;
+      };
+    },
+  };
+}
+
+function trapsOf(traps: Set<Trap>): Pick<Proxy, "cutAfter" | "cutBefore" | "keep" | "swallow"> {
   const trap = (text: string, spring: (wire: Wire, data: Buffer) => void): Promise<void> =>
     new Promise((resolve) => {
       const set: Trap = {
@@ -88,8 +99,6 @@ export async function openProxy(url: string): Promise<Proxy> {
       traps.add(set);
     });
   return {
-    url: mine.href,
-    connections: () => connections,
     cutAfter: (text, { lingerMs = 200 } = {}) =>
       trap(text, (wire, data) => {
         wire.server.write(data);
@@ -110,14 +119,6 @@ export async function openProxy(url: string): Promise<Proxy> {
         });
       }),
     swallow: (text) => trap(text, () => undefined),
-    cutAll,
-    refuse: () => {
-      refusing = true;
-      cutAll();
-      return () => {
-        refusing = false;
-      };
-    },
   };
 }
 
