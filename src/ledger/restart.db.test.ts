@@ -99,7 +99,7 @@ test("an idle lane sends nothing, gives its connection back, and wakes up for wh
   onTestFinished(() => database.close());
   const { book } = await openNode(shop, { database });
   await book.submit(hold("later", "ann", 100n, 3_600_000));
-  await book.submit(hold("soon", "ann", 100n, 7_000));
+  await book.submit(hold("soon", "ann", 100n, 5_500));
   // Each session's last statement and when it began: pg_stat_database hears of one only 10 s later.
   const sessions = async (): Promise<unknown> => {
     const { rows } = await beside.transaction((tx) =>

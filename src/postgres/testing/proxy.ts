@@ -5,6 +5,8 @@ import { onTestFinished } from "vitest";
 /** A wire between a client and PostgreSQL that a test can cut, stop and watch. */
 export interface Proxy {
   readonly url: string;
+  /** How many connections were made through it so far. */
+  readonly connections: () => number;
   /**
    * When the client next sends something that contains `text`, it is passed on to the server, and
    * then the client's side is cut before any reply gets through. The server's side lives on for
@@ -48,11 +50,13 @@ export async function openProxy(url: string): Promise<Proxy> {
   const target = new URL(url);
   const traps = new Set<Trap>();
   const wires = new Set<Wire>();
+  let connections = 0;
   let refusing = false;
   const cutAll = (): void => {
     for (const wire of wires) cut(wire, 0);
   };
   const listener = createServer((client) => {
+    connections += 1;
     if (refusing) return client.destroy();
     const server = connect(Number(target.port), target.hostname);
     const wire: Wire = { client, server, dead: false, onDead: undefined };
@@ -70,9 +74,18 @@ export async function openProxy(url: string): Promise<Proxy> {
   const mine = new URL(url);
   mine.hostname = "127.0.0.1";
   mine.port = String((listener.address() as AddressInfo).port);
+  const trap = trapper(traps);
   return {
     url: mine.href,
-    ...trapsOf(traps),
+    connections: () => connections,
+    cutAfter: (text, { lingerMs = 200 } = {}) =>
+      trap(text, (wire, data) => {
+        wire.server.write(data);
+        cut(wire, lingerMs);
+      }),
+    cutBefore: (text) => trap(text, (wire) => cut(wire, 0)),
+    keep: (text) => keepBack(trap, text),
+    swallow: (text) => trap(text, () => undefined),
     cutAll,
     refuse: () => {
       refusing = true;
@@ -84,8 +97,11 @@ export async function openProxy(url: string): Promise<Proxy> {
   };
 }
 
-function trapsOf(traps: Set<Trap>): Pick<Proxy, "cutAfter" | "cutBefore" | "keep" | "swallow"> {
-  const trap = (text: string, spring: (wire: Wire, data: Buffer) => void): Promise<void> =>
+type SetTrap = (text: string, spring: (wire: Wire, data: Buffer) => void) => Promise<void>;
+
+/** Sets a trap that springs once, on the first data with its text; resolves when it has. */
+function trapper(traps: Set<Trap>): SetTrap {
+  return (text, spring) =>
     new Promise((resolve) => {
       const set: Trap = {
         text,
@@ -98,28 +114,22 @@ function trapsOf(traps: Set<Trap>): Pick<Proxy, "cutAfter" | "cutBefore" | "keep
       };
       traps.add(set);
     });
-  return {
-    cutAfter: (text, { lingerMs = 200 } = {}) =>
-      trap(text, (wire, data) => {
-        wire.server.write(data);
-        cut(wire, lingerMs);
-      }),
-    cutBefore: (text) => trap(text, (wire) => cut(wire, 0)),
-    keep: (text) =>
-      new Promise((resolve) => {
-        void trap(text, (wire, first) => {
-          const kept: Buffer[] = [];
-          wire.onDead = (data) => {
-            kept.push(data);
-            if (!Buffer.concat(kept).includes(COMMIT)) return;
-            wire.client.destroy();
-            resolve(() => wire.server.write(Buffer.concat(kept)));
-          };
-          wire.onDead(first);
-        });
-      }),
-    swallow: (text) => trap(text, () => undefined),
-  };
+}
+
+/** Holds back what the client sends, tells it that the wire broke, and delivers when called. */
+function keepBack(trap: SetTrap, text: string): Promise<() => void> {
+  return new Promise((resolve) => {
+    void trap(text, (wire, first) => {
+      const kept: Buffer[] = [];
+      wire.onDead = (data) => {
+        kept.push(data);
+        if (!Buffer.concat(kept).includes(COMMIT)) return;
+        wire.client.destroy();
+        resolve(() => wire.server.write(Buffer.concat(kept)));
+      };
+      wire.onDead(first);
+    });
+  });
 }
 
 function join(wire: Wire, traps: ReadonlySet<Trap>): void {

@@ -1,4 +1,4 @@
-import { isTestCode, rooms } from "../house.ts";
+import { rooms } from "../house.ts";
 import type { Finding, Tree } from "../tree.ts";
 
 const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(sql|errors|flow|db|test|d))*\.(ts|tsx|mjs)$/;
@@ -12,8 +12,8 @@ export function shape(tree: Tree): readonly Finding[] {
     if (/\.(ts|tsx|mjs)$/.test(name) && !kebab.test(name) && name !== "vitest.config.ts") {
       findings.push({ path, message: "file names are kebab-case with a known suffix" });
     }
-    if (path.endsWith(".sql") && path.startsWith("src/") && !isTestCode(path)) {
-      const fits = /^src\/[^/]+\/migrations\/[^/]+$/.test(path) && migration.test(name);
+    if (path.endsWith(".sql") && path.startsWith("src/")) {
+      const fits = /^src\/[^/]+\/(testing\/)?migrations\/[^/]+$/.test(path) && migration.test(name);
       if (!fits)
         findings.push({ path, message: "migrations are migrations/0001-what-it-does.sql" });
     }
