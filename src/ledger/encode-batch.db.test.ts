@@ -8,7 +8,8 @@ const columnBytes = (column: string) => `
     else '\\x01'::bytea || array_send(array_agg(${column} order by seq)) end`;
 
 test("P4: every batch's hash is what PostgreSQL computes of the rows that it holds", async () => {
-  const { test: opened, book, close } = await randomBook({ seed: 7, rounds: 40 });
+  const made = await randomBook({ seed: 7, rounds: 40 });
+  const { test: opened, book } = made;
   const { database, schema } = opened;
   await book.submit(
     { id: "with-context", asset: "CNY/2", debit: "bank", credit: "shop", amount: 1n },
@@ -25,7 +26,7 @@ test("P4: every batch's hash is what PostgreSQL computes of the rows that it hol
        join ${schema}.ledger_batch as before
          on before.book_id = batch.book_id and before.last_seq = batch.prev_seq
        cross join lateral (
-         select ${hashedColumns.map(columnBytes).join(" || ")} as bytes,
+         select ${hashedColumns.map((column) => columnBytes(column)).join(" || ")} as bytes,
            array[${hashedColumns.map((column) => `count(${column})`).join(", ")}]::int4[] as used
          from ${schema}.ledger_entry as entry
          where entry.book_id = batch.book_id and entry.seq > batch.prev_seq
@@ -34,7 +35,7 @@ test("P4: every batch's hash is what PostgreSQL computes of the rows that it hol
       [book.id],
     ),
   );
-  await close();
+  await made.close();
   expect(rows.length).toBeGreaterThan(30);
   expect(rows.filter(({ same }) => same !== true)).toEqual([]);
   // A proof of nothing if a column were never used, or never left out.

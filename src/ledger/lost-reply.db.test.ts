@@ -249,7 +249,7 @@ test("P1: under random cuts every answer is right and every payment made once", 
 
 test("a node that is paused between its reads and its writes is overtaken, not waited for", async () => {
   const shop = await openShop();
-  const faults = new FaultPlan().arm("lane.lock_held", () => sleep(3_600));
+  const faults = new FaultPlan().arm("lane.lock_held", () => sleep(3_200));
   const paused = await openNode(shop, { faults });
   const other = await openNode(shop);
   const slow = paused.book.submit(pay("slow", "ann", "till", 800n));

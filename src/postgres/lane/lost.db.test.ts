@@ -30,6 +30,7 @@ test("a lost reply of rows without a posting is an unknown outcome, and its key 
   const cut = proxy.cutAfter(COMMIT);
   await expect(lane.submit(work(putUp("second")))).rejects.toMatchObject(unknown("put-up-second"));
   await cut;
+  await expect.poll(async () => Object.keys(await shelvesOf(beside))).toContain("second");
   expect(await lane.submit(work(putUp("second")))).toEqual({
     status: "conflict",
     by: "shelf.insert",
@@ -77,7 +78,8 @@ test("answers what was committed before the cut, and only the rest as unknown", 
   const [lost, cut] = await second;
   await expect(lost).rejects.toMatchObject(unknown("put-up-second"));
   await cut;
-  expect(Object.keys(await shelvesOf(opened.database))).toEqual(["first", "second", "warm"]);
+  const names = async () => Object.keys(await shelvesOf(opened.database));
+  await expect.poll(names).toEqual(["first", "second", "warm"]);
 });
 
 test("an idle connection that broke is replaced without anybody noticing", async () => {
