@@ -29,6 +29,7 @@ export function decidePosting(
   const decision = decideRequest(scene, posting);
   if (decision === NEEDS) return undefined;
   if (typeof decision !== "string") return decided(decision.status === "created", decision);
+  if (leavesNoRow(memory, posting, decision) && isUnsure(memory, [posting])) return undefined;
   return { applied: false, repeated: false, answer: refused(scene, posting, decision, [posting]) };
 }
 
@@ -82,7 +83,7 @@ function decideChain(
     if (decision === NEEDS || typeof decision === "string") {
       batch.rollback(mark);
       batch.chain(false);
-      if (decision === NEEDS) return undefined;
+      if (decision === NEEDS || isUnsure(memory, chain.requests)) return undefined;
       const refusal = refused(scene, request, decision, chain.requests);
       return refusedChain(answers.length, refusal);
     }
@@ -128,6 +129,27 @@ function checkChainId(memory: BookMemory, chain: Chain): RefusalCode | undefined
 
 function refusedChain(index: number, refusal: Refused): Verdict {
   return { applied: false, repeated: false, answer: { ...refusal, index } };
+}
+
+/** A refusal that depends on the books and writes no row: no unique key would stop it. */
+function leavesNoRow(memory: BookMemory, request: Request, code: RefusalCode): boolean {
+  if (code === "ledger.pending_already_posted" || code === "ledger.pending_already_voided") {
+    return true;
+  }
+  return isRemembered(code) && isWindowed(memory, request);
+}
+
+/**
+ * Whether an id may be in the books without memory knowing. A request that was carried out long ago
+ * would be decided anew, and where the decision writes no row under that id, nothing would say so.
+ */
+function isUnsure(memory: BookMemory, requests: readonly Request[]): boolean {
+  const { ids, sought } = memory;
+  const isOpen = ({ id }: Request): boolean =>
+    isId(id) && !sought.has(id) && ids.get(id) === undefined;
+  if (!requests.some(isOpen)) return false;
+  memory.isUnsure = true;
+  return true;
 }
 
 /** Makes the answer of a refusal and burns the id where the code says so. */

@@ -123,10 +123,13 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
 
   async load(postings: readonly Posting[], reader: LaneReader): Promise<void> {
     const { book } = this.options;
-    const ids = new Set(this.lookups > 0 && !this.lookedUp ? idsOf(postings) : []);
+    const looksUp = this.memory.isUnsure || (this.lookups > 0 && !this.lookedUp);
+    const ids = new Set(looksUp ? idsOf(postings) : []);
     await this.loadDueHolds(reader);
     const dueIds = this.due.upTo(this.openBatch().at);
     const found = await loadMissing({ reader, memory: this.memory, book, postings, ids, dueIds });
+    for (const id of ids) this.memory.sought.add(id);
+    this.memory.isUnsure = false;
     this.lookedUp = true;
     if (found > 0) this.lookups = LOOKUP_FLUSHES;
   }

@@ -34,10 +34,12 @@ export function expireDue(
 }
 
 /** False when memory does not have what it takes. True also when there was nothing left to do. */
-function expireOne(memory: BookMemory, batch: Batch, { id, seq }: Due): boolean {
+function expireOne(memory: BookMemory, batch: Batch, { id, seq, expiresAt }: Due): boolean {
   const hold = memory.holds.get(id);
   if (hold === undefined) return false;
   if (typeof hold !== "object" || hold.state !== "open" || hold.seq !== seq) return true;
+  // Decided once before, in a batch that was taken back, with the same seq and another end.
+  if (hold.expiresAt !== expiresAt) return true;
   const debit = memory.account(hold.debit, hold.asset);
   const credit = memory.account(hold.credit, hold.asset);
   if (debit === undefined || debit === ABSENT || credit === undefined || credit === ABSENT) {

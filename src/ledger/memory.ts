@@ -98,6 +98,10 @@ export class BookMemory {
   /** Of chains that were carried out, the id of the first member. */
   readonly chains: Generations<string, string>;
   readonly holds: Generations<string, Hold | typeof ABSENT | typeof NOT_PENDING>;
+  /** Looked up since the batch was opened: what is not in `ids` then is in no entry either. */
+  readonly sought = new Set<string>();
+  /** A refusal that writes no row needs its ids looked up: no key would tell that they are taken. */
+  isUnsure = false;
   private readonly limits: MemoryLimits;
 
   constructor(limits: MemoryLimits) {
@@ -142,6 +146,8 @@ export class BookMemory {
   }
 
   rotate(): void {
+    this.sought.clear();
+    this.isUnsure = false;
     this.assets.rotateIfFull();
     this.ids.rotateIfFull();
     this.chains.rotateIfFull();

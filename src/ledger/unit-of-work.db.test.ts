@@ -162,9 +162,9 @@ test("what is no request at all is told to its caller alone, in memory and under
       book.submit(pay("nul", "bank", "ann", 1n), { context }),
       ...good.map((request) => book.submit(request)),
     ]);
-    expect(nothing).toMatchObject({ reason: { code: "lane.unit_failed" } });
+    expect(nothing).toMatchObject({ value: { answer: { code: "ledger.kind_unknown" } } });
     expect(odd).toMatchObject({ value: { answer: { code: "ledger.balancing_malformed" } } });
-    expect(nul).toMatchObject({ reason: { code: "lane.unit_failed", details: { key: "nul" } } });
+    expect(nul).toMatchObject({ reason: { code: "ledger.context_malformed" } });
     return rest.map((each): unknown => (each.status === "fulfilled" ? each.value : each.reason));
   };
   for (const answer of await round()) expect(answer).toMatchObject({ status: "created" });
