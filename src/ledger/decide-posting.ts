@@ -12,7 +12,7 @@ import { type Decision, decideMovement, decideResolution, NEEDS, type Scene } fr
 import { decideAccountEvent, decideAsset } from "./decide-account.ts";
 import { ABSENT, type BookMemory } from "./memory.ts";
 import { isChain } from "./posting.ts";
-import { isRemembered, type RefusalCode } from "./refusal.ts";
+import { isRemembered, type RefusalCode, refusalCodes } from "./refusal.ts";
 import { type Chain, CHAIN_MAX, type Context, type Request } from "./transfer.ts";
 
 type Verdict = Decided<Answer | ChainAnswer> | undefined;
@@ -131,12 +131,10 @@ function refusedChain(index: number, refusal: Refused): Verdict {
   return { applied: false, repeated: false, answer: { ...refusal, index } };
 }
 
-/** A refusal that depends on the books and writes no row: no unique key would stop it. */
+/** A refusal that comes after the id by precedence and writes no row: no unique key would stop it. */
 function leavesNoRow(memory: BookMemory, request: Request, code: RefusalCode): boolean {
-  if (code === "ledger.pending_already_posted" || code === "ledger.pending_already_voided") {
-    return true;
-  }
-  return isRemembered(code) && isWindowed(memory, request);
+  if (isRemembered(code)) return isWindowed(memory, request);
+  return refusalCodes[code].number > refusalCodes["ledger.id_already_failed"].number;
 }
 
 /**
