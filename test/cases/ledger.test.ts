@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { verifyBook } from "../../src/ledger/verify-book.ts";
 import type { TestDatabase } from "../../src/postgres/testing.ts";
 import { END_OF_TIME } from "../simulate/model-rules.ts";
 import { bookSubject, ledgerDatabase } from "./book-subject.ts";
@@ -22,7 +21,7 @@ async function runOnBook(name: string, start: number, texts: readonly string[]):
   const subject = await bookSubject(opened.database, name, start);
   try {
     for (const text of texts) await runTable(subject, parseTable(text));
-    const report = await verifyBook(opened.database, subject.book.id);
+    const report = await subject.book.verify();
     expect(report.findings).toEqual([]);
   } finally {
     await subject.close();

@@ -10,7 +10,7 @@ import type {
 import { isRemembered, type RefusalCode } from "../../src/ledger/refusal.ts";
 import type { Request } from "../../src/ledger/transfer.ts";
 import { compareSums, holdOf, note, type Audit } from "./audit-state.ts";
-import { kindOfRow, refusalOfRow } from "./audit-rows.ts";
+import { kindOfRow, refusalOfRow, textOf } from "./audit-rows.ts";
 import type { Attempt } from "./log-book.ts";
 import { isChain, placesOf } from "./model.ts";
 import { malformedChain } from "./model-rules.ts";
@@ -25,6 +25,23 @@ export function checkAnswers(it: Audit): void {
     if (answer.status === "refused") checkRefused(it, attempt, answer);
   }
   checkUnclaimed(it, claimed);
+  checkSameAnswers(it);
+}
+
+/** What was accepted once is accepted for ever: the same posting is never refused beside that (P2). */
+function checkSameAnswers(it: Audit): void {
+  const accepted = new Set<string>();
+  for (const { posting, answer } of it.attempts) {
+    if (answer !== undefined && answer.status !== "refused") accepted.add(textOf(posting));
+  }
+  for (const { posting, answer, node } of it.attempts) {
+    if (answer?.status !== "refused" || !accepted.has(textOf(posting))) continue;
+    const requests = isChain(posting) ? posting.requests : [posting];
+    // Without an id, or under the window policy, a refusal is nothing that is kept.
+    if (requests.some((request) => request.id === undefined || isWindowed(it, request))) continue;
+    const message = `${node} refused with ${answer.code} what was accepted: ${textOf(posting)} (P2)`;
+    it.findings.push({ message, seq: answer.seq, id: requests[0]?.id });
+  }
 }
 
 function donePartsOf(answer: Answer | ChainAnswer): readonly (Created | Exists)[] {

@@ -3,7 +3,6 @@
  * amount and balance; then holds every answer that a caller got against the journal.
  */
 import type { Book } from "../../src/ledger/book.ts";
-import { verifyBook } from "../../src/ledger/verify-book.ts";
 import type { Database } from "../../src/postgres/index.ts";
 import { compareSums, holdOf, note, type Audit, type AuditFinding } from "./audit-state.ts";
 import { checkAnswers } from "./audit-answers.ts";
@@ -45,7 +44,7 @@ export async function audit(
     await checkVersions(it, database, book.id);
     checkAnswers(it);
   }
-  const verified = await verifyBook(database, book.id);
+  const verified = await book.verify();
   for (const { invariant, message, seq, id } of verified.findings) {
     it.findings.push({ message: `verify: ${invariant}: ${message}`, seq, id });
   }

@@ -151,7 +151,7 @@ export class Workload {
     const random = this.#random;
     const recent = this.#holds.slice(-30);
     const known = recent.length > 0 && random.chance(0.95);
-    const pendingId = known ? random.pick(recent) : "fund:CNY/2";
+    const pendingId = known ? random.pick(recent) : `transfer/${this.#prefix}/${this.#ids}`;
     return {
       kind,
       id: this.#id(kind),
