@@ -57,6 +57,13 @@ export const cliErrors = defineErrors("cli", {
     advice: "Sort the file by InvoiceNo: the rows of an invoice then stand together.",
     retry: "never",
   },
+  invoice_half_booked: {
+    kind: "conflict",
+    message: "invoice {invoice} is half booked: taking back {chain} was refused with {code}",
+    advice:
+      "Somebody changed its accounts meanwhile. Reopen them or mend their bounds, then start again: it is taken back then.",
+    retry: "same_request",
+  },
   row_too_long: {
     kind: "invalid",
     message: "line {line} is longer than {limit} characters",

@@ -86,6 +86,14 @@ export class Batch {
   book(row: Row): void {
     this.rows.push(row);
     this.memory.ids.set(row.id, row);
+    // A hold of that name was looked for in vain, perhaps: that is no longer so.
+    if (row.kind !== "pending") this.memory.holds.delete(row.id);
+  }
+
+  /** The chain's id is taken from now on, by the chain that begins with this member. */
+  bookChain(chain: string, firstId: string): void {
+    this.memory.chains.set(chain, firstId);
+    this.steps.push(() => this.memory.chains.delete(chain));
   }
 
   /** Remembers a refusal for a window only: no row is written. */
@@ -118,7 +126,8 @@ export class Batch {
     this.holds.push(hold);
     this.steps.push(() => {
       this.holds.pop();
-      this.memory.holds.set(hold.id, ABSENT);
+      // Not "absent": its id may have been refused because such a hold is in the books already.
+      this.memory.holds.delete(hold.id);
     });
   }
 

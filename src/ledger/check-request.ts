@@ -105,7 +105,8 @@ export function checkMovementNames(request: MovementRequest): Code {
 
 export function checkMovementShape(request: MovementRequest): Code {
   if (request.debit === request.credit) return "ledger.accounts_must_differ";
-  const { timeoutMs } = request as PendingTransfer;
+  const { timeoutMs, pendingId } = request as PendingTransfer & { readonly pendingId?: unknown };
+  if (pendingId !== undefined) return "ledger.pending_id_malformed";
   if (timeoutMs === undefined) return undefined;
   if (!isWhole(timeoutMs, 1, TIMEOUT_MAX_MS)) return "ledger.timeout_malformed";
   return request.kind === "pending" ? undefined : "ledger.timeout_reserved_for_pending";

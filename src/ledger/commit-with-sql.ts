@@ -63,6 +63,7 @@ async function run<T>(
   const { database, lane, engine } = input;
   const over = Promise.withResolvers<void>();
   let alone = false;
+  checkOpen(lane);
   try {
     return await database.transaction(
       async (tx) => {
@@ -71,6 +72,7 @@ async function run<T>(
         const { post, value } = await inTime(input, work(tx));
         await aloneUntil(lane, over.promise);
         alone = true;
+        checkOpen(lane);
         const decided = await decide(input, tx, post, options);
         const sealed = engine.seal();
         // This lets go of the order lock, too: another node may come between, and is then found out.
@@ -87,6 +89,11 @@ async function run<T>(
   } finally {
     over.resolve();
   }
+}
+
+/** A lane that is closed, or whose node is fenced, takes nothing in. */
+function checkOpen({ intake }: OpenBookInput["lane"]): void {
+  if (intake.refusal !== undefined) throw intake.refusal;
 }
 
 /** Resolves when nothing of the lane is in flight, and keeps it so until `over`. */

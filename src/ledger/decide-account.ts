@@ -22,9 +22,9 @@ export function decideAsset(scene: Scene, request: DefineAsset): Decision {
   const { memory, batch } = scene;
   const known = decideById(scene, request);
   if (known !== undefined) return known;
-  if (!isAssetCode(request.asset)) return "ledger.asset_malformed";
   const refusals = request.refusals ?? "forever";
   if (refusals !== "forever" && refusals !== "window") return "ledger.refusal_policy_malformed";
+  if (!isAssetCode(request.asset)) return "ledger.asset_malformed";
   const asset = memory.assets.get(request.asset);
   if (asset === undefined) return NEEDS;
   if (asset !== ABSENT) {
@@ -42,8 +42,8 @@ export function decideAsset(scene: Scene, request: DefineAsset): Decision {
 export function decideAccountEvent(scene: Scene, request: AccountEvent): Decision {
   const known = decideById(scene, request);
   if (known !== undefined) return known;
-  if (!isPath(request.path)) return "ledger.account_path_malformed";
-  if (!isAssetCode(request.asset)) return "ledger.asset_malformed";
+  const malformed = checkEventForm(request);
+  if (malformed !== undefined) return malformed;
   const asset = scene.memory.assets.get(request.asset);
   if (asset === undefined) return NEEDS;
   if (asset === ABSENT) return "ledger.asset_missing";
@@ -52,6 +52,17 @@ export function decideAccountEvent(scene: Scene, request: AccountEvent): Decisio
   if (request.kind === "open") return decideOpen(scene, request, asset, account);
   if (account === ABSENT) return "ledger.account_missing";
   return decideChange(scene, request, account);
+}
+
+/** What can be said of it alone comes before what is in the books. */
+function checkEventForm(request: AccountEvent): RefusalCode | undefined {
+  if (!isPath(request.path)) return "ledger.account_path_malformed";
+  if (request.kind === "open" && request.side !== "debit" && request.side !== "credit") {
+    return "ledger.side_malformed";
+  }
+  if (request.kind === "open" && !isBound(request.bound ?? 0n)) return "ledger.bound_malformed";
+  if (request.kind === "bound" && !isBound(request.bound)) return "ledger.bound_malformed";
+  return isAssetCode(request.asset) ? undefined : "ledger.asset_malformed";
 }
 
 /** Shape of the id, and what is known under it. Undefined: a new request. */
@@ -101,9 +112,7 @@ function decideOpen(
   known: Account | typeof ABSENT,
 ): Decision {
   const { batch } = scene;
-  if (request.side !== "debit" && request.side !== "credit") return "ledger.side_malformed";
   const bound = request.bound ?? 0n;
-  if (!isBound(bound)) return "ledger.bound_malformed";
   if (known !== ABSENT) return existingAccount(request, known, bound);
   const seq = ++batch.seq;
   const balance = emptyBalance(seq, bound);
@@ -168,7 +177,6 @@ function checkChange(
   { balance, side }: Account,
 ): RefusalCode | undefined {
   if (request.kind === "reopen") return balance.closed ? undefined : "ledger.account_not_closed";
-  if (request.kind === "bound" && !isBound(request.bound)) return "ledger.bound_malformed";
   if (balance.closed) return "ledger.account_closed";
   if (request.kind === "close" || request.bound === "none") return undefined;
   return available(side, balance) < -request.bound ? "ledger.bound_below_balance" : undefined;

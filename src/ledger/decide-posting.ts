@@ -63,7 +63,7 @@ function decideChain(
   chain: Chain,
   context: Context | undefined,
 ): Verdict {
-  const malformed = checkChain(chain);
+  const malformed = checkChain(chain) ?? checkChainId(memory, chain);
   if (malformed !== undefined) return refusedChain(0, { status: "refused", code: malformed });
   const mark = batch.mark();
   const length = chain.requests.filter(isMember).length;
@@ -90,6 +90,8 @@ function decideChain(
   }
   batch.chain(false);
   const applied = length === 0 ? answers.some(isCreated) : created > 0;
+  const first = chain.requests.find(isMember);
+  if (created > 0 && first?.id !== undefined) batch.bookChain(chain.chain, first.id);
   return decided(applied, { status: applied ? "created" : "exists", answers });
 }
 
@@ -114,6 +116,13 @@ function checkChain(chain: Chain): RefusalCode | undefined {
   if (!Array.isArray(chain.requests) || chain.requests.length === 0) return "ledger.chain_empty";
   if (chain.requests.length > CHAIN_MAX) return "ledger.chain_too_long";
   return undefined;
+}
+
+/** A chain's id stands for its members: with another first one it is another chain. */
+function checkChainId(memory: BookMemory, chain: Chain): RefusalCode | undefined {
+  const firstId = memory.chains.get(chain.chain);
+  if (firstId === undefined || firstId === chain.requests.find(isMember)?.id) return undefined;
+  return "ledger.id_exists_with_different_chain";
 }
 
 function refusedChain(index: number, refusal: Refused): Verdict {

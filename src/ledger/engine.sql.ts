@@ -2,6 +2,7 @@
  * The engine's own statements. All run on the lane's connection: the reads behind every flush that
  * was sent before, the writes inside the flush. Locks: the book's order lock, nothing else.
  */
+import { createHash } from "node:crypto";
 import { arg, as, fn, type Param, sql, table } from "../postgres/index.ts";
 
 const entry = table("ledger_entry");
@@ -13,8 +14,16 @@ const asset = table("ledger_asset");
 /** An array that is in PostgreSQL's binary form already; null stands for "null in every row". */
 const column = (type: string): Param<Buffer | null> => ({ type, encode: (value) => value });
 
-/** The first key of the advisory locks that order books: "LM" and a number. */
-export const ORDER_LOCK = 0x4c4d01;
+/** "LM", then 16 bits of the schema's hash. */
+const ORDER_LOCKS = 0x4c4d0000;
+
+/**
+ * The first key of the advisory locks that order a schema's books. Book numbers begin at 1 in every
+ * schema of a database: with one key for all of them, strangers would take turns.
+ */
+export function orderLock(schema: string): number {
+  return ORDER_LOCKS + createHash("sha256").update(schema).digest().readUInt16BE();
+}
 
 /**
  * The book's order lock: held to the end of the transaction, granted first come first served, so two
@@ -274,6 +283,13 @@ export const loadEntries = sql.named("ledger.loadEntries", {
   columns: entryColumns,
 })`select ${entryWithNames}
   where entry.book_id = ${"book"} and entry.id = any (${"ids"})`;
+
+/** Chains that were carried out, by their ids: the first member of each. */
+export const loadChains = sql.named("ledger.loadChains", {
+  params: { book: arg.int4, chains: arg.texts },
+  columns: { chain: as.textNull, id: as.text },
+})`select chain, id from ${entry}
+  where book_id = ${"book"} and chain = any (${"chains"}) and chain_index = 1 and status = 0`;
 
 /** Open holds in the order in which their time-outs end, after a given instant. */
 export const loadDue = sql.named("ledger.loadDue", {

@@ -22,7 +22,7 @@ import type { Posting } from "./book.ts";
 import { BookTime, SKEW_MAX_MS } from "./book-time.ts";
 import { decidePosting } from "./decide-posting.ts";
 import { type Due, DUE_MAX, DueHolds } from "./due-holds.ts";
-import { findBatch, loadDue, lockBook, ORDER_LOCK, readHead } from "./engine.sql.ts";
+import { findBatch, loadDue, lockBook, orderLock, readHead } from "./engine.sql.ts";
 import { expireDue } from "./expire-due.ts";
 import { loadMissing } from "./load.ts";
 import { memorizeHold } from "./memorize.ts";
@@ -79,8 +79,8 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
   }
 
   async refresh(reader: LaneReader): Promise<void> {
-    const { book } = this.options;
-    await reader.one(lockBook, { space: ORDER_LOCK, book });
+    const { book, schema } = this.options;
+    await reader.one(lockBook, { space: orderLock(schema), book });
     const sentAt = this.time.nodeNow();
     const row = await reader.one(readHead, { book });
     this.time.learn(row.now, sentAt);
@@ -181,10 +181,14 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
   async wasCommitted(sealed: SealedBatch, reader: LaneReader): Promise<boolean> {
     const link = links.get(sealed);
     if (link === undefined) return false;
-    const { book } = this.options;
-    await reader.one(lockBook, { space: ORDER_LOCK, book });
+    const { book, schema } = this.options;
+    await reader.one(lockBook, { space: orderLock(schema), book });
     const { hash } = link;
     return (await reader.one(findBatch, { book, prevSeq: BigInt(link.prevSeq), hash })).found;
+  }
+
+  rest(): void {
+    this.memory.forget();
   }
 
   forget(): void {

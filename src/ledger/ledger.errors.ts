@@ -14,6 +14,12 @@ export const ledgerErrors = defineErrors("ledger", {
     advice: 'Use letters, digits and . _ : @ + - in segments joined by "/": "retail", "tenant/42".',
     retry: "never",
   },
+  closed: {
+    kind: "unavailable",
+    message: "The ledger is closed; the book {name} can't be opened any more.",
+    advice: "Open books before close, or open a ledger anew.",
+    retry: "same_request",
+  },
   busy: {
     kind: "unavailable",
     message: "The transaction on book {book} was rolled back: {why}.",

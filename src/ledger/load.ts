@@ -2,14 +2,14 @@
  * Reads what postings name and memory does not have, in as few statements as there are kinds of
  * things: ids and holds first, since they name accounts, then assets, then accounts.
  */
-import { asset as readAsset } from "../base/index.ts";
+import { asset as readAsset, isId } from "../base/index.ts";
 import type { LaneReader } from "../postgres/index.ts";
 import type { Posting } from "./book.ts";
 import { isBurnt } from "./booked.ts";
-import { loadAccounts, loadAssets, loadEntries } from "./engine.sql.ts";
+import { loadAccounts, loadAssets, loadChains, loadEntries } from "./engine.sql.ts";
 import { memorizeEntry, memorizeHold } from "./memorize.ts";
 import { ABSENT, type AssetFacts, type BookMemory } from "./memory.ts";
-import { requestsOf } from "./posting.ts";
+import { isChain, requestsOf } from "./posting.ts";
 import type { RefusalPolicy, Request } from "./transfer.ts";
 
 /** Pairs of path and asset code, each once. */
@@ -38,7 +38,7 @@ export interface LoadPlan {
 /** Answers how many of `ids` were found. */
 export async function loadMissing(plan: LoadPlan): Promise<number> {
   const requests = plan.postings.flatMap(requestsOf);
-  const found = await loadIdsAndHolds(plan, requests);
+  const found = (await loadIdsAndHolds(plan, requests)) + (await loadTakenChains(plan));
   const names = accountNames(plan, requests);
   await loadMissingAssets(plan, requests, names);
   await loadMissingAccounts(plan, names);
@@ -66,6 +66,17 @@ async function loadIdsAndHolds(plan: LoadPlan, requests: readonly Request[]): Pr
   }
   for (const id of holds) memory.holds.set(id, ABSENT);
   return rows.filter((row) => plan.ids.has(row.id)).length;
+}
+
+/** Together with the ids: a chain is known by its own id, too. */
+async function loadTakenChains({ reader, memory, book, postings, ids }: LoadPlan): Promise<number> {
+  if (ids.size === 0) return 0;
+  const chains = postings.filter(isChain).map(({ chain }) => chain);
+  const unknown = chains.filter((chain) => isId(chain) && memory.chains.get(chain) === undefined);
+  if (unknown.length === 0) return 0;
+  const rows = await reader.run(loadChains, { book, chains: unknown });
+  for (const { chain, id } of rows) if (chain !== null) memory.chains.set(chain, id);
+  return rows.length;
 }
 
 /** What can't be sent can't be there either; the request itself is refused for it. */

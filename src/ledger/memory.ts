@@ -95,6 +95,8 @@ export class BookMemory {
   private accountsOld = new Map<string, Map<string, Account | typeof ABSENT>>();
   private accountCount = 0;
   readonly ids: Generations<string, Booked | Burnt>;
+  /** Of chains that were carried out, the id of the first member. */
+  readonly chains: Generations<string, string>;
   readonly holds: Generations<string, Hold | typeof ABSENT | typeof NOT_PENDING>;
   private readonly limits: MemoryLimits;
 
@@ -102,6 +104,7 @@ export class BookMemory {
     this.limits = limits;
     this.assets = new Generations(limits.accounts);
     this.ids = new Generations(limits.ids);
+    this.chains = new Generations(limits.ids);
     this.holds = new Generations(limits.holds);
   }
 
@@ -126,6 +129,7 @@ export class BookMemory {
   forget(): void {
     this.doubt();
     this.ids.clear();
+    this.chains.clear();
   }
 
   /** Balances, holds and what is absent are doubtful; entries never change. */
@@ -140,6 +144,7 @@ export class BookMemory {
   rotate(): void {
     this.assets.rotateIfFull();
     this.ids.rotateIfFull();
+    this.chains.rotateIfFull();
     this.holds.rotateIfFull();
     if (this.accountCount < this.limits.accounts) return;
     this.accountsOld = this.accountsYoung;

@@ -45,7 +45,9 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
   const { database } = options;
   const books = new Map<string, Promise<Book>>();
   const lanes: BookLane[] = [];
-  const open = (name: string, create: boolean): Promise<Book> => {
+  let closed = false;
+  const open = async (name: string, create: boolean): Promise<Book> => {
+    if (closed) throw fail(ledgerErrors, "closed", { name });
     const known = books.get(name);
     if (known !== undefined) return known;
     const opening = findOrCreate(options, name, create).then((id) => {
@@ -63,6 +65,7 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
     createBook: (name) => open(name, true),
     book: (name) => open(name, false),
     async close() {
+      closed = true;
       sweep?.stop();
       await Promise.all(lanes.map((lane) => lane.close()));
     },

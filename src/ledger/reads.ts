@@ -3,7 +3,7 @@ import { balanceAt } from "./balance-at.ts";
 import type { Book } from "./book.ts";
 import type { OpenBookInput } from "./book-lane.ts";
 import { changes } from "./changes.ts";
-import { lockBook, ORDER_LOCK } from "./engine.sql.ts";
+import { lockBook, orderLock } from "./engine.sql.ts";
 import { chainEntries, findEntry } from "./find-entry.ts";
 import { head } from "./head.ts";
 import { history } from "./history.ts";
@@ -31,7 +31,7 @@ export function readsOf({ database, id: book, lane }: OpenBookInput): Omit<Book,
       lane.alone(() =>
         database.transaction(
           async (tx) => {
-            await tx.one(lockBook, { space: ORDER_LOCK, book });
+            await tx.one(lockBook, { space: orderLock(database.schema), book });
             return findEntry(tx, book, id);
           },
           { readOnly: true },

@@ -149,6 +149,22 @@ export const refusalErrors = defineErrors<"ledger", RefusalReason>("ledger", {
     "The pending id is no id, or the request's own.",
     "Name the id of the hold, and give the post or void an id of its own.",
   ),
+  account_path_malformed: invalid(
+    "The account's path is no path.",
+    'Use 1 to 16 segments of letters, digits and . _ : @ + - joined by "/", at most 200 characters.',
+  ),
+  side_malformed: invalid(
+    'The side is neither "debit" nor "credit".',
+    'What you have (stock, bank, expenses) stands on "debit"; what you owe or earn on "credit".',
+  ),
+  bound_malformed: invalid(
+    'The bound is neither "none" nor a bigint from 0 to 9223372036854775807.',
+    "A bound says how far below zero the account may go, in minor units: 0n not at all.",
+  ),
+  refusal_policy_malformed: invalid(
+    'The asset\'s refusals are neither "forever" nor "window".',
+    'Leave it out to mean "forever".',
+  ),
   asset_malformed: invalid(
     "The asset is no asset code.",
     "Write a name and a scale from 0 to 18: CNY/2, SKU:85123A/0.",
@@ -249,22 +265,6 @@ export const refusalErrors = defineErrors<"ledger", RefusalReason>("ledger", {
     "What is held counts as gone, what is about to come in does not count yet. Ask with a new id later.",
   ),
   // Account events and assets.
-  account_path_malformed: invalid(
-    "The account's path is no path.",
-    'Use 1 to 16 segments of letters, digits and . _ : @ + - joined by "/", at most 200 characters.',
-  ),
-  side_malformed: invalid(
-    'The side is neither "debit" nor "credit".',
-    'What you have (stock, bank, expenses) stands on "debit"; what you owe or earn on "credit".',
-  ),
-  bound_malformed: invalid(
-    'The bound is neither "none" nor a bigint from 0 to 9223372036854775807.',
-    "A bound says how far below zero the account may go, in minor units: 0n not at all.",
-  ),
-  refusal_policy_malformed: invalid(
-    'The asset\'s refusals are neither "forever" nor "window".',
-    'Leave it out to mean "forever".',
-  ),
   account_exists_with_different_side: conflict(
     "The account is open, and stands on the other side.",
     "An account keeps its side. Open one under another path.",

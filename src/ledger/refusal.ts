@@ -47,6 +47,11 @@ export const refusalCodes = {
   "ledger.timeout_malformed": fixed(28),
   "ledger.timeout_reserved_for_pending": fixed(29),
   "ledger.pending_id_malformed": fixed(30),
+  // The shape of an account event or an asset.
+  "ledger.account_path_malformed": fixed(56),
+  "ledger.side_malformed": fixed(57),
+  "ledger.bound_malformed": fixed(58),
+  "ledger.refusal_policy_malformed": fixed(59),
   "ledger.asset_malformed": fixed(31),
   "ledger.asset_missing": burnt(32),
   "ledger.debit_account_missing": burnt(33),
@@ -75,10 +80,6 @@ export const refusalCodes = {
   "ledger.debit_account_exceeds_bound": burnt(54),
   "ledger.credit_account_exceeds_bound": burnt(55),
   // Account events and assets.
-  "ledger.account_path_malformed": fixed(56),
-  "ledger.side_malformed": fixed(57),
-  "ledger.bound_malformed": fixed(58),
-  "ledger.refusal_policy_malformed": fixed(59),
   "ledger.account_exists_with_different_side": fixed(60),
   "ledger.account_exists_with_different_bound": fixed(61),
   "ledger.asset_exists_with_different_refusals": fixed(62),

@@ -7,6 +7,7 @@ import { openDatabase } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import type { MigrationFolder } from "./migration.ts";
 
+export { start as startServerOfItsOwn, testFolder } from "./testing/embedded.ts";
 export { nodeLane, overProxy, shelfDatabase, work } from "./testing/lanes.ts";
 export { COMMIT, openProxy, type Proxy } from "./testing/proxy.ts";
 export * from "./testing/shelves.ts";

@@ -1,5 +1,7 @@
 /** `longmen start`: the main job from nothing to a page in the browser. */
 import { performance } from "node:perf_hooks";
+import { assert } from "../../base/index.ts";
+import { collectGarbage } from "../collect-garbage.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type OpenHouse, openHouse } from "../open-house.ts";
@@ -28,6 +30,8 @@ const dataOption = {
   value: "FILE",
   doc: "a CSV of invoices, plain or gzip, instead of the bundled month",
 } as const;
+
+const REST_MS = 90_000;
 
 export const start: Command = {
   name: "start",
@@ -65,8 +69,8 @@ async function runStart(context: CommandContext, exits: boolean): Promise<ExitCo
   const config = house.loadConfig(context.flags);
   await checkFile(path);
   // Read on while PostgreSQL starts.
-  const readying = readyFile(path);
-  readying.catch(() => undefined);
+  const reading: Reading = { readied: readyFile(path) };
+  reading.readied?.catch(() => undefined);
   const page = exits
     ? undefined
     : await startStatusPage(config, status, (error) => terminal.say(bugText(error)));
@@ -74,9 +78,8 @@ async function runStart(context: CommandContext, exits: boolean): Promise<ExitCo
     if (page !== undefined) terminal.say(`the page is at ${page.url}`);
     const opened = await openHouse(context);
     try {
-      const readied = await readying;
-      sayFaults(terminal, readied.survey.faults);
-      const done = await job(context, opened, { readied, file, beganAt, status });
+      const done = await job(context, opened, { reading, file, beganAt, status });
+      collectGarbage();
       if (page !== undefined) await stayUp(context, opened, page);
       return verdict(done);
     } finally {
@@ -87,8 +90,13 @@ async function runStart(context: CommandContext, exits: boolean): Promise<ExitCo
   }
 }
 
+/** Held in one place only and let go of when it is booked: a year of invoices is large. */
+interface Reading {
+  readied: Promise<Readied> | undefined;
+}
+
 interface Job {
-  readonly readied: Readied;
+  readonly reading: Reading;
   readonly file: string | undefined;
   readonly beganAt: number;
   readonly status: Status;
@@ -98,8 +106,12 @@ interface Job {
 async function job(
   { terminal, signal, options }: CommandContext,
   { ledger }: OpenHouse,
-  { readied, file, beganAt, status }: Job,
+  { reading, file, beganAt, status }: Job,
 ): Promise<Replay> {
+  const readied = await reading.readied;
+  assert(readied !== undefined, "a file is booked once");
+  reading.readied = undefined;
+  sayFaults(terminal, readied.survey.faults);
   const json = options["json"] === true;
   status.ledger = ledger;
   const input: ReplayInput = {
@@ -124,6 +136,8 @@ async function stayUp(
   opened: OpenHouse,
   page: StatusPage,
 ): Promise<void> {
+  // By then the lane has let go of what it remembers of the job.
+  setTimeout(collectGarbage, REST_MS).unref();
   terminal.say(`Longmen is up: ${page.url} (Ctrl-C ends it)`);
   const stopped = new Promise<undefined>((resolve) => {
     if (signal.aborted) resolve(undefined);

@@ -3,10 +3,16 @@
  * the book's lane, a few hands ahead of the answers. Every id follows from the file, so what was
  * booked by an earlier run, killed at whatever instant, is recognised and not booked twice.
  */
-import { retry, systemClock } from "../../base/index.ts";
+import { fail, retry, systemClock } from "../../base/index.ts";
 import type { Answer, Book, Chain, ChainAnswer, RefusalCode } from "../../ledger/index.ts";
+import { cliErrors } from "../cli.errors.ts";
 import { isIncome, type LineKind } from "./classify.ts";
-import { type InvoiceChains, invoiceChains, undoChain } from "./invoice-chain.ts";
+import {
+  type InvoiceChains,
+  invoiceChains,
+  type TransferChain,
+  undoChain,
+} from "./invoice-chain.ts";
 import type { Invoice, InvoiceKind } from "./invoice.ts";
 import { MONEY } from "./names.ts";
 import { type Openings, openings } from "./openings.ts";
@@ -49,16 +55,16 @@ export interface BookInvoicesOptions {
 
 export const REFUSED_KEPT_MAX = 100;
 
-/** About a flush at a time, and enough of them that the lane never waits for us. */
+/** Half a flush at a time. Two flushes are in flight, and two more wait: the lane never does. */
 const HAND_TRANSFERS = 4_000;
-const HANDS_MAX = 4;
+const HANDS_MAX = 8;
 const DEADLINE_MS = 60_000;
 const RETRY = { attemptsMax: 6, baseMs: 250, maxMs: 5_000 } as const;
 
 /**
  * Books every sound invoice of the file. Safe to repeat: yes, by the ids that the file gives. What
  * the books refuse is counted and named, and the rest goes on.
- * Refuses: those of readInvoices, and what the lane throws when the database stays away.
+ * Refuses: cli.invoice_half_booked, those of readInvoices, and what the lane throws when the database stays away.
  */
 export async function bookInvoices(options: BookInvoicesOptions): Promise<Booking> {
   const run: Run = {
@@ -155,11 +161,17 @@ async function bookLong(run: Run, prepared: Prepared): Promise<void> {
     answers.push(answer);
     if (answer.status !== "refused") continue;
     const booked = prepared.chains.slice(0, index).toReversed();
-    for (const earlier of booked) await submit(run, [undoChain(earlier)]);
+    for (const earlier of booked) await takeBack(run, earlier, prepared.invoice.number);
     break;
   }
   note(run, prepared, answers);
   tell(run);
+}
+
+async function takeBack(run: Run, chain: TransferChain, invoice: string): Promise<void> {
+  const [answer] = await submit(run, [undoChain(chain)]);
+  if (answer?.status !== "refused") return;
+  throw fail(cliErrors, "invoice_half_booked", { invoice, chain: chain.chain, code: answer.code });
 }
 
 function note(run: Run, prepared: Prepared, answers: readonly (Answer | ChainAnswer)[]): void {

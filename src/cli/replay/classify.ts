@@ -63,7 +63,7 @@ export interface Classified {
 }
 
 /** Postage, discounts, fees and the like: they cost money and lie on no shelf. Case matters. */
-export const serviceCodes: ReadonlySet<string> = new Set([
+export const unstockedCodes: ReadonlySet<string> = new Set([
   "AMAZONFEE", // what a marketplace takes
   "B", // bad debt
   "BANK CHARGES",
@@ -113,7 +113,7 @@ function incomeOf(kind: LineKind): string {
 }
 
 function goodsOf(kind: LineKind, line: InvoiceLine): Move | undefined {
-  if (line.quantity === 0n || serviceCodes.has(line.code)) return undefined;
+  if (line.quantity === 0n || unstockedCodes.has(line.code)) return undefined;
   const amount = line.quantity < 0n ? -line.quantity : line.quantity;
   const { stock } = accounts;
   switch (kind) {

@@ -44,9 +44,7 @@ export function unescapeName(name: string): string {
 }
 
 /** The asset that counts the pieces of a stock code: `85123A` is `SKU:85123A/0`. */
-export function stockAsset(code: string): string {
-  return `SKU:${escapeName(code)}/0`;
-}
+export const stockAsset: (code: string) => string = kept((code) => `SKU:${escapeName(code)}/0`);
 
 /** The stock code that an asset counts, or nothing where the asset is none of ours. */
 export function codeOfAsset(asset: string): string | undefined {
@@ -56,8 +54,23 @@ export function codeOfAsset(asset: string): string | undefined {
 }
 
 /** Where a customer's money is owed; a line without customer was sold to a walk-in. */
-export function customerPath(customer: string): string {
-  return customer === "" ? "walk-in" : `customer/${escapeName(customer)}`;
+export const customerPath: (customer: string) => string = kept((customer) =>
+  customer === "" ? "walk-in" : `customer/${escapeName(customer)}`,
+);
+
+const KEPT_MAX = 50_000;
+
+/** The same text is the same string: maps keyed by it, here and in the ledger, hash it once. */
+function kept(make: (text: string) => string): (text: string) => string {
+  const made = new Map<string, string>();
+  return (text) => {
+    const known = made.get(text);
+    if (known !== undefined) return known;
+    if (made.size >= KEPT_MAX) made.clear();
+    const fresh = make(text);
+    made.set(text, fresh);
+    return fresh;
+  };
 }
 
 /**

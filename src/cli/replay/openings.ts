@@ -22,16 +22,19 @@ export interface Openings {
 }
 
 export function openings(chainMax: number = CHAIN_MAX): Openings {
-  const opened = new Set<string>();
-  const isFirst = (name: string) => !opened.has(name) && opened.add(name) === opened;
+  /** The paths that are open, by asset. */
+  const opened = new Map<string, Set<string>>();
   return {
     before: (chain) => {
       const needed: Request[] = [];
       for (const { asset, debit, credit } of chain.requests) {
-        if (isFirst(asset)) needed.push({ kind: "asset", asset });
-        for (const path of [debit, credit]) {
-          if (isFirst(`${path} ${asset}`)) needed.push(opening(path, asset));
+        let paths = opened.get(asset);
+        if (paths === undefined) {
+          opened.set(asset, (paths = new Set()));
+          needed.push({ kind: "asset", asset });
         }
+        open(paths, debit, asset, needed);
+        open(paths, credit, asset, needed);
       }
       if (needed.length === 0) return [chain];
       if (needed.length + chain.requests.length <= chainMax) {
@@ -40,6 +43,12 @@ export function openings(chainMax: number = CHAIN_MAX): Openings {
       return [...inChains(needed, `${chain.chain}/accounts`, chainMax), chain];
     },
   };
+}
+
+function open(paths: Set<string>, path: string, asset: string, needed: Request[]): void {
+  if (paths.has(path)) return;
+  paths.add(path);
+  needed.push(opening(path, asset));
 }
 
 function inChains(requests: readonly Request[], id: string, chainMax: number): Chain[] {

@@ -114,6 +114,6 @@ create index ledger_entry_by_expiry on ledger_entry (book_id, expires_at, seq)
   where expires_at is not null and status = 0;
 create index ledger_entry_by_reference on ledger_entry (book_id, reference, seq)
   where reference is not null;
-create index ledger_entry_by_chain on ledger_entry (book_id, chain, seq)
-  where chain_index = 1;
+create unique index ledger_entry_chain_id_is_used_once on ledger_entry (book_id, chain)
+  where chain_index = 1 and status = 0;
 create index ledger_entry_refused on ledger_entry (book_id, seq) where status <> 0;

@@ -43,6 +43,8 @@ const DEADLINE_CHECK_MS = 100;
 const DUE_CHECK_MAX_MS = 60_000;
 /** A lane without work gives its connection back after this long: books outnumber connections. */
 const IDLE_RELEASE_MS = 5_000;
+/** And after this long more its engine's memory. */
+const IDLE_REST_MS = 60_000;
 const RECONNECT_PAUSE_MS = 50;
 const RECONNECT_JITTER_MS = 200;
 
@@ -126,8 +128,6 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
    */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const { refusal } = this.intake;
-      if (refusal !== undefined) return reject(refusal);
       this.aloneJobs.push(() => work().then(resolve, reject));
       this.start();
     });
@@ -175,9 +175,16 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
       this.pumping = undefined;
       if (this.hasWork()) return this.start();
       this.watchDue();
-      this.idleTimer = setTimeout(() => this.letGo(), IDLE_RELEASE_MS);
-      this.idleTimer.unref();
+      this.whenIdle(IDLE_RELEASE_MS, () => {
+        this.letGo();
+        this.whenIdle(IDLE_REST_MS, () => this.engine?.rest());
+      });
     });
+  }
+
+  private whenIdle(afterMs: number, act: () => void): void {
+    this.idleTimer = setTimeout(act, afterMs);
+    this.idleTimer.unref();
   }
 
   private async pump(): Promise<void> {

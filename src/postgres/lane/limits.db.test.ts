@@ -125,7 +125,6 @@ test("closing answers what was accepted, and refuses what comes later", async ()
   const closed = lane.close();
   const late = lane.submit(work(putUp("late")));
   await expect(late).rejects.toMatchObject({ code: "lane.closed", retry: "same_request" });
-  await expect(lane.alone(() => Promise.resolve())).rejects.toMatchObject({ code: "lane.closed" });
   expect(await Promise.all(accepted)).toEqual(accepted.map(() => COMMITTED));
   await closed;
   expect(Object.keys(await shelvesOf(database))).toHaveLength(50);

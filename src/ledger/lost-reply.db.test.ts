@@ -1,0 +1,265 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { FaultPlan } from "../base/index.ts";
+import { unit } from "../postgres/index.ts";
+import { COMMIT, insertShelves, shelvesOf, startWith, updateShelves } from "../postgres/testing.ts";
+import type { Posting } from "./book.ts";
+import { orderLock } from "./engine.sql.ts";
+import {
+  expectVerified,
+  hold,
+  left,
+  openNode,
+  openNodeOverProxy,
+  openShop,
+  pay,
+  type Shop,
+} from "./testing/shop.ts";
+
+/** A node that believes its memory, on a wire that can be cut. */
+async function warmNode() {
+  const shop = await openShop();
+  const node = await openNodeOverProxy(shop);
+  await node.book.submit(pay("warm", "bank", "bob", 1n));
+  return { ...node, shop };
+}
+
+const withRow = (id: string, amount: bigint) =>
+  unit(id)
+    .post<Posting>(pay(id, "ann", "till", amount))
+    .write(insertShelves, { name: id, quantity: amount });
+
+async function expectOnce(shop: Shop, id: string, leftOfAnn: bigint): Promise<void> {
+  const { book, close } = await openNode(shop);
+  expect(await left(book, "ann")).toBe(leftOfAnn);
+  expect(await book.submit(pay(id, "ann", "till", 1_000n - leftOfAnn))).toMatchObject({
+    status: "exists",
+  });
+  await expectVerified(book);
+  await close();
+}
+
+test("P1: a reply lost behind the commit is found in the books and answered as decided", async () => {
+  const { book, shop, proxy, lane } = await warmNode();
+  const cut = proxy.cutAfter(COMMIT);
+  const answer = await book.commit(withRow("lost", 300n));
+  await cut;
+  expect(answer).toMatchObject({ status: "committed", answer: { status: "created" } });
+  expect(lane.stats()).toMatchObject({ lostConnections: 1 });
+  expect(await shelvesOf(shop.test.database)).toEqual({ lost: [300n, 1] });
+  await expectOnce(shop, "lost", 700n);
+});
+
+test("P1: what was cut off before the database saw its end is done once, by being sent again", async () => {
+  const { book, shop, proxy } = await warmNode();
+  for (const [round, text] of ["begin", "ledger.addBatch", COMMIT].entries()) {
+    const cut = proxy.cutBefore(text);
+    const answer = await book.commit(withRow(`lost-${round}`, 100n));
+    await cut;
+    expect(answer).toMatchObject({ status: "committed", answer: { status: "created" } });
+  }
+  expect(Object.keys(await shelvesOf(shop.test.database))).toEqual(["lost-0", "lost-1", "lost-2"]);
+  const { book: beside } = await openNode(shop);
+  expect(await left(beside, "ann")).toBe(700n);
+  await expectVerified(beside);
+});
+
+test("a connection that breaks under a read costs nobody anything", async () => {
+  const { book, proxy, lane } = await warmNode();
+  // Confident, nothing in flight, an account that memory does not have.
+  const cut = proxy.cutBefore("ledger.loadAccounts");
+  expect(await book.submit(pay("read", "ann", "till", 1n))).toMatchObject({ status: "created" });
+  await cut;
+  // A flush that is cut makes the lane careful; then its reads under the lock are cut, too.
+  const cuts = ["ledger.lockBook", "ledger.readHead"].map((text) => proxy.cutBefore(text));
+  expect(await book.submit(pay("careful", "ann", "till", 1n))).toMatchObject({ status: "created" });
+  await Promise.all(cuts);
+  expect(lane.stats()).toMatchObject({ queued: 0, inFlight: 0 });
+  await expectVerified(book);
+});
+
+test("two flushes in flight: the first is found, the second sent again, in order", async () => {
+  const shop = await openShop();
+  const { book, proxy } = await openNodeOverProxy(shop, { limits: { flushWeightMax: 1 } });
+  await book.submit(pay("warm", "bank", "ann", 0n));
+  const cut = proxy.cutAfter(COMMIT);
+  const answers = await Promise.all(
+    [1, 2, 3, 4, 5].map((n) => book.submit(pay(`p${n}`, "ann", "till", 300n))),
+  );
+  await cut;
+  expect(answers.map(({ status }) => status)).toEqual([
+    "created",
+    "created",
+    "created",
+    "refused",
+    "refused",
+  ]);
+  await expectVerified(book);
+});
+
+test("a zombie that wakes up after its units were sent again is refused", async () => {
+  const { book, shop, proxy } = await warmNode();
+  const kept = proxy.keep("begin");
+  const answering = book.commit(withRow("once", 300n));
+  const wake = await kept;
+  expect(await answering).toMatchObject({ status: "committed", answer: { status: "created" } });
+  wake();
+  await sleep(150);
+  expect(await shelvesOf(shop.test.database)).toEqual({ once: [300n, 1] });
+  await expectOnce(shop, "once", 700n);
+});
+
+test("a zombie that wins against its own units' second try is answered as what it booked", async () => {
+  const { book, shop, proxy } = await warmNode();
+  const { database, schema } = shop.test;
+  const waiters = async () => {
+    const { rows } = await database.transaction((tx) =>
+      tx.query(
+        `select count(*)::int4 as count from pg_locks
+         where locktype = 'advisory' and not granted and classid = $1`,
+        [orderLock(schema)],
+      ),
+    );
+    return rows[0]?.["count"];
+  };
+  const answering = database.transaction(async (tx) => {
+    // Held up here, the recovering lane waits for the order lock first and the zombie second.
+    await tx.query("select pg_advisory_xact_lock($1, $2)", [orderLock(schema), shop.bookId]);
+    const kept = proxy.keep("begin");
+    const committing = book.commit(withRow("once", 300n));
+    const wake = await kept;
+    await expect.poll(waiters).toBe(1);
+    wake();
+    await expect.poll(waiters).toBe(2);
+    return { committing };
+  });
+  const answer = await (await answering).committing;
+  expect(answer).toMatchObject({ status: "repeated", answer: { status: "exists", amount: 300n } });
+  expect(await shelvesOf(database)).toEqual({ once: [300n, 1] });
+  await expectOnce(shop, "once", 700n);
+});
+
+test("rows without a posting are not sent again where a posting is", async () => {
+  const { book, shop, proxy } = await warmNode();
+  const { database } = shop.test;
+  await startWith(database, ["counter"]);
+  const count = unit("count").write(updateShelves, { name: "counter", by: 1n });
+  const kept = proxy.keep("begin");
+  const answers = Promise.allSettled([book.commit(withRow("posted", 300n)), book.commit(count)]);
+  const wake = await kept;
+  expect(await answers).toMatchObject([
+    { value: { status: "committed" } },
+    { reason: { code: "lane.outcome_unknown", details: { key: "count" } } },
+  ]);
+  wake();
+  await sleep(150);
+  // The zombie was refused with its whole flush: the unknown outcome was "not done".
+  expect(await shelvesOf(database)).toEqual({ counter: [0n, 1], posted: [300n, 1] });
+  const cut = proxy.cutAfter(COMMIT);
+  // Where the flush is found in the books, the rows that went with it are known to stand.
+  const found = await Promise.all([book.commit(withRow("found", 100n)), book.commit(count)]);
+  await cut;
+  expect(found).toMatchObject([{ status: "committed" }, { status: "committed" }]);
+  expect(await shelvesOf(database)).toMatchObject({ counter: [1n, 2], found: [100n, 1] });
+  await expectVerified(book);
+});
+
+test("a silent wire keeps nobody past a deadline, under a read as behind a commit", async () => {
+  for (const text of ["ledger.loadAccounts", COMMIT]) {
+    const { book, proxy, shop } = await warmNode();
+    const swallowed = proxy.swallow(text);
+    const options = { deadlineMs: 50 };
+    const [late, behind] = await Promise.allSettled([
+      book.submit(pay("late", "ann", "till", 1n), options),
+      swallowed.then(() => book.submit(pay("behind", "bank", "bob", 1n), options)),
+    ]);
+    // Nothing was decided when the read got stuck; everything was when the commit did.
+    const code = text === COMMIT ? "lane.outcome_unknown" : "lane.deadline_passed";
+    expect(late).toMatchObject({ status: "rejected", reason: { code } });
+    expect(behind).toMatchObject({ status: "rejected" });
+    proxy.cutAll();
+    expect(await book.submit(pay("after", "bank", "ann", 1n))).toMatchObject({ status: "created" });
+    const { book: beside } = await openNode(shop);
+    expect(await beside.find("behind")).toBeUndefined();
+    await expectVerified(beside);
+  }
+});
+
+test("P1: resolves an unknown outcome for good", async () => {
+  const { book, proxy } = await warmNode();
+  const swallowed = proxy.swallow(COMMIT);
+  const unknown = book.submit(pay("unknown", "ann", "till", 1n), { deadlineMs: 50 });
+  await expect(unknown).rejects.toMatchObject({ code: "lane.outcome_unknown" });
+  await swallowed;
+  proxy.cutAll();
+  const resolved = await book.resolve("unknown");
+  const answer = await book.submit(pay("unknown", "ann", "till", 1n));
+  expect(answer.status).toBe(resolved === undefined ? "created" : "exists");
+  expect(await book.resolve("unknown")).toMatchObject({ id: "unknown", amount: 1n });
+  expect(await book.resolve("never")).toBeUndefined();
+});
+
+test("holds that fall due while connections break expire once", async () => {
+  const { book, proxy, shop } = await warmNode();
+  await book.batch([hold("h1", "ann", 400n, 150), hold("h2", "ann", 600n, 150)]);
+  expect(await left(book, "ann")).toBe(0n);
+  const cut = proxy.cutAfter(COMMIT);
+  await sleep(200);
+  await cut;
+  // Nobody waited for that flush, so nobody noticed; whoever comes next finds the money free.
+  expect(await book.submit(pay("spend", "ann", "till", 1_000n))).toMatchObject({
+    status: "created",
+  });
+  const { book: beside } = await openNode(shop);
+  const entries = await beside.history({ account: { path: "ann" } });
+  expect(entries.items.filter(({ kind }) => kind === "expire")).toHaveLength(2);
+  await expectVerified(beside);
+});
+
+test("P1: under random cuts every answer is right and every payment made once", async () => {
+  const shop = await openShop();
+  const { book, proxy, lane } = await openNodeOverProxy(shop, { limits: { flushWeightMax: 20 } });
+  let done = false;
+  const cuts = (async () => {
+    for (let round = 0; !done; round++) {
+      await sleep(10 + Math.random() * 30);
+      if (round % 3 === 0) proxy.cutAll();
+      else await Promise.race([proxy.cutAfter(COMMIT), sleep(20)]);
+    }
+  })();
+  const callers = Array.from({ length: 20 }, async (_, caller) => {
+    for (let n = 0; n < 25; n++) {
+      const request = pay(`c${caller}-${n}`, "bank", "ann", 1n);
+      for (;;) {
+        const answer = await book.submit(request).catch(() => undefined);
+        if (answer === undefined) continue;
+        expect(["created", "exists"]).toContain(answer.status);
+        break;
+      }
+    }
+  });
+  await Promise.all(callers);
+  done = true;
+  await cuts;
+  expect(lane.stats().lostConnections).toBeGreaterThan(0);
+  const { book: beside } = await openNode(shop);
+  expect(await left(beside, "ann")).toBe(1_500n);
+  await expectVerified(beside);
+});
+
+test("a node that is paused between its reads and its writes is overtaken, not waited for", async () => {
+  const shop = await openShop();
+  const faults = new FaultPlan().arm("lane.lock_held", () => sleep(3_600));
+  const paused = await openNode(shop, { faults });
+  const other = await openNode(shop);
+  const slow = paused.book.submit(pay("slow", "ann", "till", 800n));
+  await expect.poll(() => faults.hits("lane.lock_held")).toBe(1);
+  expect(await other.book.submit(pay("quick", "ann", "till", 800n))).toMatchObject({
+    status: "created",
+  });
+  expect(await slow).toMatchObject({
+    status: "refused",
+    code: "ledger.debit_account_exceeds_bound",
+  });
+  await expectVerified(other.book);
+});

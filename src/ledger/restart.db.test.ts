@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, onTestFinished, test } from "vitest";
+import { migrate, openDatabase, postgresMigrations, unit } from "../postgres/index.ts";
+import {
+  insertShelves,
+  shelfMigrations,
+  shelvesOf,
+  startServerOfItsOwn,
+  testFolder,
+} from "../postgres/testing.ts";
+import type { Posting } from "./book.ts";
+import { ledgerMigrations } from "./index.ts";
+import { expectVerified, hold, left, openNode, pay, type Shop, stockShop } from "./testing/shop.ts";
+
+/** A shop on a server that a test may kill. */
+async function shopOfItsOwn() {
+  const server = await startServerOfItsOwn({ dir: await testFolder() });
+  const { url } = server;
+  const database = await openDatabase({ url, schema: "shop" });
+  onTestFinished(() => database.close());
+  await migrate(database, [postgresMigrations, ledgerMigrations, shelfMigrations]);
+  const drop = () => Promise.resolve();
+  const shop: Shop = await stockShop({ database, url, schema: "shop", drop }, ["ann"]);
+  return { shop, server, database };
+}
+
+const CALLERS = 16;
+
+test("P1 P2: PostgreSQL killed under load: what was answered stands, and all is done exactly once", async () => {
+  const { shop, server, database } = await shopOfItsOwn();
+  const { book, lane } = await openNode(shop, { limits: { flushWeightMax: 8 } });
+  const acknowledged = new Set<string>();
+  const unanswered = new Set<string>();
+  let running = true;
+  const callers = Array.from({ length: CALLERS }, async (_, caller) => {
+    for (let n = 0; running; n++) {
+      const id = `c${caller}-${n}`;
+      const payment = unit(id)
+        .post<Posting>(pay(id, "bank", "ann", 1n))
+        .write(insertShelves, { name: id, quantity: 1n });
+      unanswered.add(id);
+      for (;;) {
+        const answer = await book.commit(payment).catch(() => sleep(20));
+        if (answer === undefined) continue;
+        expect(["committed", "repeated"]).toContain(answer.status);
+        break;
+      }
+      unanswered.delete(id);
+      acknowledged.add(id);
+    }
+  });
+  for (let kill = 0; kill < 2; kill++) {
+    const before = acknowledged.size;
+    await expect.poll(() => acknowledged.size, { timeout: 20_000 }).toBeGreaterThan(before + 100);
+    const pid = server.pid();
+    process.kill(pid, "SIGKILL");
+    await expect.poll(() => server.pid(), { timeout: 20_000 }).not.toBe(pid);
+  }
+  const before = acknowledged.size;
+  await expect.poll(() => acknowledged.size, { timeout: 20_000 }).toBeGreaterThan(before + 100);
+  running = false;
+  await Promise.all(callers);
+  expect(unanswered.size).toBe(0);
+  expect(lane.stats().lostConnections).toBeGreaterThan(0);
+  expect(await left(book, "ann")).toBe(1_000n + BigInt(acknowledged.size));
+  expect(new Set(Object.keys(await shelvesOf(database)))).toEqual(acknowledged);
+  await expectVerified(book);
+});
+
+test("an idle lane sends nothing, gives its connection back, and wakes up for what falls due", async () => {
+  const { shop, server, database: beside } = await shopOfItsOwn();
+  const database = await openDatabase({
+    url: server.url,
+    schema: "shop",
+    applicationName: "idle node",
+  });
+  onTestFinished(() => database.close());
+  const { book } = await openNode(shop, { database });
+  await book.submit(hold("later", "ann", 100n, 3_600_000));
+  await book.submit(hold("soon", "ann", 100n, 7_000));
+  // Each session's last statement and when it began: pg_stat_database hears of one only 10 s later.
+  const sessions = async (): Promise<unknown> => {
+    const { rows } = await beside.transaction((tx) =>
+      tx.query(
+        `select json_agg(json_build_array(pid, query, query_start, state) order by pid)::text as told
+         from pg_stat_activity where application_name = 'idle node'`,
+      ),
+    );
+    return rows[0]?.["told"];
+  };
+  const told = await sessions();
+  expect(told).toContain("commit");
+  await sleep(2_000);
+  expect(await sessions()).toBe(told);
+  await expect.poll(() => database.stats().idle, { timeout: 6_000 }).toBe(database.stats().open);
+  const { flushes } = book.stats();
+  await expect.poll(() => book.stats().flushes, { timeout: 6_000 }).toBe(flushes + 1);
+  expect(await left(book, "ann")).toBe(900n);
+});

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { LANE_LIMITS, Intake } from "./intake.ts";
+import { Many, Single, type Work } from "./item.ts";
+import type { Guard } from "./unit.ts";
+
+const onRow: Guard<string> = {
+  room: "test",
+  label: "test.row",
+  key: (row) => row,
+  values: () => [],
+  holds: () => "",
+};
+const onOtherTable: Guard<string> = { ...onRow, label: "test.other" };
+
+function workOf(
+  key: string,
+  weight = 1,
+  ...rows: readonly [Guard<string>, string][]
+): Work<number> {
+  const guards = rows.map(([guard, item]) => ({ guard, item }));
+  return { key, posting: weight, guards, writes: [], context: undefined };
+}
+
+const intakeOf = (limits = {}) =>
+  new Intake<number, string>("the lane", { ...LANE_LIMITS, ...limits }, (weight) => weight);
+
+const keys = (items: readonly { key: string }[]): string[] => items.map(({ key }) => key);
+
+test("takes up to a weight, in order, and one at least", () => {
+  const intake = intakeOf();
+  intake.accept([workOf("a", 3), workOf("b", 3), workOf("c", 3), workOf("d", 9)], new Many(4));
+  expect(keys(intake.take(6))).toEqual(["a", "b"]);
+  expect(keys(intake.take(2))).toEqual(["c"]);
+  expect(keys(intake.take(8))).toEqual(["d"]);
+  expect(intake.take(8)).toEqual([]);
+});
+
+test("never takes two units with the same guarded row, and keeps who must wait in front", () => {
+  const intake = intakeOf();
+  const works = [
+    workOf("a", 1, [onRow, "x"]),
+    workOf("b", 1, [onRow, "x"], [onRow, "y"]),
+    workOf("c", 1, [onRow, "y"]),
+    workOf("d", 1, [onOtherTable, "x"]),
+    workOf("e", 1, [onRow, "x"]),
+    workOf("f", 1, [onRow, "z"], [onRow, "z"]),
+  ];
+  intake.accept(works, new Many(works.length));
+  expect(keys(intake.take(100))).toEqual(["a", "c", "d", "f"]);
+  expect(keys(intake.take(100))).toEqual(["b"]);
+  expect(keys(intake.take(100))).toEqual(["e"]);
+  expect(intake.queue.weight).toBe(0);
+});
+
+test("P7: refuses past its bound by weight, with a time to come back that grows with the queue", async () => {
+  const intake = intakeOf({ queueWeightMax: 10, flushWeightMax: 4 });
+  intake.accept([workOf("a", 4), workOf("b", 4)], new Many(2));
+  const [full, fits, large] = [new Single<string>(), new Single<string>(), new Single<string>()];
+  intake.accept([workOf("c", 3)], full);
+  intake.accept([workOf("d", 2)], fits);
+  intake.accept([workOf("e", 5)], large);
+  await expect(full.promise).rejects.toMatchObject({
+    code: "lane.overloaded",
+    details: { lane: "the lane", queued: 8, max: 10, retryAfterMs: 100 },
+  });
+  await expect(large.promise).rejects.toMatchObject({ code: "lane.unit_too_large" });
+  expect(keys(intake.take(100))).toEqual(["a", "b", "d"]);
+  expect(intake.overloads).toBe(1);
+});
+
+test("a call of many units tells its first error once each has its answer", async () => {
+  const intake = intakeOf({ queueWeightMax: 2 });
+  const many = new Many<string>(4);
+  intake.accept([workOf("a"), workOf("b"), workOf("c"), workOf("d")], many);
+  let settled = false;
+  const settling = many.promise.catch((error: unknown) => {
+    settled = true;
+    return error;
+  });
+  const [a, b] = intake.take(100);
+  a?.waiter.answered(a.index, { status: "committed", answer: "a" });
+  await sleep(0);
+  expect(settled).toBe(false);
+  b?.waiter.answered(b.index, { status: "committed", answer: "b" });
+  expect(await settling).toMatchObject({ code: "lane.overloaded" });
+});
+
+test("drops who is too late when taking, and when looking, and nobody else", async () => {
+  const intake = intakeOf();
+  const [first, second, patient] = [
+    new Single<string>(),
+    new Single<string>(),
+    new Single<string>(),
+  ];
+  intake.accept([workOf("first")], first, 0);
+  intake.accept([workOf("patient")], patient);
+  const late = { code: "lane.deadline_passed" };
+  expect(keys(intake.take(100))).toEqual(["patient"]);
+  await expect(first.promise).rejects.toMatchObject({ ...late, details: { key: "first" } });
+  intake.accept([workOf("second")], second, 5);
+  intake.accept([workOf("third")], new Single());
+  intake.dropLate();
+  expect(intake.queue.length).toBe(2);
+  await sleep(10);
+  intake.dropLate();
+  await expect(second.promise).rejects.toMatchObject(late);
+  expect(keys(intake.take(100))).toEqual(["third"]);
+});
+
+test("once refusing, tells everybody why", async () => {
+  const intake = intakeOf();
+  const [waiting, late] = [new Single<string>(), new Single<string>()];
+  intake.accept([workOf("a")], waiting);
+  const reason = new Error("closed");
+  intake.refusal = reason;
+  intake.accept([workOf("b")], late);
+  await expect(late.promise).rejects.toBe(reason);
+  intake.failAll(reason);
+  await expect(waiting.promise).rejects.toBe(reason);
+  expect(intake.queue.length).toBe(0);
+});

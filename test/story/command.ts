@@ -1,0 +1,58 @@
+/** For stories: the command as a user runs it, a process of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Running {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves when standard error has said this, with all that it has said. */
+  said(text: string): Promise<string>;
+}
+
+/** Runs `npm start -- …words`, without npm. */
+export function run(...words: readonly string[]): Running {
+  const child = spawn(process.execPath, ["src/cli/bin.ts", "start", ...words], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [out, err] = ["", ""];
+  const waiting = new Set<() => void>();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+    for (const look of waiting) look();
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code, signal, out, err }));
+  });
+  const said = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => {
+        if (!err.includes(text)) return;
+        waiting.delete(look);
+        resolve(err);
+      };
+      waiting.add(look);
+      look();
+      void ended.then(() => reject(new Error(`it ended without saying "${text}":\n${err}`)));
+    });
+  return { process: child, ended, said };
+}
+
+/** A folder for Longmen of one's own. */
+export function freshDir(): { readonly dir: string; readonly remove: () => void } {
+  const dir = mkdtempSync(join(tmpdir(), "longmen-story-"));
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
