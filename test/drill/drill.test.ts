@@ -11,8 +11,8 @@ afterAll(async () => {
 });
 
 describe("under the worst of treatment the ledger", () => {
-  test.each(drills)("$title", async ({ run }) => {
-    const { findings, acknowledged } = await run(site);
+  test.each(drills)("$title", async (drill) => {
+    const { findings, acknowledged } = await drill.run(site);
     expect(findings).toEqual([]);
     expect(acknowledged).toBeGreaterThan(100);
   });

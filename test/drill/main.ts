@@ -27,16 +27,16 @@ async function main(): Promise<number> {
 }
 
 /** Runs one drill and says how it went; answers how much was found. */
-async function tell(site: Site, { title, run }: Drill): Promise<number> {
+async function tell(site: Site, drill: Drill): Promise<number> {
   const began = performance.now();
-  const { findings, acknowledged, entries } = await run(site).catch((error: unknown) => ({
+  const { findings, acknowledged, entries } = await drill.run(site).catch((error: unknown) => ({
     findings: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
     acknowledged: 0,
     entries: 0,
   }));
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   const numbers = `${acknowledged} acknowledged, ${entries} entries, ${seconds} s`;
-  process.stdout.write(`  ${findings.length === 0 ? "ok " : "BAD"} ${title}: ${numbers}\n`);
+  process.stdout.write(`  ${findings.length === 0 ? "ok " : "BAD"} ${drill.title}: ${numbers}\n`);
   for (const finding of findings) process.stdout.write(`      ${finding}\n`);
   return findings.length;
 }

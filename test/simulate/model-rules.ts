@@ -95,7 +95,8 @@ export function malformed(request: Request): RefusalCode[] {
   // A request comes from outside: its fields may be anything, whatever its type promises.
   const given = request as unknown as Record<string, unknown>;
   const codes: RefusalCode[] = [];
-  if (!KINDS.includes(String(given["kind"] ?? "transfer"))) codes.push("ledger.kind_unknown");
+  if (!KINDS.some((kind) => kind === (given["kind"] ?? "transfer")))
+    codes.push("ledger.kind_unknown");
   const mayLackId = request.kind === "open" || request.kind === "asset";
   if (!isIdText(given["id"]) && !(mayLackId && given["id"] === undefined)) {
     codes.push("ledger.id_malformed");
@@ -200,7 +201,7 @@ export function refusalsOf(state: State, request: Request, at: Instant): Refusal
   if (isResolution(request)) return refuseResolution(state, request, at);
   return request.kind === "asset"
     ? refuseAsset(state, request)
-    : refuseAccountEvent(state, request as AccountEvent);
+    : refuseAccountEvent(state, request);
 }
 
 /** Reasons 25 to 34 and 45 to 55, of a transfer at once or a hold. */

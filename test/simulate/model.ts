@@ -95,7 +95,7 @@ export class Model {
     if (isResolution(request)) return this.#resolveHold(request, at, place);
     return request.kind === "asset"
       ? this.#defineAsset(request, at, place)
-      : this.#changeAccount(request as AccountEvent, at, place);
+      : this.#changeAccount(request, at, place);
   }
 
   #applyAlone(request: Request, at: Instant): Answer {
@@ -109,31 +109,36 @@ export class Model {
     if (code !== undefined) return { ...refused(code), index: 0 };
     const answers: (Created | Exists)[] = [];
     const places = placesOf(chain);
-    let isNew: boolean | undefined;
+    let firstNew: number | undefined;
+    let isRepeat = false;
+    let anyNew = false;
     for (const [index, request] of chain.requests.entries()) {
       const place = places[index];
-      const answer = this.#inOneWay(isNew, this.#member(request, at, place), request);
+      const answer = this.#member(request, at, place);
       if (answer.status === "refused") {
         this.#takeBack();
         return { ...this.remember(answer, request, at, place), index };
       }
-      if (request.id !== undefined) isNew = answer.status === "created";
       answers.push(answer);
+      anyNew ||= answer.status === "created";
+      // A member without an id only makes sure that something is open: it is neither.
+      if (request.id === undefined) continue;
+      if (answer.status === "created") firstNew ??= index;
+      else isRepeat = true;
+      if (isRepeat && firstNew !== undefined) return this.#refuseHalf(request, firstNew, index);
     }
-    const done = isNew ?? answers.some(({ status }) => status === "created");
-    return { status: done ? "created" : "exists", answers };
+    return { status: anyNew ? "created" : "exists", answers };
   }
 
-  /**
-   * A chain is new or a repeat, never half of each. A member without an id, an opening that only
-   * makes sure of something, is neither.
-   */
-  #inOneWay(isNew: boolean | undefined, answer: Answer, request: Request): Answer {
-    if (isNew === undefined || request.id === undefined || answer.status === "refused")
-      return answer;
-    if (isNew === (answer.status === "created")) return answer;
+  /** A chain is new or a repeat, never half of each. The culprit is the one that was not in it. */
+  #refuseHalf({ id = "" }: Request, firstNew: number, index: number): ChainAnswer {
+    this.#takeBack();
     this.reasons = [...this.reasons, "ledger.id_exists_with_different_chain"];
-    return refused("ledger.id_exists_with_different_chain");
+    const known = this.state.byId.has(id);
+    return {
+      ...refused("ledger.id_exists_with_different_chain"),
+      index: known ? firstNew : index,
+    };
   }
 
   /** Answers as `apply` would, and leaves everything as it was. */

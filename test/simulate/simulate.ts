@@ -124,7 +124,7 @@ class Round {
     const ended = await Promise.race([Promise.all(asking), sleep(PATIENCE_MS)]);
     if (ended !== undefined) return;
     for (const { posting, answer, thrown, node } of this.#log.attempts) {
-      const isAlive = this.#nodes.some(({ name, isGone }) => name === node && !isGone());
+      const isAlive = this.#nodes.some((each) => each.name === node && !each.isGone());
       if (answer !== undefined || thrown !== undefined || !isAlive) continue;
       this.#wrong.push(`${node} never answers ${textOf(posting)}`);
     }
