@@ -121,7 +121,7 @@ test("SQL that hangs and work that dawdles are ledger.busy after 5 s, and the la
     expect(each).rejects.toMatchObject({
       code: "ledger.busy",
       retry: "same_request",
-      message: expect.stringContaining("took longer than 5000 ms"),
+      message: expect.stringContaining("took longer than 5000 ms") as string,
     }),
   );
   for (let n = 0; n < 5; n++) {

@@ -165,7 +165,7 @@ test("what is no request at all is told to its caller alone, in memory and under
     expect(nothing).toMatchObject({ reason: { code: "lane.unit_failed" } });
     expect(odd).toMatchObject({ value: { answer: { code: "ledger.balancing_malformed" } } });
     expect(nul).toMatchObject({ reason: { code: "lane.unit_failed", details: { key: "nul" } } });
-    return rest.map((each) => (each.status === "fulfilled" ? each.value : each.reason));
+    return rest.map((each): unknown => (each.status === "fulfilled" ? each.value : each.reason));
   };
   for (const answer of await round()) expect(answer).toMatchObject({ status: "created" });
   for (const answer of await round()) expect(answer).toMatchObject({ status: "exists" });

@@ -1,75 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { inject, onTestFinished } from "vitest";
-import type { Clock, Logger } from "../base/index.ts";
-import { assert } from "../base/index.ts";
-import type { Database } from "./database.ts";
-import { openDatabase } from "./database.ts";
-import { migrate } from "./migrate.ts";
-import type { MigrationFolder } from "./migration.ts";
-
+/** For tests of any room: databases of their own, wires that can be cut, a tiny room of shelves. */
 export { start as startServerOfItsOwn, testFolder } from "./testing/embedded.ts";
 export { nodeLane, overProxy, shelfDatabase, work } from "./testing/lanes.ts";
 export { COMMIT, openProxy, type Proxy } from "./testing/proxy.ts";
 export * from "./testing/shelves.ts";
 export { checkStatements, exportedStatements } from "./testing/statements.ts";
 export type { AnyStatement, CheckStatementsOptions } from "./testing/statements.ts";
-
-declare module "vitest" {
-  export interface ProvidedContext {
-    postgresUrl: string;
-  }
-}
-
-/** For tests of any room: a schema of one's own on the run's embedded PostgreSQL. */
-export interface TestDatabase {
-  readonly database: Database;
-  readonly url: string;
-  readonly schema: string;
-  /** Closes the pool and drops the schema; done by itself at the end of a test. */
-  readonly drop: () => Promise<void>;
-}
-
-export interface TestDatabaseOptions {
-  /** Applied before the test begins, in this order. */
-  readonly migrations?: readonly MigrationFolder[];
-  readonly clock?: Clock;
-  readonly log?: Logger;
-  readonly poolMax?: number;
-  /**
-   * `test` (default): dropped at the end of the running test, kept for a look when it failed.
-   * `caller`: the caller drops it, say in afterAll of a file whose tests share it.
-   */
-  readonly until?: "test" | "caller";
-}
-
-/** The address of the run's server; its database is `longmen`, its user may do everything. */
-export function testServerUrl(): string {
-  return inject("postgresUrl");
-}
-
-export function testSchemaName(): string {
-  return `test_${randomBytes(6).toString("hex")}`;
-}
-
-/** Opens a database on a fresh, migrated schema. */
-export async function testDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  const url = testServerUrl();
-  const schema = testSchemaName();
-  const { migrations = [], until = "test", ...rest } = options;
-  const database = await openDatabase({ url, schema, poolMax: 5, ...rest });
-  const drop = async (): Promise<void> => {
-    assert(database.stats().waiting === 0, "a test left work waiting for a connection");
-    await database.transaction(async (tx) => {
-      await tx.query(`drop schema if exists ${schema} cascade`);
-    });
-    await database.close();
-  };
-  if (until === "test") {
-    onTestFinished(async ({ task }) => {
-      if (task.result?.state === "fail") await database.close();
-      else await drop();
-    });
-  }
-  await migrate(database, migrations);
-  return { database, url, schema, drop };
-}
+export {
+  testDatabase,
+  type TestDatabase,
+  type TestDatabaseOptions,
+  testSchemaName,
+  testServerUrl,
+} from "./testing/test-database.ts";

@@ -40,7 +40,7 @@ export interface RandomBook {
   readonly test: TestDatabase;
   readonly book: Book;
   readonly clock: ManualClock;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface RandomBookOptions {

@@ -98,7 +98,7 @@ test("tells who waits at once when no database is there, and goes on when it is 
   await expect.poll(() => database.stats().open).toBe(0);
   await expect(lane.submit(work(putUp("a")))).rejects.toMatchObject({
     kind: "unavailable",
-    code: expect.stringMatching(/^postgres\.(unreachable|connection_lost)$/),
+    code: expect.stringMatching(/^postgres\.(unreachable|connection_lost)$/) as string,
   });
   close();
   await expect.poll(() => lane.submit(work(putUp("b"))).catch(() => undefined)).toEqual(COMMITTED);

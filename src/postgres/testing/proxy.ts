@@ -74,7 +74,34 @@ export async function openProxy(url: string): Promise<Proxy> {
   const mine = new URL(url);
   mine.hostname = "127.0.0.1";
   mine.port = String((listener.address() as AddressInfo).port);
-  const trap = (text: string, spring: (wire: Wire, data: Buffer) => void): Promise<void> =>
+  const trap = trapper(traps);
+  return {
+    url: mine.href,
+    connections: () => connections,
+    cutAfter: (text, { lingerMs = 200 } = {}) =>
+      trap(text, (wire, data) => {
+        wire.server.write(data);
+        cut(wire, lingerMs);
+      }),
+    cutBefore: (text) => trap(text, (wire) => cut(wire, 0)),
+    keep: (text) => keepBack(trap, text),
+    swallow: (text) => trap(text, () => undefined),
+    cutAll,
+    refuse: () => {
+      refusing = true;
+      cutAll();
+      return () => {
+        refusing = false;
+      };
+    },
+  };
+}
+
+type SetTrap = (text: string, spring: (wire: Wire, data: Buffer) => void) => Promise<void>;
+
+/** Sets a trap that springs once, on the first data with its text; resolves when it has. */
+function trapper(traps: Set<Trap>): SetTrap {
+  return (text, spring) =>
     new Promise((resolve) => {
       const set: Trap = {
         text,
@@ -87,38 +114,22 @@ export async function openProxy(url: string): Promise<Proxy> {
       };
       traps.add(set);
     });
-  return {
-    url: mine.href,
-    connections: () => connections,
-    cutAfter: (text, { lingerMs = 200 } = {}) =>
-      trap(text, (wire, data) => {
-        wire.server.write(data);
-        cut(wire, lingerMs);
-      }),
-    cutBefore: (text) => trap(text, (wire) => cut(wire, 0)),
-    keep: (text) =>
-      new Promise((resolve) => {
-        void trap(text, (wire, first) => {
-          const kept: Buffer[] = [];
-          wire.onDead = (data) => {
-            kept.push(data);
-            if (!Buffer.concat(kept).includes(COMMIT)) return;
-            wire.client.destroy();
-            resolve(() => wire.server.write(Buffer.concat(kept)));
-          };
-          wire.onDead(first);
-        });
-      }),
-    swallow: (text) => trap(text, () => undefined),
-    cutAll,
-    refuse: () => {
-      refusing = true;
-      cutAll();
-      return () => {
-        refusing = false;
+}
+
+/** Holds back what the client sends, tells it that the wire broke, and delivers when called. */
+function keepBack(trap: SetTrap, text: string): Promise<() => void> {
+  return new Promise((resolve) => {
+    void trap(text, (wire, first) => {
+      const kept: Buffer[] = [];
+      wire.onDead = (data) => {
+        kept.push(data);
+        if (!Buffer.concat(kept).includes(COMMIT)) return;
+        wire.client.destroy();
+        resolve(() => wire.server.write(Buffer.concat(kept)));
       };
-    },
-  };
+      wire.onDead(first);
+    });
+  });
 }
 
 function join(wire: Wire, traps: ReadonlySet<Trap>): void {

@@ -8,7 +8,7 @@ import { sql, table } from "../sql.ts";
 
 /** The tiny room of the lane's tests: what a later room writes to use the lane, and nothing else. */
 
-export const shelfMigrations = migrationFolder("test", new URL("./shelves/", import.meta.url));
+export const shelfMigrations = migrationFolder("test", new URL("./migrations/", import.meta.url));
 
 export interface SeenShelf {
   readonly name: string;

@@ -13,7 +13,7 @@ export function shape(tree: Tree): readonly Finding[] {
       findings.push({ path, message: "file names are kebab-case with a known suffix" });
     }
     if (path.endsWith(".sql") && path.startsWith("src/")) {
-      const fits = /^src\/[^/]+\/migrations\/[^/]+$/.test(path) && migration.test(name);
+      const fits = /^src\/[^/]+\/(testing\/)?migrations\/[^/]+$/.test(path) && migration.test(name);
       if (!fits)
         findings.push({ path, message: "migrations are migrations/0001-what-it-does.sql" });
     }

@@ -1,0 +1,118 @@
+import { expect, test } from "vitest";
+import { asset } from "../base/index.ts";
+import { emptyBalance } from "./account.ts";
+import { ABSENT, type Account, BookMemory, Generations, MEMORY_LIMITS } from "./memory.ts";
+
+test("keeps what is asked for, and lets go of what nobody asked for since it grew old", () => {
+  const kept = new Generations<string, number>(3);
+  for (const [i, key] of ["a", "b", "c"].entries()) kept.set(key, i);
+  kept.rotateIfFull();
+  expect(kept.get("a")).toBe(0);
+  kept.set("d", 3);
+  kept.set("e", 4);
+  kept.rotateIfFull();
+  expect(["a", "b", "c", "d", "e"].map((key) => kept.get(key))).toEqual([
+    0,
+    undefined,
+    undefined,
+    3,
+    4,
+  ]);
+});
+
+test("drops nothing before a generation is full, and never within a flush", () => {
+  const kept = new Generations<number, number>(10);
+  for (let i = 0; i < 9; i++) kept.set(i, i);
+  for (let n = 0; n < 5; n++) kept.rotateIfFull();
+  expect(kept.get(0)).toBe(0);
+  for (let i = 0; i < 1_000; i++) kept.set(i, i);
+  expect([0, 500, 999].map((i) => kept.get(i))).toEqual([0, 500, 999]);
+});
+
+test("holds at most two generations, however much comes by", () => {
+  const kept = new Generations<number, number>(100);
+  for (let i = 0; i < 10_000; i++) {
+    kept.set(i, i);
+    kept.rotateIfFull();
+  }
+  let held = 0;
+  for (let i = 0; i < 10_000; i++) if (kept.get(i) !== undefined) held += 1;
+  expect(held).toBeGreaterThanOrEqual(99);
+  expect(held).toBeLessThanOrEqual(200);
+});
+
+test("what is deleted or cleared does not come back from the old generation", () => {
+  const kept = new Generations<string, number>(1);
+  kept.set("a", 1);
+  kept.rotateIfFull();
+  kept.set("a", 2);
+  kept.delete("a");
+  expect(kept.get("a")).toBeUndefined();
+  kept.set("b", 1);
+  kept.rotateIfFull();
+  kept.clear();
+  expect(kept.get("b")).toBeUndefined();
+});
+
+function accountOf(path: string): Account {
+  const facts = { number: 1, asset: asset("CNY/2"), refusals: "forever", definedAt: 0 } as const;
+  return {
+    number: 2,
+    path,
+    asset: facts,
+    side: "credit",
+    openedAt: 0,
+    openingBound: 0n,
+    balance: emptyBalance(2, 0n),
+    touchedIn: 0,
+    firstSeq: 2,
+  };
+}
+
+test("keeps accounts of one path apart by asset, also when they grow old", () => {
+  const memory = new BookMemory({ ...MEMORY_LIMITS, accounts: 2 });
+  const [yuan, points] = [accountOf("ann"), accountOf("ann")];
+  memory.setAccount("ann", "CNY/2", yuan);
+  memory.setAccount("ann", "POINT/0", points);
+  memory.rotate();
+  expect(memory.account("ann", "CNY/2")).toBe(yuan);
+  memory.setAccount("bob", "CNY/2", ABSENT);
+  memory.rotate();
+  expect(memory.account("ann", "CNY/2")).toBe(yuan);
+  expect(memory.account("ann", "POINT/0")).toBeUndefined();
+  expect(memory.account("bob", "CNY/2")).toBe(ABSENT);
+});
+
+test("in doubt it forgets balances, holds and absences, and keeps what never changes", () => {
+  const memory = new BookMemory(MEMORY_LIMITS);
+  const burnt = {
+    id: "x",
+    kind: "transfer",
+    burnt: "ledger.asset_missing",
+    seq: 1,
+    request: { id: "x", asset: "CNY/2", debit: "a", credit: "b", amount: 1n },
+    asset: undefined,
+    debit: undefined,
+    credit: undefined,
+    place: undefined,
+    context: undefined,
+  } as const;
+  const fill = () => {
+    memory.setAccount("ann", "CNY/2", accountOf("ann"));
+    memory.holds.set("h", ABSENT);
+    memory.assets.set("USD/2", ABSENT);
+    memory.ids.set("x", burnt);
+  };
+  const known = () => [
+    memory.account("ann", "CNY/2"),
+    memory.holds.get("h"),
+    memory.assets.get("USD/2"),
+    memory.ids.get("x"),
+  ];
+  fill();
+  memory.doubt();
+  expect(known()).toEqual([undefined, undefined, undefined, burnt]);
+  fill();
+  memory.forget();
+  expect(known()).toEqual([undefined, undefined, undefined, undefined]);
+});
