@@ -142,9 +142,12 @@ function placeOf(posting: Attempt["posting"], index: number | undefined): Place 
 function dependsOnChain(posting: Attempt["posting"], request: Request): boolean {
   if (!isChain(posting)) return false;
   const { pendingId } = request as { pendingId?: string };
-  return posting.requests.some(
-    (other) => other !== request && (other.id === request.id || other.id === pendingId),
-  );
+  return posting.requests.some((other) => {
+    if (other === request) return false;
+    const { pendingId: others } = other as { pendingId?: string };
+    const isAboutHold = pendingId !== undefined && (other.id === pendingId || others === pendingId);
+    return isAboutHold || other.id === request.id;
+  });
 }
 
 /** What is refused for ever must still be refusable at the end, for the same reason. */
@@ -161,7 +164,7 @@ function speaksAgainst(
     // Half a repeat: another member is known already. Which one came first can't be told any more.
     const isKnown = ({ id, kind }: Request) =>
       id !== undefined && (it.model.state.byId.has(id) || kind === "open" || kind === "asset");
-    if (posting.requests.some(isKnown)) return true;
+    if (it.model.state.chains.has(posting.chain) || posting.requests.some(isKnown)) return true;
   }
   it.model.askInPlace(request, at, place);
   return it.model.reasons.includes(code);

@@ -162,10 +162,14 @@ function checkNothingDue(it: Audit, row: Row, { request }: Variant): void {
 /** All of a chain is there, in one piece. */
 function checkChains(it: Audit): void {
   const groups: Row[][] = [];
+  const chains = new Set<string>();
   for (const row of it.rows) {
     if (row.chain === null || refusalOfRow(row) !== undefined) continue;
-    // The same chain id may have been given to members with other ids, another time.
-    if (row.chain_index === 1) groups.push([]);
+    if (row.chain_index === 1) {
+      if (chains.has(row.chain)) note(it, row, "is of a chain that was there before");
+      chains.add(row.chain);
+      groups.push([]);
+    }
     const rows = groups.at(-1);
     if (rows === undefined) return note(it, row, "begins a chain in its middle");
     rows.push(row);

@@ -207,6 +207,7 @@ export function refusalsOf(state: State, request: Request, at: Instant): Refusal
 /** Reasons 25 to 34 and 45 to 55, of a transfer at once or a hold. */
 function refuseMovement(state: State, request: Movement, at: Instant): RefusalCode[] {
   const codes = misshapen(request);
+  if ("pendingId" in request) codes.push("ledger.pending_id_malformed");
   if (!isAssetText(request.asset)) codes.push("ledger.asset_malformed");
   else if (!state.assets.has(request.asset)) codes.push("ledger.asset_missing");
   const debit = accountOf(state, request.debit, request.asset);

@@ -68,6 +68,8 @@ export interface State {
   /** Every row by id: created ones and remembered refusals. */
   readonly byId: Map<string, ModelEntry>;
   readonly entries: ModelEntry[];
+  /** Chains of which something was booked. */
+  readonly chains: Map<string, Place>;
   /** How each hold ended, by the hold's id. */
   readonly resolved: Map<string, Resolved>;
   /** Holds with a time-out that nothing has ended yet, by id. */
@@ -83,6 +85,7 @@ export function emptyState(): State {
     accounts: new Map(),
     byId: new Map(),
     entries: [],
+    chains: new Map(),
     resolved: new Map(),
     waiting: new Map(),
     ghosts: new Map(),

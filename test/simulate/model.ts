@@ -72,12 +72,16 @@ export class Model {
     return this.#member(request, at, place);
   }
 
-  #member(request: Request, at: Instant, place: Place | undefined): Answer {
+  #member(request: Request, at: Instant, place: Place | undefined, isInKnownChain = false): Answer {
     const known = request.id === undefined ? undefined : this.state.byId.get(request.id);
     const ghost = this.state.ghosts.get(request.id ?? "");
     const codes = malformed(request);
     if (ghost !== undefined || known?.refused !== undefined) codes.push("ledger.id_already_failed");
     else if (known !== undefined) codes.push(...differences(request, place, known));
+    else if (isInKnownChain && place !== undefined) {
+      // The chain was carried out with other members.
+      codes.push("ledger.id_exists_with_different_chain");
+    }
     const isRepeat = known !== undefined && codes.length === 0;
     // A repeated opening is compared with what it opened; for all others the fields were enough.
     if (!isRepeat || isEnsuring(request)) codes.push(...refusalsOf(this.state, request, at));
@@ -109,12 +113,13 @@ export class Model {
     if (code !== undefined) return { ...refused(code), index: 0 };
     const answers: (Created | Exists)[] = [];
     const places = placesOf(chain);
+    const isKnown = this.state.chains.has(chain.chain);
     let firstNew: number | undefined;
     let isRepeat = false;
     let anyNew = false;
     for (const [index, request] of chain.requests.entries()) {
       const place = places[index];
-      const answer = this.#member(request, at, place);
+      const answer = this.#member(request, at, place, isKnown);
       if (answer.status === "refused") {
         this.#takeBack();
         return { ...this.remember(answer, request, at, place), index };
@@ -319,6 +324,10 @@ export class Model {
       state.entries.pop();
     });
     this.#put(state.byId, row.id, row);
+    const { place } = row;
+    if (place !== undefined && row.refused === undefined) {
+      this.#put(state.chains, place.chain, place);
+    }
     return row;
   }
 

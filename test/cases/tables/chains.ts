@@ -83,6 +83,11 @@ chain c                                                    -> 1 id_exists_with_d
   transfer a CNY/2 bank user/1 5
   transfer b CNY/2 user/1 user/2 4
   pending d CNY/2 user/1 bank 1
+chain c                                                    -> 0 id_exists_with_different_chain
+  transfer z CNY/2 bank user/1 5
+chain c                                                    -> 0 id_exists_with_different_chain
+  transfer y CNY/2 nobody user/1 5
+  transfer z CNY/2 nobody user/1 5
 chain c                                                    -> 2 id_exists_with_different_kind
   transfer a CNY/2 bank user/1 5
   transfer b CNY/2 user/1 user/2 3
