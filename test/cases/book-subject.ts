@@ -1,11 +1,11 @@
 /** A book on real PostgreSQL as something that tables are run against. */
 import { manualClock, type Instant } from "../../src/base/index.ts";
 import {
-  ledgerMigrations,
-  openLedger,
   type Book,
   type Ledger,
   type VerifyReport,
+  ledgerMigrations,
+  openLedger,
 } from "../../src/ledger/index.ts";
 import {
   as,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { refusalCodes, type RefusalCode } from "../../src/ledger/refusal.ts";
+import { type RefusalCode, refusalCodes } from "../../src/ledger/index.ts";
 import { END_OF_TIME } from "../simulate/model-rules.ts";
 import { modelSubject } from "./model-subject.ts";
 import { findDifferences } from "./run-table.ts";

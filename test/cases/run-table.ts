@@ -1,6 +1,5 @@
 /** Runs a table of cases against anything that takes postings: the model, or a book. */
-import type { Answer, ChainAnswer } from "../../src/ledger/answer.ts";
-import type { Chain, Request } from "../../src/ledger/transfer.ts";
+import type { Answer, Chain, ChainAnswer, Request } from "../../src/ledger/index.ts";
 import type { Expected, Step, Sums } from "./table.ts";
 
 /** What a table is run against. */

@@ -1,6 +1,6 @@
 /** After a drill: everything acknowledged is there exactly once, and the books prove themselves. */
-import { refusalOfStatus } from "../../src/ledger/entry.ts";
 import { entriesOf, type Row } from "../simulate/journal.ts";
+import { refusalOfRow } from "../simulate/audit-rows.ts";
 import { readAcks, type Ack, type DoneAck } from "./acks.ts";
 import type { Site } from "./site.ts";
 
@@ -53,7 +53,7 @@ function checkAcks(acks: readonly Ack[], rows: readonly Row[], findings: string[
       findings.push(`${id} was acknowledged at ${seq}, where ${row?.id ?? "nothing"} is (P1)`);
       continue;
     }
-    const kept = refusalOfStatus(row.status);
+    const kept = refusalOfRow(row);
     if (status === "refused") {
       const isSame = kept === code || code === "ledger.id_already_failed";
       if (!isSame) findings.push(`${id} was refused with ${code}, kept is ${kept} (P2)`);

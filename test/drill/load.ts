@@ -8,11 +8,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { faultsFromText } from "../../src/base/index.ts";
 import {
-  openLedger,
   type Answer,
   type Book,
   type ChainAnswer,
   type Posting,
+  openLedger,
 } from "../../src/ledger/index.ts";
 import { openDatabase } from "../../src/postgres/index.ts";
 import { Random } from "../simulate/random.ts";

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { ledgerMigrations, openLedger, type Book, type Request } from "../../src/ledger/index.ts";
+import { type Book, type Request, ledgerMigrations, openLedger } from "../../src/ledger/index.ts";
 import {
   migrate,
   openDatabase,

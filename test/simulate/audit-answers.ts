@@ -1,14 +1,15 @@
 /** Holds every answer that a caller got against the replayed journal (P1, P2). */
-import type {
-  Answer,
-  Balance,
-  ChainAnswer,
-  Created,
-  Exists,
-  Refused,
-} from "../../src/ledger/answer.ts";
-import { isRemembered, type RefusalCode } from "../../src/ledger/refusal.ts";
-import type { Request } from "../../src/ledger/transfer.ts";
+import {
+  type Answer,
+  type Balance,
+  type ChainAnswer,
+  type Created,
+  type Exists,
+  type RefusalCode,
+  type Refused,
+  type Request,
+  isRemembered,
+} from "../../src/ledger/index.ts";
 import { compareSums, holdOf, note, type Audit } from "./audit-state.ts";
 import { kindOfRow, refusalOfRow, textOf } from "./audit-rows.ts";
 import type { Attempt } from "./log-book.ts";

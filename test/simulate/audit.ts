@@ -2,7 +2,7 @@
  * The auditor: replays the journal through the model in order of seq, and compares every status,
  * amount and balance; then holds every answer that a caller got against the journal.
  */
-import type { Book } from "../../src/ledger/book.ts";
+import type { Book } from "../../src/ledger/index.ts";
 import type { Database } from "../../src/postgres/index.ts";
 import { compareSums, holdOf, note, type Audit, type AuditFinding } from "./audit-state.ts";
 import { checkAnswers } from "./audit-answers.ts";

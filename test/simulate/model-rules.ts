@@ -4,17 +4,18 @@
  * is the list's own and not an accident of the order in which rules were written down here.
  */
 import type { Instant } from "../../src/base/index.ts";
-import { refusalCodes, type RefusalCode } from "../../src/ledger/refusal.ts";
-import type {
-  AccountEvent,
-  Chain,
-  DefineAsset,
-  PendingTransfer,
-  PostedTransfer,
-  PostTransfer,
-  Request,
-  VoidTransfer,
-} from "../../src/ledger/transfer.ts";
+import {
+  type AccountEvent,
+  type Chain,
+  type DefineAsset,
+  type PendingTransfer,
+  type PostTransfer,
+  type PostedTransfer,
+  type RefusalCode,
+  type Request,
+  type VoidTransfer,
+  refusalCodes,
+} from "../../src/ledger/index.ts";
 import { accountOf, availableOf, sumsOf } from "./model-state.ts";
 import type { ModelAccount, ModelEntry, Place, State } from "./model-state.ts";
 

@@ -1,7 +1,12 @@
 /** What the model knows: plain maps, everything in memory, nothing clever. */
-import type { RefusalCode } from "../../src/ledger/refusal.ts";
-import type { Bound, RefusalPolicy, Request, Side } from "../../src/ledger/transfer.ts";
-import type { EntryKind } from "../../src/ledger/entry.ts";
+import type {
+  Bound,
+  EntryKind,
+  RefusalCode,
+  RefusalPolicy,
+  Request,
+  Side,
+} from "../../src/ledger/index.ts";
 import type { Instant } from "../../src/base/index.ts";
 
 /** Where in a chain a request stands; undefined when it stands alone. */

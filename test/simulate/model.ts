@@ -4,10 +4,20 @@
  * apart. The simulation and the tables of cases hold the engine's every answer against it.
  */
 import type { Instant } from "../../src/base/index.ts";
-import type { Answer, Balance, ChainAnswer, Created, Exists } from "../../src/ledger/answer.ts";
-import type { EntryKind } from "../../src/ledger/entry.ts";
-import { isRemembered, type RefusalCode } from "../../src/ledger/refusal.ts";
-import type { AccountEvent, Chain, DefineAsset, Request } from "../../src/ledger/transfer.ts";
+import {
+  type AccountEvent,
+  type Answer,
+  type Balance,
+  type Chain,
+  type ChainAnswer,
+  type Created,
+  type DefineAsset,
+  type EntryKind,
+  type Exists,
+  type RefusalCode,
+  type Request,
+  isRemembered,
+} from "../../src/ledger/index.ts";
 import {
   amountOf,
   differences,

@@ -10,7 +10,7 @@ import type {
   PostedTransfer,
   Request,
   Side,
-} from "../../src/ledger/transfer.ts";
+} from "../../src/ledger/index.ts";
 import { isChain, type Posting } from "./model.ts";
 import type { Random } from "./random.ts";
 
