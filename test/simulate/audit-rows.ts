@@ -26,8 +26,8 @@ type Described = Pick<PostedTransfer, "code" | "reference" | "metadata" | "effec
 const kinds = new Map(
   Object.entries(entryKinds).map(([kind, number]) => [number as number, kind as EntryKind]),
 );
-const codes = new Map(
-  Object.entries(refusalCodes).map(([code, { number }]) => [number as number, code as RefusalCode]),
+const codes = new Map<number, RefusalCode>(
+  Object.entries(refusalCodes).map(([code, { number }]) => [number, code as RefusalCode]),
 );
 
 export function kindOfRow(row: Row): EntryKind {
