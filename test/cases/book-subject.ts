@@ -1,6 +1,12 @@
 /** A book on real PostgreSQL as something that tables are run against. */
 import { manualClock, type Instant } from "../../src/base/index.ts";
-import { ledgerMigrations, openLedger, type Book } from "../../src/ledger/index.ts";
+import {
+  type Book,
+  type Ledger,
+  type VerifyReport,
+  ledgerMigrations,
+  openLedger,
+} from "../../src/ledger/index.ts";
 import {
   as,
   arg,
@@ -33,28 +39,48 @@ export function ledgerDatabase(): Promise<TestDatabase> {
   return testDatabase({ migrations: [postgresMigrations, ledgerMigrations], until: "caller" });
 }
 
+/** Who answers: always the same node, two in turn, or for each posting one that knows nothing yet. */
+export type Crew = "one node" | "two nodes in turn" | "a new node each time";
+
+export interface BookSubject extends Subject {
+  verify(): Promise<VerifyReport>;
+  close(): Promise<void>;
+}
+
 /** Opens a book of its own whose time is the subject's: a case never waits. */
 export async function bookSubject(
   database: Database,
   name: string,
   start: Instant,
-): Promise<Subject & { readonly book: Book; close(): Promise<void> }> {
+  crew: Crew,
+): Promise<BookSubject> {
   const clock = manualClock(start);
-  const ledger = openLedger({ database, clock, bookTime: "clock", sweep: false });
-  const book = await ledger.createBook(name);
+  const open = () => openLedger({ database, clock, bookTime: "clock", sweep: false });
+  const nodes: Ledger[] = [open(), ...(crew === "one node" ? [] : [open()])];
+  const first = nodes[0] ?? open();
+  const { id } = await first.createBook(name);
+  const next = async (): Promise<Book> => {
+    const node = nodes.shift() ?? open();
+    if (crew === "a new node each time") await node.close();
+    nodes.push(crew === "a new node each time" ? open() : node);
+    return (nodes.at(-1) ?? node).book(name);
+  };
   return {
-    book,
-    close: () => ledger.close(),
-    submit: (posting) => {
+    submit: async (posting) => {
       clock.advance(1);
+      const book = await next();
       return "requests" in posting ? book.chain(posting) : book.submit(posting);
     },
     wait: (ms) => clock.advance(ms),
     sums: async (path, asset) => {
-      const row = await database.maybe(newestSums, { book: book.id, path, asset });
+      const row = await database.maybe(newestSums, { book: id, path, asset });
       return (
         row && [row.debits_pending, row.debits_posted, row.credits_pending, row.credits_posted]
       );
+    },
+    verify: async () => (await next()).verify(),
+    close: async () => {
+      await Promise.all(nodes.map((node) => node.close()));
     },
   };
 }

@@ -1,6 +1,6 @@
 /** The model as something that tables are run against, with a clock that waits for nobody. */
 import type { Instant } from "../../src/base/index.ts";
-import type { RefusalCode } from "../../src/ledger/refusal.ts";
+import type { RefusalCode } from "../../src/ledger/index.ts";
 import { Model } from "../simulate/model.ts";
 import { accountOf, sumsOf } from "../simulate/model-state.ts";
 import type { Subject } from "./run-table.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { refusalCodes, type RefusalCode } from "../../src/ledger/refusal.ts";
+import { type RefusalCode, refusalCodes } from "../../src/ledger/index.ts";
 import { END_OF_TIME } from "../simulate/model-rules.ts";
 import { modelSubject } from "./model-subject.ts";
-import { runTable } from "./run-table.ts";
+import { findDifferences } from "./run-table.ts";
 import { parseTable } from "./table.ts";
 import { endOfTime, tables, world } from "./tables/index.ts";
 
@@ -11,14 +11,12 @@ const codes = Object.keys(refusalCodes) as RefusalCode[];
 
 describe("the model", () => {
   test.each(tables)("%s", async (_title, text) => {
-    const subject = modelSubject(START);
-    await runTable(subject, parseTable(world));
-    await runTable(subject, parseTable(text));
+    expect(await findDifferences(modelSubject(START), parseTable(world + text))).toEqual([]);
   });
 
   test("refuses a time-out beyond the end of time", async () => {
     const subject = modelSubject(END_OF_TIME - 50_000);
-    await runTable(subject, parseTable(world + endOfTime));
+    expect(await findDifferences(subject, parseTable(world + endOfTime))).toEqual([]);
   });
 });
 
@@ -41,7 +39,7 @@ describe("the tables", () => {
     const lost = new Set<RefusalCode>();
     for (const text of [...tables.map(([, text]) => text), endOfTime]) {
       const subject = modelSubject(text === endOfTime ? END_OF_TIME - 50_000 : START);
-      await runTable(subject, parseTable(world + text));
+      await findDifferences(subject, parseTable(world + text));
       for (const [first, ...all] of subject.reasons) {
         const others = all.filter((code) => code !== first);
         if (first !== undefined && others.length > 0) won.add(first);

@@ -12,8 +12,7 @@
  * behind #. `_` leaves a field out, `max` is 2^63 - 1 (`max+1`, `max-5`), `js:TEXT` is JSON as it
  * stands, `a*65` is a 65 times, `·` a space.
  */
-import type { RefusalCode } from "../../src/ledger/refusal.ts";
-import type { Chain, Request } from "../../src/ledger/transfer.ts";
+import type { Chain, RefusalCode, Request } from "../../src/ledger/index.ts";
 
 /** What a line expects: done (and how much was moved), there already, or refused. */
 export interface Expected {

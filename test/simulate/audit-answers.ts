@@ -1,16 +1,17 @@
 /** Holds every answer that a caller got against the replayed journal (P1, P2). */
-import type {
-  Answer,
-  Balance,
-  ChainAnswer,
-  Created,
-  Exists,
-  Refused,
-} from "../../src/ledger/answer.ts";
-import { isRemembered, type RefusalCode } from "../../src/ledger/refusal.ts";
-import type { Request } from "../../src/ledger/transfer.ts";
+import {
+  type Answer,
+  type Balance,
+  type ChainAnswer,
+  type Created,
+  type Exists,
+  type RefusalCode,
+  type Refused,
+  type Request,
+  isRemembered,
+} from "../../src/ledger/index.ts";
 import { compareSums, holdOf, note, type Audit } from "./audit-state.ts";
-import { kindOfRow, refusalOfRow } from "./audit-rows.ts";
+import { kindOfRow, refusalOfRow, textOf } from "./audit-rows.ts";
 import type { Attempt } from "./log-book.ts";
 import { isChain, placesOf } from "./model.ts";
 import { malformedChain } from "./model-rules.ts";
@@ -25,6 +26,23 @@ export function checkAnswers(it: Audit): void {
     if (answer.status === "refused") checkRefused(it, attempt, answer);
   }
   checkUnclaimed(it, claimed);
+  checkSameAnswers(it);
+}
+
+/** What was accepted once is accepted for ever: the same posting is never refused beside that (P2). */
+function checkSameAnswers(it: Audit): void {
+  const accepted = new Set<string>();
+  for (const { posting, answer } of it.attempts) {
+    if (answer !== undefined && answer.status !== "refused") accepted.add(textOf(posting));
+  }
+  for (const { posting, answer, node } of it.attempts) {
+    if (answer?.status !== "refused" || !accepted.has(textOf(posting))) continue;
+    const requests = isChain(posting) ? posting.requests : [posting];
+    // Without an id, or under the window policy, a refusal is nothing that is kept.
+    if (requests.some((request) => request.id === undefined || isWindowed(it, request))) continue;
+    const message = `${node} refused with ${answer.code} what was accepted: ${textOf(posting)} (P2)`;
+    it.findings.push({ message, seq: answer.seq, id: requests[0]?.id });
+  }
 }
 
 function donePartsOf(answer: Answer | ChainAnswer): readonly (Created | Exists)[] {
@@ -125,9 +143,12 @@ function placeOf(posting: Attempt["posting"], index: number | undefined): Place 
 function dependsOnChain(posting: Attempt["posting"], request: Request): boolean {
   if (!isChain(posting)) return false;
   const { pendingId } = request as { pendingId?: string };
-  return posting.requests.some(
-    (other) => other !== request && (other.id === request.id || other.id === pendingId),
-  );
+  return posting.requests.some((other) => {
+    if (other === request) return false;
+    const { pendingId: others } = other as { pendingId?: string };
+    const isAboutHold = pendingId !== undefined && (other.id === pendingId || others === pendingId);
+    return isAboutHold || other.id === request.id;
+  });
 }
 
 /** What is refused for ever must still be refusable at the end, for the same reason. */
@@ -144,7 +165,7 @@ function speaksAgainst(
     // Half a repeat: another member is known already. Which one came first can't be told any more.
     const isKnown = ({ id, kind }: Request) =>
       id !== undefined && (it.model.state.byId.has(id) || kind === "open" || kind === "asset");
-    if (posting.requests.some(isKnown)) return true;
+    if (it.model.state.chains.has(posting.chain) || posting.requests.some(isKnown)) return true;
   }
   it.model.askInPlace(request, at, place);
   return it.model.reasons.includes(code);

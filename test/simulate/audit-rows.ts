@@ -1,7 +1,12 @@
 /** Which of the postings that were sent a row of the journal is. */
-import { kindOfNumber, refusalOfStatus, type EntryKind } from "../../src/ledger/entry.ts";
-import type { RefusalCode } from "../../src/ledger/refusal.ts";
-import type { Described, Request } from "../../src/ledger/transfer.ts";
+import {
+  entryKinds,
+  refusalCodes,
+  type EntryKind,
+  type PostedTransfer,
+  type RefusalCode,
+  type Request,
+} from "../../src/ledger/index.ts";
 import type { Row } from "./journal.ts";
 import type { Attempt } from "./log-book.ts";
 import { isChain, placesOf, type Posting } from "./model.ts";
@@ -16,14 +21,27 @@ export interface Variant {
   readonly attempts: Attempt[];
 }
 
+type Described = Pick<PostedTransfer, "code" | "reference" | "metadata" | "effectiveAt">;
+
+const kinds = new Map(
+  Object.entries(entryKinds).map(([kind, number]) => [number as number, kind as EntryKind]),
+);
+const codes = new Map<number, RefusalCode>(
+  Object.entries(refusalCodes).map(([code, { number }]) => [number, code as RefusalCode]),
+);
+
 export function kindOfRow(row: Row): EntryKind {
-  const kind = kindOfNumber.get(row.kind);
+  const kind = kinds.get(row.kind);
   if (kind === undefined) throw new Error(`entry ${row.seq} is of the unknown kind ${row.kind}`);
   return kind;
 }
 
 export function refusalOfRow(row: Row): RefusalCode | undefined {
-  return refusalOfStatus(row.status);
+  const code = codes.get(row.status);
+  if (row.status !== 0 && code === undefined) {
+    throw new Error(`entry ${row.seq} has the unknown status ${row.status}`);
+  }
+  return code;
 }
 
 /** Everything that was sent, by the ids under which it would be found in the journal. */

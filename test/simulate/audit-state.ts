@@ -1,6 +1,5 @@
 /** What the auditor has at hand, and how it says what it found. */
-import type { Balance } from "../../src/ledger/answer.ts";
-import type { Request } from "../../src/ledger/transfer.ts";
+import type { Balance, Request } from "../../src/ledger/index.ts";
 import type { Variants } from "./audit-rows.ts";
 import type { Row } from "./journal.ts";
 import type { Attempt } from "./log-book.ts";

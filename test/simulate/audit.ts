@@ -2,8 +2,7 @@
  * The auditor: replays the journal through the model in order of seq, and compares every status,
  * amount and balance; then holds every answer that a caller got against the journal.
  */
-import type { Book } from "../../src/ledger/book.ts";
-import { verifyBook } from "../../src/ledger/verify-book.ts";
+import type { Book } from "../../src/ledger/index.ts";
 import type { Database } from "../../src/postgres/index.ts";
 import { compareSums, holdOf, note, type Audit, type AuditFinding } from "./audit-state.ts";
 import { checkAnswers } from "./audit-answers.ts";
@@ -45,7 +44,7 @@ export async function audit(
     await checkVersions(it, database, book.id);
     checkAnswers(it);
   }
-  const verified = await verifyBook(database, book.id);
+  const verified = await book.verify();
   for (const { invariant, message, seq, id } of verified.findings) {
     it.findings.push({ message: `verify: ${invariant}: ${message}`, seq, id });
   }
@@ -163,10 +162,14 @@ function checkNothingDue(it: Audit, row: Row, { request }: Variant): void {
 /** All of a chain is there, in one piece. */
 function checkChains(it: Audit): void {
   const groups: Row[][] = [];
+  const chains = new Set<string>();
   for (const row of it.rows) {
     if (row.chain === null || refusalOfRow(row) !== undefined) continue;
-    // The same chain id may have been given to members with other ids, another time.
-    if (row.chain_index === 1) groups.push([]);
+    if (row.chain_index === 1) {
+      if (chains.has(row.chain)) note(it, row, "is of a chain that was there before");
+      chains.add(row.chain);
+      groups.push([]);
+    }
     const rows = groups.at(-1);
     if (rows === undefined) return note(it, row, "begins a chain in its middle");
     rows.push(row);

@@ -1,5 +1,5 @@
 /** What callers know: everything that was sent, and what came back of it. */
-import type { Answer, ChainAnswer } from "../../src/ledger/answer.ts";
+import type { Answer, ChainAnswer } from "../../src/ledger/index.ts";
 import type { Posting } from "./model.ts";
 
 export interface Attempt {

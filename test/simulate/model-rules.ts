@@ -4,17 +4,18 @@
  * is the list's own and not an accident of the order in which rules were written down here.
  */
 import type { Instant } from "../../src/base/index.ts";
-import { refusalCodes, type RefusalCode } from "../../src/ledger/refusal.ts";
-import type {
-  AccountEvent,
-  Chain,
-  DefineAsset,
-  PendingTransfer,
-  PostedTransfer,
-  PostTransfer,
-  Request,
-  VoidTransfer,
-} from "../../src/ledger/transfer.ts";
+import {
+  type AccountEvent,
+  type Chain,
+  type DefineAsset,
+  type PendingTransfer,
+  type PostTransfer,
+  type PostedTransfer,
+  type RefusalCode,
+  type Request,
+  type VoidTransfer,
+  refusalCodes,
+} from "../../src/ledger/index.ts";
 import { accountOf, availableOf, sumsOf } from "./model-state.ts";
 import type { ModelAccount, ModelEntry, Place, State } from "./model-state.ts";
 
@@ -95,7 +96,8 @@ export function malformed(request: Request): RefusalCode[] {
   // A request comes from outside: its fields may be anything, whatever its type promises.
   const given = request as unknown as Record<string, unknown>;
   const codes: RefusalCode[] = [];
-  if (!KINDS.includes(String(given["kind"] ?? "transfer"))) codes.push("ledger.kind_unknown");
+  if (!KINDS.some((kind) => kind === (given["kind"] ?? "transfer")))
+    codes.push("ledger.kind_unknown");
   const mayLackId = request.kind === "open" || request.kind === "asset";
   if (!isIdText(given["id"]) && !(mayLackId && given["id"] === undefined)) {
     codes.push("ledger.id_malformed");
@@ -200,12 +202,13 @@ export function refusalsOf(state: State, request: Request, at: Instant): Refusal
   if (isResolution(request)) return refuseResolution(state, request, at);
   return request.kind === "asset"
     ? refuseAsset(state, request)
-    : refuseAccountEvent(state, request as AccountEvent);
+    : refuseAccountEvent(state, request);
 }
 
 /** Reasons 25 to 34 and 45 to 55, of a transfer at once or a hold. */
 function refuseMovement(state: State, request: Movement, at: Instant): RefusalCode[] {
   const codes = misshapen(request);
+  if ("pendingId" in request) codes.push("ledger.pending_id_malformed");
   if (!isAssetText(request.asset)) codes.push("ledger.asset_malformed");
   else if (!state.assets.has(request.asset)) codes.push("ledger.asset_missing");
   const debit = accountOf(state, request.debit, request.asset);

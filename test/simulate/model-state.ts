@@ -1,7 +1,12 @@
 /** What the model knows: plain maps, everything in memory, nothing clever. */
-import type { RefusalCode } from "../../src/ledger/refusal.ts";
-import type { Bound, RefusalPolicy, Request, Side } from "../../src/ledger/transfer.ts";
-import type { EntryKind } from "../../src/ledger/entry.ts";
+import type {
+  Bound,
+  EntryKind,
+  RefusalCode,
+  RefusalPolicy,
+  Request,
+  Side,
+} from "../../src/ledger/index.ts";
 import type { Instant } from "../../src/base/index.ts";
 
 /** Where in a chain a request stands; undefined when it stands alone. */
@@ -68,6 +73,8 @@ export interface State {
   /** Every row by id: created ones and remembered refusals. */
   readonly byId: Map<string, ModelEntry>;
   readonly entries: ModelEntry[];
+  /** Chains of which something was booked. */
+  readonly chains: Map<string, Place>;
   /** How each hold ended, by the hold's id. */
   readonly resolved: Map<string, Resolved>;
   /** Holds with a time-out that nothing has ended yet, by id. */
@@ -83,6 +90,7 @@ export function emptyState(): State {
     accounts: new Map(),
     byId: new Map(),
     entries: [],
+    chains: new Map(),
     resolved: new Map(),
     waiting: new Map(),
     ghosts: new Map(),

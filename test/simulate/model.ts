@@ -4,10 +4,20 @@
  * apart. The simulation and the tables of cases hold the engine's every answer against it.
  */
 import type { Instant } from "../../src/base/index.ts";
-import type { Answer, Balance, ChainAnswer, Created, Exists } from "../../src/ledger/answer.ts";
-import type { EntryKind } from "../../src/ledger/entry.ts";
-import { isRemembered, type RefusalCode } from "../../src/ledger/refusal.ts";
-import type { AccountEvent, Chain, DefineAsset, Request } from "../../src/ledger/transfer.ts";
+import {
+  type AccountEvent,
+  type Answer,
+  type Balance,
+  type Chain,
+  type ChainAnswer,
+  type Created,
+  type DefineAsset,
+  type EntryKind,
+  type Exists,
+  type RefusalCode,
+  type Request,
+  isRemembered,
+} from "../../src/ledger/index.ts";
 import {
   amountOf,
   differences,
@@ -72,12 +82,16 @@ export class Model {
     return this.#member(request, at, place);
   }
 
-  #member(request: Request, at: Instant, place: Place | undefined): Answer {
+  #member(request: Request, at: Instant, place: Place | undefined, isInKnownChain = false): Answer {
     const known = request.id === undefined ? undefined : this.state.byId.get(request.id);
     const ghost = this.state.ghosts.get(request.id ?? "");
     const codes = malformed(request);
     if (ghost !== undefined || known?.refused !== undefined) codes.push("ledger.id_already_failed");
     else if (known !== undefined) codes.push(...differences(request, place, known));
+    else if (isInKnownChain && place !== undefined) {
+      // The chain was carried out with other members.
+      codes.push("ledger.id_exists_with_different_chain");
+    }
     const isRepeat = known !== undefined && codes.length === 0;
     // A repeated opening is compared with what it opened; for all others the fields were enough.
     if (!isRepeat || isEnsuring(request)) codes.push(...refusalsOf(this.state, request, at));
@@ -95,7 +109,7 @@ export class Model {
     if (isResolution(request)) return this.#resolveHold(request, at, place);
     return request.kind === "asset"
       ? this.#defineAsset(request, at, place)
-      : this.#changeAccount(request as AccountEvent, at, place);
+      : this.#changeAccount(request, at, place);
   }
 
   #applyAlone(request: Request, at: Instant): Answer {
@@ -111,31 +125,37 @@ export class Model {
     if (code !== undefined) return { ...refused(code), index: 0 };
     const answers: (Created | Exists)[] = [];
     const places = placesOf(chain);
-    let isNew: boolean | undefined;
+    const isKnown = this.state.chains.has(chain.chain);
+    let firstNew: number | undefined;
+    let isRepeat = false;
+    let anyNew = false;
     for (const [index, request] of chain.requests.entries()) {
       const place = places[index];
-      const answer = this.#inOneWay(isNew, this.#member(request, at, place), request);
+      const answer = this.#member(request, at, place, isKnown);
       if (answer.status === "refused") {
         this.#takeBack();
         return { ...this.remember(answer, request, at, place, chain.requests), index };
       }
-      if (request.id !== undefined) isNew = answer.status === "created";
       answers.push(answer);
+      anyNew ||= answer.status === "created";
+      // A member without an id only makes sure that something is open: it is neither.
+      if (request.id === undefined) continue;
+      if (answer.status === "created") firstNew ??= index;
+      else isRepeat = true;
+      if (isRepeat && firstNew !== undefined) return this.#refuseHalf(request, firstNew, index);
     }
-    const done = isNew ?? answers.some(({ status }) => status === "created");
-    return { status: done ? "created" : "exists", answers };
+    return { status: anyNew ? "created" : "exists", answers };
   }
 
-  /**
-   * A chain is new or a repeat, never half of each. A member without an id, an opening that only
-   * makes sure of something, is neither.
-   */
-  #inOneWay(isNew: boolean | undefined, answer: Answer, request: Request): Answer {
-    if (isNew === undefined || request.id === undefined || answer.status === "refused")
-      return answer;
-    if (isNew === (answer.status === "created")) return answer;
+  /** A chain is new or a repeat, never half of each. The culprit is the one that was not in it. */
+  #refuseHalf({ id = "" }: Request, firstNew: number, index: number): ChainAnswer {
+    this.#takeBack();
     this.reasons = [...this.reasons, "ledger.id_exists_with_different_chain"];
-    return refused("ledger.id_exists_with_different_chain");
+    const known = this.state.byId.has(id);
+    return {
+      ...refused("ledger.id_exists_with_different_chain"),
+      index: known ? firstNew : index,
+    };
   }
 
   /** Answers as `apply` would, and leaves everything as it was. */
@@ -322,6 +342,10 @@ export class Model {
       state.entries.pop();
     });
     this.#put(state.byId, row.id, row);
+    const { place } = row;
+    if (place !== undefined && row.refused === undefined) {
+      this.#put(state.chains, place.chain, place);
+    }
     return row;
   }
 

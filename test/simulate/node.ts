@@ -1,6 +1,6 @@
 /** A node of the simulation: a ledger with a pool, a clock and a way to the database of its own. */
 import { FaultPlan, systemClock, type Clock, type FaultAction } from "../../src/base/index.ts";
-import { openLedger, type Book, type Ledger } from "../../src/ledger/index.ts";
+import { type Book, type Ledger, openLedger } from "../../src/ledger/index.ts";
 import { openDatabase, type Database } from "../../src/postgres/index.ts";
 import { proxyTo, type Proxy } from "./proxy.ts";
 

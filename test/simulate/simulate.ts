@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { listFaultPoints } from "../../src/base/index.ts";
 import { ledgerMigrations, openLedger } from "../../src/ledger/index.ts";
 import { migrate, openDatabase, postgresMigrations } from "../../src/postgres/index.ts";
+import { textOf } from "./audit-rows.ts";
 import { audit, type AuditReport } from "./audit.ts";
 import { LogBook } from "./log-book.ts";
 import { isChain, type Posting } from "./model.ts";
@@ -32,6 +33,7 @@ const PAUSE_MS = 120;
 /** Nodes get in each other's way most of the time; now and then one has the book to itself. */
 const PHASE_MS = 700;
 const PHASES = 3;
+const PATIENCE_MS = 15_000;
 const OFFSET_MAX_MS = 3_600_000;
 
 export async function simulate(options: SimulateOptions): Promise<SimulateReport> {
@@ -46,6 +48,7 @@ class Round {
   readonly #nodes: SimulatedNode[] = [];
   readonly #troubles: Record<string, number> = {};
   readonly #bookName: string;
+  readonly #wrong: string[] = [];
   #running = true;
   #started = 0;
 
@@ -58,6 +61,9 @@ class Round {
   async run(): Promise<SimulateReport> {
     const { url, schema, durationMs, seed, callers = 24, nodes = 2 } = this.#options;
     const database = await openDatabase({ url, schema, poolMax: 2 });
+    // Nobody who uses the ledger can catch these: they end the process.
+    const onUnhandled = (reason: unknown) => this.#wrong.push(`nobody handles ${stackOf(reason)}`);
+    process.on("unhandledRejection", onUnhandled);
     try {
       await migrate(database, [postgresMigrations, ledgerMigrations]);
       for (let index = 0; index < nodes; index++) this.#nodes.push(await this.#start(index));
@@ -68,13 +74,16 @@ class Round {
       );
       await sleep(durationMs);
       this.#running = false;
-      await Promise.all([trouble, ...asking]);
-      await Promise.all(this.#nodes.map((node) => node.close()));
+      await this.#callersEnd(asking);
+      await trouble;
+      await Promise.all(this.#nodes.map((node) => this.#close(node)));
       const ledger = openLedger({ database, sweep: false });
       const report = await audit(database, await ledger.book(this.#bookName), this.#log.attempts);
       await ledger.close();
-      return { ...report, seed, troubles: this.#troubles };
+      const findings = [...report.findings, ...this.#wrong.map((message) => ({ message }))];
+      return { ...report, findings, seed, troubles: this.#troubles };
     } finally {
+      process.off("unhandledRejection", onUnhandled);
       await database.close();
     }
   }
@@ -108,6 +117,24 @@ class Round {
       if (await this.#askOnce(this.#choose(random), posting)) return;
       await sleep(random.int(1, 40));
     }
+  }
+
+  /** Deadlines are short: whoever is still without an answer now has been forgotten. */
+  async #callersEnd(asking: readonly Promise<void>[]): Promise<void> {
+    const ended = await Promise.race([Promise.all(asking), sleep(PATIENCE_MS)]);
+    if (ended !== undefined) return;
+    for (const { posting, answer, thrown, node } of this.#log.attempts) {
+      const isAlive = this.#nodes.some((each) => each.name === node && !each.isGone());
+      if (answer !== undefined || thrown !== undefined || !isAlive) continue;
+      this.#wrong.push(`${node} never answers ${textOf(posting)}`);
+    }
+  }
+
+  async #close(node: SimulatedNode): Promise<void> {
+    const closed = await Promise.race([node.close().then(() => true), sleep(PATIENCE_MS)]);
+    if (closed !== true)
+      this.#wrong.push(`${node.name} does not close: ${textOf(node.book.stats() as never)}`);
+    node.crash();
   }
 
   #choose(random: Random): SimulatedNode {
@@ -180,8 +207,7 @@ class Round {
         node.step(random.int(-5_000, 5_000));
         return true;
       case "restart":
-        await node.close();
-        node.crash();
+        await this.#close(node);
         return true;
       default:
         node.crashAt(kind);
@@ -189,4 +215,8 @@ class Round {
         return node.isGone();
     }
   }
+}
+
+function stackOf(reason: unknown): string {
+  return reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
 }

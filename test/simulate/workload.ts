@@ -10,7 +10,7 @@ import type {
   PostedTransfer,
   Request,
   Side,
-} from "../../src/ledger/transfer.ts";
+} from "../../src/ledger/index.ts";
 import { isChain, type Posting } from "./model.ts";
 import type { Random } from "./random.ts";
 
@@ -151,7 +151,7 @@ export class Workload {
     const random = this.#random;
     const recent = this.#holds.slice(-30);
     const known = recent.length > 0 && random.chance(0.95);
-    const pendingId = known ? random.pick(recent) : "fund:CNY/2";
+    const pendingId = known ? random.pick(recent) : `transfer/${this.#prefix}/${this.#ids}`;
     return {
       kind,
       id: this.#id(kind),

@@ -83,6 +83,11 @@ chain c                                                    -> 1 id_exists_with_d
   transfer a CNY/2 bank user/1 5
   transfer b CNY/2 user/1 user/2 4
   pending d CNY/2 user/1 bank 1
+chain c                                                    -> 0 id_exists_with_different_chain
+  transfer z CNY/2 bank user/1 5
+chain c                                                    -> 0 id_exists_with_different_chain
+  transfer y CNY/2 nobody user/1 5
+  transfer z CNY/2 nobody user/1 5
 chain c                                                    -> 2 id_exists_with_different_kind
   transfer a CNY/2 bank user/1 5
   transfer b CNY/2 user/1 user/2 3
@@ -99,6 +104,37 @@ chain more                                                 -> 1 id_exists_with_d
 transfer f CNY/2 bank user/1 2                             -> created
 sums CNY/2 user/1 1 3 0 10008
 `,
+  "looks at every id of a chain before it looks at the books": `
+transfer used CNY/2 bank user/1 5                          -> created
+transfer burnt CNY/2 nobody user/1 5                       -> debit_account_missing
+chain c1                                                   -> 0 id_exists_with_different_chain
+  transfer used CNY/2 bank user/1 5
+  transfer a CNY/2 nobody user/1 1
+chain c2                                                   -> 0 id_already_failed(debit_account_missing)
+  transfer burnt CNY/2 bank user/1 5
+  transfer a CNY/2 nobody user/1 1
+chain c3                                                   -> 0 id_exists_with_different_amount
+  transfer used CNY/2 bank user/1 6
+  post b nothing
+transfer a CNY/2 bank user/1 1                             -> created
+post b nothing                                             -> pending_missing
+chain c4                                                   -> created
+  transfer d CNY/2 user/1 bank 9000
+  pending h CNY/2 user/1 bank 1000
+  post x h
+chain c4                                                   -> exists
+  transfer d CNY/2 user/1 bank 9000
+  pending h CNY/2 user/1 bank 1000
+  post x h
+pending p CNY/2 bank user/1 3                              -> created
+post y p                                                   -> created
+post y p                                                   -> exists
+void z p                                                   -> pending_already_posted
+close k CNY/2 user/1                                       -> created
+close k CNY/2 user/1                                       -> exists
+post y p                                                   -> exists
+transfer used CNY/2 bank user/1 5                          -> exists
+`,
   "never takes half a repeat": `
 chain c                                                    -> created
   transfer a CNY/2 bank user/1 5
@@ -106,7 +142,7 @@ chain c                                                    -> created
 chain c                                                    -> 1 id_exists_with_different_chain
   transfer a CNY/2 bank user/1 5
   transfer x CNY/2 bank user/1 6
-chain c                                                    -> 1 id_exists_with_different_chain
+chain c                                                    -> 0 id_exists_with_different_chain
   transfer x CNY/2 bank user/1 5
   transfer b CNY/2 bank user/1 6
 sums CNY/2 user/1 0 0 0 10011

@@ -20,4 +20,4 @@ export const tables: readonly (readonly [title: string, text: string])[] = [
   windowTables,
 ].flatMap((group) => Object.entries(group));
 
-export { endOfTime, world };
+export { endOfTime, windowTables, world };

@@ -25,6 +25,9 @@ pending a CNY/2 user/1 shop 1 timeoutMs=js:nan             -> timeout_malformed
 pending a CNY/2 user/1 shop 1 timeoutMs=js:"60000"         -> timeout_malformed
 pending a CNY/2 user/1 shop 1 timeoutMs=3153600000001      -> timeout_malformed
 transfer a CNY/2 bank user/1 1 timeoutMs=1000              -> timeout_reserved_for_pending
+transfer a CNY/2 bank user/1 1 pendingId=w-fund            -> pending_id_malformed
+pending a CNY/2 user/1 till 1 pendingId=js:5               -> pending_id_malformed
+transfer a CNY bank user/1 1 pendingId=w-fund              -> pending_id_malformed
 transfer a _ bank user/1 1                                 -> asset_malformed
 transfer a CNY bank user/1 1                               -> asset_malformed
 transfer a CNY/19 bank user/1 1                            -> asset_malformed

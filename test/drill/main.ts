@@ -1,0 +1,42 @@
+/**
+ * `npm run drill -- --rounds N`: all drills, N times over, on an embedded PostgreSQL of its own with
+ * all its safety on. Ends with 1 at the first round that found something, and leaves its database.
+ */
+import { parseArgs } from "node:util";
+import { drills, type Drill } from "./drills.ts";
+import { openSite, type Site } from "./site.ts";
+
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "1" } } });
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) {
+  process.stderr.write("npm run drill -- [--rounds N]\n");
+  process.exit(2);
+}
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const site = await openSite();
+  let found = 0;
+  for (let round = 1; round <= rounds && found === 0; round++) {
+    process.stdout.write(`round ${round} of ${rounds}\n`);
+    for (const drill of drills) found += await tell(site, drill);
+  }
+  await site.close(found > 0);
+  if (found > 0) process.stdout.write(`The database is kept in ${site.server.dataDir}\n`);
+  return found > 0 ? 1 : 0;
+}
+
+/** Runs one drill and says how it went; answers how much was found. */
+async function tell(site: Site, drill: Drill): Promise<number> {
+  const began = performance.now();
+  const { findings, acknowledged, entries } = await drill.run(site).catch((error: unknown) => ({
+    findings: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+    acknowledged: 0,
+    entries: 0,
+  }));
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  const numbers = `${acknowledged} acknowledged, ${entries} entries, ${seconds} s`;
+  process.stdout.write(`  ${findings.length === 0 ? "ok " : "BAD"} ${drill.title}: ${numbers}\n`);
+  for (const finding of findings) process.stdout.write(`      ${finding}\n`);
+  return findings.length;
+}
