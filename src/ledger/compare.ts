@@ -21,6 +21,7 @@ export function compareMovement(
 ): Code {
   if (prior.kind !== kindOf(request)) return "ledger.id_exists_with_different_kind";
   const was = prior.answer.request as PendingTransfer;
+  if (has(request, "pendingId")) return "ledger.id_exists_with_different_pending_id";
   if ((request as PendingTransfer).timeoutMs !== was.timeoutMs) {
     return "ledger.id_exists_with_different_timeout";
   }
@@ -32,6 +33,11 @@ export function compareMovement(
   return compareWords(request, was) ?? comparePlace(place, prior.place);
 }
 
+/** What this kind of request can't have: callers without types send it all the same. */
+function has(request: Request, field: "pendingId" | "timeoutMs"): boolean {
+  return (request as unknown as Record<string, unknown>)[field] !== undefined;
+}
+
 export function compareResolution(
   request: ResolutionRequest,
   prior: Booked,
@@ -40,6 +46,7 @@ export function compareResolution(
   if (prior.kind !== request.kind) return "ledger.id_exists_with_different_kind";
   const was = prior.answer.request as ResolutionRequest;
   if (request.pendingId !== was.pendingId) return "ledger.id_exists_with_different_pending_id";
+  if (has(request, "timeoutMs")) return "ledger.id_exists_with_different_timeout";
   if ((request.debit ?? prior.debitPath) !== prior.debitPath) {
     return "ledger.id_exists_with_different_debit";
   }

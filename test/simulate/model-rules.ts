@@ -19,6 +19,9 @@ import {
 import { accountOf, availableOf, sumsOf } from "./model-state.ts";
 import type { ModelAccount, ModelEntry, Place, State } from "./model-state.ts";
 
+/** Of several reasons the first of this list is answered. */
+const PRECEDENCE = Object.keys(refusalCodes);
+
 export type Movement = PostedTransfer | PendingTransfer;
 export type Resolution = PostTransfer | VoidTransfer;
 
@@ -37,7 +40,7 @@ const ASSET = /^[A-Za-z0-9](?:[A-Za-z0-9:._ -]{0,61}[A-Za-z0-9:._-])?\/(?:[0-9]|
 
 /** Of several reasons the one that stands first in the list. */
 export function firstOf(codes: readonly RefusalCode[]): RefusalCode | undefined {
-  return codes.toSorted((a, b) => refusalCodes[a].number - refusalCodes[b].number)[0];
+  return codes.toSorted((a, b) => PRECEDENCE.indexOf(a) - PRECEDENCE.indexOf(b))[0];
 }
 
 export function kindOf(request: Request): string {

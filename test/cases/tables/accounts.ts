@@ -105,11 +105,13 @@ bound b1 CNY/2 user/2 0                                    -> id_already_failed(
 sums CNY/2 user/1 0 5 0 10000
 `,
   "answers the first of several reasons: account events and assets": `
-asset CNY refusals=never                                   -> asset_malformed
+asset CNY refusals=never                                   -> refusal_policy_malformed
 asset CNY/2 refusals=never                                 -> refusal_policy_malformed
 transfer t CNY/2 user/2 bank 3000                          -> created
-open CNY a//b both                                         -> asset_malformed
-open EUR/2 a//b both                                       -> asset_missing
+open CNY a//b both                                         -> account_path_malformed
+open CNY user/9 both                                       -> side_malformed
+open CNY user/9 credit                                     -> asset_malformed
+open EUR/2 a//b both                                       -> account_path_malformed
 open CNY/2 a//b both                                       -> account_path_malformed
 open CNY/2 user/1 both bound=-1                            -> side_malformed
 open CNY/2 user/1 debit bound=-1                           -> bound_malformed
@@ -118,12 +120,17 @@ bound a CNY/2 a//b -1                                      -> account_path_malfo
 bound a CNY/2 shut -1                                      -> bound_malformed
 bound a CNY/2 nobody -1                                    -> bound_malformed
 bound b1 EUR/2 nobody 5                                    -> asset_missing
-bound b3 EUR/2 a//b -1                                     -> asset_missing
+bound b3 EUR/2 a//b -1                                     -> account_path_malformed
+bound b3 EUR/2 nobody -1                                   -> bound_malformed
+bound b3 EUR/2 nobody 1                                    -> asset_missing
 bound b3 CNY/2 user/1 1                                    -> id_already_failed(asset_missing)
-open EUR/2 a//b both bound=-1 id=o1                        -> asset_missing
-open EUR/2 js:5 both bound=js:5 id=o2                      -> asset_missing
+open EUR/2 a//b both bound=-1 id=o1                        -> account_path_malformed
+open EUR/2 user/9 both bound=-1 id=o1                      -> side_malformed
+open EUR/2 user/9 debit bound=js:5 id=o2                   -> bound_malformed
+open EUR/2 user/9 debit id=o2                              -> asset_missing
 open CNY/2 user/9 credit id=o2                             -> id_already_failed(asset_missing)
-close k2 EUR/2 a//b                                        -> asset_missing
+close k2 EUR/2 a//b                                        -> account_path_malformed
+close k2 EUR/2 nobody                                      -> asset_missing
 close k CNY/2 user/2                                       -> created
 bound b2 CNY/2 user/2 5                                    -> account_closed
 `,
