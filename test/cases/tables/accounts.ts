@@ -106,6 +106,8 @@ sums CNY/2 user/1 0 5 0 10000
 `,
   "answers the first of several reasons: account events and assets": `
 asset CNY refusals=never                                   -> refusal_policy_malformed
+asset CNY/2 refusals=never id=~a                           -> id_malformed
+close ~a CNY/2 a//b                                        -> id_malformed
 asset CNY/2 refusals=never                                 -> refusal_policy_malformed
 transfer t CNY/2 user/2 bank 3000                          -> created
 open CNY a//b both                                         -> account_path_malformed
