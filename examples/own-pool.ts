@@ -15,7 +15,10 @@ export async function openShopLedger(pool: Pool, schema: string, clock: Clock): 
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const pool = new Pool({ connectionString: process.argv[2] });
+  const url = process.argv[2];
+  if (url === undefined)
+    throw new Error("usage: own-pool.ts postgres://user:password@host:5432/shop");
+  const pool = new Pool({ connectionString: url });
   const ledger = await openShopLedger(pool, "shop_books", systemClock);
   const book = await ledger.createBook("shop");
   const answer = await book.submit({ kind: "asset", asset: "CNY/2" });

@@ -18,6 +18,12 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
     if (stopping.signal.aborted) process.exit(exitCodes.interrupted);
     stopping.abort();
   };
+  // `longmen --help | head`: whoever reads may leave early; that is no bug of ours.
+  const onReaderGone = (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  };
+  process.stdout.on("error", onReaderGone);
+  process.stderr.on("error", onReaderGone);
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   try {

@@ -28,7 +28,7 @@ const stepWords: Readonly<Record<StartStep, string | undefined>> = {
   creating: "creating a PostgreSQL database in {dir}",
   starting: "starting PostgreSQL",
   recovering: "PostgreSQL recovers from a crash; this takes a while",
-  adopting: "taking over the PostgreSQL that runs already",
+  adopting: "PostgreSQL runs already; asking whose it is",
   ready: undefined,
 };
 

@@ -196,7 +196,8 @@ export const postgresErrors = defineErrors("postgres", {
   already_running: {
     kind: "conflict",
     message: "Another Longmen (process {pid}) runs on {dir}",
-    advice: "Stop it first, or use another folder by LONGMEN_DIR.",
+    advice:
+      "Stop it first, or use another folder by LONGMEN_DIR; a PostgreSQL of your own (DATABASE_URL) takes several at once.",
     retry: "later",
   },
   binaries_missing: {

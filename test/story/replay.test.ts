@@ -175,3 +175,10 @@ describe("P1 killed half-way at any instant and started again", () => {
     expect(await booksIn(dir)).toEqual(undisturbed);
   });
 });
+
+test("a reader that leaves early, as head does, is no bug", async () => {
+  const running = run("--help");
+  running.process.stdout?.destroy();
+  const { code, err } = await running.ended;
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+});

@@ -32,19 +32,28 @@ const REFRESH_BUSY_SECONDS = 1;
 const REFRESH_CALM_SECONDS = 5;
 
 const style = `
-:root{color-scheme:light dark;--line:light-dark(#d8dee4,#333a43);--soft:light-dark(#59636e,#9198a1);
---good:light-dark(#1a7f37,#3fb950);--bad:light-dark(#cf222e,#f85149);--card:light-dark(#f6f8fa,#161b22)}
-body{margin:0 auto;padding:1rem;max-width:60rem;font:16px/1.5 system-ui,sans-serif;
-background:light-dark(#fff,#0d1117);color:light-dark(#1f2328,#e6edf3)}
-header{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:baseline}
-h1{font-size:1.4rem;margin:0 auto 0 0}h1 a{color:inherit;text-decoration:none}h2{font-size:1.05rem;margin:1.5rem 0 .5rem}
+:root{color-scheme:light dark;--line:light-dark(#e3e6ea,#2b323b);--soft:light-dark(#59636e,#9aa4af);
+--good:light-dark(#1a7f37,#3fb950);--bad:light-dark(#cf222e,#ff7b72);--card:light-dark(#fff,#151b23);
+--gate:light-dark(#a8321f,#e5735c);--ground:light-dark(#f5f6f8,#0d1117);--ink:light-dark(#1f2328,#e6edf3)}
+*{box-sizing:border-box}
+body{margin:0 auto;padding:1.5rem 1rem 3rem;max-width:64rem;font:15px/1.5 system-ui,sans-serif;
+background:var(--ground);color:var(--ink)}
+a{color:var(--gate)}header{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:baseline}
+h1{font-size:1.5rem;line-height:1.2;margin:0 auto 0 0}h1 a{color:inherit;text-decoration:none}
+h2{font-size:1rem;margin:1.75rem 0 .5rem}p{margin:.75rem 0}
 .soft{color:var(--soft)}.good{color:var(--good)}.bad{color:var(--bad);font-weight:600}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;background:var(--card)}
-td,th{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:left;font-weight:400}
-td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-th{color:var(--soft)}.hash{font:13px ui-monospace,monospace;overflow-wrap:anywhere;text-align:right}
-progress{width:100%;height:1rem}form{display:flex;gap:.5rem;margin:.5rem 0;flex-wrap:wrap}
-input,button{font:inherit;padding:.25rem .5rem;min-width:0}input{flex:1 1 12rem}`;
+.card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;overflow-x:auto}
+.proof{border-top:3px solid var(--gate)}.proof table{font-size:1.1rem}.proof tr:last-child>*{font-weight:600}
+.verdicts{display:flex;flex-wrap:wrap;gap:.25rem 2rem;margin:0;padding:.75rem;border-top:1px solid var(--line)}
+.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:0 1.5rem;align-items:start}
+table{border-collapse:collapse;width:100%}
+td,th{padding:.4rem .75rem;border-bottom:1px solid var(--line);text-align:left;font-weight:400}
+tr:last-child>*{border-bottom:0}th{color:var(--soft)}
+.n{text-align:right;font-variant-numeric:tabular-nums}td.n{overflow-wrap:break-word}
+.hash{font:13px/1.6 ui-monospace,monospace;overflow-wrap:anywhere;padding:.5rem .75rem;margin:0}
+progress{width:100%;height:.75rem;accent-color:var(--gate)}form{display:flex;gap:.5rem;margin:.75rem 0;flex-wrap:wrap}
+input,button{font:inherit;padding:.25rem .5rem;min-width:0}input{flex:1 1 12rem}
+@media(max-width:30rem){td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}}`;
 
 /** Renders the whole page. */
 export function renderPage(data: PageData): string {
@@ -52,18 +61,28 @@ export function renderPage(data: PageData): string {
   const other: Language = data.language === "en" ? "zh" : "en";
   const everything = data.prefix === undefined;
   const parts = everything
-    ? [stagePart(data, said), reportPart(data, said), ratesPart(data, said), booksPart(data, said)]
+    ? [
+        stagePart(data, said),
+        proofPart(data, said),
+        `<div class="side">${reportPart(data, said)}${ratesPart(data, said)}</div>`,
+        booksPart(data, said),
+      ]
     : [booksPart(data, said)];
   return `<!doctype html>
 <html lang="${data.language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 ${everything ? refreshOf(data.stage) : ""}<title>${escapeHtml(said.title)}</title><style>${style}</style></head><body>
 <header><h1><a href="/?lang=${data.language}">${escapeHtml(said.title)}</a></h1>
-<span class="soft">${escapeHtml(`${said.asOf} ${data.at}`)}</span>
+<span class="soft">${escapeHtml(said.asOf)} <time datetime="${data.at}">${moment(data.at)}</time></span>
 <a href="?lang=${other}" lang="${other}">${escapeHtml(said.other)}</a></header>
 <main>${parts.join("\n")}</main>
 </body></html>
 `;
+}
+
+/** To the second, for people. */
+function moment(at: string): string {
+  return escapeHtml(`${at.slice(0, 19).replace("T", " ")} UTC`);
 }
 
 function refreshOf(stage: StageName): string {
@@ -73,20 +92,37 @@ function refreshOf(stage: StageName): string {
 
 function stagePart({ stage, progress }: PageData, said: Words): string {
   const text = escapeHtml(said.stage[stage]);
-  if (stage === "ready") return `<p class="good">${text}</p>`;
+  if (stage === "ready") return `<p class="good">● ${text}</p>`;
   const total = Math.max(1, progress?.total ?? 1);
   const bar = `<progress max="${total}" value="${progress?.done ?? 0}"></progress>`;
   return `<p>${text}</p>${progress === undefined ? "" : bar}`;
+}
+
+/** Both sides beside each other, as a ledger shows them. */
+function proofPart({ replay }: PageData, said: Words): string {
+  if (replay === undefined) return "";
+  const { booked, fromFile } = replay;
+  const rows = [
+    [said.gross, booked.grossMinor, fromFile.grossMinor],
+    [said.refunds, -booked.refundsMinor, -fromFile.refundsMinor],
+    [said.net, booked.netMinor, fromFile.netMinor],
+  ] as const;
+  const cells = rows.map(
+    ([name, inBooks, inFile]) =>
+      `<tr><th scope="row">${escapeHtml(name)}</th><td class="n">${pounds(inBooks)}</td><td class="n">${pounds(inFile)}</td></tr>`,
+  );
+  const heads = `<tr><th scope="col">£</th><th scope="col" class="n">${escapeHtml(said.inBooks)}</th><th scope="col" class="n">${escapeHtml(said.inFile)}</th></tr>`;
+  const verdicts = [
+    verdict(agrees(replay), said.agrees, said.differs),
+    verdict(replay.verify.verified, said.verified, said.notVerified),
+  ];
+  return `<div class="card proof"><table>${heads}${cells.join("")}</table><p class="verdicts">${verdicts.join("")}</p></div>`;
 }
 
 function reportPart({ replay }: PageData, said: Words): string {
   if (replay === undefined) return "";
   const json = replayJson(replay);
   const number = (value: number) => value.toLocaleString(said.locale);
-  const verdicts = [
-    verdict(agrees(replay), said.agrees, said.differs),
-    verdict(replay.verify.verified, said.verified, said.notVerified),
-  ];
   const rows = [
     [said.file, replay.file],
     [said.lines, number(json.lines)],
@@ -95,15 +131,10 @@ function reportPart({ replay }: PageData, said: Words): string {
     [said.transfers, number(json.transfers)],
     [said.refusals, number(json.refusals)],
     [said.unmatched, number(json.unmatchedCancellationLines)],
-    [said.gross, pounds(replay.booked.grossMinor)],
-    [said.refunds, pounds(replay.booked.refundsMinor)],
-    [said.net, pounds(replay.booked.netMinor)],
-    [said.fileNet, pounds(replay.fromFile.netMinor)],
     [said.owed, pounds(replay.owedMinor)],
     [said.seconds, replay.seconds.toFixed(1)],
   ] as const;
-  const head = `<tr><th scope="row">${escapeHtml(said.head)}</th><td class="hash">${json.headHash}</td></tr>`;
-  return `<h2>${escapeHtml(said.report)}</h2><p>${verdicts.join("<br>")}</p>${rowsTable(rows, head)}`;
+  return `<section><h2>${escapeHtml(said.report)}</h2>${rowsTable(rows)}</section>`;
 }
 
 function verdict(good: boolean, whenGood: string, whenBad: string): string {
@@ -126,15 +157,19 @@ function ratesPart({ replay, progress, lane, memoryMb, upSeconds }: PageData, sa
     [said.memory, number(memoryMb)],
     [said.up, number(upSeconds)],
   ];
-  return `<h2>${escapeHtml(said.rates)}</h2>${rowsTable(rows)}`;
+  const head =
+    replay === undefined
+      ? ""
+      : `<h2>${escapeHtml(said.head)}</h2><p class="card hash">${replayJson(replay).headHash}</p>`;
+  return `<section><h2>${escapeHtml(said.rates)}</h2>${rowsTable(rows)}${head}</section>`;
 }
 
-function rowsTable(rows: readonly (readonly [string, string])[], last = ""): string {
+function rowsTable(rows: readonly (readonly [string, string])[]): string {
   const cells = rows.map(
     ([name, value]) =>
       `<tr><th scope="row">${escapeHtml(name)}</th><td class="n">${escapeHtml(value)}</td></tr>`,
   );
-  return `<div class="wide"><table>${cells.join("")}${last}</table></div>`;
+  return `<div class="card"><table>${cells.join("")}</table></div>`;
 }
 
 function booksPart({ books, prefix, language }: PageData, said: Words): string {
@@ -156,14 +191,22 @@ function booksPart({ books, prefix, language }: PageData, said: Words): string {
 }
 
 function accountsTable(accounts: readonly ShownAccount[], said: Words): string {
-  const heads = [said.account, said.asset, said.available].map(
-    (head) => `<th scope="col">${escapeHtml(head)}</th>`,
-  );
+  const heads = [
+    `<th scope="col">${escapeHtml(said.account)}</th>`,
+    `<th scope="col">${escapeHtml(said.asset)}</th>`,
+    `<th scope="col" class="n">${escapeHtml(said.available)}</th>`,
+  ];
   const rows = accounts.map(
     ({ path, asset, availableMinor }) =>
-      `<tr><td>${escapeHtml(path)}</td><td>${escapeHtml(asset)}</td><td class="n">${formatAmount(asset, availableMinor)}</td></tr>`,
+      `<tr><td>${escapeHtml(path)}</td><td>${escapeHtml(asset)}</td><td class="n">${grouped(formatAmount(asset, availableMinor))}</td></tr>`,
   );
-  return `<div class="wide"><table><tr>${heads.join("")}</tr>${rows.join("")}</table></div>`;
+  return `<div class="card"><table><tr>${heads.join("")}</tr>${rows.join("")}</table></div>`;
+}
+
+/** Thousands marks, before the point only. */
+function grouped(amount: string): string {
+  const [whole = "", ...rest] = amount.split(".");
+  return [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...rest].join(".");
 }
 
 function moreLink(books: BooksShown, prefix: string, language: Language, said: Words): string {

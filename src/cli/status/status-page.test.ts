@@ -47,6 +47,22 @@ describe("the status page", () => {
     expect(html).toMatch(/<meta http-equiv="refresh" content="\d+">/);
   });
 
+  test("shows the books beside the file, amount by amount", () => {
+    const { fromFile } = replayOf();
+    const html = pageOf({ replay: replayOf({ fromFile: { ...fromFile, netMinor: 123_456n } }) });
+    expect(html).toContain('<td class="n">748,957.02</td><td class="n">1,234.56</td>');
+  });
+
+  test("groups the thousands of a balance, and nothing behind its point", () => {
+    const accounts = [
+      { path: "bank", asset: "GBP/2", availableMinor: -1_234_567n },
+      { path: "gold", asset: "XAU/6", availableMinor: 1_000_123_456n },
+    ];
+    const html = pageOf({ books: { accounts } });
+    expect(html).toContain('<td class="n">-12,345.67</td>');
+    expect(html).toContain('<td class="n">1,000.123456</td>');
+  });
+
   test("says so when the books do not agree or do not verify", () => {
     const { fromFile, verify } = replayOf();
     const html = pageOf({

@@ -22,7 +22,8 @@ export interface Words {
   readonly gross: string;
   readonly refunds: string;
   readonly net: string;
-  readonly fileNet: string;
+  readonly inBooks: string;
+  readonly inFile: string;
   readonly owed: string;
   readonly seconds: string;
   readonly head: string;
@@ -75,10 +76,11 @@ export const words: Readonly<Record<Language, Words>> = {
     newInvoices: "Booked by this start",
     refusals: "Invoices left out",
     unmatched: "Cancelled lines without an earlier sale",
-    gross: "Sold (£)",
-    refunds: "Taken back (£)",
-    net: "Net, from the books (£)",
-    fileNet: "Net, from the file (£)",
+    gross: "Sold",
+    refunds: "Taken back",
+    net: "Net",
+    inBooks: "In the books",
+    inFile: "In the file",
     owed: "Owed by customers (£)",
     seconds: "Took (s)",
     head: "Head of the hash chain",
@@ -126,10 +128,11 @@ export const words: Readonly<Record<Language, Words>> = {
     newInvoices: "本次启动登记",
     refusals: "未登记的发票",
     unmatched: "找不到原销售的取消行",
-    gross: "销售额（£）",
-    refunds: "退回额（£）",
-    net: "净额，来自账本（£）",
-    fileNet: "净额，来自文件（£）",
+    gross: "销售额",
+    refunds: "退回额",
+    net: "净额",
+    inBooks: "账本",
+    inFile: "文件",
     owed: "客户欠款（£）",
     seconds: "耗时（秒）",
     head: "哈希链头",
