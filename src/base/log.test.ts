@@ -177,6 +177,12 @@ describe("writing a line never fails", () => {
     expect(recordOf({ circle })["message"]).toBe("said");
   });
 
+  test("a map whose keys are no text", () => {
+    expect(recordOf({ map: new Map([[{ toString: undefined }, 1]]) })["map"]).toEqual({
+      object: 1,
+    });
+  });
+
   test("for whatever fields, it is still one line of JSON", () => {
     fc.assert(
       fc.property(

@@ -108,9 +108,11 @@ interface Line {
   readonly due: DueHolds;
 }
 
-/** What a read finds of holds that memory does not know: the books hold none but those it knows. */
+/** What a read finds of ids and holds that memory does not know: the books hold none of them. */
 function readHolds(memory: BookMemory): void {
+  memory.isUnsure = false;
   for (const each of IDS) {
+    memory.sought.add(each);
     if (memory.holds.get(each) !== undefined) continue;
     const row = memory.ids.get(each);
     memory.holds.set(each, row === undefined || isBurnt(row) ? ABSENT : NOT_PENDING);
