@@ -38,17 +38,20 @@ function written(value: unknown, depth: number): unknown {
   if (value instanceof Error) return errorFields(value, depth);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Uint8Array) return `${value.length} bytes`;
-  if (value instanceof Map) {
-    const named = [...value].map(([key, each]: [unknown, unknown]) => [nameOf(key), each] as const);
-    return entries(Object.fromEntries(named), depth);
-  }
+  if (value instanceof Map) return entries(byText(value), depth);
   if (value instanceof Set) return items([...value], depth);
   if (Array.isArray(value)) return items(value, depth);
   return entries(value, depth);
 }
 
 function byText(map: ReadonlyMap<unknown, unknown>): Record<string, unknown> {
-  return Object.fromEntries([...map].map(([key, value]) => [String(key), value]));
+  return Object.fromEntries([...map].map(([key, value]) => [nameOf(key), value]));
+}
+
+/** A key may be anything, also what can't be turned into text. */
+function nameOf(key: unknown): string {
+  if (typeof key === "string") return key;
+  return typeof key === "object" || typeof key === "function" ? typeof key : String(key);
 }
 
 function items(values: readonly unknown[], depth: number): unknown[] {
@@ -75,9 +78,4 @@ function refusalFields(error: LongmenError, depth: number): Record<string, unkno
 function text(value: string): string {
   const masked = maskUrlPasswords(value);
   return masked.length > TEXT_MAX ? `${masked.slice(0, TEXT_MAX)}…` : masked;
-}
-
-/** A map's key may be anything, also what can't be turned into text. */
-function nameOf(key: unknown): string {
-  return typeof key === "object" || typeof key === "function" ? typeof key : String(key);
 }
