@@ -51,7 +51,8 @@ function byText(map: ReadonlyMap<unknown, unknown>): Record<string, unknown> {
 /** A key may be anything, also what can't be turned into text. */
 function nameOf(key: unknown): string {
   if (typeof key === "string") return key;
-  return typeof key === "object" || typeof key === "function" ? typeof key : String(key);
+  const isPlain = typeof key === "number" || typeof key === "bigint" || typeof key === "boolean";
+  return isPlain ? key.toString() : typeof key;
 }
 
 function items(values: readonly unknown[], depth: number): unknown[] {

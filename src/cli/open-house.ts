@@ -1,9 +1,10 @@
 /** The database and the ledger of a command: embedded or the user's own, up to date, and closed after. */
-import { type Logger, pinoLogger } from "../base/index.ts";
+import { hasCode, type Logger, pinoLogger } from "../base/index.ts";
 import { type Ledger, ledgerMigrations, openLedger } from "../ledger/index.ts";
 import {
   type Database,
   type Embedded,
+  embeddedUrl,
   migrate,
   type MigrateReport,
   openDatabase,
@@ -13,6 +14,11 @@ import {
 } from "../postgres/index.ts";
 import type { CommandContext } from "./command.ts";
 import type { HouseConfig } from "./house.ts";
+
+export interface OpenHouseOptions {
+  /** For commands that only look: when another process owns the embedded server, join it. */
+  readonly beside?: boolean;
+}
 
 export interface OpenHouse {
   readonly config: HouseConfig;
@@ -37,7 +43,10 @@ const stepWords: Readonly<Record<StartStep, string | undefined>> = {
  * round, also when opening failed half-way.
  * Refuses: config.invalid, and what startEmbedded, openDatabase and migrate refuse.
  */
-export async function openHouse(context: CommandContext): Promise<OpenHouse> {
+export async function openHouse(
+  context: CommandContext,
+  { beside = false }: OpenHouseOptions = {},
+): Promise<OpenHouse> {
   const config = context.house.loadConfig(context.flags);
   const log = logOf(context, config);
   const closers: (() => Promise<void>)[] = [];
@@ -45,8 +54,8 @@ export async function openHouse(context: CommandContext): Promise<OpenHouse> {
     for (let one = closers.pop(); one !== undefined; one = closers.pop()) await one();
   };
   try {
-    const embedded = await embeddedOf(context, config, log);
-    if (embedded !== undefined) closers.push(() => embedded.stop());
+    const embedded = await embeddedOf(context, config, log, beside);
+    if (embedded?.stop !== undefined) closers.push(embedded.stop);
     const database = await openDatabase({
       url: embedded?.url ?? config.databaseUrl ?? "",
       schema: config.schema,
@@ -65,12 +74,31 @@ export async function openHouse(context: CommandContext): Promise<OpenHouse> {
   }
 }
 
+/** The server and, where this process is its owner, how it ends. */
+type Served = Pick<Embedded, "url"> & Partial<Pick<Embedded, "failed" | "stop">>;
+
 async function embeddedOf(
+  context: CommandContext,
+  config: HouseConfig,
+  log: Logger,
+  beside: boolean,
+): Promise<Served | undefined> {
+  if (config.databaseUrl !== undefined) return undefined;
+  try {
+    return await startOf(context, config, log);
+  } catch (error) {
+    const url = await embeddedUrl(config.dir);
+    if (!beside || url === undefined || !hasCode(error, "postgres.already_running")) throw error;
+    context.terminal.say("another Longmen runs on this folder; looking at its books beside it");
+    return { url };
+  }
+}
+
+function startOf(
   { terminal }: CommandContext,
   config: HouseConfig,
   log: Logger,
-): Promise<Embedded | undefined> {
-  if (config.databaseUrl !== undefined) return undefined;
+): Promise<Embedded> {
   return startEmbedded({
     dir: config.dir,
     port: config.pgPort,

@@ -5,7 +5,12 @@ export { arrayOf } from "./binary.ts";
 export { arg, as, nullable, orNull, type Column, type Param } from "./columns.ts";
 export { openDatabase, type Database, type OpenOptions, type PoolStats } from "./database.ts";
 export { doctor, type DoctorOptions, type Finding } from "./doctor.ts";
-export { startEmbedded, type Embedded, type EmbeddedOptions } from "./embedded/embedded.ts";
+export {
+  embeddedUrl,
+  startEmbedded,
+  type Embedded,
+  type EmbeddedOptions,
+} from "./embedded/embedded.ts";
 export type { RunAsKind, RunAsWish } from "./embedded/run-as.ts";
 export type { StartStep } from "./embedded/start.ts";
 export type { Executor } from "./executor.ts";

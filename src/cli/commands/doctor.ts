@@ -19,7 +19,7 @@ Exit code 0 when nothing is wrong (warnings included), 4 when something is.`,
   options: [jsonOption],
   async run(context) {
     const { terminal, house, options } = context;
-    const opened = await openHouse(context);
+    const opened = await openHouse(context, { beside: true });
     try {
       const text = await house.manifest();
       const manifest = text === undefined ? undefined : (JSON.parse(text) as SchemaManifest);

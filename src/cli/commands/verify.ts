@@ -23,7 +23,7 @@ Works on a live book. Exit code 0 when all is right, 4 when not.
   ],
   async run(context) {
     const { terminal, options, signal } = context;
-    const opened = await openHouse(context);
+    const opened = await openHouse(context, { beside: true });
     try {
       const book = await opened.ledger.book(textOption(context, "book") ?? RETAIL_BOOK);
       const report = await book.verify({

@@ -97,6 +97,15 @@ async function stop(place: Place, running: Running): Promise<void> {
 }
 
 /**
+ * Where the PostgreSQL of a folder is to be found by a process that does not own it; undefined when
+ * the folder has none. Says nothing about whether it runs.
+ */
+export async function embeddedUrl(dir: string): Promise<string | undefined> {
+  const server = await readServerFile(layoutOf(path.resolve(dir)));
+  return server && urlOf(server, DATABASE);
+}
+
+/**
  * Starts, or adopts, the PostgreSQL of a folder and makes this process its owner: creates the data
  * on first use, recovers it after a crash, brings the server back when it dies.
  * Safe to repeat: a second process is refused while the first lives.
