@@ -141,7 +141,7 @@ export function differences(
   const differs = (field: string, code: RefusalCode) => {
     if (now[field] !== then[field]) codes.push(code);
   };
-  if (isResolution(request)) differs("pendingId", "ledger.id_exists_with_different_pending_id");
+  differs("pendingId", "ledger.id_exists_with_different_pending_id");
   differs("timeoutMs", "ledger.id_exists_with_different_timeout");
   codes.push(...differencesInMovement(request, was));
   differs("balancing", "ledger.id_exists_with_different_balancing");
