@@ -443,6 +443,6 @@ function blank(at: Instant): Omit<ModelEntry, "seq" | "id" | "kind"> {
 
 /** A hold with a time-out, or an opening that only makes sure of something. */
 function freesItself(request: Request): boolean {
-  if (isEnsuring(request)) return true;
+  if (isEnsuring(request)) return request.id === undefined;
   return request.kind === "pending" && request.timeoutMs !== undefined;
 }
