@@ -403,14 +403,16 @@ export class Model {
 }
 
 /**
- * Where each member of a chain stands. A member without an id, an opening that only makes sure of
+ * Where each member of a chain stands. An opening without an id, which only makes sure of
  * something, stands nowhere: it leaves a row or none, and the chain is the same.
  */
 export function placesOf({ chain, requests }: Chain): (Place | undefined)[] {
-  const length = requests.filter(({ id }) => id !== undefined).length;
+  // Anything else without an id is malformed, and counts as the member that it was meant to be.
+  const stands = (request: Request) => request.id !== undefined || !isEnsuring(request);
+  const length = requests.filter(stands).length;
   let index = 0;
-  return requests.map(({ id }) =>
-    id === undefined ? undefined : { chain, index: ++index, length },
+  return requests.map((request) =>
+    stands(request) ? { chain, index: ++index, length } : undefined,
   );
 }
 
