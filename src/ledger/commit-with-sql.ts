@@ -11,6 +11,7 @@ import {
   isFenced,
   isStale,
   laneErrors,
+  sendInside,
   type Transaction,
 } from "../postgres/index.ts";
 import type { Answer, ChainAnswer } from "./answer.ts";
@@ -145,7 +146,7 @@ async function writeDue(
 }
 
 async function runAll(tx: Transaction, statements: readonly FlushStatement[]): Promise<void> {
-  for (const { text, values } of statements) await tx.query(text, values);
+  for (const statement of statements) await sendInside(tx, statement);
 }
 
 async function inTime<T>({ name }: OpenBookInput, work: Promise<T>): Promise<T> {

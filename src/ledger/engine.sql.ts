@@ -3,16 +3,13 @@
  * was sent before, the writes inside the flush. Locks: the book's order lock, nothing else.
  */
 import { createHash } from "node:crypto";
-import { arg, as, fn, type Param, sql, table } from "../postgres/index.ts";
+import { arg, as, fn, sql, table } from "../postgres/index.ts";
 
 const entry = table("ledger_entry");
 const batch = table("ledger_batch");
 const balance = table("ledger_balance");
 const account = table("ledger_account");
 const asset = table("ledger_asset");
-
-/** An array that is in PostgreSQL's binary form already; null stands for "null in every row". */
-const column = (type: string): Param<Buffer | null> => ({ type, encode: (value) => value });
 
 /** "LM", then 16 bits of the schema's hash. */
 const ORDER_LOCKS = 0x4c4d0000;
@@ -93,77 +90,6 @@ export const checkHead = sql.named("ledger.checkHead", {
     or exists (select 1 from ${batch} where book_id = ${"book"} and prev_seq = ${"prevSeq"})
     then ${fn("lane_stale")}('ledger_batch')
     else (extract(epoch from clock_timestamp()) * 1000)::int8 end as now`;
-
-/**
- * Adds the batch's entries in order. A taken id is a unique violation, not `on conflict do nothing`
- * with a count: that looks every id up before it is inserted and costs 2 of 6 µs a row, where a
- * repeat that memory does not know is rare. The lane then reads the flush's ids and sends it anew.
- */
-export const addEntries = sql.named("ledger.addEntries", {
-  params: {
-    book: arg.int4,
-    prevSeq: arg.int8,
-    at: arg.timestamptz,
-    id: column("text[]"),
-    kind: column("int2[]"),
-    status: column("int2[]"),
-    asset: column("int8[]"),
-    debit: column("int8[]"),
-    credit: column("int8[]"),
-    amount: column("int8[]"),
-    requested: column("int8[]"),
-    balancing: column("int2[]"),
-    pendingSeq: column("int8[]"),
-    timeoutMs: column("int8[]"),
-    expiresAt: column("timestamptz[]"),
-    code: column("int4[]"),
-    chain: column("text[]"),
-    chainIndex: column("int2[]"),
-    chainLength: column("int2[]"),
-    reference: column("text[]"),
-    metadata: column("json[]"),
-    effectiveAt: column("timestamptz[]"),
-    byKey: column("text[]"),
-    request: column("text[]"),
-    rule: column("text[]"),
-    named: column("text[]"),
-  },
-})`insert into ${entry} (book_id, seq, at, id, kind, status, asset, debit, credit, amount, requested,
-      balancing, pending_seq, timeout_ms, expires_at, code, chain, chain_index, chain_length,
-      reference, metadata, effective_at, by_key, request, rule, named)
-    select ${"book"}, ${"prevSeq"} + place, ${"at"}, id, kind, status, asset, debit, credit, amount,
-      requested, balancing, pending_seq, timeout_ms, expires_at, code, chain, chain_index,
-      chain_length, reference, metadata, effective_at, by_key, request, rule, named
-    from unnest(${"id"}, ${"kind"}, ${"status"}, ${"asset"}, ${"debit"}, ${"credit"}, ${"amount"},
-      ${"requested"}, ${"balancing"}, ${"pendingSeq"}, ${"timeoutMs"}, ${"expiresAt"}, ${"code"},
-      ${"chain"}, ${"chainIndex"}, ${"chainLength"}, ${"reference"}, ${"metadata"},
-      ${"effectiveAt"}, ${"byKey"}, ${"request"}, ${"rule"}, ${"named"}) with ordinality
-      as made (id, kind, status, asset, debit, credit, amount, requested, balancing, pending_seq,
-        timeout_ms, expires_at, code, chain, chain_index, chain_length, reference, metadata,
-        effective_at, by_key, request, rule, named, place)`;
-
-/** What each touched account is after the batch. */
-export const addBalances = sql.named("ledger.addBalances", {
-  params: {
-    book: arg.int4,
-    account: column("int8[]"),
-    seq: column("int8[]"),
-    firstSeq: column("int8[]"),
-    debitsPending: column("int8[]"),
-    debitsPosted: column("int8[]"),
-    creditsPending: column("int8[]"),
-    creditsPosted: column("int8[]"),
-    bound: column("int8[]"),
-    closed: column("bool[]"),
-  },
-})`insert into ${balance} (book_id, account, seq, first_seq, debits_pending, debits_posted,
-    credits_pending, credits_posted, bound, closed)
-  select ${"book"}, account, seq, first_seq, debits_pending, debits_posted, credits_pending,
-    credits_posted, bound, closed
-  from unnest(${"account"}, ${"seq"}, ${"firstSeq"}, ${"debitsPending"}, ${"debitsPosted"},
-    ${"creditsPending"}, ${"creditsPosted"}, ${"bound"}, ${"closed"})
-    as made (account, seq, first_seq, debits_pending, debits_posted, credits_pending,
-      credits_posted, bound, closed)`;
 
 export const addAccounts = sql.named("ledger.addAccounts", {
   params: {

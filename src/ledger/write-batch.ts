@@ -1,18 +1,17 @@
 /** Seals a batch: its link in the hash chain and the statements that write it. */
 import type { Instant } from "../base/index.ts";
-import { arrayOf, flushStatement, type FlushStatement } from "../postgres/index.ts";
-import type { Batch } from "./batch.ts";
-import { encodeEntries, hashEntries } from "./encode-batch.ts";
 import {
-  addAccounts,
-  addAssets,
-  addBalances,
-  addBatch,
-  addEntries,
-  checkHead,
-  lockBook,
-  orderLock,
-} from "./engine.sql.ts";
+  arrayOf,
+  binaryOf,
+  copyRows,
+  flushCopy,
+  flushStatement,
+  type FlushStatement,
+  table,
+} from "../postgres/index.ts";
+import type { Batch } from "./batch.ts";
+import { encodeEntries, type EntryColumns, hashEntries } from "./encode-batch.ts";
+import { addAccounts, addAssets, addBatch, checkHead, lockBook, orderLock } from "./engine.sql.ts";
 import { sideNumbers } from "./entry.ts";
 import type { Account } from "./memory.ts";
 
@@ -60,11 +59,14 @@ export function writeBatch(batch: Batch, place: BatchPlace): WrittenBatch {
     hash,
     skewMaxMs: BigInt(place.skewMaxMs),
   });
-  const entries = flushStatement(addEntries, place, { book, prevSeq, at, ...columns });
   return {
     head: { seq: batch.seq, at, sweptUntil, hash },
     opening: [lock, add],
-    writing: [...definitions(batch, place), entries, ...balances(batch, place)],
+    writing: [
+      ...definitions(batch, place),
+      entries(batch, place, columns),
+      ...balances(batch, place),
+    ],
   };
 }
 
@@ -98,24 +100,49 @@ function definitions({ opened, defined, at }: Batch, place: BatchPlace): FlushSt
   return statements;
 }
 
-/** In the order of the primary key: neighbours share a page of the index. */
+/**
+ * The batch's entries in order. A taken id is a unique violation, not `on conflict do nothing` with a
+ * count: that looks every id up before it is inserted, where a repeat that memory does not know is
+ * rare. The lane then reads the flush's ids and sends it anew.
+ */
+function entries({ rows, at }: Batch, place: BatchPlace, encoded: EntryColumns): FlushStatement {
+  const filled = Object.entries(encoded).flatMap(([name, each]) =>
+    each === null ? [] : [[inSnakeCase(name), { each }] as const],
+  );
+  const seqs = rows.map((_, ordinal) => place.head.seq + 1 + ordinal);
+  const copied = copyRows(rows.length, {
+    book_id: { all: binaryOf.int4(place.book) },
+    seq: { each: arrayOf.int8Number(seqs) },
+    at: { all: binaryOf.timestamptz(at) },
+    ...Object.fromEntries(filled),
+  });
+  return flushCopy("ledger.addEntries", table("ledger_entry"), place, copied);
+}
+
+function inSnakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/**
+ * What each touched account is after the batch, in the order of the primary key: neighbours share a
+ * page of the index.
+ */
 function balances({ touched }: Batch, place: BatchPlace): FlushStatement[] {
   if (touched.length === 0) return [];
   const columns = balanceColumns(touched.toSorted((a, b) => a.number - b.number));
-  return [
-    flushStatement(addBalances, place, {
-      book: place.book,
-      account: arrayOf.int8Number(columns.account),
-      seq: arrayOf.int8Number(columns.seq),
-      firstSeq: arrayOf.int8Number(columns.firstSeq),
-      debitsPending: arrayOf.int8(columns.debitsPending),
-      debitsPosted: arrayOf.int8(columns.debitsPosted),
-      creditsPending: arrayOf.int8(columns.creditsPending),
-      creditsPosted: arrayOf.int8(columns.creditsPosted),
-      bound: arrayOf.int8(columns.bound),
-      closed: arrayOf.bool(columns.closed),
-    }),
-  ];
+  const copied = copyRows(touched.length, {
+    book_id: { all: binaryOf.int4(place.book) },
+    account: { each: arrayOf.int8Number(columns.account) },
+    seq: { each: arrayOf.int8Number(columns.seq) },
+    first_seq: { each: arrayOf.int8Number(columns.firstSeq) },
+    debits_pending: { each: arrayOf.int8(columns.debitsPending) },
+    debits_posted: { each: arrayOf.int8(columns.debitsPosted) },
+    credits_pending: { each: arrayOf.int8(columns.creditsPending) },
+    credits_posted: { each: arrayOf.int8(columns.creditsPosted) },
+    bound: { each: arrayOf.int8(columns.bound) },
+    closed: { each: arrayOf.bool(columns.closed) },
+  });
+  return [flushCopy("ledger.addBalances", table("ledger_balance"), place, copied)];
 }
 
 /** One pass over accounts that lie anywhere in memory: a pass for each column costs three times that. */

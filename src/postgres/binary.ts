@@ -20,7 +20,8 @@ export const OID = {
   timestamptz: 1184,
 } as const;
 
-const HEADER_BYTES = 20;
+/** Before the first cell of an array that is not empty. */
+export const ARRAY_HEADER_BYTES = 20;
 const EMPTY_BYTES = 12;
 
 /** 2000-01-01T00:00:00Z, PostgreSQL's zero, in milliseconds since 1970. */
@@ -41,7 +42,7 @@ interface Target {
 }
 
 function arrayBuffer(elementOid: number, length: number, dataBytes: number): Target {
-  const buffer = Buffer.allocUnsafe(HEADER_BYTES + dataBytes);
+  const buffer = Buffer.allocUnsafe(ARRAY_HEADER_BYTES + dataBytes);
   const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
   view.setInt32(0, 1);
   view.setInt32(4, 0);
@@ -91,7 +92,7 @@ function int8Array(values: readonly (bigint | null)[]): Buffer {
   if (values.length === 0) return emptyArray(OID.int8);
   const target = arrayBuffer(OID.int8, values.length, values.length * 12);
   const { view } = target;
-  let at = HEADER_BYTES;
+  let at = ARRAY_HEADER_BYTES;
   for (const value of values) {
     if (value === null) {
       view.setInt32(at, -1);
@@ -110,7 +111,7 @@ function int8NumberArray(values: readonly (number | null)[]): Buffer {
   if (values.length === 0) return emptyArray(OID.int8);
   const target = arrayBuffer(OID.int8, values.length, values.length * 12);
   const { view } = target;
-  let at = HEADER_BYTES;
+  let at = ARRAY_HEADER_BYTES;
   for (const value of values) {
     if (value === null) {
       view.setInt32(at, -1);
@@ -129,7 +130,7 @@ function timestamptzArray(values: readonly (number | null)[]): Buffer {
   if (values.length === 0) return emptyArray(OID.timestamptz);
   const target = arrayBuffer(OID.timestamptz, values.length, values.length * 12);
   const { view } = target;
-  let at = HEADER_BYTES;
+  let at = ARRAY_HEADER_BYTES;
   for (const value of values) {
     if (value === null) {
       view.setInt32(at, -1);
@@ -147,7 +148,7 @@ function int4Array(values: readonly (number | null)[]): Buffer {
   if (values.length === 0) return emptyArray(OID.int4);
   const target = arrayBuffer(OID.int4, values.length, values.length * 8);
   const { view } = target;
-  let at = HEADER_BYTES;
+  let at = ARRAY_HEADER_BYTES;
   for (const value of values) {
     if (value === null) {
       view.setInt32(at, -1);
@@ -166,7 +167,7 @@ function int2Array(values: readonly (number | null)[]): Buffer {
   if (values.length === 0) return emptyArray(OID.int2);
   const target = arrayBuffer(OID.int2, values.length, values.length * 6);
   const { view } = target;
-  let at = HEADER_BYTES;
+  let at = ARRAY_HEADER_BYTES;
   for (const value of values) {
     if (value === null) {
       view.setInt32(at, -1);
@@ -185,7 +186,7 @@ function boolArray(values: readonly (boolean | null)[]): Buffer {
   if (values.length === 0) return emptyArray(OID.bool);
   const target = arrayBuffer(OID.bool, values.length, values.length * 5);
   const { view } = target;
-  let at = HEADER_BYTES;
+  let at = ARRAY_HEADER_BYTES;
   for (const value of values) {
     if (value === null) {
       view.setInt32(at, -1);
@@ -204,7 +205,7 @@ function byteaArray(values: readonly (Uint8Array | null)[]): Buffer {
   let bytes = 0;
   for (const value of values) bytes += 4 + (value === null ? 0 : value.length);
   const { buffer, view } = arrayBuffer(OID.bytea, values.length, bytes);
-  let at = HEADER_BYTES;
+  let at = ARRAY_HEADER_BYTES;
   for (const value of values) {
     if (value === null) view.setInt32(4, 1);
     view.setInt32(at, value === null ? -1 : value.length);
@@ -235,7 +236,7 @@ function asciiArray(oid: number, values: readonly (string | null)[]): Buffer | u
   }
   if (Buffer.byteLength(body, "utf8") !== body.length) return undefined;
   const { buffer } = arrayBuffer(oid, values.length, body.length);
-  buffer.write(body, HEADER_BYTES, "latin1");
+  buffer.write(body, ARRAY_HEADER_BYTES, "latin1");
   return buffer;
 }
 
@@ -246,7 +247,7 @@ function textLikeArray(oid: number, values: readonly (string | null)[]): Buffer 
   let bytes = 0;
   for (const value of values) bytes += 4 + (value === null ? 0 : Buffer.byteLength(value, "utf8"));
   const { buffer, view } = arrayBuffer(oid, values.length, bytes);
-  let at = HEADER_BYTES;
+  let at = ARRAY_HEADER_BYTES;
   for (const value of values) {
     if (value === null) {
       view.setInt32(4, 1);

@@ -3,6 +3,7 @@ import { migrationFolder } from "./migration.ts";
 
 export { arrayOf } from "./binary.ts";
 export { arg, as, nullable, orNull, type Column, type Param } from "./columns.ts";
+export { binaryOf, copyRows, type Copy, type CopyColumn } from "./copy.ts";
 export { openDatabase, type Database, type OpenOptions, type PoolStats } from "./database.ts";
 export { doctor, type DoctorOptions, type Finding } from "./doctor.ts";
 export {
@@ -21,7 +22,7 @@ export type { Work } from "./lane/item.ts";
 export { laneErrors } from "./lane/lane.errors.ts";
 export { Lane, type LaneOptions, type LaneStats } from "./lane/lane.ts";
 export { takeLease, type Lease } from "./lane/lease.ts";
-export { flushStatement } from "./lane/statements.ts";
+export { flushCopy, flushStatement } from "./lane/statements.ts";
 export {
   unit,
   type Conflict,
@@ -46,7 +47,7 @@ export {
   type SchemaManifest,
 } from "./schema-manifest.ts";
 export { fn, sql, table, type ParamValues, type RowIn, type RowOf, type Statement } from "./sql.ts";
-export type { Transaction, TransactionOptions } from "./transaction.ts";
+export { sendInside, type Transaction, type TransactionOptions } from "./transaction.ts";
 export { constraintOf, sqlStateOf, translateDatabaseError } from "./translate.ts";
 
 /** The tables of this room: the first argument of `migrate`. */

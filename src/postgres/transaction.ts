@@ -2,6 +2,8 @@ import type pg from "pg";
 import { assert, fail } from "../base/index.ts";
 import type { Executor } from "./executor.ts";
 import { executorOver, send } from "./executor.ts";
+import { sendPart } from "./lane/send-part.ts";
+import type { FlushStatement } from "./lane/unit.ts";
 import { postgresErrors } from "./postgres.errors.ts";
 import { isConnectionLoss, translateDatabaseError } from "./translate.ts";
 
@@ -66,6 +68,15 @@ function isList(answer: Answer | readonly Answer[]): answer is readonly Answer[]
   return Array.isArray(answer);
 }
 
+const senders = new WeakMap<Transaction, (part: FlushStatement) => Promise<unknown>>();
+
+/** A statement of a flush inside an open transaction: what a batch is written with, tx form or not. */
+export async function sendInside(tx: Transaction, part: FlushStatement): Promise<void> {
+  const sendOn = senders.get(tx);
+  assert(sendOn !== undefined, "this transaction was not opened by a database");
+  await sendOn(part);
+}
+
 function transactionOn(client: pg.ClientBase, schema: string, isOpen: () => boolean): Transaction {
   const guarded = async <T>(ask: () => Promise<T>): Promise<T> => {
     assert(isOpen(), "the transaction is over; a statement of it was not awaited");
@@ -75,7 +86,7 @@ function transactionOn(client: pg.ClientBase, schema: string, isOpen: () => bool
       throw translateDatabaseError(error);
     }
   };
-  return {
+  const tx: Transaction = {
     ...executorOver(schema, (statement, values) =>
       guarded(() => send(client, schema, statement, values)),
     ),
@@ -87,6 +98,8 @@ function transactionOn(client: pg.ClientBase, schema: string, isOpen: () => bool
         return { rows: last?.rows ?? [], count: last?.rowCount ?? 0 };
       }),
   };
+  senders.set(tx, (part) => guarded(() => sendPart(client, part)));
+  return tx;
 }
 
 /** Begins, works, commits; or rolls back. The caller owns the connection. */

@@ -6,9 +6,11 @@ import { parseArgs } from "node:util";
 import { drills, type Drill } from "./drills.ts";
 import { openSite, type Site } from "./site.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "1" } } });
+const options = { rounds: { type: "string", default: "1" } } as const;
+const { values, tokens } = parseArgs({ options, strict: false, tokens: true });
 const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) {
+const isStrange = tokens.some((token) => token.kind !== "option" || token.name !== "rounds");
+if (isStrange || !Number.isInteger(rounds) || rounds < 1) {
   process.stderr.write("npm run drill -- [--rounds N]\n");
   process.exit(2);
 }

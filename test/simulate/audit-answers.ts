@@ -33,7 +33,11 @@ export function checkAnswers(it: Audit): void {
 function checkSameAnswers(it: Audit): void {
   const accepted = new Set<string>();
   for (const { posting, answer } of it.attempts) {
-    if (answer !== undefined && answer.status !== "refused") accepted.add(textOf(posting));
+    if (answer === undefined || answer.status === "refused") continue;
+    // An opening that finds its account open under another id uses none: its own stays free.
+    const usesItsId = ({ request, seq }: Created | Exists) =>
+      request.id === undefined || it.rows[seq - 1]?.id === request.id;
+    if (donePartsOf(answer).every(usesItsId)) accepted.add(textOf(posting));
   }
   for (const { posting, answer, node } of it.attempts) {
     if (answer?.status !== "refused" || !accepted.has(textOf(posting))) continue;

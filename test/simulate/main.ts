@@ -20,10 +20,10 @@ interface Wish {
 }
 
 function readWish(args: readonly string[]): Wish | undefined {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { seed: { type: "string" }, minutes: { type: "string" } },
-  });
+  const options = { seed: { type: "string" }, minutes: { type: "string" } } as const;
+  const { values, tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const isStrange = tokens.some((token) => token.kind !== "option" || !(token.name in options));
+  if (isStrange) return undefined;
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
   const minutes = Number(values.minutes ?? 1);
   const isRight = Number.isInteger(seed) && seed >= 0 && minutes > 0;

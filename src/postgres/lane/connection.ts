@@ -8,6 +8,7 @@ import type { PoolClient } from "pg";
 import type { Checkout } from "../database.ts";
 import { executorOver, send } from "../executor.ts";
 import type { LaneReader } from "./engine.ts";
+import { sendPart } from "./send-part.ts";
 import type { FlushStatement } from "./unit.ts";
 
 export type WireRow = readonly (string | null)[];
@@ -40,9 +41,6 @@ export const REPLY_TIMEOUT_MS = 60_000;
 const BEGIN =
   `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
   `set local idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}; set local jit = off`;
-
-const keepCell = (cell: string): string => cell;
-const asText = { getTypeParser: () => keepCell };
 
 export class LaneConnection {
   readonly reader: LaneReader;
@@ -115,7 +113,7 @@ export class LaneConnection {
     begun: Promise<Settled> | undefined,
     statements: readonly FlushStatement[],
   ): Promise<Outcome> {
-    const replies = statements.map((each) => this.settled(this.client.query(toQuery(each))));
+    const replies = statements.map((each) => this.settled(sendPart(this.client, each)));
     const committed = this.settled(this.client.query("commit"));
     const all = begun === undefined ? replies : [begun, ...replies];
     const [results, last] = await this.watched(Promise.all([Promise.all(all), committed]));
@@ -156,16 +154,6 @@ export class LaneConnection {
 interface Settled {
   readonly result?: { readonly rows: readonly WireRow[]; readonly command?: string };
   readonly error?: RefusedByServer;
-}
-
-function toQuery(statement: FlushStatement) {
-  return {
-    name: statement.name,
-    text: statement.text,
-    values: statement.values as unknown[],
-    rowMode: "array" as const,
-    types: asText,
-  };
 }
 
 /** The first error decides; a commit that turned into a rollback without one can't be. */

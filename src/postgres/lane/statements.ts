@@ -1,8 +1,9 @@
 /** Turns what the units of a flush carry into statements: one per guard, one per writer. */
 import { createHash } from "node:crypto";
 import { arrayOf } from "../binary.ts";
+import type { Copy } from "../copy.ts";
 import type { Database } from "../database.ts";
-import { checkSchemaName, type Statement } from "../sql.ts";
+import { checkSchemaName, type Identifier, type Statement } from "../sql.ts";
 import type { Item } from "./item.ts";
 import type { FlushStatement, Guard, Qualify, Writer } from "./unit.ts";
 
@@ -13,6 +14,20 @@ export function flushStatement<Values, Row>(
   values: Values,
 ): FlushStatement {
   return { ...statement.compile(schema), values: statement.encode(values) };
+}
+
+/** Rows for a table as a part of a flush; `label` names the statement where statements are counted. */
+export function flushCopy(
+  label: string,
+  into: Identifier,
+  { schema }: Pick<Database, "schema">,
+  rows: Copy,
+): FlushStatement {
+  const target = `"${checkSchemaName(schema)}".${into.identifier} (${rows.columns.join(", ")})`;
+  return {
+    text: `/* ${label} */ copy ${target} from stdin (format binary)`,
+    copied: rows.bytes,
+  };
 }
 
 interface Group<Source> {

@@ -10,12 +10,13 @@ export type Qualify = (name: string) => string;
 
 export type WireValue = Buffer | string | null;
 
-/** One statement of a flush, ready for the wire: a named prepared statement and its parameters. */
-export interface FlushStatement {
-  readonly name: string;
-  readonly text: string;
-  readonly values: readonly WireValue[];
-}
+/**
+ * One statement of a flush, ready for the wire: a named prepared statement and its parameters, or a
+ * `copy … from stdin` and the rows in its binary format.
+ */
+export type FlushStatement =
+  | { readonly name: string; readonly text: string; readonly values: readonly WireValue[] }
+  | { readonly text: string; readonly copied: Buffer };
 
 /** The statement `label` refused the unit: a guard that did not hold, or a key that is taken. */
 export interface Conflict {
