@@ -33,7 +33,7 @@ const ARRAY_CALLERS = 8;
 
 export const ledgerBench: Bench = {
   name: "ledger",
-  peers: ["raw", "raw-journal", "tx", "redis-bare", "redis-pipeline"],
+  peers: ["raw", "raw-journal", "raw-copy", "tx", "redis-bare", "redis-pipeline"],
   redisPeers: ["redis-bare", "redis-pipeline"],
   cases: (world) => [...contests(world), ...ownCases(world), ...longCases(world)],
   longCases: ["memory", "replay-month", "replay-year"],
@@ -76,6 +76,7 @@ function against(world: World, workload: Workload, load: () => Load) {
     peers: [
       rawContender({ name: "raw", url, workload, balancesPerEntry }),
       rawContender({ name: "raw-journal", url, workload }),
+      rawContender({ name: "raw-copy", url, workload, copied: true }),
       txContender({ url, workload, callers }),
       ...redisPeers,
     ],

@@ -4,7 +4,7 @@
  */
 import { Client } from "pg";
 import { openRedis } from "../../redis-client.ts";
-import { insertBatch } from "./rows.ts";
+import { copyEntries } from "./rows.ts";
 import { GROUP, STREAM } from "./stock.ts";
 import type { Movement } from "../workload.ts";
 
@@ -43,7 +43,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       next = read();
       if (messages.length === 0) continue;
       const movements = messages.map(({ told }) => movementOf(told));
-      const rows = await insertBatch(database, options.schema, {
+      const rows = await copyEntries(database, options.schema, {
         firstSeq: written + 1,
         movements,
       });

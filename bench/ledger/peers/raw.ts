@@ -1,14 +1,14 @@
 /**
  * The limit: arrays of rows straight into the ledger's own tables, nobody deciding anything, no
  * callers waiting. `raw` writes the journal and as many balance rows as our own run wrote, which are
- * our history index; `raw-journal` leaves those out.
+ * our history index; `raw-journal` leaves those out, and `raw-copy` writes that by binary copy.
  */
 import { Client } from "pg";
 import { fastest } from "../../callers.ts";
 import { Void, type Contender, type Round } from "../../contest.ts";
 import { countRows, withTables } from "../tables.ts";
 import type { Workload } from "../workload.ts";
-import { insertBatch, type Batch } from "./rows.ts";
+import { copyEntries, insertBatch, type Batch } from "./rows.ts";
 
 interface Setting {
   readonly connections: number;
@@ -27,6 +27,8 @@ export interface RawOptions {
   readonly workload: Workload;
   /** Balance rows to an entry, as our own run wrote them; undefined: the journal alone. */
   readonly balancesPerEntry?: (() => number) | undefined;
+  /** By binary copy instead of arrays. */
+  readonly copied?: boolean;
 }
 
 export function rawContender(options: RawOptions): Contender {
@@ -75,7 +77,8 @@ async function insertFor(seconds: number, run: Insertion): Promise<Round> {
     while (performance.now() < endsAt) {
       const batch = nextBatch(run, seq);
       seq += batch.movements.length;
-      const written = await insertBatch(client, run.schema, batch);
+      const write = run.options.copied === true ? copyEntries : insertBatch;
+      const written = await write(client, run.schema, batch);
       count += written;
     }
   };

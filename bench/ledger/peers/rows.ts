@@ -1,7 +1,7 @@
 /** The rows that peers write: the same columns with the same values as ours, by our own encoder. */
 import type { Client } from "pg";
 import { newId } from "../../../src/base/index.ts";
-import { arrayOf } from "../../../src/postgres/index.ts";
+import { arrayOf, binaryOf, copyRows, sendCopy } from "../../../src/postgres/index.ts";
 import type { Movement } from "../workload.ts";
 
 const BOOK = 1;
@@ -67,6 +67,20 @@ export async function insertBatch(client: Client, schema: string, batch: Batch):
     values: [...entryArrays(batch), ...balanceArrays(batch)],
   });
   return result.rowCount ?? 0;
+}
+
+/** The entries alone, by binary copy as our own lane sends them; answers how many rows were written. */
+export async function copyEntries(client: Client, schema: string, batch: Batch): Promise<number> {
+  const filled = Object.keys(COLUMNS).slice(0, FILLED);
+  const arrays = entryArrays(batch).map((each, at) => [filled[at] ?? "", { each }] as const);
+  const rows = copyRows(batch.movements.length, {
+    book_id: { all: binaryOf.int4(BOOK) },
+    at: { all: binaryOf.timestamptz(Date.now()) },
+    ...Object.fromEntries(arrays),
+  });
+  const into = `${schema}.ledger_entry (${rows.columns.join(", ")})`;
+  const sent = await sendCopy(client, `copy ${into} from stdin (format binary)`, rows.bytes);
+  return sent.rowCount ?? 0;
 }
 
 function withBalances(): string {
