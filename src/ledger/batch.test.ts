@@ -205,7 +205,7 @@ test("every row has its own seq, in order, and every touched account its first a
       const line = newLine();
       const batch = decideBatch(line, 10, AT, all);
       expect(batch.seq).toBe(10 + batch.rows.length);
-      const seqs = batch.rows.map((row) => ("burnt" in row ? row.seq : row.answer.seq));
+      const seqs = batch.rows.map(({ seq }) => seq);
       expect(seqs).toEqual(batch.rows.map((_, place) => 11 + place));
       expect(new Set(batch.touched).size).toBe(batch.touched.length);
       for (const account of batch.touched) {

@@ -1,9 +1,8 @@
 /**
  * A row of the journal as the lane makes it: what is written, and for a while the memory by which a
- * repeat is known. The caller's answer is a part of it.
+ * repeat is known. The caller's answer is no part of it: the balances in that would stay in memory.
  */
 import type { Instant } from "../base/index.ts";
-import type { Created } from "./answer.ts";
 import type { EntryKind } from "./entry.ts";
 import type { HoldWords } from "./hold.ts";
 import type { RefusalCode } from "./refusal.ts";
@@ -30,7 +29,11 @@ interface RowFacts {
 
 /** A request that was carried out, or an expiry. */
 export interface Booked extends RowFacts {
-  readonly answer: Created;
+  readonly request: Request;
+  readonly seq: number;
+  readonly at: Instant;
+  /** What moved. */
+  readonly amount: bigint;
   /** Where the accounts are found again: a post names only its hold. */
   readonly assetCode: string | undefined;
   readonly debitPath: string | undefined;

@@ -20,7 +20,7 @@ export function compareMovement(
   place: ChainPlace | undefined,
 ): Code {
   if (prior.kind !== kindOf(request)) return "ledger.id_exists_with_different_kind";
-  const was = prior.answer.request as PendingTransfer;
+  const was = prior.request as PendingTransfer;
   if (has(request, "pendingId")) return "ledger.id_exists_with_different_pending_id";
   if ((request as PendingTransfer).timeoutMs !== was.timeoutMs) {
     return "ledger.id_exists_with_different_timeout";
@@ -44,7 +44,7 @@ export function compareResolution(
   place: ChainPlace | undefined,
 ): Code {
   if (prior.kind !== request.kind) return "ledger.id_exists_with_different_kind";
-  const was = prior.answer.request as ResolutionRequest;
+  const was = prior.request as ResolutionRequest;
   if (request.pendingId !== was.pendingId) return "ledger.id_exists_with_different_pending_id";
   if (has(request, "timeoutMs")) return "ledger.id_exists_with_different_timeout";
   if ((request.debit ?? prior.debitPath) !== prior.debitPath) {

@@ -78,7 +78,7 @@ function decideById(scene: Scene, request: AccountEvent | DefineAsset): Decision
 
 function compareEvent(scene: Scene, request: AccountEvent | DefineAsset, prior: Booked): Decision {
   if (prior.kind !== kindOf(request)) return "ledger.id_exists_with_different_kind";
-  const was = prior.answer.request as AccountEvent | DefineAsset;
+  const was = prior.request as AccountEvent | DefineAsset;
   if (pathOf(request) !== pathOf(was)) return "ledger.id_exists_with_different_debit";
   if (request.asset !== was.asset) return "ledger.id_exists_with_different_asset";
   const different = compareWishes(request, was);
@@ -218,7 +218,10 @@ function eventRow(
     credit: undefined,
     place: id.startsWith("~") ? undefined : place,
     context,
-    answer,
+    request,
+    seq: answer.seq,
+    at: answer.at,
+    amount: answer.amount,
     assetCode: request.asset,
     debitPath: account?.path,
     creditPath: undefined,

@@ -160,7 +160,10 @@ function bookMovement(
     credit: credit.number,
     place: scene.place,
     context: scene.context,
-    answer,
+    request,
+    seq,
+    at: batch.at,
+    amount,
     assetCode: request.asset,
     debitPath: request.debit,
     creditPath: request.credit,
@@ -281,7 +284,10 @@ function bookResolution(
     credit: credit.number,
     place: scene.place,
     context: scene.context,
-    answer,
+    request,
+    seq,
+    at: batch.at,
+    amount: answer.amount,
     assetCode: hold.asset,
     debitPath: hold.debit,
     creditPath: hold.credit,
@@ -345,7 +351,7 @@ export function existing(memory: BookMemory, prior: Booked): Exists | typeof NEE
   const debit = balanceNow(memory, prior.debitPath, prior.assetCode);
   const credit = balanceNow(memory, prior.creditPath, prior.assetCode);
   if (debit === NEEDS || credit === NEEDS) return NEEDS;
-  const { request, seq, at, amount } = prior.answer;
+  const { request, seq, at, amount } = prior;
   return { status: "exists", request, seq, at, amount, debit, credit };
 }
 

@@ -66,7 +66,7 @@ export function encodeEntries(rows: readonly Row[]) {
 }
 
 function requestOf(row: Row): Request {
-  return isBurnt(row) ? row.request : row.answer.request;
+  return row.request;
 }
 
 function statusOf(row: Row): number {
@@ -87,7 +87,7 @@ function amountOf(row: Row): bigint | undefined {
     case "asset":
       return undefined;
     default:
-      return isBurnt(row) ? (request as { amount?: bigint }).amount : row.answer.amount;
+      return isBurnt(row) ? (request as { amount?: bigint }).amount : row.amount;
   }
 }
 

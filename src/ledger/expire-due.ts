@@ -1,6 +1,5 @@
 /** Frees the holds whose time-outs ended: before anything else of a batch is decided. */
 import type { Batch } from "./batch.ts";
-import type { Created } from "./answer.ts";
 import { release } from "./decide.ts";
 import { DUE_MAX, type Due, type DueHolds } from "./due-holds.ts";
 import { ABSENT, type Account, type BookMemory } from "./memory.ts";
@@ -53,25 +52,20 @@ function bookExpiry(batch: Batch, hold: Hold, debit: Account, credit: Account): 
   const seq = ++batch.seq;
   release(batch, seq, hold, debit, credit, 0n);
   batch.resolve(hold, "expired");
-  const answer: Created = {
-    status: "created",
-    // Nobody asked for it; the request it ends is the nearest there is.
-    request: { kind: "void", id: `~expire/${hold.seq}`, pendingId: hold.id },
-    seq,
-    at: batch.at,
-    amount: 0n,
-    debit: debit.balance,
-    credit: credit.balance,
-  };
+  const id = `~expire/${hold.seq}`;
   batch.book({
-    id: `~expire/${hold.seq}`,
+    id,
     kind: "expire",
     asset: debit.asset.number,
     debit: debit.number,
     credit: credit.number,
     place: undefined,
     context: undefined,
-    answer,
+    // Nobody asked for it; the request it ends is the nearest there is.
+    request: { kind: "void", id, pendingId: hold.id },
+    seq,
+    at: batch.at,
+    amount: 0n,
     assetCode: hold.asset,
     debitPath: hold.debit,
     creditPath: hold.credit,

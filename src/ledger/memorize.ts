@@ -64,13 +64,10 @@ function rowOf(row: EntryRow): Row {
   }
   return {
     ...facts,
-    answer: {
-      status: "created",
-      request,
-      seq: Number(row.seq),
-      at: row.at,
-      amount: kind === "open" || kind === "bound" ? 0n : (row.amount ?? 0n),
-    },
+    request,
+    seq: Number(row.seq),
+    at: row.at,
+    amount: kind === "open" || kind === "bound" ? 0n : (row.amount ?? 0n),
     assetCode: row.asset ?? undefined,
     debitPath: row.debit ?? undefined,
     creditPath: row.credit ?? undefined,
