@@ -10,7 +10,7 @@ import type { Statement } from "./sql.ts";
 import { checkSchemaName } from "./sql.ts";
 import type { Transaction, TransactionOptions } from "./transaction.ts";
 import { runTransaction } from "./transaction.ts";
-import { isConnectionLoss, sqlStateOf, translateDatabaseError } from "./translate.ts";
+import { isConnectionLoss, isStalePlan, translateDatabaseError } from "./translate.ts";
 
 export interface PoolStats {
   readonly open: number;
@@ -95,16 +95,6 @@ async function acquire(pool: Pool): Promise<PoolClient> {
 function giveBack(client: PoolClient, error?: unknown): void {
   client.removeListener("error", alreadyReported);
   client.release(error !== undefined && isConnectionLoss(error));
-}
-
-// 0A000 with this text, 26000: what a connection had prepared no longer fits after a migration, or
-// a pooler in between mixes up sessions. A fresh connection prepares anew.
-function isStalePlan(error: unknown): boolean {
-  const state = sqlStateOf(error);
-  return (
-    state === "26000" ||
-    (state === "0A000" && error instanceof Error && error.message.startsWith("cached plan"))
-  );
 }
 
 async function sendOnPool<Values, Row>(

@@ -125,3 +125,15 @@ export function isConnectionLoss(error: unknown): boolean {
     (translated.code === "postgres.connection_lost" || translated.code === "postgres.unreachable")
   );
 }
+
+/**
+ * 0A000 with this text, 26000: what a connection had prepared no longer fits after a migration, or a
+ * pooler in between mixes up sessions. A fresh connection prepares anew.
+ */
+export function isStalePlan(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return (
+    state === "26000" ||
+    (state === "0A000" && error instanceof Error && error.message.startsWith("cached plan"))
+  );
+}

@@ -38,8 +38,14 @@ export const IDLE_TIMEOUT_MS = 3_000;
 /** A reply that takes longer counts as lost. */
 export const REPLY_TIMEOUT_MS = 60_000;
 
+/**
+ * Every statement of a flush is a message of its own. Were just the `begin` cancelled by a stray hand,
+ * those behind it would each commit alone: so whatever is not inside a transaction may only read.
+ */
+const OUTSIDE = "set default_transaction_read_only = on";
+const OUTSIDE_NO_MORE = "reset default_transaction_read_only";
 const BEGIN =
-  `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
+  `begin read write; set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
   `set local idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}; set local jit = off`;
 
 export class LaneConnection {
@@ -64,6 +70,7 @@ export class LaneConnection {
     this.client.on("error", this.onError);
     this.onEnd = () => this.lose(new Error("the connection was closed"));
     this.client.on("end", this.onEnd);
+    void this.settled(client.query(OUTSIDE));
     this.watch = setInterval(() => this.checkReply(replyTimeoutMs), replyTimeoutMs / 4);
     this.watch.unref();
   }
@@ -96,6 +103,7 @@ export class LaneConnection {
   /** Gives the connection back; a lost one is closed. */
   release(): void {
     clearInterval(this.watch);
+    if (this.lostError === undefined) void this.settled(this.client.query(OUTSIDE_NO_MORE));
     this.client.off("error", this.onError);
     this.client.off("end", this.onEnd);
     this.checkout.release(this.lostError !== undefined);

@@ -27,6 +27,9 @@ test.each([
   ["58030", {}, { kind: "unavailable" }],
   ["25006", {}, { kind: "unavailable" }],
   ["57014", {}, { kind: "unavailable" }],
+  ["26000", {}, { kind: "connection" }],
+  ["0A000", { message: "cached plan must not change result type" }, { kind: "connection" }],
+  ["0A000", {}, { kind: "unexpected" }],
   ["23514", {}, { kind: "unexpected" }],
   ["42P01", {}, { kind: "unexpected" }],
 ] as const)("reads %s with %o as %o", (code, more, expected) => {

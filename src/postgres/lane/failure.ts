@@ -1,6 +1,6 @@
 /** Reads what the database said when it refused a flush. */
 import type { RefusedByServer } from "./connection.ts";
-import { sqlStateOf } from "../translate.ts";
+import { isStalePlan, sqlStateOf } from "../translate.ts";
 import type { EngineFailure } from "./engine.ts";
 
 export type FlushFailure =
@@ -12,6 +12,8 @@ export type FlushFailure =
   | { readonly kind: "passing" }
   /** The database can't serve anybody now (full, read-only, shutting down): no unit's fault. */
   | { readonly kind: "unavailable" }
+  /** The connection's prepared statements no longer fit or are gone: a new connection's will. */
+  | { readonly kind: "connection" }
   | { readonly kind: "unexpected" };
 
 /** SQLSTATEs that Longmen's own SQL raises; see migrations/0001-lane.sql. */
@@ -27,6 +29,7 @@ export const isStale = (error: unknown): boolean => sqlStateOf(error) === sqlSta
 export const isFenced = (error: unknown): boolean => sqlStateOf(error) === sqlStates.fenced;
 
 export function readFailure(error: RefusedByServer): FlushFailure {
+  if (isStalePlan(error)) return { kind: "connection" };
   switch (error.code) {
     case sqlStates.refused:
       return readCulprits(error);

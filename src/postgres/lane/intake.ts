@@ -23,6 +23,12 @@ export const LANE_LIMITS: LaneLimits = {
   deadlineMs: 30_000,
 };
 
+/**
+ * Of units that guard one row each flush takes one. Those it passes over go back in front, and past
+ * so many the rest is not looked at: else a queue full of them would be gone through for each.
+ */
+const PASSED_OVER_MAX = 1_024;
+
 /** A full queue drains in about as many flushes as fit into it; this long each on a busy database. */
 const FLUSH_GUESS_MS = 50;
 
@@ -66,6 +72,7 @@ export class Intake<Posting, Answer> {
     let weight = 0;
     for (let next = queue.peek(); next !== undefined; next = queue.peek()) {
       if (items.length > 0 && weight + next.weight > weightMax) break;
+      if (later.length >= PASSED_OVER_MAX) break;
       queue.shift();
       if (next.done || dropIfLate(next, now)) continue;
       if (!claimGuards(next, guarded)) later.push(next);

@@ -8,6 +8,8 @@ import {
   type ShelfChange,
 } from "../testing.ts";
 import { arrayOf } from "../binary.ts";
+import { checkout } from "../database.ts";
+import { LaneConnection } from "./connection.ts";
 import { type Guard, type Unit, unit, type Writer } from "./unit.ts";
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `shelf-${i}`);
@@ -287,4 +289,42 @@ test("a guard's own mistake in SQL is told to its unit alone", async () => {
     { status: "rejected", reason: { code: "lane.unit_failed", details: { key: "broken" } } },
     { status: "fulfilled" },
   ]);
+});
+
+test("goes on with a new connection when what the old one had prepared is gone", async () => {
+  const { database, lane, submit } = await shelfLane();
+  await database.transaction((tx) =>
+    tx.query(`create sequence ${database.schema}.turns;
+      create function ${database.schema}.forgets_once() returns bool language plpgsql as $$ begin
+        if nextval('${database.schema}.turns') = 1 then
+          raise 'prepared statement does not exist' using errcode = '26000';
+        end if;
+        return true; end $$`),
+  );
+  const forgetful: Writer<string> = {
+    ...insertShelves,
+    label: "shelf.forgetful",
+    values: (items) => [arrayOf.text(items)],
+    write: (q) => `insert into ${q("test_shelf")} (name, quantity, version)
+      select name, 1, 1 from unnest($2::text[]) as made (name) where ${q("forgets_once")}()
+      returning 1`,
+  };
+  const answers = await submit(...names(3).map((name) => unit(name).write(forgetful, name)));
+  expect(answers).toEqual(names(3).map(() => COMMITTED));
+  expect(Object.keys(await shelvesOf(database))).toEqual(names(3));
+  expect(lane.stats().refusedFlushes).toBe(1);
+});
+
+test("writes nothing outside of a transaction, and lends its connection back as it was", async () => {
+  const { database } = await shelfDatabase();
+  await startWith(database, ["one"]);
+  const lent = await checkout(database);
+  const connection = new LaneConnection(lent, database.schema);
+  const write = `update ${database.schema}.test_shelf set quantity = 7`;
+  await expect(lent.client.query(write)).rejects.toMatchObject({ code: "25006" });
+  const part = { name: "test.write", text: write, values: [] };
+  expect(await connection.transaction([part])).toMatchObject({ kind: "committed" });
+  connection.release();
+  await database.transaction((tx) => tx.query(write.replace("7", "8")));
+  expect(await shelvesOf(database)).toEqual({ one: [8n, 1] });
 });

@@ -111,6 +111,10 @@ async function recoverRefused<P, A>(
     case "unavailable":
       failAll(flushes, translateDatabaseError(error));
       return pauseIfNobodyPays(flushes);
+    case "connection":
+      lane.connection?.destroy(error);
+      if (!isWornOut(flushes)) return again(lane, flushes, error);
+      return isolate(lane, flushes, error);
     case "passing":
       if (!isWornOut(flushes)) return again(lane, flushes, error);
       return isolate(lane, flushes, error, translateDatabaseError(error));
