@@ -1,10 +1,11 @@
-import type { Logger } from "../../base/index.ts";
+import type { Clock, Logger } from "../../base/index.ts";
 import { systemClock } from "../../base/index.ts";
 import type { Ownership } from "./owner.ts";
 import type { Reached } from "./start.ts";
 
-const REVIVALS_MAX = 5;
-const WINDOW_MS = 600_000;
+const DEATHS_MAX = 5;
+/** Whoever lives longer than this after a start has not died of the start. */
+const SOON_MS = 10_000;
 
 /** The server as it is now: another process after each time it came back. */
 export interface Running {
@@ -27,25 +28,30 @@ async function revive(running: Running, bringUp: BringUp, log: Logger): Promise<
 
 /**
  * Watches the owner's connection. When it ends though nobody stopped the server, the server is
- * looked for and, if it is gone, started again on the same port: five times in ten minutes at most,
- * since a server that keeps dying needs a person. Resolves with the reason when it gives up; stays
- * open for ever otherwise.
+ * looked for and, if it is gone, started again on the same port. One that dies five times in a row
+ * within ten seconds of coming back needs a person; one that is killed now and then does not, however
+ * often. Resolves with the reason when it gives up; stays open for ever otherwise.
  */
-export async function keepUp(running: Running, bringUp: BringUp, log: Logger): Promise<Error> {
-  const revivals: number[] = [];
+export async function keepUp(
+  running: Running,
+  bringUp: BringUp,
+  log: Logger,
+  clock: Pick<Clock, "now"> = systemClock,
+): Promise<Error> {
+  let backAt = clock.now();
+  let deathsInARow = 0;
   for (;;) {
     await running.ownership.lost;
     if (running.stopping) return new Promise(() => {});
-    const now = systemClock.now();
-    while (revivals[0] !== undefined && revivals[0] < now - WINDOW_MS) revivals.shift();
-    if (revivals.length >= REVIVALS_MAX) {
+    deathsInARow = clock.now() - backAt < SOON_MS ? deathsInARow + 1 : 1;
+    if (deathsInARow > DEATHS_MAX) {
       log.error({ pid: running.reached.pid }, "PostgreSQL keeps dying; giving up");
-      return new Error(`PostgreSQL died ${REVIVALS_MAX} times in ten minutes`);
+      return new Error(`PostgreSQL died ${deathsInARow} times in a row right after its start`);
     }
-    revivals.push(now);
     try {
       running.revival = revive(running, bringUp, log);
       await running.revival;
+      backAt = clock.now();
     } catch (error) {
       log.error({ error }, "PostgreSQL could not be brought back");
       return error instanceof Error ? error : new Error(String(error));

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { silentLogger } from "../../base/index.ts";
+import type { Ownership } from "./owner.ts";
+import type { Reached } from "./start.ts";
+import { keepUp, type Running } from "./supervise.ts";
+
+/** A server that lives so many milliseconds after each start, by a clock that only it moves. */
+function server(lives: readonly number[]) {
+  let now = 0;
+  let starts = 0;
+  const born = (): Pick<Running, "reached" | "ownership"> => {
+    const life = lives[starts];
+    starts += 1;
+    const lost = new Promise<void>((die) => {
+      // Past the last life it lives on.
+      if (life === undefined) return;
+      setImmediate(() => {
+        now += life;
+        die();
+      });
+    });
+    const reached: Partial<Reached> = { pid: starts, adopted: false };
+    const ownership: Partial<Ownership> = { lost };
+    return { reached: reached as Reached, ownership: ownership as Ownership };
+  };
+  const running: Running = { ...born(), stopping: false, revival: undefined };
+  const reason = keepUp(running, () => Promise.resolve(born()), silentLogger, { now: () => now });
+  return { reason, running, starts: () => starts };
+}
+
+const OPEN = Symbol("still watching");
+const settled = (reason: Promise<Error>) =>
+  Promise.race([reason, new Promise((resolve) => setTimeout(() => resolve(OPEN), 100))]);
+
+test("brings a server back that is killed now and then, however often", async () => {
+  const lives = Array.from({ length: 100 }, () => 15_000);
+  const { reason, starts } = server(lives);
+  expect(await settled(reason)).toBe(OPEN);
+  expect(starts()).toBe(101);
+});
+
+test("gives up on a server that dies of its start", async () => {
+  const { reason, starts } = server([60_000, 5, 5, 60_000, 5, 5, 5, 5, 5, 5]);
+  const message = "PostgreSQL died 6 times in a row right after its start";
+  expect(await settled(reason)).toMatchObject({ message });
+  expect(starts()).toBe(9);
+});
+
+test("says nothing when the server was stopped on purpose", async () => {
+  const { reason, running, starts } = server([1]);
+  running.stopping = true;
+  expect(await settled(reason)).toBe(OPEN);
+  expect(starts()).toBe(1);
+});
