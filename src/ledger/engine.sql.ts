@@ -31,6 +31,23 @@ export const lockBook = sql.named("ledger.lockBook", {
   columns: { locked: as.bool },
 })`select pg_advisory_xact_lock(${"space"}, ${"book"}) is null as locked`;
 
+/**
+ * Ends the session that holds a book's order lock and waits in the middle of a `copy` for rows that
+ * don't come: its node is frozen or cut off. Between two statements the server's own time-out ends
+ * it, within one nothing does. Sessions of the same role only; without the right it is an error.
+ */
+export const endSilentHolder = sql.named("ledger.endSilentHolder", {
+  params: { space: arg.int8, book: arg.int8 },
+  columns: { ended: as.bool },
+})`select pg_terminate_backend(holder.pid) as ended
+  from pg_locks as held join pg_stat_activity as holder on holder.pid = held.pid
+  where held.locktype = 'advisory' and held.granted and held.objsubid = 2
+    and held.database = (select oid from pg_database where datname = current_database())
+    and held.classid::int8 = ${"space"} and held.objid::int8 = ${"book"}
+    and holder.pid <> pg_backend_pid() and holder.state = 'active'
+    and holder.wait_event = 'ClientRead'
+    and holder.state_change < clock_timestamp() - interval '3 seconds'`;
+
 /** The newest batch, and the database's time in ms. */
 export const readHead = sql.named("ledger.readHead", {
   params: { book: arg.int4 },

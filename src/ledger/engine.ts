@@ -22,7 +22,14 @@ import type { Posting } from "./book.ts";
 import { BookTime, SKEW_MAX_MS } from "./book-time.ts";
 import { decidePosting } from "./decide-posting.ts";
 import { type Due, DUE_MAX, DueHolds } from "./due-holds.ts";
-import { findBatch, loadDue, lockBook, orderLock, readHead } from "./engine.sql.ts";
+import {
+  endSilentHolder,
+  findBatch,
+  loadDue,
+  lockBook,
+  orderLock,
+  readHead,
+} from "./engine.sql.ts";
 import { expireDue } from "./expire-due.ts";
 import { loadMissing } from "./load.ts";
 import { memorizeHold } from "./memorize.ts";
@@ -188,6 +195,11 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     await reader.one(lockBook, { space: orderLock(schema), book });
     const { hash } = link;
     return (await reader.one(findBatch, { book, prevSeq: BigInt(link.prevSeq), hash })).found;
+  }
+
+  async freeOrderLock(reader: LaneReader): Promise<void> {
+    const { book, schema } = this.options;
+    await reader.run(endSilentHolder, { space: BigInt(orderLock(schema)), book: BigInt(book) });
   }
 
   rest(): void {
