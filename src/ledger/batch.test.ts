@@ -145,7 +145,7 @@ function decideBatch(
 
 function newLine(): Line {
   const due = new DueHolds();
-  due.extend([], true);
+  due.extend([], undefined);
   return { memory: knownBook(), due };
 }
 
