@@ -1,6 +1,7 @@
 /** The status page as HTML: no script, no picture, nothing fetched from elsewhere. */
 import { formatAmount } from "../../base/index.ts";
 import { agrees, pounds, type Replay, replayJson } from "../replay/report.ts";
+import { type Rate, rateOf } from "../replay/rate.ts";
 import type { ShownAccount } from "../replay/read-back.ts";
 import { type Language, type StageName, type Words, words } from "./words.ts";
 
@@ -8,7 +9,7 @@ export interface PageData {
   readonly language: Language;
   readonly stage: StageName;
   readonly progress?:
-    { readonly done: number; readonly total: number; readonly perSecond: number } | undefined;
+    { readonly done: number; readonly total: number; readonly rate?: Rate } | undefined;
   readonly replay?: Replay | undefined;
   /** Nothing while the database is not up. */
   readonly books?: BooksShown | undefined;
@@ -124,7 +125,7 @@ function reportPart({ replay }: PageData, said: Words): string {
   const json = replayJson(replay);
   const number = (value: number) => value.toLocaleString(said.locale);
   const rows = [
-    [said.file, replay.file],
+    [said.file, replay.file ?? said.bundled],
     [said.lines, number(json.lines)],
     [said.invoices, number(json.invoices)],
     [said.newInvoices, number(json.invoices - replay.booking.invoicesThereBefore)],
@@ -134,7 +135,8 @@ function reportPart({ replay }: PageData, said: Words): string {
     [said.owed, pounds(replay.owedMinor)],
     [said.seconds, replay.seconds.toFixed(1)],
   ] as const;
-  return `<section><h2>${escapeHtml(said.report)}</h2>${rowsTable(rows)}</section>`;
+  const why = replay.owedMinor === 0n ? "" : `<p class="soft">${escapeHtml(said.whyOwed)}</p>`;
+  return `<section><h2>${escapeHtml(said.report)}</h2>${rowsTable(rows)}${why}</section>`;
 }
 
 function verdict(good: boolean, whenGood: string, whenBad: string): string {
@@ -144,13 +146,11 @@ function verdict(good: boolean, whenGood: string, whenBad: string): string {
 }
 
 function ratesPart({ replay, progress, lane, memoryMb, upSeconds }: PageData, said: Words): string {
-  const booked =
-    replay === undefined
-      ? (progress?.perSecond ?? 0)
-      : replay.booking.transfers / Math.max(0.001, replay.bookingSeconds);
+  const rate =
+    replay === undefined ? progress?.rate : rateOf(replay.booking, replay.bookingSeconds);
   const number = (value: number) => Math.round(value).toLocaleString(said.locale);
   const rows: (readonly [string, string])[] = [
-    [said.bookingRate, `${number(booked)} ${said.perSecond}`],
+    ...(rate === undefined ? [] : [speedRow(rate, said)]),
     [said.queued, number(lane?.queued ?? 0)],
     [said.flushes, number(lane?.flushes ?? 0)],
     [said.units, number(lane?.units ?? 0)],
@@ -162,6 +162,13 @@ function ratesPart({ replay, progress, lane, memoryMb, upSeconds }: PageData, sa
       ? ""
       : `<h2>${escapeHtml(said.head)}</h2><p class="card hash">${replayJson(replay).headHash}</p>`;
   return `<section><h2>${escapeHtml(said.rates)}</h2>${rowsTable(rows)}${head}</section>`;
+}
+
+function speedRow({ perSecond, of }: Rate, said: Words): readonly [string, string] {
+  const speed = perSecond.toLocaleString(said.locale);
+  return of === "transfers"
+    ? [said.bookingRate, `${speed} ${said.transfersPerSecond}`]
+    : [said.checkingRate, `${speed} ${said.linesPerSecond}`];
 }
 
 function rowsTable(rows: readonly (readonly [string, string])[]): string {
