@@ -50,11 +50,15 @@ h2{font-size:1rem;margin:1.75rem 0 .5rem}p{margin:.75rem 0}
 table{border-collapse:collapse;width:100%}
 td,th{padding:.4rem .75rem;border-bottom:1px solid var(--line);text-align:left;font-weight:400}
 tr:last-child>*{border-bottom:0}th{color:var(--soft)}
-.n{text-align:right;font-variant-numeric:tabular-nums}td.n{overflow-wrap:break-word}
+.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
 .hash{font:13px/1.6 ui-monospace,monospace;overflow-wrap:anywhere;padding:.5rem .75rem;margin:0}
-progress{width:100%;height:.75rem;accent-color:var(--gate)}form{display:flex;gap:.5rem;margin:.75rem 0;flex-wrap:wrap}
-input,button{font:inherit;padding:.25rem .5rem;min-width:0}input{flex:1 1 12rem}
-@media(max-width:30rem){td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}}`;
+progress{width:100%;height:.75rem;accent-color:var(--gate)}
+form{display:grid;grid-template-columns:1fr auto;gap:.25rem .5rem;margin:.75rem 0;max-width:32rem}
+label{grid-column:1/-1;color:var(--soft)}
+input,button{font:inherit;color:inherit;padding:.35rem .75rem;min-width:0;border:1px solid var(--line);border-radius:.375rem;background:var(--card)}
+button{border-color:var(--gate);color:var(--gate);cursor:pointer}
+.file{margin:.5rem 0;overflow-wrap:anywhere}
+@media(max-width:30rem){td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}.proof td,.proof th{padding:.4rem}}`;
 
 /** Renders the whole page. */
 export function renderPage(data: PageData): string {
@@ -125,7 +129,6 @@ function reportPart({ replay }: PageData, said: Words): string {
   const json = replayJson(replay);
   const number = (value: number) => value.toLocaleString(said.locale);
   const rows = [
-    [said.file, replay.file ?? said.bundled],
     [said.lines, number(json.lines)],
     [said.invoices, number(json.invoices)],
     [said.newInvoices, number(json.invoices - replay.booking.invoicesThereBefore)],
@@ -136,7 +139,9 @@ function reportPart({ replay }: PageData, said: Words): string {
     [said.seconds, replay.seconds.toFixed(1)],
   ] as const;
   const why = replay.owedMinor === 0n ? "" : `<p class="soft">${escapeHtml(said.whyOwed)}</p>`;
-  return `<section><h2>${escapeHtml(said.report)}</h2>${rowsTable(rows)}${why}</section>`;
+  // Not in the table: a long path would leave no room for the names of the figures.
+  const file = `<p class="file"><span class="soft">${escapeHtml(said.file)}</span> ${escapeHtml(replay.file ?? said.bundled)}</p>`;
+  return `<section><h2>${escapeHtml(said.report)}</h2>${file}${rowsTable(rows)}${why}</section>`;
 }
 
 function verdict(good: boolean, whenGood: string, whenBad: string): string {
@@ -184,7 +189,8 @@ function booksPart({ books, prefix, language }: PageData, said: Words): string {
   if (books === undefined) return `${title}<p class="soft">${escapeHtml(said.notYet)}</p>`;
   const link = `<p><a href="/accounts?lang=${language}">${escapeHtml(said.allAccounts)}</a></p>`;
   const form = `<form action="/accounts"><input type="hidden" name="lang" value="${language}">
-<label>${escapeHtml(said.prefix)} <input name="prefix" value="${escapeHtml(prefix ?? "")}" placeholder="customer"></label>
+<label for="prefix">${escapeHtml(said.prefix)}</label>
+<input id="prefix" name="prefix" value="${escapeHtml(prefix ?? "")}" placeholder="customer">
 <button>${escapeHtml(said.show)}</button></form>`;
   const above = prefix === undefined ? "" : form;
   if (books.accounts === undefined) {
