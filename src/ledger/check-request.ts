@@ -40,9 +40,14 @@ export function checkMovement(request: MovementRequest): Code {
   const words = checkDescribed(request);
   if (words !== undefined) return words;
   const { balancing } = request;
-  if (balancing !== undefined && !Object.hasOwn(balancingNumbers, balancing))
-    return "ledger.balancing_malformed";
-  return undefined;
+  return balancing === undefined || isBalancing(balancing)
+    ? undefined
+    : "ledger.balancing_malformed";
+}
+
+/** A list of one word would be taken for the word. */
+function isBalancing(value: unknown): boolean {
+  return typeof value === "string" && Object.hasOwn(balancingNumbers, value);
 }
 
 export function checkResolution(request: ResolutionRequest): Code {
@@ -107,10 +112,11 @@ export function checkMovementNames(request: MovementRequest): Code {
 export function checkMovementShape(request: MovementRequest): Code {
   if (request.debit === request.credit) return "ledger.accounts_must_differ";
   const { timeoutMs, pendingId } = request as PendingTransfer & { readonly pendingId?: unknown };
-  if (pendingId !== undefined) return "ledger.pending_id_malformed";
-  if (timeoutMs === undefined) return undefined;
-  if (!isWhole(timeoutMs, 1, TIMEOUT_MAX_MS)) return "ledger.timeout_malformed";
-  return request.kind === "pending" ? undefined : "ledger.timeout_reserved_for_pending";
+  if (timeoutMs !== undefined) {
+    if (!isWhole(timeoutMs, 1, TIMEOUT_MAX_MS)) return "ledger.timeout_malformed";
+    if (request.kind !== "pending") return "ledger.timeout_reserved_for_pending";
+  }
+  return pendingId === undefined ? undefined : "ledger.pending_id_malformed";
 }
 
 export function checkResolutionNames(request: ResolutionRequest): Code {

@@ -123,7 +123,7 @@ export function malformed(request: Request): RefusalCode[] {
   );
   if (isResolution(request)) return codes;
   wrong("balancing", "ledger.balancing_malformed", (value) =>
-    ["debit", "credit", "both"].includes(String(value)),
+    ["debit", "credit", "both"].some((word) => word === value),
   );
   return codes;
 }
@@ -211,7 +211,8 @@ export function refusalsOf(state: State, request: Request, at: Instant): Refusal
 /** Reasons 25 to 34 and 45 to 55, of a transfer at once or a hold. */
 function refuseMovement(state: State, request: Movement, at: Instant): RefusalCode[] {
   const codes = misshapen(request);
-  if ("pendingId" in request) codes.push("ledger.pending_id_malformed");
+  if ("pendingId" in request && request.pendingId !== undefined)
+    codes.push("ledger.pending_id_malformed");
   if (!isAssetText(request.asset)) codes.push("ledger.asset_malformed");
   else if (!state.assets.has(request.asset)) codes.push("ledger.asset_missing");
   const debit = accountOf(state, request.debit, request.asset);
@@ -247,7 +248,8 @@ function misshapenResolution(request: Resolution): RefusalCode[] {
   const { debit, credit, asset, pendingId, id } = request;
   if (debit !== undefined && !isPathText(debit)) codes.push("ledger.debit_path_malformed");
   if (credit !== undefined && !isPathText(credit)) codes.push("ledger.credit_path_malformed");
-  if ("timeoutMs" in request) codes.push("ledger.timeout_reserved_for_pending");
+  if ("timeoutMs" in request && request.timeoutMs !== undefined)
+    codes.push("ledger.timeout_reserved_for_pending");
   if (!isIdText(pendingId) || pendingId === id) codes.push("ledger.pending_id_malformed");
   if (asset !== undefined && !isAssetText(asset)) codes.push("ledger.asset_malformed");
   return codes;

@@ -147,6 +147,15 @@ asset EUR/2 id=e                                           -> exists
 asset EUR/2                                                -> exists
 asset EUR/2 refusals=forever id=e                          -> exists
 asset GBP/2 id=e                                           -> id_exists_with_different_asset
+open CNY/2 user/7 nowhere bound=9 id=o                     -> side_malformed
+open CNY/2 user/7 credit bound=-1 id=o                     -> bound_malformed
+open CNY/2 not·a·path nowhere id=o                       -> id_exists_with_different_debit
+bound b CNY/2 user/7 -1                                    -> id_exists_with_different_amount
+asset EUR/2 refusals=never id=e                            -> refusal_policy_malformed
+chain c                                                    -> 0 id_exists_with_different_chain
+  open CNY/2 user/7 debit bound=8 id=o
+chain c                                                    -> 0 id_exists_with_different_chain
+  asset EUR/2 refusals=window id=e
 asset EUR/2 refusals=window id=e                           -> asset_exists_with_different_refusals
 `,
   "remembers a refusal that depended on the books, whatever is sent under its id": `

@@ -46,6 +46,8 @@ transfer a CNY/2 bank user/1 1 effectiveAt=9e15            -> effective_at_malfo
 transfer a CNY/2 bank user/1 1 effectiveAt=js:"2010-12-01" -> effective_at_malformed
 transfer a CNY/2 bank user/1 1 balancing=all               -> balancing_malformed
 transfer a CNY/2 bank user/1 1 balancing=js:true           -> balancing_malformed
+transfer a CNY/2 bank user/1 1 balancing=js:["debit"]      -> balancing_malformed
+transfer a CNY/2 bank user/1 1 balancing=js:null           -> balancing_malformed
 transfer a CNY/2 bank user/1 1                             -> created 1
 `,
   "refuses them in posts, voids and account events too": `
