@@ -30,7 +30,7 @@ export function decideAsset(scene: Scene, request: DefineAsset): Decision {
   if (asset !== ABSENT) {
     if (asset.refusals !== refusals) return "ledger.asset_exists_with_different_refusals";
     const { number: seq, definedAt: at } = asset;
-    return { status: "exists", request, seq, at, amount: 0n };
+    return unlessTaken(scene, { status: "exists", request, seq, at, amount: 0n });
   }
   const seq = ++batch.seq;
   batch.define({ number: seq, asset: readAsset(request.asset), refusals, definedAt: batch.at });
@@ -123,7 +123,7 @@ function decideOpen(
 ): Decision {
   const { batch } = scene;
   const bound = request.bound ?? 0n;
-  if (known !== ABSENT) return existingAccount(request, known, bound);
+  if (known !== ABSENT) return existingAccount(scene, request, known, bound);
   const seq = ++batch.seq;
   const balance = emptyBalance(seq, bound);
   const account: Account = {
@@ -143,6 +143,7 @@ function decideOpen(
 }
 
 function existingAccount(
+  scene: Scene,
   request: OpenAccount,
   account: Account,
   bound: Bound,
@@ -150,7 +151,18 @@ function existingAccount(
   if (account.side !== request.side) return "ledger.account_exists_with_different_side";
   if (account.openingBound !== bound) return "ledger.account_exists_with_different_bound";
   const { number: seq, openedAt: at, balance: debit } = account;
-  return { status: "exists", request, seq, at, amount: 0n, debit };
+  return unlessTaken(scene, { status: "exists", request, seq, at, amount: 0n, debit });
+}
+
+/**
+ * What is there already by its path or code leaves the request's own id unused. That nothing else
+ * stands under that id no unique key would say: it must be known.
+ */
+function unlessTaken({ memory }: Scene, answer: Exists): Decision {
+  const { id } = answer.request;
+  if (id === undefined || memory.isSettled(id)) return answer;
+  memory.isUnsure = true;
+  return NEEDS;
 }
 
 function isBound(bound: unknown): bound is Bound {
