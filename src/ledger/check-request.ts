@@ -73,6 +73,11 @@ function checkDescribed(request: Described): Code {
 const INSTANT_MIN = Date.UTC(2000, 0, 1) - 1999 * 365.2425 * 86_400_000;
 const INSTANT_MAX = Date.UTC(9999, 11, 31);
 
+/** A time that may be asked about; later than all of the books' is as good as now. */
+export function isInstant(value: unknown): boolean {
+  return isWhole(value, INSTANT_MIN, Number.MAX_SAFE_INTEGER);
+}
+
 function isWhole(value: unknown, min: number, max: number): boolean {
   return Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
 }
@@ -84,7 +89,7 @@ export function isText(value: unknown, max: number): boolean {
 }
 
 /** PostgreSQL's text holds no NUL, and UTF-8 no half of a surrogate pair. */
-function isStorable(value: string): boolean {
+export function isStorable(value: string): boolean {
   return !value.includes("\u0000") && value.isWellFormed();
 }
 

@@ -17,6 +17,7 @@ import {
   seeded,
 } from "./testing/random-book.ts";
 import { type Oracle, type RawEntry, readOracle } from "./testing/oracle.ts";
+import { CNY, openNode, openShop, pay } from "./testing/shop.ts";
 import { trialBalance } from "./trial-balance.ts";
 import { verifyBook } from "./verify-book.ts";
 
@@ -192,6 +193,16 @@ describe("balances of the past", () => {
     const named = { seq: 1, at: undefined, effectiveAt: undefined };
     const balance = await balanceAt(database(), bookId, "bank", "CNY/2", named);
     expect(balance).toEqual(await balanceAt(database(), bookId, "bank", "CNY/2", { seq: 1 }));
+  });
+
+  test("by business time reach back before 1970 by business time", async () => {
+    const own = await openNode(await openShop(["ann"]));
+    const DAY = 86_400_000;
+    await own.book.submit({ ...pay("old", "bank", "ann", 7n), effectiveAt: -2 * DAY });
+    const balance = (effectiveAt: number) => own.book.balanceAt("ann", CNY, { effectiveAt });
+    expect(await balance(-2 * DAY)).toMatchObject({ creditsPosted: 7n });
+    expect(await balance(-2 * DAY - 1)).toMatchObject({ creditsPosted: 0n });
+    expect(await balance(Number.MAX_SAFE_INTEGER)).toMatchObject({ creditsPosted: 1_007n });
   });
 });
 
