@@ -144,6 +144,11 @@ export interface LedgerOptions extends SubmitOptions {
   readonly context?: Context | undefined;
 }
 
+/**
+ * Of whatever is handed in that has another type than is said here: ledger.argument_malformed, or
+ * where there is a nearer word for it, that (ledger.filter_malformed, …). Of requests and chains
+ * themselves: a refusal, as a value.
+ */
 export interface Book {
   readonly name: string;
   readonly id: number;

@@ -8,6 +8,7 @@ import { chainEntries, findEntry } from "./find-entry.ts";
 import { head } from "./head.ts";
 import { history } from "./history.ts";
 import { findAccount, listAccounts } from "./list-accounts.ts";
+import { mustBe } from "./must-be.ts";
 import { trialBalance } from "./trial-balance.ts";
 import { verifyBook } from "./verify-book.ts";
 
@@ -15,11 +16,23 @@ type Writes = "name" | "id" | "submit" | "chain" | "batch" | "commit" | "tx" | "
 
 export function readsOf({ database, id: book, lane }: OpenBookInput): Omit<Book, Writes> {
   return {
-    find: (id) => findEntry(database, book, id),
-    chainEntries: (chain) => chainEntries(database, book, chain),
-    account: (path, asset) => findAccount(database, book, path, asset),
+    find: async (id) => {
+      mustBe("a text", { id });
+      return findEntry(database, book, id);
+    },
+    chainEntries: async (chain) => {
+      mustBe("a text", { chain });
+      return chainEntries(database, book, chain);
+    },
+    account: async (path, asset) => {
+      mustBe("a text", { path, asset });
+      return findAccount(database, book, path, asset);
+    },
     accounts: (filter, page) => listAccounts(database, book, filter, page),
-    balanceAt: (path, asset, point) => balanceAt(database, book, path, asset, point),
+    balanceAt: async (path, asset, point) => {
+      mustBe("a text", { path, asset });
+      return balanceAt(database, book, path, asset, point);
+    },
     history: (filter, page) => history(database, book, filter, page),
     changes: (options) => changes(database, book, options),
     trialBalance: () => trialBalance(database, book),
@@ -27,8 +40,9 @@ export function readsOf({ database, id: book, lane }: OpenBookInput): Omit<Book,
     verify: (options) => verifyBook(database, book, options),
     // Between two flushes of this node and behind the order lock, so behind whatever another
     // connection still works on: what is not there then can come only by being sent again.
-    resolve: (id) =>
-      lane.alone(() =>
+    resolve: async (id) => {
+      mustBe("a text", { id });
+      return lane.alone(() =>
         database.transaction(
           async (tx) => {
             await tx.one(lockBook, { space: orderLock(database.schema), book });
@@ -36,6 +50,7 @@ export function readsOf({ database, id: book, lane }: OpenBookInput): Omit<Book,
           },
           { readOnly: true },
         ),
-      ),
+      );
+    },
   };
 }
