@@ -69,8 +69,8 @@ function checkDescribed(request: Described): Code {
   return undefined;
 }
 
-/** Years 1 to 9999: what PostgreSQL and RFC 3339 both can say. */
-const INSTANT_MIN = Date.UTC(2000, 0, 1) - 1999 * 365.2425 * 86_400_000;
+/** Years 1 to 9999 in every time zone a session may have: what PostgreSQL and RFC 3339 both can say. */
+const INSTANT_MIN = Date.parse("0001-01-02T00:00:00.000Z");
 const INSTANT_MAX = Date.UTC(9999, 11, 31);
 
 /** A time that may be asked about; later than all of the books' is as good as now. */

@@ -60,7 +60,8 @@ function checkEventForm(request: AccountEvent): RefusalCode | undefined {
   if (request.kind === "open" && request.side !== "debit" && request.side !== "credit") {
     return "ledger.side_malformed";
   }
-  if (request.kind === "open" && !isBound(request.bound ?? 0n)) return "ledger.bound_malformed";
+  if (request.kind === "open" && request.bound !== undefined && !isBound(request.bound))
+    return "ledger.bound_malformed";
   if (request.kind === "bound" && !isBound(request.bound)) return "ledger.bound_malformed";
   return isAssetCode(request.asset) ? undefined : "ledger.asset_malformed";
 }
