@@ -51,7 +51,7 @@ export class KeyMemory {
   private readonly clock: Pick<Clock, "now">;
   /** Oldest read first. */
   private readonly kept = new Map<string, Kept>();
-  private waiting = new Map<string, Answer>();
+  private readonly waiting = new Map<string, Answer>();
   private reading: Promise<void> | undefined;
   private lastReadAt = -Infinity;
   private lastRefreshAt = -Infinity;
@@ -84,9 +84,7 @@ export class KeyMemory {
     }
     const answer: Answer = Promise.withResolvers();
     this.waiting.set(keyId, answer);
-    this.reading ??= this.readWaiting().finally(() => {
-      this.reading = undefined;
-    });
+    this.reading ??= this.readWaiting();
     return answer.promise;
   }
 
@@ -122,6 +120,8 @@ export class KeyMemory {
       for (const keyId of asked.keys()) this.waiting.delete(keyId);
       await this.readThese(asked);
     }
+    // In the same breath as the look that found nobody: who asks next starts anew.
+    this.reading = undefined;
   }
 
   private async readThese(asked: ReadonlyMap<string, Answer>): Promise<void> {
