@@ -37,7 +37,7 @@ export interface Command {
 
 export const jsonOption: CommandOption = {
   name: "json",
-  doc: "print one JSON object on standard output, and nothing else",
+  doc: "one JSON object on standard output, and nothing else",
 };
 
 /** The text of an option that takes one. */

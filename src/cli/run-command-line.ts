@@ -65,8 +65,13 @@ async function runNamed({ house, terminal, words, signal }: CommandLine): Promis
   return command.run({ house, terminal, options, words: further, flags, signal });
 }
 
+const usageCodes: readonly string[] = [
+  "cli.command_unknown",
+  "cli.option_malformed",
+  "cli.head_malformed",
+  "config.invalid",
+];
+
 function isUsage({ code }: LongmenError): boolean {
-  return (
-    code === "cli.command_unknown" || code === "cli.option_malformed" || code === "config.invalid"
-  );
+  return usageCodes.includes(code);
 }

@@ -31,6 +31,23 @@ export const lockBook = sql.named("ledger.lockBook", {
   columns: { locked: as.bool },
 })`select pg_advisory_xact_lock(${"space"}, ${"book"}) is null as locked`;
 
+/**
+ * Ends the session that holds a book's order lock and waits in the middle of a `copy` for rows that
+ * don't come: its node is frozen or cut off. Between two statements the server's own time-out ends
+ * it, within one nothing does. Sessions of the same role only; without the right it is an error.
+ */
+export const endSilentHolder = sql.named("ledger.endSilentHolder", {
+  params: { space: arg.int8, book: arg.int8 },
+  columns: { ended: as.bool },
+})`select pg_terminate_backend(holder.pid) as ended
+  from pg_locks as held join pg_stat_activity as holder on holder.pid = held.pid
+  where held.locktype = 'advisory' and held.granted and held.objsubid = 2
+    and held.database = (select oid from pg_database where datname = current_database())
+    and held.classid::int8 = ${"space"} and held.objid::int8 = ${"book"}
+    and holder.pid <> pg_backend_pid() and holder.state = 'active'
+    and holder.wait_event = 'ClientRead'
+    and holder.state_change < clock_timestamp() - interval '3 seconds'`;
+
 /** The newest batch, and the database's time in ms. */
 export const readHead = sql.named("ledger.readHead", {
   params: { book: arg.int4 },
@@ -217,11 +234,29 @@ export const loadChains = sql.named("ledger.loadChains", {
 })`select chain, id from ${entry}
   where book_id = ${"book"} and chain = any (${"chains"}) and chain_index = 1 and status = 0`;
 
-/** Open holds in the order in which their time-outs end, after a given instant. */
+/**
+ * Holds in the order in which their time-outs end, from a place on. The limit is of what is looked
+ * at, resolved or not: a page costs the same however many of them were confirmed long ago.
+ */
 export const loadDue = sql.named("ledger.loadDue", {
-  params: { book: arg.int4, after: arg.timestamptz, limit: arg.int8 },
-  columns: entryColumns,
-})`select ${entryWithNames}
-  where entry.book_id = ${"book"} and entry.expires_at > ${"after"} and entry.status = 0
-    and resolution.seq is null
-  order by entry.expires_at, entry.seq limit ${"limit"}`;
+  params: { book: arg.int4, expiresAt: arg.timestamptz, seq: arg.int8, limit: arg.int8 },
+  columns: { id: as.text, seq: as.int8, expiresAt: as.timestamptz, isOpen: as.bool },
+})`select hold.id, hold.seq, hold.expires_at, not exists (select 1 from ${entry} as resolution
+    where resolution.book_id = ${"book"} and resolution.pending_seq = hold.seq
+      and resolution.status = 0) as is_open
+  from (select id, seq, expires_at from ${entry}
+    where book_id = ${"book"} and expires_at is not null and status = 0
+      and (expires_at, seq) > (${"expiresAt"}, ${"seq"})
+    order by expires_at, seq limit ${"limit"}) as hold
+  order by hold.expires_at, hold.seq`;
+
+/**
+ * Holds with a time-out that were made within a range of seqs, which is short. The sum keeps the
+ * planner away from the index by expiry, which would be walked from end to end.
+ */
+export const loadMadeHolds = sql.named("ledger.loadMadeHolds", {
+  params: { book: arg.int4, afterSeq: arg.int8, upToSeq: arg.int8 },
+  columns: { id: as.text, seq: as.int8, expiresAt: as.timestamptz },
+})`select id, seq, expires_at from ${entry}
+  where book_id = ${"book"} and seq > ${"afterSeq"} and seq <= ${"upToSeq"} and status = 0
+    and expires_at + interval '0' is not null`;
