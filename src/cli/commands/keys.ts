@@ -31,23 +31,22 @@ const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = {
 export const keys: Command = {
   name: "keys",
   words: "list | create | rotate KEY | revoke KEY",
-  summary: "make, list, rotate and revoke the keys of persons and services",
+  summary: "make, list, rotate, revoke keys of persons and services",
   help: `
-A key's token is shown once, on standard output; what is kept is only its hash. KEY is the
-twelve letters behind lm_. A revocation holds on every node within 2 seconds.
+KEY is the 12 letters behind lm_. A token is shown once, on standard output.
+Actions: read, write, define (books, accounts), verify, keys, admin (all).
 
-  longmen keys list
   longmen keys create --owner ann --scopes admin
-  longmen keys create --owner till-7 --kind service --scopes "write@retail:shop/a read@retail"
-  longmen keys rotate k4xw2mbq7ze3 --grace 3600    the old token is good for an hour more
-  longmen keys revoke k4xw2mbq7ze3
-
-A scope is ACTION@BOOK or ACTION@BOOK:PREFIX. Actions: read, write, define (books, assets,
-accounts), verify, keys, admin (all). BOOK may be *; "admin" alone is admin@*.`,
+  longmen keys create --owner till-7 --scopes "write@retail:shop/a read@retail"
+  longmen keys rotate k4xw2mbq7ze3 --grace 3600   good an hour more: the old token`,
   options: [
     { name: "owner", value: "NAME", doc: "create: who answers for the key" },
     { name: "kind", value: "KIND", doc: "create: person or service; person if not given" },
-    { name: "scopes", value: "SCOPES", doc: "create: what it may do, with spaces between" },
+    {
+      name: "scopes",
+      value: "SCOPES",
+      doc: "create: ACTION@BOOK or ACTION@BOOK:PREFIX, with spaces",
+    },
     { name: "expires", value: "TIME", doc: "create: until when, as 2027-01-31T00:00:00Z" },
     { name: "note", value: "TEXT", doc: "create: what it is for, in a line" },
     { name: "grace", value: "SECONDS", doc: "rotate: how long the old token is good yet, 0" },
