@@ -38,7 +38,7 @@ Actions: read, write, define (books, accounts), verify, keys, admin (all).
 
   longmen keys create --owner ann --scopes admin
   longmen keys create --owner till-7 --scopes "write@retail:shop/a read@retail"
-  longmen keys rotate k4xw2mbq7ze3 --grace 3600   good an hour more: the old token`,
+  longmen keys rotate k4xw2mbq7ze3 --grace 3600   the old one: an hour more`,
   options: [
     { name: "owner", value: "NAME", doc: "create: who answers for the key" },
     { name: "kind", value: "KIND", doc: "create: person or service; person if not given" },
