@@ -141,7 +141,12 @@ export const loadAssets = sql.named("ledger.loadAssets", {
 })`select asset, code, refusals, defined_at from ${asset}
   where book_id = ${"book"} and code = any (${"codes"})`;
 
-/** Accounts by path and asset, each with its newest balance. */
+/**
+ * How the lane reads: each row by its key. `limit 1` keeps such a look-up apart, so that no planner
+ * without statistics joins it the other way round and reads a whole journal for a few ids.
+ *
+ * Accounts by path and asset, each with its newest balance.
+ */
 export const loadAccounts = sql.named("ledger.loadAccounts", {
   params: { book: arg.int4, paths: arg.texts, assets: arg.int8s },
   columns: {
@@ -163,27 +168,12 @@ export const loadAccounts = sql.named("ledger.loadAccounts", {
     newest.seq, newest.debits_pending, newest.debits_posted, newest.credits_pending,
     newest.credits_posted, newest.bound, newest.closed
   from unnest(${"paths"}, ${"assets"}) as asked (path, asset)
-  join ${account} as found
-    on found.book_id = ${"book"} and found.path = asked.path and found.asset = asked.asset
-  join lateral (select * from ${balance} as version
-    where version.book_id = found.book_id and version.account = found.account
-    order by version.seq desc limit 1) as newest on true`;
-
-const entryWithNames = sql.part`entry.seq, entry.at, entry.id, entry.kind, entry.status,
-    asset.code as asset, debit.path as debit, credit.path as credit, entry.asset as asset_number,
-    entry.debit as debit_number, entry.credit as credit_number, entry.amount, entry.requested,
-    entry.balancing, entry.pending_seq, entry.timeout_ms, entry.expires_at, entry.code, entry.chain,
-    entry.chain_index, entry.chain_length, entry.reference, entry.metadata, entry.effective_at,
-    entry.named, hold.id as hold_id, hold.amount as hold_amount, hold.code as hold_code,
-    hold.reference as hold_reference, hold.metadata as hold_metadata, resolution.kind as resolved_by,
-    debit.side
-  from ${entry} as entry
-  left join ${asset} as asset on asset.book_id = entry.book_id and asset.asset = entry.asset
-  left join ${account} as debit on debit.book_id = entry.book_id and debit.account = entry.debit
-  left join ${account} as credit on credit.book_id = entry.book_id and credit.account = entry.credit
-  left join ${entry} as hold on hold.book_id = entry.book_id and hold.seq = entry.pending_seq
-  left join ${entry} as resolution on entry.kind = 2 and resolution.book_id = entry.book_id
-    and resolution.pending_seq = entry.seq and resolution.status = 0`;
+  cross join lateral (select * from ${account} as known
+    where known.book_id = ${"book"} and known.path = asked.path and known.asset = asked.asset
+    limit 1) as found
+  cross join lateral (select * from ${balance} as version
+    where version.book_id = ${"book"} and version.account = found.account
+    order by version.seq desc limit 1) as newest`;
 
 const entryColumns = {
   seq: as.int8,
@@ -224,15 +214,37 @@ const entryColumns = {
 export const loadEntries = sql.named("ledger.loadEntries", {
   params: { book: arg.int4, ids: arg.texts },
   columns: entryColumns,
-})`select ${entryWithNames}
-  where entry.book_id = ${"book"} and entry.id = any (${"ids"})`;
+})`select entry.seq, entry.at, entry.id, entry.kind, entry.status, asset.code as asset,
+    debit.path as debit, credit.path as credit, entry.asset as asset_number,
+    entry.debit as debit_number, entry.credit as credit_number, entry.amount, entry.requested,
+    entry.balancing, entry.pending_seq, entry.timeout_ms, entry.expires_at, entry.code, entry.chain,
+    entry.chain_index, entry.chain_length, entry.reference, entry.metadata, entry.effective_at,
+    entry.named, hold.id as hold_id, hold.amount as hold_amount, hold.code as hold_code,
+    hold.reference as hold_reference, hold.metadata as hold_metadata, resolution.kind as resolved_by,
+    debit.side
+  from unnest(${"ids"}) as asked (id)
+  cross join lateral (select * from ${entry} as known
+    where known.book_id = ${"book"} and known.id = asked.id limit 1) as entry
+  left join lateral (select * from ${asset} as known
+    where known.book_id = ${"book"} and known.asset = entry.asset limit 1) as asset on true
+  left join lateral (select * from ${account} as known
+    where known.book_id = ${"book"} and known.account = entry.debit limit 1) as debit on true
+  left join lateral (select * from ${account} as known
+    where known.book_id = ${"book"} and known.account = entry.credit limit 1) as credit on true
+  left join lateral (select * from ${entry} as known
+    where known.book_id = ${"book"} and known.seq = entry.pending_seq limit 1) as hold on true
+  left join lateral (select * from ${entry} as known
+    where entry.kind = 2 and known.book_id = ${"book"} and known.pending_seq = entry.seq
+      and known.status = 0 limit 1) as resolution on true`;
 
 /** Chains that were carried out, by their ids: the first member of each. */
 export const loadChains = sql.named("ledger.loadChains", {
   params: { book: arg.int4, chains: arg.texts },
   columns: { chain: as.textNull, id: as.text },
-})`select chain, id from ${entry}
-  where book_id = ${"book"} and chain = any (${"chains"}) and chain_index = 1 and status = 0`;
+})`select first.chain, first.id from unnest(${"chains"}) as asked (chain)
+  cross join lateral (select * from ${entry} as known
+    where known.book_id = ${"book"} and known.chain = asked.chain and known.chain_index = 1
+      and known.status = 0 limit 1) as first`;
 
 /**
  * Holds in the order in which their time-outs end, from a place on. The limit is of what is looked
