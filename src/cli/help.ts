@@ -35,7 +35,7 @@ export function commandHelp(command: Command, settings: readonly ConfigLineShown
     listed(value === undefined ? `--${name}` : `--${name} ${value}`, doc),
   );
   return [
-    `usage: longmen ${command.name} [options]`,
+    `usage: longmen ${[command.name, command.words].filter(Boolean).join(" ")} [options]`,
     "",
     command.help.trim(),
     "",

@@ -86,6 +86,18 @@ describe("the command line", () => {
     [["start", "--nonsense"], "cli.option_malformed"],
     [["start", "--data"], "cli.option_malformed"],
     [["start", "extra"], "cli.option_malformed"],
+    [["keys"], "cli.option_malformed"],
+    [["keys", "constructor"], "cli.option_malformed"],
+    [["keys", "list", "extra"], "cli.option_malformed"],
+    [["keys", "list", "--owner", "ann"], "cli.option_malformed"],
+    [["keys", "rotate"], "cli.option_malformed"],
+    [["keys", "rotate", "abcdefghijkl", "--grace", "-1"], "cli.option_malformed"],
+    [["keys", "revoke", "one", "two"], "cli.option_malformed"],
+    [["keys", "create", "--owner", "ann"], "cli.option_malformed"],
+    [
+      ["keys", "create", "--owner", "ann", "--scopes", "admin", "--kind", "robot"],
+      "cli.option_malformed",
+    ],
     [["verify", "--expect-head", "3b0c"], "cli.head_malformed"],
     [["verify", "--expect-head", `${"ab".repeat(31)}xy`], "cli.head_malformed"],
   ])("refuses %j as %s, with advice and exit code 2", async (words, code) => {
