@@ -20,7 +20,7 @@ import { LaneConnection, type Outcome, type WireRow } from "./connection.ts";
 import type { LaneEngine } from "./engine.ts";
 import { DROPPED, Flush } from "./flush.ts";
 import { Intake, LANE_LIMITS, type LaneLimits } from "./intake.ts";
-import { type Item, Many, Single, type Work } from "./item.ts";
+import { failItem, failUnknown, type Item, Many, Single, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
 import { checkLease, type Lease } from "./lease.ts";
 import { type Recovering, recover } from "./recover.ts";
@@ -86,6 +86,8 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private readonly aloneJobs: (() => Promise<void>)[] = [];
   private pumping: Promise<void> | undefined;
   private failed = false;
+  /** Thrown where nobody could catch it; the pump breaks down on it. */
+  private broken: Error | undefined;
   private wake: (() => void) | undefined;
   private poked = false;
   private deadlineTimer: NodeJS.Timeout | undefined;
@@ -128,7 +130,13 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
    */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.aloneJobs.push(() => work().then(resolve, reject));
+      this.aloneJobs.push(async () => {
+        try {
+          resolve(await work());
+        } catch (error) {
+          reject(error);
+        }
+      });
       this.start();
     });
   }
@@ -190,13 +198,41 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private async pump(): Promise<void> {
     // Let everybody who was just answered or woken submit before the flush is taken.
     await nextTurn();
-    while (this.hasWork() || this.inFlight.length > 0) {
-      if (this.failed) await this.recover();
-      else if (this.mustWait()) await this.untilSomethingSettles();
-      else if (this.aloneJobs.length > 0) await this.aloneJobs.shift()?.();
-      else if (await this.ensureConnected()) await this.flushOnce();
-      await nextTurn();
+    try {
+      while (this.hasWork() || this.inFlight.length > 0) {
+        if (this.broken !== undefined) throw this.broken;
+        if (this.failed) await this.recover();
+        else if (this.mustWait()) await this.untilSomethingSettles();
+        else if (this.aloneJobs.length > 0) await this.aloneJobs.shift()?.();
+        else if (await this.ensureConnected()) await this.flushOnce();
+        await nextTurn();
+      }
+    } catch (error) {
+      this.breakDown(error as Error);
     }
+  }
+
+  /**
+   * What nobody foresaw. Everybody who waits is told, nothing is believed any more, the connection is
+   * cut with whatever is on it; then the lane goes on as if it had just been opened.
+   */
+  private breakDown(error: Error): void {
+    this.options.log?.error({ lane: this.options.name, error }, "the lane broke down");
+    this.connection?.destroy(error);
+    for (const { items } of this.inFlight.splice(0)) items.forEach(failUnknown);
+    const told = fail(
+      laneErrors,
+      "broken",
+      { lane: this.options.name, reason: error.message },
+      error,
+    );
+    for (const item of this.deciding?.items ?? []) failItem(item, told);
+    this.intake.failAll(told);
+    this.deciding = undefined;
+    this.failed = false;
+    this.broken = undefined;
+    this.takeMax = this.intake.limits.flushWeightMax;
+    this.engine?.forget();
   }
 
   private hasWork(): boolean {
@@ -211,9 +247,9 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   }
 
   private async flushOnce(): Promise<void> {
-    const flush = new Flush<Posting, Answer>(this.intake.take(this.takeWeight()));
     const due = this.isDue();
     this.poked = false;
+    const flush = new Flush<Posting, Answer>(this.intake.take(this.takeWeight()));
     if (flush.items.length === 0 && !due) return;
     this.deciding = flush;
     if (this.engine === undefined || this.engine.confident) await this.flushAhead(flush);
@@ -273,7 +309,10 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     await this.passes(afterSend);
   }
 
-  /** Whatever it was, nothing was written: these units did not happen, and memory may be half-way. */
+  /**
+   * Whatever it was, nothing was written: these units did not happen, and memory may be half-way. A
+   * connection that broke broke the flush before this one too; recovery sorts them out together.
+   */
   private notSent(flush: Flush<Posting, Answer>, error: unknown): void {
     this.engine?.forget();
     flush.batch = undefined;
@@ -323,13 +362,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   ): Promise<boolean> {
     const postings: Posting[] = [];
     for (const { posting } of items) if (posting !== undefined) postings.push(posting);
-    try {
-      await this.engine?.load(postings, connection.reader);
-    } catch (error) {
-      // A broken connection breaks the flushes before this one too; recovery sorts them out.
-      if (this.inFlight.length === 0) throw error;
-      this.failed = true;
-    }
+    await this.engine?.load(postings, connection.reader);
     return !this.failed;
   }
 
@@ -355,17 +388,32 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     flush: Flush<Posting, Answer>,
     outcome: Promise<Outcome>,
   ): Promise<void> {
-    const answer = await outcome;
-    if (answer.kind === "committed" && !this.failed) this.settle(flush, answer.rows);
-    else this.failed = true;
+    try {
+      const answer = await outcome;
+      // The lane broke down meanwhile, and told its callers.
+      if (!this.inFlight.includes(flush)) return;
+      const inOrder = !this.failed && this.broken === undefined;
+      if (answer.kind === "committed" && inOrder) this.settle(flush, answer.rows);
+      else this.failed = true;
+    } catch (error) {
+      this.broken = error as Error;
+    }
     this.wake?.();
   }
 
-  /** The oldest flush in flight is committed. */
+  /**
+   * A flush in flight is committed. What was sent before it and is still there was refused and moved
+   * nothing: behind a refused batch with entries every other is refused, too.
+   */
   settle(flush: Flush<Posting, Answer>, rows: readonly (readonly WireRow[])[]): void {
-    assert(this.inFlight[0] === flush, "flushes settle in the order sent");
+    const place = this.inFlight.indexOf(flush);
+    const before = this.inFlight.slice(0, Math.max(place, 0));
+    assert(
+      place >= 0 && before.every(({ batch }) => batch?.empty !== false),
+      "no batch is committed behind one that was refused",
+    );
     void this.faults.at(committed);
-    this.inFlight.shift();
+    this.inFlight.splice(place, 1);
     const openings = flush.batch?.opening.length ?? 0;
     const leases = this.options.lease === undefined ? 0 : 1;
     flush.batch?.settle(rows[leases + openings - 1]?.[0]);
