@@ -168,7 +168,12 @@ export interface Book {
     work: (tx: Transaction) => Promise<{ post: Posting; value: T }>,
     options?: LedgerOptions,
   ): Promise<{ answer: Answer | ChainAnswer; value: T | undefined }>;
-  /** After an unknown outcome: the entry if it is booked, undefined if it is not and, from this node, can't be. */
+  /**
+   * After an unknown outcome: the entry if it is booked, undefined if it is not and, from this node,
+   * can't be any more unless it is asked again. Refuses: lane.outcome_unknown while that can't be
+   * told, because the server process that it was sent to can't be ended (it is behind a pooler, or
+   * the right is missing); after this node's next posting on the book it can.
+   */
   resolve(id: string): Promise<Entry | undefined>;
 
   stats(): LaneStats;

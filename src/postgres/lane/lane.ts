@@ -15,16 +15,19 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { assert, fail, faultPoint, type Faults, type Logger, noFaults } from "../../base/index.ts";
 import { checkout, type Database } from "../database.ts";
+import type { Executor } from "../executor.ts";
 import { translateDatabaseError } from "../translate.ts";
 import { LaneConnection, type Outcome, type WireRow } from "./connection.ts";
+import { decideFlush } from "./decide-flush.ts";
 import type { LaneEngine } from "./engine.ts";
-import { DROPPED, Flush } from "./flush.ts";
+import { Flush } from "./flush.ts";
 import { Intake, LANE_LIMITS, type LaneLimits } from "./intake.ts";
-import { failItem, failUnknown, type Item, Many, Single, type Work } from "./item.ts";
+import { failItem, failUnknown, Many, Single, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
 import { checkLease, type Lease } from "./lease.ts";
 import { type Recovering, recover } from "./recover.ts";
 import { flushStatement, StatementMaker } from "./statements.ts";
+import { Strays } from "./strays.ts";
 import type { FlushStatement, SubmitOptions, UnitAnswer } from "./unit.ts";
 
 const beforeSend = faultPoint("lane.before_send", "a flush is decided and about to be sent");
@@ -81,11 +84,13 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   connection: LaneConnection | undefined;
   /** Less than the limit while recovery looks for the one unit that the database can't take. */
   takeMax: number;
+  private readonly strays: Strays;
   private readonly faults: Faults;
   private readonly maker: StatementMaker;
   private readonly aloneJobs: (() => Promise<void>)[] = [];
   private pumping: Promise<void> | undefined;
-  private failed = false;
+  /** A flush did not come back committed, and recovery has not seen to it yet. */
+  failed = false;
   /** Thrown where nobody could catch it; the pump breaks down on it. */
   private broken: Error | undefined;
   private wake: (() => void) | undefined;
@@ -101,6 +106,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.engine = engine;
     this.intake = new Intake(options.name, limits, (posting) => engine?.weight(posting) ?? 1);
     this.takeMax = limits.flushWeightMax;
+    this.strays = new Strays(options.log);
     this.faults = options.faults ?? noFaults;
     this.maker = new StatementMaker(options.database.schema);
   }
@@ -130,13 +136,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
    */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.aloneJobs.push(async () => {
-        try {
-          resolve(await work());
-        } catch (error) {
-          reject(error);
-        }
-      });
+      this.aloneJobs.push(() => (async () => work())().then(resolve, reject));
       this.start();
     });
   }
@@ -169,8 +169,20 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   }
 
   private letGo(): void {
-    this.connection?.release();
+    const { connection } = this;
+    if (connection === undefined) return;
+    if (connection.lost !== undefined) this.strays.add(connection.backend);
+    connection.release();
     this.connection = undefined;
+  }
+
+  /**
+   * Ends what may still be at work behind wires that broke. False: it can't be ended, and may commit
+   * what it was sent. For jobs that run alone.
+   */
+  endStrays(reader: Pick<Executor, "maybe">): Promise<boolean> {
+    if (this.connection?.lost !== undefined) this.letGo();
+    return this.strays.end(reader);
   }
 
   /** Starts the pump unless it runs. Idempotent, and the only way it is started. */
@@ -271,7 +283,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     assert(connection !== undefined, "a flush needs a connection");
     let statements: FlushStatement[];
     try {
-      const decided = await this.decide(flush, connection);
+      const decided = await decideFlush(this, flush, connection);
       flush.batch = this.engine?.seal();
       if (!decided) {
         // Something before this flush failed while it was being decided: it never existed.
@@ -298,7 +310,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
       await connection.begin();
       await engine.refresh(connection.reader);
       await this.passes(lockHeld);
-      await this.decide(flush, connection);
+      await decideFlush(this, flush, connection);
       flush.batch = engine.seal();
       statements = this.statements(flush);
     } catch (error) {
@@ -317,53 +329,6 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.engine?.forget();
     flush.batch = undefined;
     this.sent(flush, Promise.resolve({ kind: "nothing", error: error as Error }));
-  }
-
-  /** Decides every unit in order. False when an earlier flush failed while this one was reading. */
-  private async decide(
-    flush: Flush<Posting, Answer>,
-    connection: LaneConnection,
-  ): Promise<boolean> {
-    const { engine } = this;
-    if (engine === undefined) return true;
-    engine.open();
-    if (!(await this.prepare(flush, connection))) return false;
-    const { items, decided } = flush;
-    while (decided.length < items.length) {
-      const item = items[decided.length];
-      if (item?.done === true) {
-        decided.push(DROPPED);
-        continue;
-      }
-      const posting = item?.posting;
-      const answer = posting === undefined ? undefined : engine.decide(posting, item?.context);
-      if (posting === undefined || answer !== undefined) decided.push(answer);
-      else if (!(await this.load(items.slice(decided.length), connection))) return false;
-    }
-    return true;
-  }
-
-  /** What fell due comes first; if that fills the flush, its units wait for the next one. */
-  private async prepare(
-    flush: Flush<Posting, Answer>,
-    connection: LaneConnection,
-  ): Promise<boolean> {
-    for (;;) {
-      const state = this.engine?.prepare();
-      if (state === "full") this.intake.queue.unshiftAll(flush.items.splice(0));
-      if (state !== "load") return true;
-      if (!(await this.load(flush.items, connection))) return false;
-    }
-  }
-
-  private async load(
-    items: readonly Item<Posting, Answer>[],
-    connection: LaneConnection,
-  ): Promise<boolean> {
-    const postings: Posting[] = [];
-    for (const { posting } of items) if (posting !== undefined) postings.push(posting);
-    await this.engine?.load(postings, connection.reader);
-    return !this.failed;
   }
 
   private statements(flush: Flush<Posting, Answer>): FlushStatement[] {
@@ -417,6 +382,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     const openings = flush.batch?.opening.length ?? 0;
     const leases = this.options.lease === undefined ? 0 : 1;
     flush.batch?.settle(rows[leases + openings - 1]?.[0]);
+    if (flush.batch?.empty === false) this.strays.outrun();
     this.counts.units += flush.items.length;
     this.takeMax = Math.min(2 * this.takeMax, this.intake.limits.flushWeightMax);
     flush.answerAll();
@@ -442,10 +408,11 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   /** A new connection; or, if there is none to be had, a pause and `undefined`. */
   async reconnect(): Promise<void> {
     const { database, log, name } = this.options;
-    this.connection?.release();
-    this.connection = undefined;
+    this.letGo();
     try {
-      this.connection = new LaneConnection(await checkout(database), database.schema);
+      this.connection = await LaneConnection.open(await checkout(database), database.schema);
+      // Before anything is looked for: what they still commit is seen, what they have not is not done.
+      await this.strays.end(this.connection.reader);
     } catch (error) {
       log?.warn({ lane: name, error }, "the lane can't connect");
       // With nothing in doubt, those who wait are told at once that nobody is there.
