@@ -158,7 +158,7 @@ const NO_ROWS: readonly string[] = [];
 
 function guardedRows(guards: readonly GuardUse[]): readonly string[] {
   if (guards.length === 0) return NO_ROWS;
-  return guards.map(({ guard, item }) => `${guard.label} ${guard.key(item as never)}`);
+  return guards.map(({ guard, item }) => `${guard.table} ${guard.key(item as never)}`);
 }
 
 function claimGuards({ guarded }: Item<unknown, unknown>, taken: Set<string>): boolean {

@@ -272,6 +272,20 @@ test("guards and writes of lanes in parallel never both win the same version", a
   expect(await shelvesOf(database)).toEqual({ contested: [BigInt(wins), wins + 1] });
 });
 
+test("of two units that guard one row by different guards one is applied", async () => {
+  const { database, submit } = await shelfLane();
+  await startWith(database, ["a"]);
+  const notReserved: Guard<SeenShelf> = { ...shelfStillThere, label: "shelf.not_reserved" };
+  const reserve: Writer<ShelfChange> = { ...updateShelves, label: "shelf.reserve" };
+  const change = { name: "a", by: 1n };
+  const answers = await submit(
+    unit("sell").guard(shelfStillThere, { name: "a", version: 1 }).write(updateShelves, change),
+    unit("reserve").guard(notReserved, { name: "a", version: 1 }).write(reserve, change),
+  );
+  expect(answers).toEqual([COMMITTED, conflict("shelf.not_reserved")]);
+  expect(await shelvesOf(database)).toEqual({ a: [1n, 2] });
+});
+
 test("a guard's own mistake in SQL is told to its unit alone", async () => {
   const { submit } = await shelfLane();
   const broken: Guard<string> = {
