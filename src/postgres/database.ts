@@ -197,8 +197,6 @@ async function inTransaction<T>(
 /** A connection for one user of it at a time, with several statements under way at once. */
 export interface Checkout {
   readonly client: PoolClient;
-  /** False on a pool of an older driver: then each statement waits for the one before. */
-  readonly pipelined: boolean;
   /** Gives the connection back; with `broken` it is closed instead. */
   readonly release: (broken?: boolean) => void;
 }
@@ -214,7 +212,6 @@ export async function checkout(database: Database): Promise<Checkout> {
   if (typeof before === "boolean") settable.pipeline = true;
   return {
     client,
-    pipelined: typeof before === "boolean",
     release: (broken = false) => {
       if (typeof before === "boolean") settable.pipeline = before;
       client.removeListener("error", alreadyReported);
