@@ -162,7 +162,8 @@ export interface Book {
   /**
    * The slow form: the caller's own SQL and a posting in one transaction, one at a time per book,
    * the ledger last. When the posting is refused or was carried out before, the SQL is rolled back.
-   * Refuses: ledger.busy when the SQL takes longer than 5 s.
+   * At most 256 wait for their turn, each until its deadline; one that has begun is never dropped.
+   * Refuses: ledger.busy when the SQL takes longer than 5 s, lane.overloaded, lane.deadline_passed.
    */
   tx<T>(
     work: (tx: Transaction) => Promise<{ post: Posting; value: T }>,
