@@ -339,6 +339,6 @@ test("writes nothing outside of a transaction, and lends its connection back as 
   const part = { name: "test.write", text: write, values: [] };
   expect(await connection.transaction([part])).toMatchObject({ kind: "committed" });
   connection.release();
-  await database.transaction((tx) => tx.query(write.replace("7", "8")));
+  await database.transaction((tx) => tx.query(write.replace("= 7", "= 8")));
   expect(await shelvesOf(database)).toEqual({ one: [8n, 1] });
 });

@@ -26,6 +26,7 @@ import { failItem, failUnknown, Many, Single, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
 import { checkLease, type Lease } from "./lease.ts";
 import { type Recovering, recover } from "./recover.ts";
+import { Seat } from "./seats.ts";
 import { flushStatement, StatementMaker } from "./statements.ts";
 import { Strays } from "./strays.ts";
 import type { FlushStatement, SubmitOptions, UnitAnswer } from "./unit.ts";
@@ -85,9 +86,12 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   /** Less than the limit while recovery looks for the one unit that the database can't take. */
   takeMax: number;
   private readonly strays: Strays;
+  private readonly seat: Seat;
   private readonly faults: Faults;
   private readonly maker: StatementMaker;
   private readonly aloneJobs: (() => Promise<void>)[] = [];
+  /** One of those jobs is running. */
+  private isAlone = false;
   private pumping: Promise<void> | undefined;
   /** A flush did not come back committed, and recovery has not seen to it yet. */
   failed = false;
@@ -107,6 +111,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.intake = new Intake(options.name, limits, (posting) => engine?.weight(posting) ?? 1);
     this.takeMax = limits.flushWeightMax;
     this.strays = new Strays(options.log);
+    this.seat = new Seat(options.database, () => this.makeRoom());
     this.faults = options.faults ?? noFaults;
     this.maker = new StatementMaker(options.database.schema);
   }
@@ -168,7 +173,13 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.letGo();
   }
 
+  /** Gives the connection back, and makes room for another lane. */
   private letGo(): void {
+    this.disconnect();
+    this.seat.leave();
+  }
+
+  private disconnect(): void {
     const { connection } = this;
     if (connection === undefined) return;
     if (connection.lost !== undefined) this.strays.add(connection.backend);
@@ -176,12 +187,17 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.connection = undefined;
   }
 
+  /** Another lane waits for a connection. */
+  private makeRoom(): void {
+    if (this.pumping === undefined || this.isAlone) this.letGo();
+  }
+
   /**
    * Ends what may still be at work behind wires that broke. False: it can't be ended, and may commit
    * what it was sent. For jobs that run alone.
    */
   endStrays(reader: Pick<Executor, "maybe">): Promise<boolean> {
-    if (this.connection?.lost !== undefined) this.letGo();
+    if (this.connection?.lost !== undefined) this.disconnect();
     return this.strays.end(reader);
   }
 
@@ -195,7 +211,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
       this.pumping = undefined;
       if (this.hasWork()) return this.start();
       this.watchDue();
-      this.whenIdle(IDLE_RELEASE_MS, () => {
+      this.whenIdle(this.seat.isWanted ? 0 : IDLE_RELEASE_MS, () => {
         this.letGo();
         this.whenIdle(IDLE_REST_MS, () => this.engine?.rest());
       });
@@ -215,13 +231,22 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
         if (this.broken !== undefined) throw this.broken;
         if (this.failed) await this.recover();
         else if (this.mustWait()) await this.untilSomethingSettles();
-        else if (this.aloneJobs.length > 0) await this.aloneJobs.shift()?.();
+        else if (this.seat.isOver) this.letGo();
+        else if (this.aloneJobs.length > 0) await this.runAlone();
         else if (await this.ensureConnected()) await this.flushOnce();
         await nextTurn();
       }
     } catch (error) {
       this.breakDown(error as Error);
     }
+  }
+
+  /** It needs nothing of the lane's connection: who waits for that need not wait for the job. */
+  private async runAlone(): Promise<void> {
+    if (this.seat.isWanted) this.letGo();
+    this.isAlone = true;
+    await this.aloneJobs.shift()?.();
+    this.isAlone = false;
   }
 
   /**
@@ -252,7 +277,8 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   }
 
   private mustWait(): boolean {
-    if (this.aloneJobs.length > 0 || !this.hasWork()) return this.inFlight.length > 0;
+    const pauses = this.aloneJobs.length > 0 || !this.hasWork() || this.seat.isOver;
+    if (pauses) return this.inFlight.length > 0;
     const unhurt = this.takeMax === this.intake.limits.flushWeightMax;
     const ahead = this.engine?.confident !== false && unhurt;
     return this.inFlight.length >= (ahead ? IN_FLIGHT_MAX : 1);
@@ -346,6 +372,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     flush.outcome = outcome;
     this.inFlight.push(flush);
     this.counts.flushes += 1;
+    this.seat.count();
     void this.whenAnswered(flush, outcome);
   }
 
@@ -408,7 +435,8 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   /** A new connection; or, if there is none to be had, a pause and `undefined`. */
   async reconnect(): Promise<void> {
     const { database, log, name } = this.options;
-    this.letGo();
+    this.disconnect();
+    await this.seat.take();
     try {
       this.connection = await LaneConnection.open(await checkout(database), database.schema);
       // Before anything is looked for: what they still commit is seen, what they have not is not done.
