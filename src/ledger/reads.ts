@@ -1,4 +1,6 @@
 /** The reading half of a book: questions to the tables, none through the lane. */
+import { fail } from "../base/index.ts";
+import { laneErrors } from "../postgres/index.ts";
 import { balanceAt } from "./balance-at.ts";
 import type { Book } from "./book.ts";
 import type { OpenBookInput } from "./book-lane.ts";
@@ -14,7 +16,8 @@ import { verifyBook } from "./verify-book.ts";
 
 type Writes = "name" | "id" | "submit" | "chain" | "batch" | "commit" | "tx" | "stats";
 
-export function readsOf({ database, id: book, lane }: OpenBookInput): Omit<Book, Writes> {
+export function readsOf(input: OpenBookInput): Omit<Book, Writes> {
+  const { database, id: book, lane } = input;
   return {
     find: async (id) => {
       mustBe("a text", { id });
@@ -38,19 +41,26 @@ export function readsOf({ database, id: book, lane }: OpenBookInput): Omit<Book,
     trialBalance: () => trialBalance(database, book),
     head: () => head(database, book),
     verify: (options) => verifyBook(database, book, options),
-    // Between two flushes of this node and behind the order lock, so behind whatever another
-    // connection still works on: what is not there then can come only by being sent again.
     resolve: async (id) => {
       mustBe("a text", { id });
-      return lane.alone(() =>
-        database.transaction(
-          async (tx) => {
-            await tx.one(lockBook, { space: orderLock(database.schema), book });
-            return findEntry(tx, book, id);
-          },
-          { readOnly: true },
-        ),
-      );
+      return lane.alone(() => resolve(input, id));
     },
   };
+}
+
+/**
+ * Between two flushes of this node, after the end of every server process that it lost sight of, and
+ * behind the order lock: what is not there then can come only by being sent again.
+ */
+async function resolve({ database, id: book, lane }: OpenBookInput, id: string) {
+  const allGone = await lane.endStrays(database);
+  const entry = await database.transaction(
+    async (tx) => {
+      await tx.one(lockBook, { space: orderLock(database.schema), book });
+      return findEntry(tx, book, id);
+    },
+    { readOnly: true },
+  );
+  if (entry === undefined && !allGone) throw fail(laneErrors, "outcome_unknown", { key: id });
+  return entry;
 }

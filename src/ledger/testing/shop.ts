@@ -90,8 +90,11 @@ export async function openNode(shop: Shop, options: NodeOptions = {}): Promise<S
 }
 
 /** A node whose wire can be cut. */
-export async function openNodeOverProxy(shop: Shop, options: NodeOptions = {}) {
-  const { database, proxy } = await overProxy(shop.test);
+export async function openNodeOverProxy(
+  shop: Shop,
+  options: NodeOptions & { isPooler?: boolean } = {},
+) {
+  const { database, proxy } = await overProxy(shop.test, options);
   return { ...(await openNode(shop, { ...options, database })), database, proxy };
 }
 
