@@ -32,21 +32,24 @@ export const lockBook = sql.named("ledger.lockBook", {
 })`select pg_advisory_xact_lock(${"space"}, ${"book"}) is null as locked`;
 
 /**
- * Ends the session that holds a book's order lock and waits in the middle of a `copy` for rows that
- * don't come: its node is frozen or cut off. Between two statements the server's own time-out ends
- * it, within one nothing does. Sessions of the same role only; without the right it is an error.
+ * The session that holds a book's order lock and is, in the middle of a statement, waiting for what
+ * its client sends: a node at work for moments, a frozen one for ever. Asked twice, the bytes that came
+ * in between tell them apart. Sessions of the same role only.
  */
-export const endSilentHolder = sql.named("ledger.endSilentHolder", {
+export const waitingHolder = sql.named("ledger.waitingHolder", {
   params: { space: arg.int8, book: arg.int8 },
-  columns: { ended: as.bool },
-})`select pg_terminate_backend(holder.pid) as ended
+  columns: { pid: as.int4, startedAt: as.int8, since: as.int8, received: as.int8 },
+})`select holder.pid,
+    (extract(epoch from holder.backend_start) * 1000000)::int8 as started_at,
+    (extract(epoch from holder.query_start) * 1000000)::int8 as since,
+    coalesce(copied.bytes_processed, 0) as received
   from pg_locks as held join pg_stat_activity as holder on holder.pid = held.pid
+  left join pg_stat_progress_copy as copied on copied.pid = held.pid
   where held.locktype = 'advisory' and held.granted and held.objsubid = 2
     and held.database = (select oid from pg_database where datname = current_database())
     and held.classid::int8 = ${"space"} and held.objid::int8 = ${"book"}
     and holder.pid <> pg_backend_pid() and holder.state = 'active'
-    and holder.wait_event = 'ClientRead'
-    and holder.state_change < clock_timestamp() - interval '3 seconds'`;
+    and holder.wait_event = 'ClientRead'`;
 
 /** The newest batch, and the database's time in ms. */
 export const readHead = sql.named("ledger.readHead", {

@@ -12,6 +12,7 @@ import { assert, type Clock } from "../base/index.ts";
 import type {
   Decided,
   EngineFailure,
+  Holder,
   LaneEngine,
   LaneReader,
   SealedBatch,
@@ -23,13 +24,13 @@ import { BookTime, SKEW_MAX_MS } from "./book-time.ts";
 import { decidePosting } from "./decide-posting.ts";
 import { type Due, DUE_MAX, DueHolds } from "./due-holds.ts";
 import {
-  endSilentHolder,
   findBatch,
   loadDue,
   loadMadeHolds,
   lockBook,
   orderLock,
   readHead,
+  waitingHolder,
 } from "./engine.sql.ts";
 import { expireDue } from "./expire-due.ts";
 import { loadMissing } from "./load.ts";
@@ -200,9 +201,13 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     return (await reader.one(findBatch, { book, prevSeq: BigInt(link.prevSeq), hash })).found;
   }
 
-  async freeOrderLock(reader: LaneReader): Promise<void> {
+  get orderLock(): string {
+    return lockBook.compile(this.options.schema).name;
+  }
+
+  waitingHolder(reader: LaneReader): Promise<Holder | undefined> {
     const { book, schema } = this.options;
-    await reader.run(endSilentHolder, { space: BigInt(orderLock(schema)), book: BigInt(book) });
+    return reader.maybe(waitingHolder, { space: BigInt(orderLock(schema)), book: BigInt(book) });
   }
 
   rest(): void {

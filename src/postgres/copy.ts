@@ -23,6 +23,8 @@ const SIGNATURE = Buffer.concat([Buffer.from("PGCOPY\n\xff\r\n\0", "latin1"), Bu
 const COUNT_BYTES = 2;
 const LENGTH_BYTES = 4;
 const NULL_LENGTH = -1;
+/** A server counts what it received by whole messages: how it tells a slow sender from a frozen one. */
+const MESSAGE_BYTES = 65_536;
 /** Past this a native copy is faster than one word after the other. */
 const LONG_CELL = 96;
 
@@ -137,7 +139,9 @@ export function sendCopy(
     query.submit = (connection) => {
       connection.stream.cork();
       connection.query(text);
-      connection.sendCopyFromChunk(bytes);
+      for (let at = 0; at < bytes.length; at += MESSAGE_BYTES) {
+        connection.sendCopyFromChunk(bytes.subarray(at, at + MESSAGE_BYTES));
+      }
       connection.endCopyFrom();
       connection.stream.uncork();
       return null;

@@ -15,7 +15,14 @@ export {
 export type { RunAsKind, RunAsWish } from "./embedded/run-as.ts";
 export type { StartStep } from "./embedded/start.ts";
 export type { Executor } from "./executor.ts";
-export type { Decided, EngineFailure, LaneEngine, LaneReader, SealedBatch } from "./lane/engine.ts";
+export type {
+  Decided,
+  EngineFailure,
+  Holder,
+  LaneEngine,
+  LaneReader,
+  SealedBatch,
+} from "./lane/engine.ts";
 export { isFenced, isStale } from "./lane/failure.ts";
 export { LANE_LIMITS, type LaneLimits } from "./lane/intake.ts";
 export type { Work } from "./lane/item.ts";

@@ -83,9 +83,14 @@ export class LaneConnection {
     const { client } = checkout;
     this.client = client;
     this.checkout = checkout;
-    this.reader = executorOver(schema, (statement, values) =>
-      this.watched(send(client, schema, statement, values)),
-    );
+    this.reader = executorOver(schema, async (statement, values) => {
+      try {
+        return await this.watched(send(client, schema, statement, values));
+      } catch (error) {
+        blame(error as Error, statement.compile(schema).name);
+        throw error;
+      }
+    });
     this.onError = (error) => this.lose(error);
     this.client.on("error", this.onError);
     this.onEnd = () => this.lose(new Error("the connection was closed"));
@@ -149,7 +154,9 @@ export class LaneConnection {
     begun: Promise<Settled> | undefined,
     statements: readonly FlushStatement[],
   ): Promise<Outcome> {
-    const replies = statements.map((each) => this.settled(sendPart(this.client, each)));
+    const replies = statements.map((each) =>
+      this.settled(sendPart(this.client, each), "name" in each ? each.name : undefined),
+    );
     const committed = this.settled(this.client.query("commit"));
     const all = begun === undefined ? replies : [begun, ...replies];
     const [results, last] = await this.watched(Promise.all([Promise.all(all), committed]));
@@ -168,10 +175,13 @@ export class LaneConnection {
     }
   }
 
-  private settled(query: Promise<unknown>): Promise<Settled> {
+  private settled(query: Promise<unknown>, name?: string): Promise<Settled> {
     return query.then(
       (result) => ({ result: result as { rows: WireRow[]; command?: string } }),
-      (error: unknown) => ({ error: error as RefusedByServer }),
+      (error: unknown) => {
+        blame(error as Error, name);
+        return { error: error as RefusedByServer };
+      },
     );
   }
 
@@ -186,6 +196,15 @@ export class LaneConnection {
     }
   }
 }
+
+const blamed = new WeakMap<Error, string>();
+
+function blame(error: Error, name: string | undefined): void {
+  if (name !== undefined) blamed.set(error, name);
+}
+
+/** The name of the prepared statement that the server refused. */
+export const statementOf = (error: Error): string | undefined => blamed.get(error);
 
 interface Settled {
   readonly result?: { readonly rows: readonly WireRow[]; readonly command?: string };

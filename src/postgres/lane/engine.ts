@@ -5,6 +5,7 @@
  * belief was wrong, the database refuses the whole flush and nothing happened.
  */
 import type { Executor } from "../executor.ts";
+import type { Backend } from "./backend.sql.ts";
 import type { FlushStatement } from "./unit.ts";
 
 /** Runs reads on the lane's own connection, behind every flush that was sent before. */
@@ -29,6 +30,14 @@ export interface SealedBatch {
   settle(reply: readonly (string | null)[] | undefined): void;
   /** It did not happen: memory goes back to what it was before. Newest batch first. */
   undo(): void;
+}
+
+/** The server process that holds a lock, and how far it has got. */
+export interface Holder extends Backend {
+  /** When its statement began, in µs. */
+  readonly since: bigint;
+  /** How many bytes of rows it has been sent by its client. */
+  readonly received: bigint;
 }
 
 /** Why the engine's own statements refused a flush. */
@@ -61,8 +70,10 @@ export interface LaneEngine<Posting, Answer> {
   failed(failure: EngineFailure): void;
   /** After a lost connection: whether that batch is in the database. Runs under the order lock. */
   wasCommitted(batch: SealedBatch, reader: LaneReader): Promise<boolean>;
-  /** The order lock did not come in time: ends a holder that stopped in the middle of sending. */
-  freeOrderLock(reader: LaneReader): Promise<void>;
+  /** The name of the statement that takes the order lock, in a batch's opening as in reads. */
+  readonly orderLock: string;
+  /** Who holds the order lock and waits, in the middle of a statement, for what its client sends. */
+  waitingHolder(reader: LaneReader): Promise<Holder | undefined>;
   /** Nothing has happened for a while: lets go of what can be read again. */
   rest(): void;
   /** Believes nothing any more. */

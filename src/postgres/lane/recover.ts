@@ -4,13 +4,17 @@
  * the others go back to the front of the queue, in their old order, to be decided anew.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { assert, fail, type Logger } from "../../base/index.ts";
 import { isConnectionLoss, sqlStateOf, translateDatabaseError } from "../translate.ts";
+import { endBackend } from "./backend.sql.ts";
 import {
+  IDLE_TIMEOUT_MS,
   isLoss,
   type LaneConnection,
   type Outcome,
   type RefusedByServer,
+  statementOf,
   type WireRow,
 } from "./connection.ts";
 import type { LaneEngine } from "./engine.ts";
@@ -20,6 +24,7 @@ import { failItem, failUnknown } from "./item.ts";
 import type { Intake } from "./intake.ts";
 import { laneErrors } from "./lane.errors.ts";
 import type { Lease } from "./lease.ts";
+import { END_WAIT_MS } from "./strays.ts";
 
 /** What recovery needs of its lane. */
 export interface Recovering<Posting, Answer> {
@@ -130,7 +135,7 @@ function answerRefused<P, A>(
       const told = translateDatabaseError(error);
       if (isWornOut(flushes)) return isolate(lane, flushes, error, told);
       const pause = again(flushes, error);
-      return isLockTimeout(error) ? () => freeOrderLock(lane) : pause;
+      return isOrderLockTimeout(lane, error) ? () => freeOrderLock(lane) : pause;
     }
     case "unexpected":
       return isolate(lane, flushes, error);
@@ -160,17 +165,29 @@ function again<P, A>(flushes: readonly Flush<P, A>[], error: Error): Pause {
   return () => sleep(Math.random() * PAUSE_MAX_MS);
 }
 
-const isLockTimeout = (error: unknown): boolean => sqlStateOf(error) === "55P03";
+/** The order lock did not come in time. Another lock's time-out is not its holder's business. */
+function isOrderLockTimeout<P, A>({ engine }: Recovering<P, A>, error: Error): boolean {
+  return sqlStateOf(error) === "55P03" && statementOf(error) === engine?.orderLock;
+}
 
 /**
- * Whoever holds the order lock is at work, or is a node that froze while it sent a flush, or our own
- * server process behind a wire that broke unheard: the last two would hold it for ever.
+ * Whoever holds the order lock is at work, or is a node that froze while it sent a flush, which would
+ * hold it for ever: in the middle of a statement no time-out of the server's reaches it. A sender is
+ * frozen if not a byte came from it in as long as a node may pause between two statements.
  */
 async function freeOrderLock<P, A>({ engine, connection, options }: Recovering<P, A>) {
   if (engine === undefined || connection === undefined || connection.lost !== undefined) return;
+  const { reader } = connection;
   try {
     await connection.rollback();
-    await engine.freeOrderLock(connection.reader);
+    const before = await engine.waitingHolder(reader);
+    if (before === undefined) return;
+    await sleep(IDLE_TIMEOUT_MS);
+    const after = await engine.waitingHolder(reader);
+    if (after === undefined || !isDeepStrictEqual(before, after)) return;
+    const { pid, startedAt } = after;
+    await reader.maybe(endBackend, { pid, startedAt, waitMs: BigInt(END_WAIT_MS) });
+    options.log?.warn({ lane: options.name, ...after }, "ended a node that froze while it sent");
   } catch (error) {
     options.log?.warn({ lane: options.name, error }, "could not end who holds the order lock");
   }
@@ -241,8 +258,9 @@ async function recoverLost<P, A>(
         { lane: lane.options.name, error },
         "could not find out what was committed",
       );
-      if (isLockTimeout(error)) await freeOrderLock(lane);
+      if (isOrderLockTimeout(lane, error as Error)) await freeOrderLock(lane);
       lane.connection?.destroy(error as Error);
+      await sleep(Math.random() * PAUSE_MAX_MS);
     }
   }
   lane.engine?.forget();

@@ -7,7 +7,7 @@ import type { Executor } from "../executor.ts";
 import { type Backend, endBackend } from "./backend.sql.ts";
 
 /** A process ends within milliseconds, unless it is stopped or waits for a disk. */
-const END_WAIT_MS = 3_000;
+export const END_WAIT_MS = 3_000;
 
 export class Strays {
   private known: Backend[] = [];

@@ -28,6 +28,8 @@ export interface Proxy {
    * nothing until the server hangs up.
    */
   readonly freezeAfter: (text: string) => Promise<void>;
+  /** The same, but what comes behind the text passes slowly, until the wire is done for. */
+  readonly slowAfter: (text: string, bytesPerSecond: number) => Promise<void>;
   /** Cuts every wire at once, whatever is on it. */
   readonly cutAll: () => void;
   /** Cuts every wire and every new one, until what is answered is called. */
@@ -51,6 +53,8 @@ interface Wire {
   dead: boolean;
   /** Given what the client sends although the wire is dead. */
   onDead: ((data: Buffer) => void) | undefined;
+  /** Given what the client sends on a slow wire. */
+  slowly: ((data: Buffer) => void) | undefined;
 }
 
 /**
@@ -70,7 +74,7 @@ export async function openProxy(url: string, { isPooler = false } = {}): Promise
     connections += 1;
     if (refusing) return client.destroy();
     const server = connect(Number(target.port), target.hostname);
-    const wire: Wire = { client, server, dead: false, onDead: undefined };
+    const wire: Wire = { client, server, dead: false, onDead: undefined, slowly: undefined };
     wires.add(wire);
     join(wire, traps, isPooler);
     server.on("close", () => wires.delete(wire));
@@ -102,6 +106,8 @@ export async function openProxy(url: string, { isPooler = false } = {}): Promise
         wire.server.write(data.subarray(0, data.indexOf(text) + text.length));
         wire.server.once("close", () => wire.client.destroy());
       }),
+    slowAfter: (text, bytesPerSecond) =>
+      trap(text, (wire, data) => slowDown(wire, data, data.indexOf(text), bytesPerSecond)),
     cutAll,
     refuse: () => {
       refusing = true;
@@ -163,10 +169,29 @@ function hideBackend(data: Buffer): void {
   if (at >= 0) data.writeInt32BE(1, at + BACKEND_KEY.length);
 }
 
+const TRICKLE_MS = 100;
+
+/** Both directions live on; what the client sends trickles. */
+function slowDown(wire: Wire, data: Buffer, from: number, bytesPerSecond: number): void {
+  wire.dead = false;
+  wire.server.write(data.subarray(0, from));
+  let kept = data.subarray(from);
+  wire.slowly = (more) => {
+    kept = Buffer.concat([kept, more]);
+  };
+  const portion = Math.ceil((bytesPerSecond * TRICKLE_MS) / 1_000);
+  const timer = setInterval(() => {
+    if (kept.length > 0) wire.server.write(kept.subarray(0, portion));
+    kept = kept.subarray(portion);
+  }, TRICKLE_MS);
+  wire.server.once("close", () => clearInterval(timer));
+}
+
 function join(wire: Wire, traps: ReadonlySet<Trap>, isPooler: boolean): void {
   const { client, server } = wire;
   client.on("data", (data) => {
     if (wire.dead) return wire.onDead?.(data);
+    if (wire.slowly !== undefined) return wire.slowly(data);
     const sprung = [...traps].find(({ text }) => data.includes(text));
     if (sprung === undefined) server.write(data);
     else sprung.spring(wire, data);
