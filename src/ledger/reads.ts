@@ -8,6 +8,9 @@ import { chainEntries, findEntry } from "./find-entry.ts";
 import { head } from "./head.ts";
 import { history } from "./history.ts";
 import { findAccount, listAccounts } from "./list-accounts.ts";
+import { listAssets } from "./list-assets.ts";
+import { statement } from "./statement.ts";
+import { tree } from "./tree.ts";
 import { trialBalance } from "./trial-balance.ts";
 import { verifyBook } from "./verify-book.ts";
 
@@ -22,6 +25,9 @@ export function readsOf({ database, id: book, lane }: OpenBookInput): Omit<Book,
     balanceAt: (path, asset, point) => balanceAt(database, book, path, asset, point),
     history: (filter, page) => history(database, book, filter, page),
     changes: (options) => changes(database, book, options),
+    statement: (asked, page) => statement(database, book, asked, page),
+    tree: (filter, page) => tree(database, book, filter, page),
+    assets: (page) => listAssets(database, book, page),
     trialBalance: () => trialBalance(database, book),
     head: () => head(database, book),
     verify: (options) => verifyBook(database, book, options),
