@@ -3,6 +3,7 @@
  * code elsewhere says `throw fail(table, "reason", details)` and never invents a message.
  */
 import { AssertionError } from "node:assert";
+import { maskTokens } from "./mask.ts";
 
 /** What sort of answer an error is. The kind alone decides the HTTP status. */
 export type ErrorKind =
@@ -130,7 +131,7 @@ function fill(text: string, details: Readonly<Record<string, unknown>>): string 
   );
 }
 
-/** Details often are a stranger's input: printable, on one line, and never a megabyte long. */
+/** Details often are a stranger's input: printable, on one line, never a megabyte or a token. */
 function shown(value: unknown): string {
   if (!Array.isArray(value)) return printable(plain(value));
   const texts = value.slice(0, SHOWN_ITEMS_MAX).map((item) => printable(plain(item)));
@@ -138,7 +139,8 @@ function shown(value: unknown): string {
   return texts.join("; ");
 }
 
-function printable(text: string): string {
+function printable(whole: string): string {
+  const text = maskTokens(whole);
   const cut = text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
   return cut.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (char) => {
     return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;

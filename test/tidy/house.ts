@@ -31,6 +31,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   subscription: { layer: 3 },
   reach: { layer: 3 },
   identity: { layer: 3 },
+  access: { layer: 3 },
   // 4 doors
   http: { layer: 4 },
   sandbox: { layer: 4 },

@@ -1,0 +1,93 @@
+/** The room's door: keys checked in memory, administered through the lane. */
+import type { Clock } from "../base/index.ts";
+import type { Database } from "../postgres/index.ts";
+import { checkToken } from "./check-token.ts";
+import type { AccessLane } from "./commit-unit.ts";
+import { createKey, ensureFirstKey } from "./create-key.ts";
+import type { AccessEvent, Actor, KeyView, NewKey } from "./key.ts";
+import { KeyMemory } from "./key-memory.ts";
+import { listEvents, listKeys } from "./list-keys.ts";
+import type { Page, PageRequest } from "./page.ts";
+import type { Principal } from "./principal.ts";
+import { revokeKey } from "./revoke-key.ts";
+import { type AccessRoom, type KeyAndToken, viewOfKey } from "./room.ts";
+import { rotateKey } from "./rotate-key.ts";
+
+export interface OpenAccessOptions {
+  /** From openDatabase, migrated with `accessMigrations` behind `postgresMigrations`. */
+  readonly database: Database;
+  /** A lane without an engine. Stays open when access is closed. */
+  readonly lane: AccessLane;
+  /**
+   * By which knowledge of keys gets old; must not step. The process's monotonic clock when left out.
+   * Time limits of keys are the database's.
+   */
+  readonly clock?: Pick<Clock, "now"> | undefined;
+}
+
+export interface Access {
+  /**
+   * Who is this? Whatever any node did to the key holds here after 2 s at the latest.
+   * Refuses: access.key_missing, access.key_unknown (unknown, wrong, revoked and expired are one
+   * answer by one way), access.too_many_checks.
+   */
+  check(token: string | undefined): Promise<Principal>;
+  /**
+   * Makes a key; its token is shown this once. Not safe to repeat: each call makes another.
+   * Refuses: access.field_malformed, access.scope_malformed.
+   */
+  create(asked: NewKey, by: Actor): Promise<KeyAndToken>;
+  /**
+   * Keys in the order in which they were made, ended ones included.
+   * Refuses: access.limit_out_of_range, access.cursor_malformed.
+   */
+  list(page?: PageRequest): Promise<Page<KeyView>>;
+  /** Refuses: access.key_not_found. */
+  find(keyId: string): Promise<KeyView>;
+  /**
+   * Gives a live key a new secret; the former one is good for `graceMs` more (0 when left out), the
+   * one before that for nothing. Not safe to repeat: each call makes another secret.
+   * Refuses: access.key_not_found, access.key_ended, access.key_changed, access.field_malformed.
+   */
+  rotate(
+    keyId: string,
+    options: { readonly graceMs?: number | undefined },
+    by: Actor,
+  ): Promise<KeyAndToken>;
+  /**
+   * Ends a key for ever: here at once, on other nodes within 2 s. Safe to repeat: yes, and a repeat
+   * leaves no event. Refuses: access.key_not_found, access.key_changed, access.field_malformed.
+   */
+  revoke(keyId: string, by: Actor): Promise<KeyView>;
+  /**
+   * What was done to keys, newest first.
+   * Refuses: access.limit_out_of_range, access.cursor_malformed.
+   */
+  events(page?: PageRequest): Promise<Page<AccessEvent>>;
+  /**
+   * Makes a key with every right if there is no key at all. Of all nodes that call it at once one gets
+   * the token; the others, and all later calls, get nothing.
+   */
+  ensureFirstKey(by: Actor): Promise<KeyAndToken | undefined>;
+  /** Waits for a read under way. */
+  close(): Promise<void>;
+}
+
+const monotonic: Pick<Clock, "now"> = { now: () => performance.now() };
+
+/** Opens the room on a migrated database. Reads and writes nothing by itself. */
+export function openAccess({ database, lane, clock = monotonic }: OpenAccessOptions): Access {
+  const memory = new KeyMemory(database, clock);
+  const room: AccessRoom = { database, lane, memory };
+  return {
+    check: (token) => checkToken(memory, clock, token),
+    create: (asked, by) => createKey(room, asked, by),
+    list: (page = {}) => listKeys(room, page),
+    find: (keyId) => viewOfKey(room, keyId),
+    rotate: (keyId, { graceMs = 0 }, by) => rotateKey(room, keyId, graceMs, by),
+    revoke: (keyId, by) => revokeKey(room, keyId, by),
+    events: (page = {}) => listEvents(room, page),
+    ensureFirstKey: (by) => ensureFirstKey(room, by),
+    close: () => memory.close(),
+  };
+}

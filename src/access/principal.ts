@@ -1,0 +1,75 @@
+/** What a checked key becomes, and what it may. Pure: doors ask it for every request. */
+import { fail } from "../base/index.ts";
+import { accessErrors } from "./access.errors.ts";
+import { type Action, covers, isIdUnder, isPathUnder, reaches, type Scope } from "./scope.ts";
+
+export type OwnerKind = "person" | "service";
+
+export interface Principal {
+  readonly keyId: string;
+  readonly owner: string;
+  readonly ownerKind: OwnerKind;
+  readonly scopes: readonly Scope[];
+}
+
+/**
+ * May the principal do this in this book, naming these paths and these ids (of transfers, chains,
+ * holds)? Several limited scopes add up: a transfer may go from one prefix to another. What names
+ * neither path nor id is about the whole book, and needs a scope without a prefix.
+ */
+export function mayDo(
+  { scopes }: Principal,
+  action: Action,
+  book: string,
+  paths: readonly string[] = [],
+  ids: readonly string[] = [],
+): boolean {
+  const prefixes: string[] = [];
+  for (const scope of scopes) {
+    if (!reaches(scope, action, book)) continue;
+    if (scope.prefix === undefined) return true;
+    prefixes.push(scope.prefix);
+  }
+  if (paths.length === 0 && ids.length === 0) return false;
+  return (
+    paths.every((path) => prefixes.some((prefix) => isPathUnder(path, prefix))) &&
+    ids.every((id) => prefixes.some((prefix) => isIdUnder(id, prefix)))
+  );
+}
+
+/**
+ * The same as an order. Says nothing of the paths and ids: whether they are there is not to be told.
+ * Refuses: access.not_permitted.
+ */
+export function demand(
+  principal: Principal,
+  action: Action,
+  book: string,
+  paths?: readonly string[],
+  ids?: readonly string[],
+): void {
+  if (!mayDo(principal, action, book, paths, ids)) throw notPermitted(`${action}@${book}`);
+}
+
+/** Does any scope name this book? If not, it is to be answered exactly like one that is not there. */
+export function knowsBook({ scopes }: Principal, book: string): boolean {
+  return scopes.some((scope) => scope.action !== "keys" && [book, "*"].includes(scope.book));
+}
+
+/**
+ * May the principal make, rotate or revoke a key with these scopes? Nobody hands out, or takes over
+ * by rotating, what they don't have.
+ */
+export function mayAdminister(principal: Principal, scopes: readonly Scope[]): boolean {
+  if (!mayDo(principal, "keys", "*")) return false;
+  return scopes.every((asked) => principal.scopes.some((own) => covers(own, asked)));
+}
+
+/** The same as an order. Refuses: access.not_permitted. */
+export function demandAdminister(principal: Principal, scopes: readonly Scope[]): void {
+  if (!mayAdminister(principal, scopes)) throw notPermitted("keys@* and every scope of that key");
+}
+
+function notPermitted(needed: string) {
+  return fail(accessErrors, "not_permitted", { needed });
+}
