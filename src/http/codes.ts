@@ -94,3 +94,18 @@ export const ofAccountEvents = refusals.filter((code) =>
   /^ledger\.(id_|account_(?!s_)|side_|bound_|asset_|refusal_policy_)/.test(code),
 );
 export const ofEverything = refusals;
+
+const BUG = {
+  message: "A bug of Longmen. It is logged under the trace id; nothing more is told.",
+  advice: "Whether anything was done, the id of the request tells: send it again, or look it up.",
+};
+
+/** The words of a code, for the reference. */
+export function rowOfCode(code: string): {
+  readonly message: string;
+  readonly advice: string;
+  readonly status: number;
+} {
+  const { message, advice } = rows.get(code) ?? BUG;
+  return { message, advice, status: statusOfCode(code) };
+}

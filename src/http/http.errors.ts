@@ -102,6 +102,12 @@ export const httpErrors = defineErrors("http", {
     advice: "Nothing was done. Send the same request again after retryAfterMs.",
     retry: "later",
   },
+  not_ready: {
+    kind: "unavailable",
+    message: "The server can't serve requests just now.",
+    advice: "Its database does not answer, or it is about to stop. Use another node meanwhile.",
+    retry: "later",
+  },
   closing: {
     kind: "unavailable",
     message: "The server is about to stop.",

@@ -7,9 +7,9 @@ import { assert, type Logger } from "../base/index.ts";
 import type { Context, Ledger } from "../ledger/index.ts";
 import type { FeedWatch } from "./feed-watch.ts";
 import type { HttpLimits } from "./limits.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Gauges, Metrics } from "./metrics.ts";
 import type { Taken } from "./taken.ts";
-import { taken, takenFields } from "./taken.ts";
+import { takenFields } from "./taken.ts";
 import type { Verifications } from "./verifications.ts";
 
 /** What handlers need of the server; one for all requests. */
@@ -21,7 +21,9 @@ export interface Doors {
   readonly metrics: Metrics;
   readonly feed: FeedWatch;
   readonly verifications: Verifications;
-  readonly version: string;
+  readonly gauges: () => Gauges;
+  readonly openApiText: () => string;
+  readonly referencePage: () => { readonly html: string; readonly policy: string };
   /** Fires when the server begins to close. */
   readonly closing: AbortSignal;
   /** Whether a request would be served now: the database answers, and we are not closing. */
@@ -120,8 +122,6 @@ export function route<
     handle: handle as (call: Call) => Promise<Answered>,
   };
 }
-
-export { taken };
 
 /** The principal of a route that asks for a key. */
 export function principalOf({ asked }: Pick<Call, "asked">): Principal {

@@ -94,8 +94,19 @@ export function takenFields<S extends TSchema>(
 ): (value: unknown) => Static<S> {
   const validator = Compile(schema);
   return (value) => {
-    if (validator.Check(value)) return value as Static<S>;
+    if (validator.Check(value)) {
+      checkStorable(value, reason);
+      return value as Static<S>;
+    }
     const { path, problem } = firstWrong(validator.Errors(value) as readonly Wrong[]);
     throw fail(httpErrors, reason, { problem: `${path.slice(1, POINTER_MAX)} ${problem}`.trim() });
   };
+}
+
+/** PostgreSQL's text holds no NUL; a question with one is no question about anything. */
+function checkStorable(fields: unknown, reason: "query_malformed" | "path_malformed"): void {
+  for (const value of Object.values(fields as Record<string, unknown>)) {
+    if (typeof value !== "string" || !value.includes("\u0000")) continue;
+    throw fail(httpErrors, reason, { problem: "NUL stands in no name" });
+  }
 }

