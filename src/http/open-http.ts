@@ -4,6 +4,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Access } from "../access/index.ts";
 import { fail, type Logger, silentLogger } from "../base/index.ts";
 import type { Ledger } from "../ledger/index.ts";
+import { type Connections, connections } from "./connections.ts";
 import { feedWatch } from "./feed-watch.ts";
 import { httpErrors } from "./http.errors.ts";
 import { HTTP_LIMITS, type HttpLimits, OVERLOADED_RETRY_MS } from "./limits.ts";
@@ -56,7 +57,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<HttpServer> {
   const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
   const bodies = receivesBodies(limits);
   const closing = new AbortController();
-  const state = { inFlight: 0 };
+  const state: State = { inFlight: 0, connections: connections() };
   const doors = doorsOf(options, limits, closing.signal, () => {
     return { inFlight: state.inFlight, bodyBytes: bodies.bytes() };
   });
@@ -68,13 +69,19 @@ export async function openHttp(options: OpenHttpOptions): Promise<HttpServer> {
     return503OnClosing: false,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: PARAM_MAX_LENGTH },
-    http: { connectionsCheckingInterval: SLOW_LOOK_MS },
+    http: {
+      connectionsCheckingInterval: Math.min(SLOW_LOOK_MS, limits.receiveTimeoutMs),
+      // Node waits for the longer of the two, whatever is late.
+      headersTimeout: limits.receiveTimeoutMs,
+      requestTimeout: limits.receiveTimeoutMs,
+    },
     clientErrorHandler: (error, socket) => answerRawProblem(error, socket, limits),
     frameworkErrors: (error, request, reply) => {
       begin(doors, state, request, reply, undefined);
       sendProblem(request, reply, asLongmenError(error));
     },
   });
+  state.connections.watch(app.server);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, payload, done) => {
     bodies.receive(payload, done);
@@ -91,11 +98,12 @@ export async function openHttp(options: OpenHttpOptions): Promise<HttpServer> {
   });
   for (const route of routes) addRoute(app, doors, state, route);
   await app.ready();
-  return serverOf(app, doors, closing, limits);
+  return serverOf(app, doors, state, closing);
 }
 
 interface State {
   inFlight: number;
+  connections: Connections;
 }
 
 type Counted = Pick<ReturnType<Doors["gauges"]>, "inFlight" | "bodyBytes">;
@@ -163,11 +171,14 @@ function begin(
   };
   request.asked = asked;
   const counts = route?.waits === true ? 0 : 1;
+  const { socket } = request.raw;
   state.inFlight += counts;
+  state.connections.begins(socket);
   reply.header("trace-id", traceId).header("cache-control", "no-store");
   if (doors.closing.aborted) reply.header("connection", "close");
   reply.raw.once("close", () => {
     state.inFlight -= counts;
+    state.connections.ends(socket);
     tellOf(doors, route, request, reply);
   });
 }
@@ -179,8 +190,8 @@ function refusalOf(doors: Doors, { inFlight }: State, route: Route): Error | und
   return fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });
 }
 
-/** `Bearer`, in any case, and one word. */
-const BEARER = /^bearer +(\S+) *$/i;
+/** `Bearer`, in any case; what follows is for the room access to judge. */
+const BEARER = /^bearer +(.+)$/i;
 
 function tokenOf({ headers }: FastifyRequest): string | undefined {
   const { authorization } = headers;
@@ -212,15 +223,15 @@ async function serve(
 function serverOf(
   app: FastifyInstance,
   doors: Doors,
+  state: State,
   closing: AbortController,
-  limits: HttpLimits,
 ): HttpServer {
   let closed: Promise<void> | undefined;
   async function close(): Promise<void> {
     closing.abort(new Error("the server closes"));
-    const late = setTimeout(() => app.server.closeAllConnections(), limits.closeTimeoutMs);
+    const late = setTimeout(() => app.server.closeAllConnections(), doors.limits.closeTimeoutMs);
     // A connection that was busy a moment ago is idle now, and nobody will ask on it any more.
-    const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_LOOK_MS);
+    const idle = setInterval(() => state.connections.closeUnused(), IDLE_LOOK_MS);
     try {
       await Promise.all([app.close(), doors.verifications.close()]);
     } finally {

@@ -13,7 +13,12 @@ import {
 } from "../../src/http/index.ts";
 import { type Ledger, ledgerMigrations, openLedger } from "../../src/ledger/index.ts";
 import { Lane, type LaneLimits, postgresMigrations } from "../../src/postgres/index.ts";
-import { testDatabase, type TestDatabase } from "../../src/postgres/testing.ts";
+import {
+  overProxy,
+  type Proxy,
+  testDatabase,
+  type TestDatabase,
+} from "../../src/postgres/testing.ts";
 
 export interface Answer {
   readonly status: number;
@@ -34,6 +39,7 @@ export interface HttpShop {
   readonly server: HttpServer;
   readonly ledger: Ledger;
   readonly test: TestDatabase;
+  readonly wire: Proxy | undefined;
   /** May do everything. */
   readonly adminKey: string;
   /** Asks, and holds the answer to what /openapi.json says of its route. */
@@ -43,6 +49,8 @@ export interface HttpShop {
 }
 
 export interface ShopOptions {
+  /** The way to the database is a wire that can be cut. */
+  readonly wire?: boolean;
   readonly limits?: Partial<HttpLimits>;
   readonly lane?: Partial<LaneLimits>;
   readonly log?: Logger;
@@ -55,11 +63,13 @@ export async function httpShop({
   limits,
   lane,
   log = silentLogger,
+  wire = false,
 }: ShopOptions = {}): Promise<HttpShop> {
   const test = await testDatabase({
     migrations: [postgresMigrations, ledgerMigrations, accessMigrations],
   });
-  const { database } = test;
+  const over = wire ? await overProxy(test) : undefined;
+  const database = over?.database ?? test.database;
   const ledger = openLedger({ database, sweep: false, limits: lane });
   const keyLane = new Lane<never, never>({ name: "node rows", database });
   const access = openAccess({ database, lane: keyLane });
@@ -79,6 +89,7 @@ export async function httpShop({
     server,
     ledger,
     test,
+    wire: over?.proxy,
     adminKey,
     ask: (request, body, options = {}) => ask({ url, adminKey }, request, body, options),
     close: () => (closed ??= close()),
