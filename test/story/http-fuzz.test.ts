@@ -113,7 +113,7 @@ function requestsOf(method: string, path: string, operation: Operation): fc.Arbi
     ),
   );
   const shape = requestBody?.content["application/json"]?.schema;
-  const body = shape === undefined ? fc.constant(undefined) : bodiesOf(resolved(shape) as Shape);
+  const body = shape === undefined ? fc.constant(undefined) : bodiesOf(resolved(shape));
   return fc.tuple(values, body).map(([values, body]) => {
     return { request: `${method} ${urlOf(path, parameters, values)}`, body: textOf(body) };
   });
@@ -160,7 +160,7 @@ test("whatever is sent, the answer is a declared one and never a bug", async () 
       expect(status, `${request} ${body}: ${text}`).not.toBe(500);
       met.set(status, (met.get(status) ?? 0) + 1);
     }),
-    { numRuns: RUNS, endOnFailure: true, interruptAfterTimeLimit: 60_000 },
+    { numRuns: RUNS, endOnFailure: true },
   );
   for (const status of [200, 201, 400, 404]) expect(met.get(status) ?? 0).toBeGreaterThan(0);
   const { balanced } = (await shop.ask("GET /v1/books/retail/trial-balance")).body;
