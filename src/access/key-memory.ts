@@ -6,7 +6,8 @@
  *   believed   young enough to say yes
  *   doubted    too old, or it said no: a read that begins now decides
  *
- * One read is in flight; who asks meanwhile shares the next one.
+ * One read is in flight; who asks meanwhile shares the next one. Keys that are known go first, so that
+ * a flood of guesses keeps nobody out who is in.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, fail } from "../base/index.ts";
@@ -51,7 +52,9 @@ export class KeyMemory {
   private readonly clock: Pick<Clock, "now">;
   /** Oldest read first. */
   private readonly kept = new Map<string, Kept>();
-  private waiting = new Map<string, Answer>();
+  /** Known keys that wait for a read, and all others. */
+  private readonly ahead = new Map<string, Answer>();
+  private readonly waiting = new Map<string, Answer>();
   private reading: Promise<void> | undefined;
   private lastReadAt = -Infinity;
   private lastRefreshAt = -Infinity;
@@ -76,17 +79,16 @@ export class KeyMemory {
 
   /** The key as a read has it that begins after this call. Refuses: access.too_many_checks. */
   read(keyId: string): Promise<KnownKey | undefined> {
-    const asked = this.waiting.get(keyId);
+    const asked = this.ahead.get(keyId) ?? this.waiting.get(keyId);
     if (asked !== undefined) return asked.promise;
-    if (this.waiting.size >= WAITING_MAX) {
-      const retryAfterMs = Math.ceil(WAITING_MAX / READ_IDS_MAX) * READ_GAP_MS;
-      throw fail(accessErrors, "too_many_checks", { waiting: this.waiting.size, retryAfterMs });
-    }
     const answer: Answer = Promise.withResolvers();
-    this.waiting.set(keyId, answer);
-    this.reading ??= this.readWaiting().finally(() => {
-      this.reading = undefined;
-    });
+    if (this.kept.has(keyId)) this.ahead.set(keyId, answer);
+    else if (this.waiting.size < WAITING_MAX) this.waiting.set(keyId, answer);
+    else {
+      const retryAfterMs = Math.ceil(WAITING_MAX / READ_IDS_MAX) * READ_GAP_MS;
+      throw fail(accessErrors, "too_many_checks", { waiting: WAITING_MAX, retryAfterMs });
+    }
+    this.reading ??= this.readWaiting();
     return answer.promise;
   }
 
@@ -107,7 +109,7 @@ export class KeyMemory {
     this.lastRefreshAt = now;
     for (const [keyId, { known, used }] of this.kept) {
       const ageMs = now - known.readAt;
-      if (ageMs < REFRESH_MS || this.waiting.size >= READ_IDS_MAX) return;
+      if (ageMs < REFRESH_MS || this.ahead.size >= READ_IDS_MAX) return;
       // Nobody waits for it: if it fails, the next one to ask after the belief's end is told.
       if (used) this.read(keyId).catch(() => undefined);
       else if (ageMs >= BELIEF_MS) this.kept.delete(keyId);
@@ -115,13 +117,18 @@ export class KeyMemory {
   }
 
   private async readWaiting(): Promise<void> {
-    while (this.waiting.size > 0) {
+    while (this.ahead.size + this.waiting.size > 0) {
       const gapMs = this.lastReadAt + READ_GAP_MS - this.clock.now();
       if (gapMs > 0) await sleep(gapMs);
-      const asked = new Map([...this.waiting].slice(0, READ_IDS_MAX));
-      for (const keyId of asked.keys()) this.waiting.delete(keyId);
+      const asked = new Map([...this.ahead, ...this.waiting].slice(0, READ_IDS_MAX));
+      for (const keyId of asked.keys()) {
+        this.ahead.delete(keyId);
+        this.waiting.delete(keyId);
+      }
       await this.readThese(asked);
     }
+    // In the same breath as the look that found nobody: who asks next starts anew.
+    this.reading = undefined;
   }
 
   private async readThese(asked: ReadonlyMap<string, Answer>): Promise<void> {

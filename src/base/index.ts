@@ -55,7 +55,7 @@ export {
   type LogLevel,
   type PinoLoggerInput,
 } from "./log.ts";
-export { isSecretKey, MASK, maskTokens, maskUrlPasswords } from "./mask.ts";
+export { isSecretKey, MASK, maskSecrets, maskUrlPasswords } from "./mask.ts";
 export { backoff, isRetryable, retry, type BackoffInput, type RetryPolicy } from "./retry.ts";
 export {
   manualClock,

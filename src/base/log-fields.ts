@@ -1,6 +1,6 @@
 /** From what a room knows to what may stand in a log: bounded, masked, plain JSON. */
 import { LongmenError } from "./errors.ts";
-import { isSecretKey, MASK, maskTokens, maskUrlPasswords } from "./mask.ts";
+import { isSecretKey, MASK, maskSecrets } from "./mask.ts";
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -77,6 +77,6 @@ function refusalFields(error: LongmenError, depth: number): Record<string, unkno
 }
 
 function text(value: string): string {
-  const masked = maskTokens(maskUrlPasswords(value));
+  const masked = maskSecrets(value);
   return masked.length > TEXT_MAX ? `${masked.slice(0, TEXT_MAX)}…` : masked;
 }

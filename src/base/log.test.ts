@@ -140,6 +140,18 @@ describe("what must never be in a log", () => {
     expect(raw[0]).toContain("postgres://longmen:***@db.example:5432/shop?sslmode=require");
   });
 
+  test("the secret of a token, wherever the token stands; the key's id stays readable", () => {
+    const { log, raw } = listening();
+    const token = `lm_abcdefghijk2_${secret}`;
+    log.info({ sent: token, header: `Bearer ${token}` }, `refused ${token}`);
+    log.error({ err: fail(errors, "busy", { what: `the key ${token}` }) }, "in details");
+    log.error({ err: new Error(token, { cause: new Error(`x${token}`) }) }, "in an error");
+    expect(raw).toHaveLength(3);
+    expect(raw.join("")).not.toContain(secret);
+    expect(raw[0]).toContain("Bearer lm_abcdefghijk2_***");
+    expect(fail(errors, "busy", { what: token }).message).toBe("busy with lm_abcdefghijk2_***");
+  });
+
   test.each([
     ["postgres://u:p@h/d", "postgres://u:***@h/d"],
     ["postgres://u@h/d", "postgres://u@h/d"],

@@ -1,7 +1,7 @@
 /** The structured log: fields first, then a sentence. JSON for machines, one line for people. */
 import { pino } from "pino";
 import { loggable, type LogFields } from "./log-fields.ts";
-import { maskUrlPasswords } from "./mask.ts";
+import { maskSecrets } from "./mask.ts";
 import { prettyLine } from "./pretty-log.ts";
 
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
@@ -67,7 +67,7 @@ function wrap(inner: pino.Logger): Logger {
   const write = (level: "debug" | "info" | "warn" | "error") => {
     return (fields: LogFields, message: string) => {
       if (!inner.isLevelEnabled(level)) return; // masking is not free
-      inner[level](loggable(fields), maskUrlPasswords(message));
+      inner[level](loggable(fields), maskSecrets(message));
     };
   };
   return {

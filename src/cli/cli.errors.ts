@@ -14,16 +14,35 @@ export const cliErrors = defineErrors("cli", {
     advice: "Run `longmen {command} --help`: it lists the options of this command.",
     retry: "never",
   },
+  head_malformed: {
+    kind: "invalid",
+    message: '"{value}" is no head of a book: a head is 64 hexadecimal digits',
+    advice:
+      "Give all of `headHash` of --json, or of the head in the report, which stands on two lines there.",
+    retry: "never",
+  },
   file_missing: {
     kind: "missing",
     message: "there is no file {path}",
     advice: "Check the path given with --data; it is relative to the folder you are in.",
     retry: "never",
   },
+  file_is_folder: {
+    kind: "invalid",
+    message: "{path} is a folder, not a file",
+    advice: "Give the path of the CSV file itself with --data, one file at a time.",
+    retry: "never",
+  },
+  file_forbidden: {
+    kind: "forbidden",
+    message: "{path} may not be read by this user",
+    advice: "Ask its owner for the right to read it and to enter its folders, or copy it.",
+    retry: "later",
+  },
   file_unreadable: {
     kind: "invalid",
     message: "{path} can't be read: {problem}",
-    advice: "Give a CSV file, plain or gzip, that you may read.",
+    advice: "Give a CSV file, plain or gzip, on a disk that answers.",
     retry: "later",
   },
   file_compression_broken: {

@@ -15,6 +15,8 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** The options of this command. */
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** What stands behind the command's name without dashes; nothing where the command takes none. */
+  readonly words: readonly string[];
   /** The settings given as flags. */
   readonly flags: Flags;
   /** Aborted when the process is asked to stop. */
@@ -28,12 +30,14 @@ export interface Command {
   /** Below the usage line of its own help: what it does, with examples. */
   readonly help: string;
   readonly options: readonly CommandOption[];
+  /** How the words behind the name are written in the usage line: "list | revoke KEY". */
+  readonly words?: string;
   run(context: CommandContext): Promise<ExitCode>;
 }
 
 export const jsonOption: CommandOption = {
   name: "json",
-  doc: "print one JSON object on standard output, and nothing else",
+  doc: "one JSON object on standard output, and nothing else",
 };
 
 /** The text of an option that takes one. */

@@ -1,10 +1,12 @@
 /** The database and the ledger of a command: embedded or the user's own, up to date, and closed after. */
+import { type Access, accessMigrations, openAccess } from "../access/index.ts";
 import { hasCode, type Logger, pinoLogger } from "../base/index.ts";
 import { type Ledger, ledgerMigrations, openLedger } from "../ledger/index.ts";
 import {
   type Database,
   type Embedded,
   embeddedUrl,
+  Lane,
   migrate,
   type MigrateReport,
   openDatabase,
@@ -24,11 +26,14 @@ export interface OpenHouse {
   readonly config: HouseConfig;
   readonly database: Database;
   readonly ledger: Ledger;
+  readonly access: Access;
   readonly migrated: MigrateReport;
   /** Resolves when the embedded server is down and could not be brought back; else never. */
   readonly failed: Promise<Error>;
   close(): Promise<void>;
 }
+
+const migrations = [postgresMigrations, ledgerMigrations, accessMigrations];
 
 const stepWords: Readonly<Record<StartStep, string | undefined>> = {
   creating: "creating a PostgreSQL database in {dir}",
@@ -63,11 +68,20 @@ export async function openHouse(
       log,
     });
     closers.push(() => database.close());
-    const migrated = await migrate(database, [postgresMigrations, ledgerMigrations]);
+    const migrated = await migrate(database, migrations);
     const ledger = openLedger({ database, log, faults: config.faults });
     closers.push(() => ledger.close());
+    const lane = new Lane<never, never>({
+      name: "node rows",
+      database,
+      log,
+      faults: config.faults,
+    });
+    closers.push(() => lane.close());
+    const access = openAccess({ database, lane });
+    closers.push(() => access.close());
     const failed = embedded?.failed ?? new Promise<Error>(() => undefined);
-    return { config, database, ledger, migrated, failed, close };
+    return { config, database, ledger, access, migrated, failed, close };
   } catch (error) {
     await close();
     throw error;

@@ -8,6 +8,7 @@ import type { ConfigLineShown, Flags } from "./house.ts";
 export interface ParsedArguments {
   readonly help: boolean;
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly words: readonly string[];
   readonly flags: Flags;
 }
 
@@ -27,7 +28,7 @@ export function parseArguments(
   for (const { name, value } of command.options) {
     config[name] = { type: value === undefined ? "boolean" : "string" };
   }
-  const values = parsed(command, config, words);
+  const { values, positionals } = parsed(command, config, words);
   const options: Record<string, string | boolean | undefined> = {};
   for (const { name } of command.options) options[name] = values[name];
   const flags: Record<string, string | undefined> = {};
@@ -35,17 +36,22 @@ export function parseArguments(
     const value = values[flag.slice(2)];
     if (typeof value === "string") flags[flag.slice(2)] = value;
   }
-  return { help: values["help"] === true, options, flags };
+  return { help: values["help"] === true, options, words: positionals, flags };
+}
+
+interface Parsed {
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
 }
 
 function parsed(
   command: Command,
   options: NonNullable<ParseArgsConfig["options"]>,
   words: readonly string[],
-): Record<string, string | boolean | undefined> {
+): Parsed {
   try {
-    const { values } = parseArgs({ args: [...words], options, strict: true });
-    return values as Record<string, string | boolean | undefined>;
+    const allowPositionals = command.words !== undefined;
+    return parseArgs({ args: [...words], options, strict: true, allowPositionals }) as Parsed;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     // Node's own sentence is good; what follows it ("To specify a positional …") is for others.

@@ -4,6 +4,7 @@ import { cliErrors } from "./cli.errors.ts";
 import type { Command } from "./command.ts";
 import { config } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
+import { keys } from "./commands/keys.ts";
 import { migrate } from "./commands/migrate.ts";
 import { replay, start } from "./commands/start.ts";
 import { verify } from "./commands/verify.ts";
@@ -13,7 +14,7 @@ import type { House } from "./house.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { bugText, errorText, type Terminal } from "./terminal.ts";
 
-export const commands: readonly Command[] = [start, replay, verify, doctor, migrate, config];
+export const commands: readonly Command[] = [start, replay, verify, doctor, migrate, keys, config];
 
 export interface CommandLine {
   readonly house: House;
@@ -56,16 +57,21 @@ async function runNamed({ house, terminal, words, signal }: CommandLine): Promis
   const command = commands.find((one) => one.name === name);
   if (command === undefined) throw fail(cliErrors, "command_unknown", { command: name });
   const settings = house.describeConfig({}).lines;
-  const { help, options, flags } = parseArguments(command, settings, rest);
+  const { help, options, words: further, flags } = parseArguments(command, settings, rest);
   if (help) {
     terminal.answer(commandHelp(command, settings));
     return exitCodes.done;
   }
-  return command.run({ house, terminal, options, flags, signal });
+  return command.run({ house, terminal, options, words: further, flags, signal });
 }
 
+const usageCodes: readonly string[] = [
+  "cli.command_unknown",
+  "cli.option_malformed",
+  "cli.head_malformed",
+  "config.invalid",
+];
+
 function isUsage({ code }: LongmenError): boolean {
-  return (
-    code === "cli.command_unknown" || code === "cli.option_malformed" || code === "config.invalid"
-  );
+  return usageCodes.includes(code);
 }

@@ -48,7 +48,7 @@ export function terminalOf({ stdout, stderr }: TerminalStreams): Terminal {
 }
 
 const BAR_CELLS = 24;
-const TERMINAL_COLUMNS = 80;
+export const TERMINAL_COLUMNS = 80;
 
 /** `booking  ██████░░░░  48 %  20,391 of 42,481 lines`, never wider than the screen. */
 export function barText(label: string, done: number, total: number, remark: string): string {

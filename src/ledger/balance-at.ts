@@ -4,6 +4,7 @@ import { balanceOf, runningOf } from "./balance-row.ts";
 import type { Point } from "./book.ts";
 import { applyEntry, emptyAccount, type Running } from "./fold.ts";
 import { head } from "./head.ts";
+import { checkKeys, type KeysOf } from "./known-keys.ts";
 import { SCAN_ROWS_MAX } from "./page.ts";
 import { postingsOf } from "./posting-rows.ts";
 import { cutRanges, type Range } from "./range.ts";
@@ -24,7 +25,7 @@ import {
  * By seq and book time a few index look-ups; by business time a fold of the whole history of the
  * account (O(entries), in bounded memory), where a post, void or expiry counts from the later of its
  * own and its hold's business time, and an entry without one counts from its book time.
- * Refuses: ledger.account_not_found, ledger.point_malformed.
+ * Refuses: ledger.account_not_found, ledger.point_malformed, ledger.question_key_unknown.
  */
 export async function balanceAt(
   database: Reader,
@@ -36,21 +37,34 @@ export async function balanceAt(
   const asked = pointOf(point);
   const row = await database.maybe(accountByPath, { book: bookId, path, asset });
   if (row === undefined) throw fail(readingErrors, "account_not_found", { path, asset });
-  if ("effectiveAt" in asked) {
-    return balanceOf(await foldHistory(database, bookId, row.account, asked.effectiveAt));
+  const { key, value } = asked;
+  if (key === "effectiveAt") {
+    return balanceOf(await foldHistory(database, bookId, row.account, value));
   }
-  const seq = "seq" in asked ? BigInt(asked.seq) : await seqAt(database, bookId, asked.at);
+  const seq = key === "seq" ? BigInt(value) : await seqAt(database, bookId, value);
   return balanceOf(await foldTo(database, bookId, row.account, seq));
 }
 
-function pointOf(point: Point): Point {
-  const values: readonly unknown[] = Object.values(point).filter((value) => value !== undefined);
-  const [value] = values;
-  const known = "seq" in point || "at" in point || "effectiveAt" in point;
-  if (!known || values.length !== 1 || !Number.isSafeInteger(value) || Number(value) < 0) {
-    throw fail(readingErrors, "point_malformed");
-  }
-  return point;
+const points = ["seq", "at", "effectiveAt"] as const;
+type PointKey = (typeof points)[number];
+const pointKeys: KeysOf<Record<PointKey, number>> = { seq: true, at: true, effectiveAt: true };
+
+interface Asked {
+  readonly key: PointKey;
+  readonly value: number;
+}
+
+function pointOf(point: Point): Asked {
+  const given: { readonly [K in PointKey]?: number } = point;
+  checkKeys("a point of the past", given, pointKeys);
+  const [only, ...others] = points.flatMap((key) => {
+    const value = given[key];
+    return value === undefined ? [] : [{ key, value }];
+  });
+  if (only === undefined || others.length > 0) throw fail(readingErrors, "point_malformed");
+  const { value } = only;
+  if (!Number.isSafeInteger(value) || value < 0) throw fail(readingErrors, "point_malformed");
+  return only;
 }
 
 async function seqAt(database: Reader, bookId: number, at: number): Promise<bigint> {

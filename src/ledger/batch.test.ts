@@ -3,12 +3,11 @@ import { expect, test } from "vitest";
 import { asset as readAsset } from "../base/index.ts";
 import { emptyBalance } from "./account.ts";
 import { Batch } from "./batch.ts";
-import { isBurnt } from "./booked.ts";
 import type { Posting } from "./book.ts";
 import { decidePosting } from "./decide-posting.ts";
 import { DueHolds } from "./due-holds.ts";
 import { expireDue } from "./expire-due.ts";
-import { ABSENT, type Account, BookMemory, MEMORY_LIMITS, NOT_PENDING } from "./memory.ts";
+import { ABSENT, type Account, BookMemory, MEMORY_LIMITS } from "./memory.ts";
 import type { Request } from "./transfer.ts";
 
 const CNY = "CNY/2";
@@ -108,14 +107,15 @@ interface Line {
   readonly due: DueHolds;
 }
 
-/** What a read finds of ids and holds that memory does not know: the books hold none of them. */
+/**
+ * What a read finds of ids and holds that memory does not know: nothing. Not even of those that the
+ * open batch has booked, since they are not written yet.
+ */
 function readHolds(memory: BookMemory): void {
   memory.isUnsure = false;
   for (const each of IDS) {
     memory.sought.add(each);
-    if (memory.holds.get(each) !== undefined) continue;
-    const row = memory.ids.get(each);
-    memory.holds.set(each, row === undefined || isBurnt(row) ? ABSENT : NOT_PENDING);
+    if (memory.holds.get(each) === undefined) memory.holds.set(each, ABSENT);
   }
 }
 
@@ -145,7 +145,7 @@ function decideBatch(
 
 function newLine(): Line {
   const due = new DueHolds();
-  due.extend([], true);
+  due.extend([], undefined);
   return { memory: knownBook(), due };
 }
 

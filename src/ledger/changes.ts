@@ -4,27 +4,36 @@ import { balanceOf, runningOf } from "./balance-row.ts";
 import type { Change } from "./book.ts";
 import { entryOf } from "./entry-row.ts";
 import { applyEntry, emptyAccount, type Running, touches } from "./fold.ts";
-import { pageLimit } from "./page.ts";
+import { checkKeys, type KeysOf } from "./known-keys.ts";
+import { limitOf } from "./page.ts";
 import { postingsOf, type HeldPosting } from "./posting-rows.ts";
 import type { Reader } from "./reader.ts";
 import { readingErrors } from "./reading.errors.ts";
 import { batchAfter, entriesBetween, postingsBetween, versionsAt } from "./reading.sql.ts";
+
+interface ChangesOptions {
+  readonly afterSeq: number;
+  readonly limit?: number | undefined;
+}
+
+const optionKeys: KeysOf<ChangesOptions> = { afterSeq: true, limit: true };
 
 /**
  * The book's feed: everything after a seq, oldest first, remembered refusals included, each with
  * both accounts as they were right after it. At most `limit` (1 to 1,000, 100 when left out); empty
  * at the head. Keep the last `entry.seq` and ask again: nothing is skipped or doubled, also across
  * restarts.
- * Refuses: ledger.point_malformed, ledger.limit_out_of_range.
+ * Refuses: ledger.point_malformed, ledger.question_key_unknown, ledger.limit_out_of_range.
  */
 export async function changes(
   database: Reader,
   bookId: number,
-  options: { readonly afterSeq: number; readonly limit?: number | undefined },
+  options: ChangesOptions,
 ): Promise<readonly Change[]> {
+  checkKeys("the question of changes", options, optionKeys);
   const { afterSeq } = options;
   if (!Number.isSafeInteger(afterSeq) || afterSeq < 0) throw fail(readingErrors, "point_malformed");
-  const limit = pageLimit(options.limit);
+  const limit = limitOf(options.limit);
   const after = BigInt(afterSeq);
   const batch = await database.maybe(batchAfter, { book: bookId, after });
   if (batch === undefined) return [];

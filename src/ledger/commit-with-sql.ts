@@ -78,10 +78,9 @@ async function run<T>(
         await aloneUntil(lane, over.promise);
         alone = true;
         checkOpen(lane);
-        const decided = await decide(input, tx, copyOf(post), context);
+        const posting = copyOf(post);
+        const decided = await decideInTurn(input, tx, posting, context);
         const sealed = engine.seal();
-        // This lets go of the order lock, too: another node may come between, and is then found out.
-        if (!decided.applied) await tx.query("rollback to savepoint longmen_work");
         await runAll(tx, [...lane.leaseCheck(), ...sealed.opening, ...sealed.writing]);
         return { answer: decided.answer, value: decided.applied ? value : undefined };
       },
@@ -113,22 +112,53 @@ function aloneUntil(lane: OpenBookInput["lane"], over: Promise<void>): Promise<v
   });
 }
 
+/**
+ * A refusal takes the caller's SQL back, and with it what fell due and was written behind that SQL:
+ * then it is decided once more, where nothing of the caller's stands before it.
+ */
+async function decideInTurn(
+  input: OpenBookInput,
+  tx: Transaction,
+  post: Posting,
+  context: Context | undefined,
+): Promise<Decided<Answer | ChainAnswer>> {
+  const { decided, batchesBefore } = await decide(input, tx, post, context);
+  if (decided.applied) return decided;
+  // This lets go of the order lock, too: another node may come between, and is then found out.
+  await tx.query("rollback to savepoint longmen_work");
+  if (batchesBefore === 0) return decided;
+  input.engine.forget();
+  const again = await decide(input, tx, post, context);
+  // What was refused may be accepted since another node came between; the SQL is gone by then.
+  if (again.decided.applied) throw fail(ledgerErrors, "busy", { book: input.name, why: OVERTAKEN });
+  return again.decided;
+}
+
+interface DecidedInTurn {
+  readonly decided: Decided<Answer | ChainAnswer>;
+  /** Of what fell due and did not fit into one batch with the posting. */
+  readonly batchesBefore: number;
+}
+
 async function decide(
   { engine, lane }: OpenBookInput,
   tx: Transaction,
   post: Posting,
   context: Context | undefined,
-): Promise<Decided<Answer | ChainAnswer>> {
+): Promise<DecidedInTurn> {
+  let batchesBefore = 0;
   await engine.refresh(tx);
   engine.lookUpIds();
   engine.open();
   for (;;) {
     const state = engine.prepare();
     if (state === "load") await engine.load([post], tx);
-    else if (state === "full") await writeDue(engine, tx, lane.leaseCheck());
-    else {
+    else if (state === "full") {
+      await writeDue(engine, tx, lane.leaseCheck());
+      batchesBefore += 1;
+    } else {
       const decided = engine.decide(post, context);
-      if (decided !== undefined) return decided;
+      if (decided !== undefined) return { decided, batchesBefore };
       await engine.load([post], tx);
     }
   }

@@ -1,6 +1,7 @@
 /**
- * Holds whose time-outs end next. Every open hold that ends at or before `horizon` is here; those
- * beyond are in the database and fetched when time comes near. Resolved holds leave when they come up.
+ * Holds whose time-outs end next. Every open hold up to a place in the order of ends is here; those
+ * beyond are in the database and fetched when time comes near. What is here is a fact that stays true
+ * (this hold was made, with this end); whether it was resolved is asked when it comes up.
  */
 import type { Instant } from "../base/index.ts";
 
@@ -10,55 +11,64 @@ export interface Due {
   readonly expiresAt: Instant;
 }
 
+/** A place in the order of ends: many holds may end at one instant, so it takes the seq as well. */
+export type DuePlace = Pick<Due, "expiresAt" | "seq">;
+
 /** How many holds one batch lets expire at most; units wait while more are due. */
 export const DUE_MAX = 4_096;
 
 /** How many are kept: past twice this the farther half goes back to the database's keeping. */
 const KEPT_MAX = 65_536;
 
+const NOTHING_KNOWN: DuePlace = { expiresAt: -Infinity, seq: 0 };
+const ALL_KNOWN: DuePlace = { expiresAt: Infinity, seq: 0 };
+
 export class DueHolds {
   private heap: Due[] = [];
-  private horizonAt = -Infinity;
+  private known = NOTHING_KNOWN;
 
-  /** -Infinity: nothing has been loaded yet. */
+  /** All up to here are known; undefined: nothing has been loaded yet. */
+  get knownTo(): DuePlace | undefined {
+    return this.known === NOTHING_KNOWN ? undefined : this.known;
+  }
+
+  /** Every open hold that ends at or before this is here. */
   get horizon(): Instant {
-    return this.horizonAt;
+    // Of those that end at the very instant of the place some may lie behind it.
+    return this.known.expiresAt - 1;
   }
 
   clear(): void {
     this.heap = [];
-    this.horizonAt = -Infinity;
+    this.known = NOTHING_KNOWN;
   }
 
   first(): Due | undefined {
     return this.heap[0];
   }
 
-  /** What the database had after the old horizon, in order; `complete` when there is no more. */
-  extend(loaded: readonly Due[], complete: boolean): void {
+  /** What the database has from the old place on, up to the new one; undefined: there is no more. */
+  extend(loaded: readonly Due[], knownTo: DuePlace | undefined): void {
     for (const due of loaded) this.insert(due);
-    const last = loaded.at(-1);
-    // Of several holds that end at one instant the page may have cut some off: up to just before it.
-    if (complete) this.horizonAt = Infinity;
-    else if (last !== undefined) this.horizonAt = Math.max(last.expiresAt - 1, this.horizonAt);
+    this.known = knownTo ?? ALL_KNOWN;
   }
 
-  /** A hold of this node's own making. */
+  /** A hold that was made after the others were loaded. */
   add(due: Due): void {
-    if (due.expiresAt <= this.horizonAt) this.insert(due);
+    if (before(due, this.known) <= 0) this.insert(due);
     if (this.heap.length > 2 * KEPT_MAX) this.shrink();
   }
 
-  /** Ids of those that end at or before `at`: at most a page of them, in no order. */
-  upTo(at: Instant): string[] {
-    const first = this.heap[0];
-    if (first === undefined || first.expiresAt > at) return [];
-    const ids: string[] = [];
-    for (const due of this.heap) {
-      if (due.expiresAt <= at) ids.push(due.id);
-      if (ids.length === DUE_MAX) break;
+  /** The first that end at or before `at`, in order: at most a page of them. */
+  upTo(at: Instant): Due[] {
+    const page: Due[] = [];
+    for (let first = this.first(); first !== undefined; first = this.first()) {
+      if (first.expiresAt > at || page.length === DUE_MAX) break;
+      page.push(first);
+      this.pop();
     }
-    return ids;
+    for (const due of page) this.insert(due);
+    return page;
   }
 
   /** Gives back one that was popped by a batch that did not happen. */
@@ -75,10 +85,8 @@ export class DueHolds {
 
   private shrink(): void {
     this.heap.sort(before);
-    const cut = this.heap[KEPT_MAX];
-    if (cut === undefined) return;
-    this.heap = this.heap.filter((due) => due.expiresAt < cut.expiresAt);
-    this.horizonAt = cut.expiresAt - 1;
+    this.heap.length = KEPT_MAX;
+    this.known = this.heap.at(-1) ?? NOTHING_KNOWN;
   }
 
   private insert(due: Due): void {
@@ -113,6 +121,6 @@ export class DueHolds {
   }
 }
 
-function before(a: Due, b: Due): number {
+function before(a: DuePlace, b: DuePlace): number {
   return a.expiresAt - b.expiresAt || a.seq - b.seq;
 }

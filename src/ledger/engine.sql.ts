@@ -31,6 +31,23 @@ export const lockBook = sql.named("ledger.lockBook", {
   columns: { locked: as.bool },
 })`select pg_advisory_xact_lock(${"space"}, ${"book"}) is null as locked`;
 
+/**
+ * Ends the session that holds a book's order lock and waits in the middle of a `copy` for rows that
+ * don't come: its node is frozen or cut off. Between two statements the server's own time-out ends
+ * it, within one nothing does. Sessions of the same role only; without the right it is an error.
+ */
+export const endSilentHolder = sql.named("ledger.endSilentHolder", {
+  params: { space: arg.int8, book: arg.int8 },
+  columns: { ended: as.bool },
+})`select pg_terminate_backend(holder.pid) as ended
+  from pg_locks as held join pg_stat_activity as holder on holder.pid = held.pid
+  where held.locktype = 'advisory' and held.granted and held.objsubid = 2
+    and held.database = (select oid from pg_database where datname = current_database())
+    and held.classid::int8 = ${"space"} and held.objid::int8 = ${"book"}
+    and holder.pid <> pg_backend_pid() and holder.state = 'active'
+    and holder.wait_event = 'ClientRead'
+    and holder.state_change < clock_timestamp() - interval '3 seconds'`;
+
 /** The newest batch, and the database's time in ms. */
 export const readHead = sql.named("ledger.readHead", {
   params: { book: arg.int4 },
@@ -124,7 +141,12 @@ export const loadAssets = sql.named("ledger.loadAssets", {
 })`select asset, code, refusals, defined_at from ${asset}
   where book_id = ${"book"} and code = any (${"codes"})`;
 
-/** Accounts by path and asset, each with its newest balance. */
+/**
+ * How the lane reads: each row by its key. `limit 1` keeps such a look-up apart, so that no planner
+ * without statistics joins it the other way round and reads a whole journal for a few ids.
+ *
+ * Accounts by path and asset, each with its newest balance.
+ */
 export const loadAccounts = sql.named("ledger.loadAccounts", {
   params: { book: arg.int4, paths: arg.texts, assets: arg.int8s },
   columns: {
@@ -146,27 +168,12 @@ export const loadAccounts = sql.named("ledger.loadAccounts", {
     newest.seq, newest.debits_pending, newest.debits_posted, newest.credits_pending,
     newest.credits_posted, newest.bound, newest.closed
   from unnest(${"paths"}, ${"assets"}) as asked (path, asset)
-  join ${account} as found
-    on found.book_id = ${"book"} and found.path = asked.path and found.asset = asked.asset
-  join lateral (select * from ${balance} as version
-    where version.book_id = found.book_id and version.account = found.account
-    order by version.seq desc limit 1) as newest on true`;
-
-const entryWithNames = sql.part`entry.seq, entry.at, entry.id, entry.kind, entry.status,
-    asset.code as asset, debit.path as debit, credit.path as credit, entry.asset as asset_number,
-    entry.debit as debit_number, entry.credit as credit_number, entry.amount, entry.requested,
-    entry.balancing, entry.pending_seq, entry.timeout_ms, entry.expires_at, entry.code, entry.chain,
-    entry.chain_index, entry.chain_length, entry.reference, entry.metadata, entry.effective_at,
-    entry.named, hold.id as hold_id, hold.amount as hold_amount, hold.code as hold_code,
-    hold.reference as hold_reference, hold.metadata as hold_metadata, resolution.kind as resolved_by,
-    debit.side
-  from ${entry} as entry
-  left join ${asset} as asset on asset.book_id = entry.book_id and asset.asset = entry.asset
-  left join ${account} as debit on debit.book_id = entry.book_id and debit.account = entry.debit
-  left join ${account} as credit on credit.book_id = entry.book_id and credit.account = entry.credit
-  left join ${entry} as hold on hold.book_id = entry.book_id and hold.seq = entry.pending_seq
-  left join ${entry} as resolution on entry.kind = 2 and resolution.book_id = entry.book_id
-    and resolution.pending_seq = entry.seq and resolution.status = 0`;
+  cross join lateral (select * from ${account} as known
+    where known.book_id = ${"book"} and known.path = asked.path and known.asset = asked.asset
+    limit 1) as found
+  cross join lateral (select * from ${balance} as version
+    where version.book_id = ${"book"} and version.account = found.account
+    order by version.seq desc limit 1) as newest`;
 
 const entryColumns = {
   seq: as.int8,
@@ -207,21 +214,61 @@ const entryColumns = {
 export const loadEntries = sql.named("ledger.loadEntries", {
   params: { book: arg.int4, ids: arg.texts },
   columns: entryColumns,
-})`select ${entryWithNames}
-  where entry.book_id = ${"book"} and entry.id = any (${"ids"})`;
+})`select entry.seq, entry.at, entry.id, entry.kind, entry.status, asset.code as asset,
+    debit.path as debit, credit.path as credit, entry.asset as asset_number,
+    entry.debit as debit_number, entry.credit as credit_number, entry.amount, entry.requested,
+    entry.balancing, entry.pending_seq, entry.timeout_ms, entry.expires_at, entry.code, entry.chain,
+    entry.chain_index, entry.chain_length, entry.reference, entry.metadata, entry.effective_at,
+    entry.named, hold.id as hold_id, hold.amount as hold_amount, hold.code as hold_code,
+    hold.reference as hold_reference, hold.metadata as hold_metadata, resolution.kind as resolved_by,
+    debit.side
+  from unnest(${"ids"}) as asked (id)
+  cross join lateral (select * from ${entry} as known
+    where known.book_id = ${"book"} and known.id = asked.id limit 1) as entry
+  left join lateral (select * from ${asset} as known
+    where known.book_id = ${"book"} and known.asset = entry.asset limit 1) as asset on true
+  left join lateral (select * from ${account} as known
+    where known.book_id = ${"book"} and known.account = entry.debit limit 1) as debit on true
+  left join lateral (select * from ${account} as known
+    where known.book_id = ${"book"} and known.account = entry.credit limit 1) as credit on true
+  left join lateral (select * from ${entry} as known
+    where known.book_id = ${"book"} and known.seq = entry.pending_seq limit 1) as hold on true
+  left join lateral (select * from ${entry} as known
+    where entry.kind = 2 and known.book_id = ${"book"} and known.pending_seq = entry.seq
+      and known.status = 0 limit 1) as resolution on true`;
 
 /** Chains that were carried out, by their ids: the first member of each. */
 export const loadChains = sql.named("ledger.loadChains", {
   params: { book: arg.int4, chains: arg.texts },
   columns: { chain: as.textNull, id: as.text },
-})`select chain, id from ${entry}
-  where book_id = ${"book"} and chain = any (${"chains"}) and chain_index = 1 and status = 0`;
+})`select first.chain, first.id from unnest(${"chains"}) as asked (chain)
+  cross join lateral (select * from ${entry} as known
+    where known.book_id = ${"book"} and known.chain = asked.chain and known.chain_index = 1
+      and known.status = 0 limit 1) as first`;
 
-/** Open holds in the order in which their time-outs end, after a given instant. */
+/**
+ * Holds in the order in which their time-outs end, from a place on. The limit is of what is looked
+ * at, resolved or not: a page costs the same however many of them were confirmed long ago.
+ */
 export const loadDue = sql.named("ledger.loadDue", {
-  params: { book: arg.int4, after: arg.timestamptz, limit: arg.int8 },
-  columns: entryColumns,
-})`select ${entryWithNames}
-  where entry.book_id = ${"book"} and entry.expires_at > ${"after"} and entry.status = 0
-    and resolution.seq is null
-  order by entry.expires_at, entry.seq limit ${"limit"}`;
+  params: { book: arg.int4, expiresAt: arg.timestamptz, seq: arg.int8, limit: arg.int8 },
+  columns: { id: as.text, seq: as.int8, expiresAt: as.timestamptz, isOpen: as.bool },
+})`select hold.id, hold.seq, hold.expires_at, not exists (select 1 from ${entry} as resolution
+    where resolution.book_id = ${"book"} and resolution.pending_seq = hold.seq
+      and resolution.status = 0) as is_open
+  from (select id, seq, expires_at from ${entry}
+    where book_id = ${"book"} and expires_at is not null and status = 0
+      and (expires_at, seq) > (${"expiresAt"}, ${"seq"})
+    order by expires_at, seq limit ${"limit"}) as hold
+  order by hold.expires_at, hold.seq`;
+
+/**
+ * Holds with a time-out that were made within a range of seqs, which is short. The sum keeps the
+ * planner away from the index by expiry, which would be walked from end to end.
+ */
+export const loadMadeHolds = sql.named("ledger.loadMadeHolds", {
+  params: { book: arg.int4, afterSeq: arg.int8, upToSeq: arg.int8 },
+  columns: { id: as.text, seq: as.int8, expiresAt: as.timestamptz },
+})`select id, seq, expires_at from ${entry}
+  where book_id = ${"book"} and seq > ${"afterSeq"} and seq <= ${"upToSeq"} and status = 0
+    and expires_at + interval '0' is not null`;

@@ -22,10 +22,17 @@ import type { Posting } from "./book.ts";
 import { BookTime, SKEW_MAX_MS } from "./book-time.ts";
 import { decidePosting } from "./decide-posting.ts";
 import { type Due, DUE_MAX, DueHolds } from "./due-holds.ts";
-import { findBatch, loadDue, lockBook, orderLock, readHead } from "./engine.sql.ts";
+import {
+  endSilentHolder,
+  findBatch,
+  loadDue,
+  loadMadeHolds,
+  lockBook,
+  orderLock,
+  readHead,
+} from "./engine.sql.ts";
 import { expireDue } from "./expire-due.ts";
 import { loadMissing } from "./load.ts";
-import { memorizeHold } from "./memorize.ts";
 import { BookMemory, MEMORY_LIMITS, type MemoryLimits } from "./memory.ts";
 import { isChain, requestsOf } from "./posting.ts";
 import type { Context } from "./transfer.ts";
@@ -63,6 +70,8 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
   private lookups = 0;
   private lookedUp = false;
   private dueLoaded = false;
+  /** Set after another node wrote: up to here every hold with a time-out was heard of. */
+  private dueSeq: number | undefined;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -113,7 +122,7 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
   prepare(): "ready" | "load" | "full" {
     const batch = this.openBatch();
     if (this.lookups > 0 && !this.lookedUp) return "load";
-    if (this.due.horizon < batch.at && !this.dueLoaded) return "load";
+    if ((this.isDueBehind() || this.due.horizon < batch.at) && !this.dueLoaded) return "load";
     return expireDue(this.memory, this.due, batch);
   }
 
@@ -126,7 +135,7 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     const looksUp = this.memory.isUnsure || (this.lookups > 0 && !this.lookedUp);
     const ids = new Set(looksUp ? idsOf(postings) : []);
     await this.loadDueHolds(reader);
-    const dueIds = this.due.upTo(this.openBatch().at);
+    const dueIds = this.due.upTo(this.openBatch().at).map(({ id }) => id);
     const found = await loadMissing({ reader, memory: this.memory, book, postings, ids, dueIds });
     for (const id of ids) this.memory.sought.add(id);
     this.memory.isUnsure = false;
@@ -190,6 +199,11 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     return (await reader.one(findBatch, { book, prevSeq: BigInt(link.prevSeq), hash })).found;
   }
 
+  async freeOrderLock(reader: LaneReader): Promise<void> {
+    const { book, schema } = this.options;
+    await reader.run(endSilentHolder, { space: BigInt(orderLock(schema)), book: BigInt(book) });
+  }
+
   rest(): void {
     this.memory.forget();
   }
@@ -200,6 +214,7 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     this.head = undefined;
     this.memory.forget();
     this.due.clear();
+    this.dueSeq = undefined;
   }
 
   dueInMs(): number | undefined {
@@ -211,9 +226,14 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
 
   /** Another node wrote: balances, holds and absences are doubtful; entries never change. */
   private doubt(): void {
+    if (this.head !== undefined) this.dueSeq ??= this.head.seq;
     this.head = undefined;
     this.memory.doubt();
-    this.due.clear();
+  }
+
+  /** Another node may have made holds since `dueSeq`. */
+  private isDueBehind(): boolean {
+    return this.dueSeq !== undefined;
   }
 
   private openBatch(): Batch {
@@ -222,20 +242,45 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
   }
 
   private async loadDueHolds(reader: LaneReader): Promise<void> {
+    await this.catchUpOnHolds(reader);
+    const { at } = this.openBatch();
     const { book } = this.options;
-    const { horizon } = this.due;
-    if (horizon >= this.openBatch().at) return;
-    const after = Number.isFinite(horizon) ? horizon : (this.head?.sweptUntil ?? 0);
-    const rows = await reader.run(loadDue, { book, after, limit: BigInt(DUE_MAX) });
-    const loaded: Due[] = [];
-    for (const row of rows) {
-      memorizeHold(this.memory, row);
-      const { id, seq, expiresAt } = row;
-      if (expiresAt !== null) loaded.push({ id, seq: Number(seq), expiresAt });
+    for (let page = 0; page < DUE_PAGES_MAX && this.due.horizon < at; page++) {
+      const from = this.due.knownTo ?? { expiresAt: this.head?.sweptUntil ?? 0, seq: LAST_SEQ };
+      const { expiresAt } = from;
+      const place = { book, expiresAt, seq: BigInt(from.seq), limit: BigInt(DUE_MAX) };
+      const rows = (await reader.run(loadDue, place)).map(dueOfRow);
+      const last = rows.at(-1);
+      const isEnd = last === undefined || rows.length < DUE_MAX;
+      const open = rows.filter(({ isOpen }) => isOpen);
+      this.due.extend(open, isEnd ? undefined : { expiresAt: last.expiresAt, seq: last.seq });
+      if (open.length > 0) break;
     }
-    this.due.extend(loaded, rows.length < DUE_MAX);
     this.dueLoaded = true;
   }
+
+  /** What another node wrote meanwhile may be holds that end before those which are known. */
+  private async catchUpOnHolds(reader: LaneReader): Promise<void> {
+    const { dueSeq, head } = this;
+    if (dueSeq === undefined || head === undefined) return;
+    this.dueSeq = undefined;
+    if (this.due.knownTo === undefined) return;
+    if (head.seq - dueSeq > CATCH_UP_MAX) return this.due.clear();
+    const range = { afterSeq: BigInt(dueSeq), upToSeq: BigInt(head.seq) };
+    const rows = await reader.run(loadMadeHolds, { book: this.options.book, ...range });
+    for (const row of rows) this.due.add(dueOfRow(row));
+  }
+}
+
+/** Pages of resolved holds that are passed over at once; a batch that expires nothing ends there. */
+const DUE_PAGES_MAX = 16;
+/** A node that slept longer than this many entries starts its holds anew. */
+const CATCH_UP_MAX = 65_536;
+/** Behind all holds that end at one instant. */
+const LAST_SEQ = Number.MAX_SAFE_INTEGER;
+
+function dueOfRow<Row extends { id: string; seq: bigint; expiresAt: number }>(row: Row) {
+  return { ...row, seq: Number(row.seq) };
 }
 
 const ANY_SKEW_MS = Number.MAX_SAFE_INTEGER;

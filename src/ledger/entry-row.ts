@@ -33,16 +33,27 @@ export const entryColumns = {
 };
 export type EntryRow = RowOf<typeof entryColumns>;
 
+const entry = table("ledger_entry");
+const asset = table("ledger_asset");
+const account = table("ledger_account");
+
+/** The list of `entryColumns`, of a journal `e` with its `entryNames`. */
+export const entryFields = sql.part`e.seq, e.at, e.id, e.kind, e.status, s.code as asset, d.path as debit,
+    c.path as credit, e.amount, e.requested, e.balancing, e.pending_seq, e.timeout_ms, e.expires_at,
+    e.code, e.chain, e.chain_index, e.chain_length, e.reference, e.metadata, e.effective_at,
+    e.by_key as by, e.request, e.rule, e.named`;
+
+// `limit 1` keeps each look-up by its key apart from the planner, who has no statistics at first.
+export const entryNames = sql.part`
+  left join lateral (select code from ${asset} as known
+    where known.book_id = e.book_id and known.asset = e.asset limit 1) s on true
+  left join lateral (select path from ${account} as known
+    where known.book_id = e.book_id and known.account = e.debit limit 1) d on true
+  left join lateral (select path from ${account} as known
+    where known.book_id = e.book_id and known.account = e.credit limit 1) c on true`;
+
 /** Selects `entryColumns` of the journal `e`; goes on with `where`. */
-export const selectEntries = sql.part`
-  select e.seq, e.at, e.id, e.kind, e.status, s.code as asset, d.path as debit, c.path as credit,
-    e.amount, e.requested, e.balancing, e.pending_seq, e.timeout_ms, e.expires_at, e.code, e.chain,
-    e.chain_index, e.chain_length, e.reference, e.metadata, e.effective_at, e.by_key as by, e.request,
-    e.rule, e.named
-  from ${table("ledger_entry")} e
-  left join ${table("ledger_asset")} s on s.book_id = e.book_id and s.asset = e.asset
-  left join ${table("ledger_account")} d on d.book_id = e.book_id and d.account = e.debit
-  left join ${table("ledger_account")} c on c.book_id = e.book_id and c.account = e.credit`;
+export const selectEntries = sql.part`select ${entryFields} from ${entry} e ${entryNames}`;
 
 export function entryOf(row: EntryRow): Entry {
   const kind = kindOfNumber.get(row.kind);

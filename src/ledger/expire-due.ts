@@ -14,11 +14,11 @@ export function expireDue(
   due: DueHolds,
   batch: Batch,
 ): "ready" | "load" | "full" {
-  const until = Math.min(batch.at, due.horizon);
   for (let first = due.first(); first !== undefined; first = due.first()) {
-    if (first.expiresAt > until) break;
+    if (first.expiresAt > batch.at) break;
     if (batch.rows.length >= DUE_MAX) {
-      batch.sweptUntil = Math.max(first.expiresAt - 1, batch.sweptBefore);
+      const resolvedTo = Math.min(first.expiresAt - 1, due.horizon);
+      batch.sweptUntil = Math.max(resolvedTo, batch.sweptBefore);
       return "full";
     }
     const done = expireOne(memory, batch, first);
@@ -27,8 +27,8 @@ export function expireDue(
     due.pop();
     batch.onUndo(() => due.restore(popped));
   }
-  if (until === batch.at) return "ready";
-  batch.sweptUntil = Math.max(until, batch.sweptBefore);
+  if (due.horizon >= batch.at) return "ready";
+  batch.sweptUntil = Math.max(due.horizon, batch.sweptBefore);
   return "full";
 }
 

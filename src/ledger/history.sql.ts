@@ -6,6 +6,9 @@ const batch = table("ledger_batch");
 const account = table("ledger_account");
 const balance = table("ledger_balance");
 
+/** The window (after, upTo], and how much of it is looked at. */
+const inWindow = { book: arg.int4, after: arg.int8, upTo: arg.int8, most: arg.int4 };
+
 /** The window of seqs (after, upTo] whose book time lies from `from` to `to`. */
 export const seqsOfTime = sql.named("ledger.seqsOfTime", {
   params: { book: arg.int4, from: arg.timestamptzNull, to: arg.timestamptzNull },
@@ -38,13 +41,7 @@ export const accountsUnder = sql.named("ledger.accountsUnder", {
  * account: one per batch, of which the newest may reach beyond the window.
  */
 export const touchedNewest = sql.named("ledger.touchedNewest", {
-  params: {
-    book: arg.int4,
-    accounts: arg.int8s,
-    after: arg.int8,
-    upTo: arg.int8,
-    most: arg.int4,
-  },
+  params: { ...inWindow, accounts: arg.int8s },
   columns: { accounts: as.bytea, lows: as.bytea, highs: as.bytea },
 })`
   select array_send(coalesce(array_agg(asked.account), '{}')) as accounts,
@@ -78,58 +75,32 @@ export const touchedOldest = sql.named("ledger.touchedOldest", {
   ) part`;
 
 const packedSeqs = sql.part`select array_send(coalesce(array_agg(seq), '{}')) as seqs from`;
+const newestFirst = sql.part`order by seq desc`;
+const oldestFirst = sql.part`order by seq`;
 
-/** Entries with a reference inside the window, newest first. */
-export const referredNewest = sql.named("ledger.referredNewest", {
-  params: {
-    book: arg.int4,
-    reference: arg.text,
-    after: arg.int8,
-    upTo: arg.int8,
-    most: arg.int4,
-  },
-  columns: { seqs: as.bytea },
-})`${packedSeqs} (
+/** Entries with a reference inside the window, from one end of it. */
+const referred = (name: string, order: typeof newestFirst) =>
+  sql.named(name, {
+    params: { ...inWindow, reference: arg.text },
+    columns: { seqs: as.bytea },
+  })`${packedSeqs} (
     select seq from ${entry}
     where book_id = ${"book"} and reference = ${"reference"}
       and seq > ${"after"} and seq <= ${"upTo"}
-    order by seq desc limit ${"most"}
+    ${order} limit ${"most"}
   ) found`;
+export const referredNewest = referred("ledger.referredNewest", newestFirst);
+export const referredOldest = referred("ledger.referredOldest", oldestFirst);
 
-export const referredOldest = sql.named("ledger.referredOldest", {
-  params: {
-    book: arg.int4,
-    reference: arg.text,
-    after: arg.int8,
-    upTo: arg.int8,
-    most: arg.int4,
-  },
-  columns: { seqs: as.bytea },
-})`${packedSeqs} (
-    select seq from ${entry}
-    where book_id = ${"book"} and reference = ${"reference"}
-      and seq > ${"after"} and seq <= ${"upTo"}
-    order by seq limit ${"most"}
-  ) found`;
-
-/** Remembered refusals inside the window, newest first: they touch no balance. */
-export const refusedNewest = sql.named("ledger.refusedNewest", {
-  params: { book: arg.int4, after: arg.int8, upTo: arg.int8, most: arg.int4 },
-  columns: { seqs: as.bytea },
-})`${packedSeqs} (
+/** Remembered refusals inside the window, from one end of it: they touch no balance. */
+const refused = (name: string, order: typeof newestFirst) =>
+  sql.named(name, { params: inWindow, columns: { seqs: as.bytea } })`${packedSeqs} (
     select seq from ${entry}
     where book_id = ${"book"} and status <> 0 and seq > ${"after"} and seq <= ${"upTo"}
-    order by seq desc limit ${"most"}
+    ${order} limit ${"most"}
   ) found`;
-
-export const refusedOldest = sql.named("ledger.refusedOldest", {
-  params: { book: arg.int4, after: arg.int8, upTo: arg.int8, most: arg.int4 },
-  columns: { seqs: as.bytea },
-})`${packedSeqs} (
-    select seq from ${entry}
-    where book_id = ${"book"} and status <> 0 and seq > ${"after"} and seq <= ${"upTo"}
-    order by seq limit ${"most"}
-  ) found`;
+export const refusedNewest = refused("ledger.refusedNewest", newestFirst);
+export const refusedOldest = refused("ledger.refusedOldest", oldestFirst);
 
 /**
  * Of the entries inside some ranges, those that are wanted. `accounts` names them one by one where

@@ -3,10 +3,12 @@ import type { Entry, EntryFilter, Page, PageRequest } from "./book.ts";
 import { entryOf } from "./entry-row.ts";
 import { accountsUnder, seqsOfTime, wantedEntries } from "./history.sql.ts";
 import { type Look, lookFurther, type Question, type Window } from "./history-look.ts";
+import { checkKeys, type KeysOf } from "./known-keys.ts";
 import {
   decodeCursor,
   encodeCursor,
   pageLimit,
+  pageOrder,
   pathRange,
   type PathRange,
   SCAN_ROWS_MAX,
@@ -23,7 +25,8 @@ import { CODE_MAX } from "./transfer.ts";
  * Looks at no more than SCAN_ROWS_MAX rows: a page may be short or empty and still have a cursor.
  * A reference is found by its index, accounts by the batches that touched them, everything else by
  * walking the journal between the times asked for.
- * Refuses: ledger.filter_malformed, ledger.cursor_malformed, ledger.limit_out_of_range.
+ * Refuses: ledger.filter_malformed, ledger.question_key_unknown, ledger.cursor_malformed,
+ * ledger.limit_out_of_range.
  */
 export async function history(
   database: Reader,
@@ -32,8 +35,8 @@ export async function history(
   page: PageRequest = {},
 ): Promise<Page<Entry>> {
   checkFilter(filter);
-  const limit = pageLimit(page.limit);
-  const direction = page.order ?? "newest";
+  const limit = pageLimit(page);
+  const direction = pageOrder(page);
   const identity = ["history", direction, filterParts(filter)];
   const cursorSeq = page.cursor === undefined ? undefined : seqOf(identity, page.cursor);
   const window = await windowOf(database, bookId, filter, direction, cursorSeq);
@@ -45,7 +48,22 @@ export async function history(
   return { items, cursor: encodeCursor(identity, [next.toString()]) };
 }
 
+const filterKeys: KeysOf<EntryFilter> = {
+  account: true,
+  prefix: true,
+  reference: true,
+  code: true,
+  from: true,
+  to: true,
+  refusals: true,
+};
+const accountKeys: KeysOf<NonNullable<EntryFilter["account"]>> = { path: true, asset: true };
+
 function checkFilter(filter: EntryFilter): void {
+  checkKeys("the filter of a history", filter, filterKeys);
+  if (filter.account !== undefined) {
+    checkKeys("the account of a filter", filter.account, accountKeys);
+  }
   const { account, prefix, reference, code, from, to } = filter;
   const isTime = (at: number | undefined): boolean => at === undefined || Number.isSafeInteger(at);
   const wrong =

@@ -3,6 +3,7 @@ import { available } from "./account.ts";
 import { balanceOf, runningOf } from "./balance-row.ts";
 import type { AccountView, Page, PageRequest } from "./book.ts";
 import { sideOfNumber } from "./fold.ts";
+import { checkKeys, type KeysOf } from "./known-keys.ts";
 import { decodeCursor, encodeCursor, pageLimit, pathRange, SCAN_ROWS_MAX } from "./page.ts";
 import type { Reader } from "./reader.ts";
 import { readingErrors } from "./reading.errors.ts";
@@ -33,11 +34,14 @@ export interface AccountFilter {
   readonly asset?: string | undefined;
 }
 
+const filterKeys: KeysOf<AccountFilter> = { prefix: true, asset: true };
+
 /**
  * Accounts as they stand now, in order of path and, under one path, of when their asset was defined
  * (`page.order` is for histories). Looks at no more than SCAN_ROWS_MAX accounts: where an asset is
  * rare, a page may be short or empty and still have a cursor.
- * Refuses: ledger.filter_malformed, ledger.cursor_malformed, ledger.limit_out_of_range.
+ * Refuses: ledger.filter_malformed, ledger.question_key_unknown, ledger.cursor_malformed,
+ * ledger.limit_out_of_range.
  */
 export async function listAccounts(
   database: Reader,
@@ -45,10 +49,11 @@ export async function listAccounts(
   filter: AccountFilter,
   page: PageRequest = {},
 ): Promise<Page<AccountView>> {
+  checkKeys("the filter of accounts", filter, filterKeys);
   if (filter.prefix !== undefined && !isPath(filter.prefix)) {
     throw fail(readingErrors, "filter_malformed", { field: "prefix" });
   }
-  const limit = pageLimit(page.limit);
+  const limit = pageLimit(page);
   const question = ["accounts", filter.prefix, filter.asset];
   const start = page.cursor === undefined ? FIRST : positionOf(question, page.cursor);
   const asset = await assetNumber(database, bookId, filter.asset);

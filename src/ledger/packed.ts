@@ -40,6 +40,14 @@ export function packedAt(buffer: Buffer, start = 0): Packed {
   return view(buffer, places, at);
 }
 
+/** Reads a row of which every cell is an array. */
+export function packedColumns<K extends string>(
+  cells: Readonly<Record<K, Buffer>>,
+): Readonly<Record<K, Packed>> {
+  const columns = Object.entries<Buffer>(cells).map(([name, cell]) => [name, packedAt(cell)]);
+  return Object.fromEntries(columns) as Record<K, Packed>;
+}
+
 function view(buffer: Buffer, places: Int32Array, end: number): Packed {
   const place = (index: number): number => {
     const at = places[index];

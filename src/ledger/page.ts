@@ -1,6 +1,9 @@
 /** Pages by cursor: where a page begins, how long it may be, and the opaque text between two. */
 import { createHash } from "node:crypto";
 import { fail } from "../base/index.ts";
+import type { PageRequest } from "./book.ts";
+import { checkKeys, type KeysOf } from "./known-keys.ts";
+import type { Direction } from "./range.ts";
 import { readingErrors } from "./reading.errors.ts";
 
 export const PAGE_LIMIT_DEFAULT = 100;
@@ -8,8 +11,22 @@ export const PAGE_LIMIT_MAX = 1_000;
 /** A page looks at no more rows than this; what it has not seen by then is left to its cursor. */
 export const SCAN_ROWS_MAX = 10_000;
 
+const pageKeys: KeysOf<PageRequest> = { cursor: true, limit: true, order: true };
+
+/** Refuses: ledger.question_key_unknown, ledger.limit_out_of_range. */
+export function pageLimit(page: PageRequest): number {
+  checkKeys("a page", page, pageKeys);
+  return limitOf(page.limit);
+}
+
+/** Refuses: ledger.filter_malformed. */
+export function pageOrder({ order = "newest" }: PageRequest): Direction {
+  if (order === "newest" || order === "oldest") return order;
+  throw fail(readingErrors, "filter_malformed", { field: "order" });
+}
+
 /** Refuses: ledger.limit_out_of_range. */
-export function pageLimit(limit: number | undefined): number {
+export function limitOf(limit: number | undefined): number {
   const asked = limit ?? PAGE_LIMIT_DEFAULT;
   if (!Number.isInteger(asked) || asked < 1 || asked > PAGE_LIMIT_MAX) {
     throw fail(readingErrors, "limit_out_of_range", { limit: asked, most: PAGE_LIMIT_MAX });

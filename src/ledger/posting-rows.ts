@@ -1,5 +1,5 @@
 /** Unpacks the columns of `postingsOfAccount` and `postingsBetween` for folding. */
-import { packedAt, type Packed } from "./packed.ts";
+import { packedColumns, type Packed } from "./packed.ts";
 import type { Posting } from "./fold.ts";
 
 export interface HeldPosting extends Posting {
@@ -7,24 +7,10 @@ export interface HeldPosting extends Posting {
   readonly held: bigint | undefined;
 }
 
-interface PostingCells {
-  readonly seqs: Buffer;
-  readonly kinds: Buffer;
-  readonly statuses: Buffer;
-  readonly debits: Buffer;
-  readonly credits: Buffer;
-  readonly amounts: Buffer;
-  readonly helds: Buffer;
-}
+type Column = "seqs" | "kinds" | "statuses" | "debits" | "credits" | "amounts" | "helds";
 
-export function postingsOf(cells: PostingCells): HeldPosting[] {
-  const seqs = packedAt(cells.seqs);
-  const kinds = packedAt(cells.kinds);
-  const statuses = packedAt(cells.statuses);
-  const debits = packedAt(cells.debits);
-  const credits = packedAt(cells.credits);
-  const amounts = packedAt(cells.amounts);
-  const helds = packedAt(cells.helds);
+export function postingsOf(cells: Readonly<Record<Column, Buffer>>): HeldPosting[] {
+  const { seqs, kinds, statuses, debits, credits, amounts, helds } = packedColumns(cells);
   return Array.from({ length: seqs.length }, (_, i) => ({
     seq: seqs.integer(i),
     kind: kinds.integer(i),

@@ -24,7 +24,14 @@ export const readingErrors = defineErrors("ledger", {
   filter_malformed: {
     kind: "invalid",
     message: "the filter's {field} is malformed",
-    advice: "Paths are segments joined by '/', times whole milliseconds, codes 0 to 2147483647.",
+    advice:
+      "Paths are segments joined by '/', times whole milliseconds, codes 0 to 2147483647, orders newest or oldest.",
+    retry: "never",
+  },
+  question_key_unknown: {
+    kind: "invalid",
+    message: "{what} has no {key}",
+    advice: "Correct the name, or leave it out; there are: {known}.",
     retry: "never",
   },
   point_malformed: {

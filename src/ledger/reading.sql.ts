@@ -1,6 +1,6 @@
 /** Statements of the plain reads: one entry, a chain, accounts, the head, balances of the past. */
 import { arg, as, type RowOf, sql, table } from "../postgres/index.ts";
-import { entryColumns, selectEntries } from "./entry-row.ts";
+import { entryColumns, entryFields, entryNames, selectEntries } from "./entry-row.ts";
 import { versionColumns } from "./balance-row.ts";
 
 const entry = table("ledger_entry");
@@ -17,7 +17,9 @@ export const entryById = sql.named("ledger.entryById", {
 export const entriesBySeq = sql.named("ledger.entriesBySeq", {
   params: { book: arg.int4, seqs: arg.int8s },
   columns: entryColumns,
-})`${selectEntries} where e.book_id = ${"book"} and e.seq = any(${"seqs"})`;
+})`select ${entryFields} from unnest(${"seqs"}) as asked (seq)
+  cross join lateral (select * from ${entry} as known
+    where known.book_id = ${"book"} and known.seq = asked.seq limit 1) e ${entryNames}`;
 
 export const entriesBetween = sql.named("ledger.entriesBetween", {
   params: { book: arg.int4, after: arg.int8, upTo: arg.int8 },
@@ -130,8 +132,10 @@ export const accountViews = sql.named("ledger.accountViews", {
   select a.account, a.path, s.code as asset, a.side, v.seq, v.first_seq, v.debits_pending, v.debits_posted,
     v.credits_pending, v.credits_posted, v.bound, v.closed
   from unnest(${"accounts"}) as asked (account)
-  join ${account} a on a.book_id = ${"book"} and a.account = asked.account
-  join ${asset} s on s.book_id = a.book_id and s.asset = a.asset
+  cross join lateral (select * from ${account} as known
+    where known.book_id = ${"book"} and known.account = asked.account limit 1) a
+  cross join lateral (select * from ${asset} as known
+    where known.book_id = ${"book"} and known.asset = a.asset limit 1) s
   cross join lateral (
     select seq, first_seq, debits_pending, debits_posted, credits_pending, credits_posted, bound, closed
     from ${balance}

@@ -18,6 +18,7 @@ import {
 } from "./testing/random-book.ts";
 import { type Oracle, type RawEntry, readOracle } from "./testing/oracle.ts";
 import { trialBalance } from "./trial-balance.ts";
+import { verifyBook } from "./verify-book.ts";
 
 /** Every read of a book of some hundred entries against a naive fold of all of its rows. */
 const SEED = 20_261_121;
@@ -175,11 +176,22 @@ describe("balances of the past", () => {
     await expect(balanceAt(database(), bookId, "a", "CNY/2", { seq: 1 })).rejects.toMatchObject({
       code: "ledger.account_not_found",
     });
-    for (const point of [{}, { seq: -1 }, { seq: 1.5 }, { seq: 1, at: 1 }, { at: Number.NaN }]) {
+    const none = { seq: undefined, at: undefined };
+    for (const point of [
+      {},
+      none,
+      { seq: -1 },
+      { seq: 1.5 },
+      { seq: 1, at: 1 },
+      { at: Number.NaN },
+    ]) {
       await expect(
         balanceAt(database(), bookId, "bank", "CNY/2", point as { seq: number }),
       ).rejects.toMatchObject({ code: "ledger.point_malformed" });
     }
+    const named = { seq: 1, at: undefined, effectiveAt: undefined };
+    const balance = await balanceAt(database(), bookId, "bank", "CNY/2", named);
+    expect(balance).toEqual(await balanceAt(database(), bookId, "bank", "CNY/2", { seq: 1 }));
   });
 });
 
@@ -261,8 +273,41 @@ describe("history", () => {
     [{ from: 1.5 }, {}, "ledger.filter_malformed"],
     [{}, { limit: 0 }, "ledger.limit_out_of_range"],
     [{}, { limit: 1_001 }, "ledger.limit_out_of_range"],
+    [{}, { order: "latest" as "newest" }, "ledger.filter_malformed"],
   ])("refuses %j %j as %s", async (filter, page, code) => {
     await expect(history(database(), bookId, filter, page)).rejects.toMatchObject({ code });
+  });
+});
+
+describe("a question with a key that is none", () => {
+  // A type of its own would not let them through; callers without types, or from afar, have none.
+  const odd = (question: object): never => question as never;
+  const asked: readonly (readonly [string, string, () => Promise<unknown>])[] = [
+    ["history", "acount", () => history(database(), bookId, odd({ acount: { path: "bank" } }))],
+    [
+      "history",
+      "assset",
+      () => history(database(), bookId, { account: odd({ path: "bank", assset: "CNY/2" }) }),
+    ],
+    ["history", "after", () => history(database(), bookId, {}, odd({ after: "x" }))],
+    ["accounts", "path", () => listAccounts(database(), bookId, odd({ path: "bank" }))],
+    ["accounts", "offset", () => listAccounts(database(), bookId, {}, odd({ offset: 5 }))],
+    ["changes", "upTo", () => changes(database(), bookId, odd({ afterSeq: 0, upTo: 5 }))],
+    [
+      "balanceAt",
+      "to",
+      () => balanceAt(database(), bookId, "bank", "CNY/2", odd({ seq: 1, to: 2 })),
+    ],
+    ["verify", "expectHaed", () => verifyBook(database(), bookId, odd({ expectHaed: "ab" }))],
+    ["history", "constructor", () => history(database(), bookId, odd({ constructor: undefined }))],
+  ];
+  test.each(asked)("is refused by %s, which names %s", async (_read, key, ask) => {
+    const refused = ask();
+    await expect(refused).rejects.toMatchObject({
+      code: "ledger.question_key_unknown",
+      details: { key },
+    });
+    await expect(refused).rejects.toThrow(`has no ${key}`);
   });
 });
 

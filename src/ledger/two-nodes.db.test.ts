@@ -2,9 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { manualClock } from "../base/index.ts";
 import { takeLease, unit } from "../postgres/index.ts";
-import { putUp, shelvesOf } from "../postgres/testing.ts";
+import { COPY, putUp, shelvesOf } from "../postgres/testing.ts";
 import type { Book, Posting } from "./book.ts";
-import { expectVerified, hold, left, openNode, openShop, pay } from "./testing/shop.ts";
+import {
+  expectVerified,
+  hold,
+  left,
+  openNode,
+  openNodeOverProxy,
+  openShop,
+  pay,
+} from "./testing/shop.ts";
 
 /** So many callers, each with so many payments of 1 one after another. */
 async function load(book: Book, name: string, callers: number, each: number): Promise<number[]> {
@@ -72,6 +80,27 @@ test("P3: a node that slept over what another spent can't spend it again", async
     { status: "refused", code: "ledger.pending_already_voided" },
     { status: "created" },
   ]);
+  await expectVerified(other.book);
+});
+
+test("P1, P2: a node that freezes while it sends a flush holds its book up for seconds, not for ever", async () => {
+  const shop = await openShop();
+  const freezing = await openNodeOverProxy(shop);
+  const other = await openNode(shop);
+  await freezing.book.submit(pay("before", "bank", "ann", 1n));
+  const frozen = freezing.proxy.freezeAfter(COPY);
+  const asked = freezing.book.submit(pay("half-sent", "bank", "ann", 1n));
+  await frozen;
+  const startedAt = performance.now();
+  expect(await other.book.submit(pay("after", "bank", "ann", 1n))).toMatchObject({
+    status: "created",
+  });
+  // It had to wait for the lock: the frozen node did hold it.
+  expect(performance.now() - startedAt).toBeGreaterThan(3_000);
+  expect(await other.book.find("half-sent")).toBeUndefined();
+  // The server hung up on the frozen node; it finds out what happened and does what it was asked.
+  expect(await asked).toMatchObject({ status: "created", seq: expect.any(Number) as number });
+  expect(await left(other.book, "ann")).toBe(1_003n);
   await expectVerified(other.book);
 });
 

@@ -12,7 +12,7 @@ import {
   touches,
 } from "./fold.ts";
 import { Generations } from "./memory.ts";
-import { packedAt } from "./packed.ts";
+import { packedColumns } from "./packed.ts";
 import { bigintOrNone } from "./posting-rows.ts";
 import type { Reader } from "./reader.ts";
 import type { Side } from "./transfer.ts";
@@ -84,9 +84,7 @@ export class FoldedAccounts {
     const facts = await this.database.one(accountFacts, asked);
     const cells = await this.database.one(versionsBefore, { ...asked, upTo: BigInt(before) });
     const versions = new Map(versionsOf(cells).map((version) => [version.account, version]));
-    const keys = packedAt(facts.accounts);
-    const assets = packedAt(facts.assets);
-    const sides = packedAt(facts.sides);
+    const { accounts: keys, assets, sides } = packedColumns(facts);
     for (let i = 0; i < keys.length; i++) {
       const key = keys.integer(i);
       const version = versions.get(key);
@@ -176,15 +174,9 @@ type VersionCells = Readonly<
 >;
 
 function versionsOf(cells: VersionCells): Version[] {
-  const accounts = packedAt(cells.accounts);
-  const seqs = packedAt(cells.seqs);
-  const firstSeqs = packedAt(cells.firstSeqs);
-  const debitsPending = packedAt(cells.debitsPending);
-  const debitsPosted = packedAt(cells.debitsPosted);
-  const creditsPending = packedAt(cells.creditsPending);
-  const creditsPosted = packedAt(cells.creditsPosted);
-  const bounds = packedAt(cells.bounds);
-  const closed = packedAt(cells.closed);
+  const columns = packedColumns(cells);
+  const { accounts, seqs, firstSeqs, bounds, closed } = columns;
+  const { debitsPending, debitsPosted, creditsPending, creditsPosted } = columns;
   return Array.from({ length: accounts.length }, (_, i) => ({
     account: accounts.integer(i),
     seq: seqs.integer(i),

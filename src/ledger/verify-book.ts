@@ -1,6 +1,7 @@
 import { fail } from "../base/index.ts";
 import type { Database } from "../postgres/index.ts";
 import type { Head, VerifyOptions, VerifyReport } from "./book.ts";
+import { checkKeys, type KeysOf } from "./known-keys.ts";
 import type { Reader } from "./reader.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
 import { trialBalanceAt } from "./trial-balance.ts";
@@ -27,6 +28,8 @@ const VERSIONS_PER_STATEMENT = 100_000;
 /** Before every seq and account that can be. */
 const BEFORE_ALL = -(2n ** 63n);
 
+const optionKeys: KeysOf<VerifyOptions> = { expectHead: true, onProgress: true, signal: true };
+
 /**
  * Proves a book from its own rows, on a live book and in bounded memory: everything up to the head
  * as it is when this begins, in short snapshots that hold nobody up and never pin the vacuum
@@ -36,13 +39,14 @@ const BEFORE_ALL = -(2n ** 63n);
  * docs/concepts/ledger.md). `expectHead` also proves that history still passes through a hash that
  * was written down earlier. Names the entry (seq and id) when a balance, a bound or an amount is
  * wrong, otherwise the batch. Never throws for what it finds.
- * Refuses: ledger.book_missing.
+ * Refuses: ledger.book_missing, ledger.question_key_unknown.
  */
 export async function verifyBook(
   database: Pick<Database, "run" | "one" | "maybe" | "schema">,
   bookId: number,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
+  checkKeys("verify", options, optionKeys);
   const began = performance.now();
   const book = await database.maybe(bookName, { book: bookId });
   if (book === undefined) throw fail(ledgerErrors, "book_missing", { name: bookId });

@@ -106,7 +106,8 @@ export const accountFacts = sql.named("ledger.accountFacts", {
     array_send(coalesce(array_agg(a.asset), '{}')) as assets,
     array_send(coalesce(array_agg(a.side), '{}')) as sides
   from unnest(${"accounts"}) as asked (account)
-  join ${account} a on a.book_id = ${"book"} and a.account = asked.account`;
+  cross join lateral (select * from ${account} as known
+    where known.book_id = ${"book"} and known.account = asked.account limit 1) a`;
 
 const versionCells = {
   accounts: as.bytea,
@@ -208,7 +209,8 @@ export const holdsResolved = sql.named("ledger.holdsResolved", {
      where r.book_id = h.book_id and r.pending_seq = h.seq and r.status = 0 and r.seq <= ${"upTo"})
       as resolutions
   from unnest(${"seqs"}) as asked (seq)
-  join ${entry} h on h.book_id = ${"book"} and h.seq = asked.seq`;
+  cross join lateral (select * from ${entry} as known
+    where known.book_id = ${"book"} and known.seq = asked.seq limit 1) h`;
 
 /** What a refusal said was missing: 1 an asset, 2 an account, 3 a hold. Those that were there. */
 export const wereThere = sql.named("ledger.wereThere", {

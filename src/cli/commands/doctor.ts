@@ -12,10 +12,11 @@ const marks: Readonly<Record<Finding["level"], string>> = {
 
 export const doctor: Command = {
   name: "doctor",
-  summary: "examine the database: version, settings, schema, long transactions",
+  summary: "examine the database: version, settings, schema, long work",
   help: `
-Looks at the server and at Longmen's tables, and says what to do about what it finds.
-Exit code 0 when nothing is wrong (warnings included), 4 when something is.`,
+Looks at the server and at Longmen's tables, and says what to do about what it
+finds. Exit code 0 when nothing is wrong (warnings included), 4 when something
+is.`,
   options: [jsonOption],
   async run(context) {
     const { terminal, house, options } = context;

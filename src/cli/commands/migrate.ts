@@ -7,8 +7,9 @@ export const migrate: Command = {
   name: "migrate",
   summary: "bring the tables up to date, then end",
   help: `
-Makes the schema if it is missing and applies what is new. Every command does so at its
-start; this one is for those who want it done before. Safe from several nodes at once.`,
+Makes the schema if it is missing and applies what is new. Every command does so
+at its start; this one is for those who want it done before. Safe from several
+nodes at once.`,
   options: [jsonOption],
   async run(context) {
     const { terminal, options } = context;

@@ -28,23 +28,23 @@ import { type Status, type StatusPage, startStatusPage } from "../status/status-
 const dataOption = {
   name: "data",
   value: "FILE",
-  doc: "a CSV of invoices, plain or gzip, instead of the bundled month",
+  doc: "a CSV of invoices, plain or gzip; else the bundled month",
 } as const;
 
 const REST_MS = 90_000;
 
 export const start: Command = {
   name: "start",
-  summary: "book the invoices of a shop, prove the books, and stay up with a page",
+  summary: "book a shop's invoices, prove it, stay up with a page",
   help: `
-Brings up PostgreSQL (its own, or the one of DATABASE_URL), books the invoices of the
-bundled month into the book \`retail\`, reports what they add up to beside what the file
-adds up to, verifies every balance and hash, and stays up with a page at port 7300.
-Started again it finds everything there already; killed half-way it goes on.
+Brings up PostgreSQL (its own, or the one of DATABASE_URL), books the invoices
+of the bundled month into the book \`retail\`, reports what they add up to beside
+what the file adds up to, verifies every balance and hash, and stays up with a
+page at port 7300. Started again it finds everything there; killed, it goes on.
 
   longmen start                         the bundled month
   longmen start --data invoices.csv.gz  a file of your own, in the same columns
-  longmen start --exit --json           for scripts: one object, then the exit code`,
+  longmen start --exit --json           for scripts: one object, an exit code`,
   options: [dataOption, { name: "exit", doc: "end after the report" }, jsonOption],
   run: (context) => runStart(context, context.options["exit"] === true),
 };
@@ -117,7 +117,7 @@ async function job(
   const input: ReplayInput = {
     ledger,
     readied,
-    file: file ?? "the bundled December 2010 of Online Retail",
+    file,
     watcher: watch(terminal, status),
     signal,
   };

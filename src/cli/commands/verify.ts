@@ -1,6 +1,8 @@
 /** `longmen verify`: is every balance the fold of its history, and every hash right? */
+import { fail } from "../../base/index.ts";
 import type { VerifyReport } from "../../ledger/index.ts";
-import { type Command, jsonOption, textOption } from "../command.ts";
+import { cliErrors } from "../cli.errors.ts";
+import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openHouse } from "../open-house.ts";
 import { RETAIL_BOOK } from "../replay/replay.ts";
@@ -11,23 +13,28 @@ export const verify: Command = {
   name: "verify",
   summary: "check every balance, bound and hash of a book",
   help: `
-Folds the whole history of a book and compares it with every balance, bound and hash.
-Works on a live book. Exit code 0 when all is right, 4 when not.
+Folds the whole history of a book and compares it with every balance, bound and
+hash. Works on a live book. Exit code 0 when all is right, 4 when not.
 
   longmen verify
-  longmen verify --expect-head 3b0c…   fails, too, if history was rewritten since`,
+  longmen verify --expect-head HASH   fails, too, if history was rewritten since`,
   options: [
     { name: "book", value: "NAME", doc: `the book, ${RETAIL_BOOK} if not given` },
-    { name: "expect-head", value: "HASH", doc: "a head that the chain must pass through" },
+    {
+      name: "expect-head",
+      value: "HASH",
+      doc: "a head, all 64 digits, that the chain must pass through",
+    },
     jsonOption,
   ],
   async run(context) {
     const { terminal, options, signal } = context;
+    const expectHead = expectedHead(context);
     const opened = await openHouse(context, { beside: true });
     try {
       const book = await opened.ledger.book(textOption(context, "book") ?? RETAIL_BOOK);
       const report = await book.verify({
-        expectHead: textOption(context, "expect-head"),
+        expectHead,
         signal,
         onProgress: (done, total) => {
           terminal.bar(barText("verifying", done, total, counted(total, "entry", "entries")));
@@ -41,6 +48,15 @@ Works on a live book. Exit code 0 when all is right, 4 when not.
     }
   },
 };
+
+const HEAD = /^[0-9a-f]{64}$/i;
+
+/** Half a head is in no chain: it would read as history rewritten. Refuses: cli.head_malformed. */
+function expectedHead(context: CommandContext): string | undefined {
+  const value = textOption(context, "expect-head");
+  if (value !== undefined && !HEAD.test(value)) throw fail(cliErrors, "head_malformed", { value });
+  return value;
+}
 
 /** The outcome of verify for people. */
 export function verifyText(report: VerifyReport): string {

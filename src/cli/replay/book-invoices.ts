@@ -16,6 +16,7 @@ import {
 import type { Invoice, InvoiceKind } from "./invoice.ts";
 import { MONEY } from "./names.ts";
 import { type Openings, openings } from "./openings.ts";
+import type { Progress } from "./rate.ts";
 import { readInvoices } from "./read-invoices.ts";
 import type { Survey } from "./survey-file.ts";
 
@@ -40,16 +41,11 @@ export interface Booking {
   answered: { grossMinor: bigint; refundsMinor: bigint };
 }
 
-export interface BookingProgress {
-  readonly linesDone: number;
-  readonly transfersDone: number;
-}
-
 export interface BookInvoicesOptions {
   readonly book: Book;
   readonly path: string;
   readonly survey: Survey;
-  readonly onProgress?: ((progress: BookingProgress) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -215,7 +211,8 @@ function noteRefused(
 }
 
 function tell(run: Run): void {
-  run.onProgress?.({ linesDone: run.linesDone, transfersDone: run.transfersDone });
+  const { linesDone: lines, transfersDone: transfers, booking } = run;
+  run.onProgress?.({ lines, transfers, invoicesThereBefore: booking.invoicesThereBefore });
 }
 
 function emptyBooking(): Booking {

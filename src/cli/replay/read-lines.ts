@@ -17,7 +17,8 @@ const BYTE_ORDER_MARK = "\uFEFF";
 /**
  * Reads a file's lines without their ends (LF or CRLF), many at a time, whatever its name: what is
  * gzip shows in its first two bytes. The text is UTF-8; other bytes become replacement signs.
- * Refuses: cli.file_missing, cli.file_unreadable, cli.file_compression_broken.
+ * Refuses: cli.file_missing, cli.file_is_folder, cli.file_forbidden, cli.file_unreadable,
+ * cli.file_compression_broken.
  */
 export async function* readLines(path: string): AsyncGenerator<readonly string[]> {
   const zipped = await isGzip(path);
@@ -76,15 +77,24 @@ async function isGzip(path: string): Promise<boolean> {
   }
 }
 
+const namedReasons: Readonly<
+  Record<string, "file_missing" | "file_is_folder" | "file_forbidden" | undefined>
+> = {
+  ENOENT: "file_missing",
+  ENOTDIR: "file_missing",
+  EISDIR: "file_is_folder",
+  EACCES: "file_forbidden",
+  EPERM: "file_forbidden",
+};
+
 /** Node's own words for what is wrong with a file, as a refusal with a name. */
 export function asFileError(path: string, error: unknown): unknown {
   if (error instanceof LongmenError || !(error instanceof Error) || !("code" in error)) {
     return error;
   }
   const nodeCode = String(error.code);
-  if (nodeCode === "ENOENT" || nodeCode === "ENOTDIR") {
-    return fail(cliErrors, "file_missing", { path }, error);
-  }
+  const named = namedReasons[nodeCode];
+  if (named !== undefined) return fail(cliErrors, named, { path }, error);
   const reason = nodeCode.startsWith("Z_") ? "file_compression_broken" : "file_unreadable";
   return fail(cliErrors, reason, { path, problem: error.message }, error);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { asFileError } from "./read-lines.ts";
 import { isFault, ROW_LINES_MAX } from "./read-rows.ts";
 import { csv, fileOf, HEADER, rowsOf, rowText } from "../testing/invoice-files.ts";
 
@@ -168,8 +169,18 @@ describe("a file that is none", () => {
     await expect(rowsOf(`${path}.not`)).rejects.toMatchObject({ code: "cli.file_missing" });
     await expect(rowsOf(`${path}/below`)).rejects.toMatchObject({ code: "cli.file_missing" });
     const folder = path.slice(0, path.lastIndexOf("/"));
-    await expect(rowsOf(folder)).rejects.toMatchObject({ code: "cli.file_unreadable" });
+    await expect(rowsOf(folder)).rejects.toMatchObject({ code: "cli.file_is_folder" });
     const broken = fileOf(Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7]));
     await expect(rowsOf(broken)).rejects.toMatchObject({ code: "cli.file_compression_broken" });
+  });
+
+  // Made up here: whoever runs the tests as root may read everything.
+  test.each([
+    ["cli.file_forbidden", "EACCES"],
+    ["cli.file_forbidden", "EPERM"],
+    ["cli.file_unreadable", "EIO"],
+  ])("is told as %s when the system says %s", (code, nodeCode) => {
+    const error = Object.assign(new Error(nodeCode), { code: nodeCode });
+    expect(asFileError("invoices.csv", error)).toMatchObject({ code, cause: error });
   });
 });

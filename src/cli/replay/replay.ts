@@ -1,9 +1,10 @@
 /** The main job: a file of invoices into the book `retail`, and the proof that it is all there. */
 import { performance } from "node:perf_hooks";
 import type { Book, Ledger, VerifyReport } from "../../ledger/index.ts";
-import { bookInvoices, type Booking, type BookingProgress } from "./book-invoices.ts";
+import { bookInvoices, type Booking } from "./book-invoices.ts";
 import { accounts } from "./classify.ts";
 import { addUpFile, type FileTotals } from "./file-totals.ts";
+import type { Progress } from "./rate.ts";
 import { owedByCustomers, readBack, shopAccounts } from "./read-back.ts";
 import { readRows } from "./read-rows.ts";
 import type { BookedFile } from "./report.ts";
@@ -21,7 +22,7 @@ export interface Readied {
 /** The stages that a person who waits is told of, with how far each is. */
 export interface ReplayWatcher {
   stage(name: "booking" | "reading back" | "verifying", total: number): void;
-  booking(progress: BookingProgress): void;
+  booking(progress: Progress): void;
   verifying(done: number, total: number): void;
 }
 
@@ -42,8 +43,8 @@ export async function readyFile(path: string): Promise<Readied> {
 export interface ReplayInput {
   readonly ledger: Ledger;
   readonly readied: Readied;
-  /** As the user named it. */
-  readonly file: string;
+  /** As the user named it; undefined: the bundled month. */
+  readonly file: string | undefined;
   readonly watcher: ReplayWatcher;
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,7 +59,7 @@ export async function bookFile(input: ReplayInput): Promise<BookedFile> {
   const book = await ledger.createBook(RETAIL_BOOK);
   watcher.stage("booking", survey.rowCount);
   const bookingAt = performance.now();
-  const onProgress = (progress: BookingProgress) => watcher.booking(progress);
+  const onProgress = (progress: Progress) => watcher.booking(progress);
   const booking = await bookInvoices({ book, path, survey, onProgress, signal });
   const bookingSeconds = (performance.now() - bookingAt) / 1000;
   watcher.stage("reading back", 0);

@@ -35,6 +35,7 @@ describe("the report", () => {
 
   test("fits a screen of 80 columns, whatever the numbers", () => {
     const large = replayOf({
+      owedMinor: -999_999_999_999_99n,
       booked: {
         grossMinor: 999_999_999_999_99n,
         refundsMinor: 999_999_999_999_99n,
@@ -55,6 +56,21 @@ describe("the report", () => {
     expect(reportText(again)).toContain("nothing new: everything was there already");
     again.booking.invoicesThereBefore = 2_000;
     expect(reportText(again)).toContain("25 invoices booked now, 2,000 were there already");
+  });
+
+  test("calls a speed by what was done: transfers booked, or lines checked", () => {
+    expect(proofText(replayOf())).toContain("(42,725 transfers a second)");
+    const again = replayOf();
+    again.booking.invoicesThereBefore = 2_025;
+    expect(proofText(again)).toContain("(14,160 lines checked a second)");
+    expect(proofText(again)).not.toContain("transfers");
+  });
+
+  test("says where a debt is from, when there is one", () => {
+    expect(reportText(replayOf())).not.toContain("adjustments, the A invoices");
+    const owed = reportText(replayOf({ owedMinor: -1_106_206n }));
+    expect(owed).toContain("owed by customers               -11,062.06");
+    expect(owed).toContain("(left by adjustments, the A invoices: no payment");
   });
 
   test("disagrees by a penny, by a line, by an invoice", () => {

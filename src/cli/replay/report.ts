@@ -4,13 +4,14 @@ import type { VerifyReport } from "../../ledger/index.ts";
 import type { Booking } from "./book-invoices.ts";
 import type { FileTotals } from "./file-totals.ts";
 import { MONEY } from "./names.ts";
+import { rateOf } from "./rate.ts";
 import type { BookedTotals } from "./read-back.ts";
 import type { Faults } from "./survey-file.ts";
 
 /** A file as it stands in the books, before they are verified. */
 export interface BookedFile {
-  /** As the user named it. */
-  readonly file: string;
+  /** As the user named it; undefined: the bundled month. */
+  readonly file: string | undefined;
   readonly faults: Faults;
   /** Invoices left out for a malformed row. */
   readonly spoiltInvoices: number;
@@ -133,7 +134,7 @@ function headOf({ file, booking }: BookedFile): string[] {
     counted(invoices.adjustment, "adjustment"),
   ];
   return [
-    `Book retail, ${file}`,
+    `Book retail, ${file ?? "the bundled December 2010 of Online Retail"}`,
     "",
     row("in the books", `${counted(booking.lines, "line")} of ${counted(count, "invoice")}`),
     row("", kinds.slice(0, 2).join(", ") + ","),
@@ -155,8 +156,15 @@ function moneyOf(replay: BookedFile): string[] {
     ...(booked.othersThere ? [row("", "(the book holds invoices of other files, too)")] : []),
     amountRow("in the bank", replay.bankMinor),
     amountRow("owed by customers", replay.owedMinor),
+    ...(replay.owedMinor === 0n ? [] : whyOwed),
   ];
 }
+
+/** Every other invoice is booked with its payment. */
+const whyOwed = [
+  row("", "(left by adjustments, the A invoices: no payment"),
+  row("", "settles them; below zero, it is owed to customers)"),
+] as const;
 
 function rulesOf({ booking }: BookedFile): string[] {
   const { lineKinds } = booking;
@@ -206,7 +214,8 @@ function listed(title: string, items: readonly string[], count: number): string[
 
 /** What verify found, and how long it all took. */
 export function proofText({ verify, bookingSeconds, booking, seconds }: Replay): string {
-  const rate = Math.round(booking.transfers / Math.max(bookingSeconds, 0.001));
+  const { perSecond, of } = rateOf(booking, bookingSeconds);
+  const speed = of === "transfers" ? "transfers a second" : "lines checked a second";
   const entries = counted(verify.entries, "entry", "entries");
   const findings = verify.findings.map(({ invariant, message }) => `${invariant}: ${message}`);
   const title = `${counted(verify.findingsCount, "finding")} of verify:`;
@@ -216,7 +225,7 @@ export function proofText({ verify, bookingSeconds, booking, seconds }: Replay):
     row("head", verify.head.hash.slice(0, 32)),
     row("", verify.head.hash.slice(32)),
     row("took", `${seconds.toFixed(1)} s, ${bookingSeconds.toFixed(1)} of it booking`),
-    row("", `(${rate.toLocaleString("en-GB")} transfers a second)`),
+    row("", `(${perSecond.toLocaleString("en-GB")} ${speed})`),
     ...listed(title, findings, verify.findingsCount),
     "",
   ].join("\n");

@@ -2,12 +2,15 @@
 import { performance } from "node:perf_hooks";
 import type { Status } from "../status/status-page.ts";
 import { barText, type Terminal } from "../terminal.ts";
+import { rateOf } from "./rate.ts";
 import type { ReplayWatcher } from "./replay.ts";
 import { counted } from "./report.ts";
 import type { Faults } from "./survey-file.ts";
 
 const TOLD_FAULTS_MAX = 100;
 const REDRAW_MS = 80;
+
+const speedWords = { transfers: "transfers/s", lines: "lines checked/s" } as const;
 
 /** Tells a replay to the terminal and to the page. */
 export function watch(terminal: Terminal, status: Status): ReplayWatcher {
@@ -25,18 +28,19 @@ export function watch(terminal: Terminal, status: Status): ReplayWatcher {
       total = of;
       beganAt = performance.now();
       status.stage = name;
-      status.progress = { done: 0, total: of, perSecond: 0 };
+      status.progress = { done: 0, total: of };
       const lines = name === "booking" ? ` ${counted(of, "line")}` : "";
       if (!terminal.isLive) terminal.say(`${name}${lines}`);
     },
-    booking: ({ linesDone, transfersDone }) => {
-      const perSecond = (transfersDone * 1000) / Math.max(1, performance.now() - beganAt);
-      status.progress = { done: linesDone, total, perSecond };
-      const rate = `${Math.round(perSecond).toLocaleString("en-GB")} transfers/s`;
-      draw("booking", linesDone, total, `${linesDone.toLocaleString("en-GB")} lines, ${rate}`);
+    booking: (progress) => {
+      const { lines } = progress;
+      const rate = rateOf(progress, (performance.now() - beganAt) / 1000);
+      status.progress = { done: lines, total, rate };
+      const speed = `${rate.perSecond.toLocaleString("en-GB")} ${speedWords[rate.of]}`;
+      draw("booking", lines, total, `${lines.toLocaleString("en-GB")} lines, ${speed}`);
     },
     verifying: (done, of) => {
-      status.progress = { done, total: of, perSecond: 0 };
+      status.progress = { done, total: of };
       draw("verifying", done, of, counted(of, "entry", "entries"));
     },
   };

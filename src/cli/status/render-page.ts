@@ -1,6 +1,7 @@
 /** The status page as HTML: no script, no picture, nothing fetched from elsewhere. */
 import { formatAmount } from "../../base/index.ts";
 import { agrees, pounds, type Replay, replayJson } from "../replay/report.ts";
+import { type Rate, rateOf } from "../replay/rate.ts";
 import type { ShownAccount } from "../replay/read-back.ts";
 import { type Language, type StageName, type Words, words } from "./words.ts";
 
@@ -8,7 +9,7 @@ export interface PageData {
   readonly language: Language;
   readonly stage: StageName;
   readonly progress?:
-    { readonly done: number; readonly total: number; readonly perSecond: number } | undefined;
+    { readonly done: number; readonly total: number; readonly rate?: Rate } | undefined;
   readonly replay?: Replay | undefined;
   /** Nothing while the database is not up. */
   readonly books?: BooksShown | undefined;
@@ -49,11 +50,15 @@ h2{font-size:1rem;margin:1.75rem 0 .5rem}p{margin:.75rem 0}
 table{border-collapse:collapse;width:100%}
 td,th{padding:.4rem .75rem;border-bottom:1px solid var(--line);text-align:left;font-weight:400}
 tr:last-child>*{border-bottom:0}th{color:var(--soft)}
-.n{text-align:right;font-variant-numeric:tabular-nums}td.n{overflow-wrap:break-word}
+.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
 .hash{font:13px/1.6 ui-monospace,monospace;overflow-wrap:anywhere;padding:.5rem .75rem;margin:0}
-progress{width:100%;height:.75rem;accent-color:var(--gate)}form{display:flex;gap:.5rem;margin:.75rem 0;flex-wrap:wrap}
-input,button{font:inherit;padding:.25rem .5rem;min-width:0}input{flex:1 1 12rem}
-@media(max-width:30rem){td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}}`;
+progress{width:100%;height:.75rem;accent-color:var(--gate)}
+form{display:grid;grid-template-columns:1fr auto;gap:.25rem .5rem;margin:.75rem 0;max-width:32rem}
+label{grid-column:1/-1;color:var(--soft)}
+input,button{font:inherit;color:inherit;padding:.35rem .75rem;min-width:0;border:1px solid var(--line);border-radius:.375rem;background:var(--card)}
+button{border-color:var(--gate);color:var(--gate);cursor:pointer}
+.file{margin:.5rem 0;overflow-wrap:anywhere}
+@media(max-width:30rem){td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}.proof td,.proof th{padding:.4rem}}`;
 
 /** Renders the whole page. */
 export function renderPage(data: PageData): string {
@@ -124,7 +129,6 @@ function reportPart({ replay }: PageData, said: Words): string {
   const json = replayJson(replay);
   const number = (value: number) => value.toLocaleString(said.locale);
   const rows = [
-    [said.file, replay.file],
     [said.lines, number(json.lines)],
     [said.invoices, number(json.invoices)],
     [said.newInvoices, number(json.invoices - replay.booking.invoicesThereBefore)],
@@ -134,7 +138,10 @@ function reportPart({ replay }: PageData, said: Words): string {
     [said.owed, pounds(replay.owedMinor)],
     [said.seconds, replay.seconds.toFixed(1)],
   ] as const;
-  return `<section><h2>${escapeHtml(said.report)}</h2>${rowsTable(rows)}</section>`;
+  const why = replay.owedMinor === 0n ? "" : `<p class="soft">${escapeHtml(said.whyOwed)}</p>`;
+  // Not in the table: a long path would leave no room for the names of the figures.
+  const file = `<p class="file"><span class="soft">${escapeHtml(said.file)}</span> ${escapeHtml(replay.file ?? said.bundled)}</p>`;
+  return `<section><h2>${escapeHtml(said.report)}</h2>${file}${rowsTable(rows)}${why}</section>`;
 }
 
 function verdict(good: boolean, whenGood: string, whenBad: string): string {
@@ -144,13 +151,11 @@ function verdict(good: boolean, whenGood: string, whenBad: string): string {
 }
 
 function ratesPart({ replay, progress, lane, memoryMb, upSeconds }: PageData, said: Words): string {
-  const booked =
-    replay === undefined
-      ? (progress?.perSecond ?? 0)
-      : replay.booking.transfers / Math.max(0.001, replay.bookingSeconds);
+  const rate =
+    replay === undefined ? progress?.rate : rateOf(replay.booking, replay.bookingSeconds);
   const number = (value: number) => Math.round(value).toLocaleString(said.locale);
   const rows: (readonly [string, string])[] = [
-    [said.bookingRate, `${number(booked)} ${said.perSecond}`],
+    ...(rate === undefined ? [] : [speedRow(rate, said)]),
     [said.queued, number(lane?.queued ?? 0)],
     [said.flushes, number(lane?.flushes ?? 0)],
     [said.units, number(lane?.units ?? 0)],
@@ -162,6 +167,13 @@ function ratesPart({ replay, progress, lane, memoryMb, upSeconds }: PageData, sa
       ? ""
       : `<h2>${escapeHtml(said.head)}</h2><p class="card hash">${replayJson(replay).headHash}</p>`;
   return `<section><h2>${escapeHtml(said.rates)}</h2>${rowsTable(rows)}${head}</section>`;
+}
+
+function speedRow({ perSecond, of }: Rate, said: Words): readonly [string, string] {
+  const speed = perSecond.toLocaleString(said.locale);
+  return of === "transfers"
+    ? [said.bookingRate, `${speed} ${said.transfersPerSecond}`]
+    : [said.checkingRate, `${speed} ${said.linesPerSecond}`];
 }
 
 function rowsTable(rows: readonly (readonly [string, string])[]): string {
@@ -177,7 +189,8 @@ function booksPart({ books, prefix, language }: PageData, said: Words): string {
   if (books === undefined) return `${title}<p class="soft">${escapeHtml(said.notYet)}</p>`;
   const link = `<p><a href="/accounts?lang=${language}">${escapeHtml(said.allAccounts)}</a></p>`;
   const form = `<form action="/accounts"><input type="hidden" name="lang" value="${language}">
-<label>${escapeHtml(said.prefix)} <input name="prefix" value="${escapeHtml(prefix ?? "")}" placeholder="customer"></label>
+<label for="prefix">${escapeHtml(said.prefix)}</label>
+<input id="prefix" name="prefix" value="${escapeHtml(prefix ?? "")}" placeholder="customer">
 <button>${escapeHtml(said.show)}</button></form>`;
   const above = prefix === undefined ? "" : form;
   if (books.accounts === undefined) {

@@ -76,10 +76,37 @@ describe("the status page", () => {
   });
 
   test("shows how far the booking is", () => {
-    const progress = { done: 20_000, total: 42_481, perSecond: 40_000 };
+    const rate = { perSecond: 40_000, of: "transfers" } as const;
+    const progress = { done: 20_000, total: 42_481, rate };
     const html = pageOf({ stage: "booking", replay: undefined, progress });
     expect(html).toContain('<progress max="42481" value="20000">');
     expect(html).toContain("40,000 transfers/s");
+    const verifying = pageOf({
+      stage: "verifying",
+      replay: undefined,
+      progress: { done: 1, total: 2 },
+    });
+    expect(verifying).not.toContain("transfers/s");
+  });
+
+  test("calls the speed of a second start what it is, in both languages", () => {
+    const replay = replayOf();
+    replay.booking.invoicesThereBefore = 2_025;
+    const speeds = { en: "14,160 lines/s", zh: "14,160 行/秒" } as const;
+    for (const language of ["en", "zh"] as const) {
+      const html = pageOf({ replay, language });
+      expect(html).toContain(words[language].checkingRate);
+      expect(html).toContain(speeds[language]);
+      expect(html).not.toContain(words[language].transfersPerSecond);
+    }
+  });
+
+  test("says where a debt is from, in both languages, when there is one", () => {
+    for (const language of ["en", "zh"] as const) {
+      const { whyOwed } = words[language];
+      expect(pageOf({ language })).not.toContain(whyOwed);
+      expect(pageOf({ language, replay: replayOf({ owedMinor: -1n }) })).toContain(whyOwed);
+    }
   });
 
   test("speaks Chinese, every word of it", () => {
@@ -87,6 +114,10 @@ describe("the status page", () => {
     expect(html).toContain('<html lang="zh">');
     expect(html).toContain("账本与文件一致");
     expect(Object.keys(words.zh)).toEqual(Object.keys(words.en));
+    expect(html).toContain("随附的 2010 年 12 月数据");
+    expect(html).not.toContain("bundled");
+    const own = pageOf({ language: "zh", replay: replayOf({ file: "shop/bundled.csv" }) });
+    expect(own).toContain("shop/bundled.csv");
   });
 
   test("lets nothing of a name become markup", () => {

@@ -6,6 +6,7 @@ import type { Book, Ledger } from "../../ledger/index.ts";
 import { cliErrors } from "../cli.errors.ts";
 import type { HouseConfig } from "../house.ts";
 import { shopAccounts, type ShownAccount } from "../replay/read-back.ts";
+import type { Rate } from "../replay/rate.ts";
 import { RETAIL_BOOK } from "../replay/replay.ts";
 import { type Replay, replayJson } from "../replay/report.ts";
 import { type BooksShown, renderPage } from "./render-page.ts";
@@ -14,7 +15,7 @@ import { languageOf, type StageName } from "./words.ts";
 /** What the page shows; the replay writes into it as it goes on. */
 export interface Status {
   stage: StageName;
-  progress?: { done: number; total: number; perSecond: number };
+  progress?: { done: number; total: number; rate?: Rate };
   ledger?: Ledger;
   replay?: Replay;
 }

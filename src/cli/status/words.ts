@@ -13,6 +13,8 @@ export interface Words {
   readonly notVerified: string;
   readonly report: string;
   readonly file: string;
+  /** The file, when it is the one that comes along. */
+  readonly bundled: string;
   readonly lines: string;
   readonly invoices: string;
   readonly transfers: string;
@@ -25,11 +27,14 @@ export interface Words {
   readonly inBooks: string;
   readonly inFile: string;
   readonly owed: string;
+  readonly whyOwed: string;
   readonly seconds: string;
   readonly head: string;
   readonly rates: string;
   readonly bookingRate: string;
-  readonly perSecond: string;
+  readonly checkingRate: string;
+  readonly transfersPerSecond: string;
+  readonly linesPerSecond: string;
   readonly queued: string;
   readonly flushes: string;
   readonly units: string;
@@ -70,6 +75,7 @@ export const words: Readonly<Record<Language, Words>> = {
     notVerified: "Verify FOUND DIFFERENCES",
     report: "Report",
     file: "File",
+    bundled: "the bundled December 2010 of Online Retail",
     lines: "Lines",
     invoices: "Invoices",
     transfers: "Transfers",
@@ -82,11 +88,15 @@ export const words: Readonly<Record<Language, Words>> = {
     inBooks: "In the books",
     inFile: "In the file",
     owed: "Owed by customers (£)",
+    whyOwed:
+      "What is owed was left by adjustments, the A invoices: no payment settles them. Below zero, it is owed to customers.",
     seconds: "Took (s)",
     head: "Head of the hash chain",
     rates: "Rates",
     bookingRate: "Booking",
-    perSecond: "transfers/s",
+    checkingRate: "Checking against the books",
+    transfersPerSecond: "transfers/s",
+    linesPerSecond: "lines/s",
     queued: "Entries waiting in the lane",
     flushes: "Commits since start",
     units: "Units since start",
@@ -122,6 +132,7 @@ export const words: Readonly<Record<Language, Words>> = {
     notVerified: "核验发现差异",
     report: "报告",
     file: "文件",
+    bundled: "随附的 2010 年 12 月数据（Online Retail）",
     lines: "明细行",
     invoices: "发票",
     transfers: "转账",
@@ -134,11 +145,14 @@ export const words: Readonly<Record<Language, Words>> = {
     inBooks: "账本",
     inFile: "文件",
     owed: "客户欠款（£）",
+    whyOwed: "欠款余额来自坏账调整（A 类发票）：调整没有对应的收付款。负数表示应付给客户。",
     seconds: "耗时（秒）",
     head: "哈希链头",
     rates: "速率",
     bookingRate: "登记",
-    perSecond: "笔/秒",
+    checkingRate: "与账本核对",
+    transfersPerSecond: "笔/秒",
+    linesPerSecond: "行/秒",
     queued: "通道中等待的条目",
     flushes: "启动以来的提交",
     units: "启动以来的单元",

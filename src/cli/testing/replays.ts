@@ -4,7 +4,7 @@ import type { Replay } from "../replay/report.ts";
 export function replayOf(change: Partial<Replay> = {}): Replay {
   const totals = { grossMinor: 82374614n, refundsMinor: 7478912n, netMinor: 74895702n };
   return {
-    file: "the bundled December 2010 of Online Retail",
+    file: undefined,
     faults: { count: 0, first: [] },
     spoiltInvoices: 0,
     booking: {

@@ -29,7 +29,7 @@ export async function undone<T>(
 export function verifyAfter(
   made: RandomBook,
   statements: readonly string[],
-  options: VerifyOptions & { readonly rehash?: boolean } = {},
+  { rehash: isRehashed, ...options }: VerifyOptions & { readonly rehash?: boolean } = {},
 ): Promise<{ report: VerifyReport; changed: number }> {
   const { test, book } = made;
   return undone(made, async (tx) => {
@@ -37,7 +37,7 @@ export function verifyAfter(
     for (const statement of statements) {
       changed = (await tx.query(statement.replaceAll("@", `${test.schema}.`))).count;
     }
-    if (options.rehash === true) await rehash(tx, test.schema, book.id);
+    if (isRehashed === true) await rehash(tx, test.schema, book.id);
     return { report: await verifyBook(tx, book.id, options), changed };
   });
 }

@@ -61,6 +61,8 @@ export interface LaneEngine<Posting, Answer> {
   failed(failure: EngineFailure): void;
   /** After a lost connection: whether that batch is in the database. Runs under the order lock. */
   wasCommitted(batch: SealedBatch, reader: LaneReader): Promise<boolean>;
+  /** The order lock did not come in time: ends a holder that stopped in the middle of sending. */
+  freeOrderLock(reader: LaneReader): Promise<void>;
   /** Nothing has happened for a while: lets go of what can be read again. */
   rest(): void;
   /** Believes nothing any more. */

@@ -34,8 +34,9 @@ export const laneErrors = defineErrors("lane", {
   },
   unit_failed: {
     kind: "invalid",
-    message: "The database refused the unit {key} alone: {reason}",
-    advice: "Nothing of it was done. The cause tells which statement and why.",
+    message: "The unit {key} could not be written, even alone: {reason}",
+    advice:
+      "Nothing of it was done. The cause tells whether the database or a room's own code objects, and why.",
     retry: "never",
   },
   unit_too_large: {

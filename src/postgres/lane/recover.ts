@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert, fail, type Logger } from "../../base/index.ts";
-import { isConnectionLoss, translateDatabaseError } from "../translate.ts";
+import { isConnectionLoss, sqlStateOf, translateDatabaseError } from "../translate.ts";
 import {
   isLoss,
   type LaneConnection,
@@ -116,6 +116,7 @@ async function recoverRefused<P, A>(
       if (!isWornOut(flushes)) return again(lane, flushes, error);
       return isolate(lane, flushes, error);
     case "passing":
+      if (isLockTimeout(error)) await freeOrderLock(lane);
       if (!isWornOut(flushes)) return again(lane, flushes, error);
       return isolate(lane, flushes, error, translateDatabaseError(error));
     case "unexpected":
@@ -145,6 +146,22 @@ async function again<P, A>(lane: Recovering<P, A>, flushes: readonly Flush<P, A>
   }
   requeue(lane, flushes);
   await sleep(Math.random() * PAUSE_MAX_MS);
+}
+
+const isLockTimeout = (error: unknown): boolean => sqlStateOf(error) === "55P03";
+
+/**
+ * Whoever holds the order lock is at work, or is a node that froze while it sent a flush, or our own
+ * server process behind a wire that broke unheard: the last two would hold it for ever.
+ */
+async function freeOrderLock<P, A>({ engine, connection, options }: Recovering<P, A>) {
+  if (engine === undefined || connection === undefined || connection.lost !== undefined) return;
+  try {
+    await connection.rollback();
+    await engine.freeOrderLock(connection.reader);
+  } catch (error) {
+    options.log?.warn({ lane: options.name, error }, "could not end who holds the order lock");
+  }
 }
 
 /** After some times it is nobody's bad luck any more, but one unit's fault. */
@@ -212,6 +229,7 @@ async function recoverLost<P, A>(
         { lane: lane.options.name, error },
         "could not find out what was committed",
       );
+      if (isLockTimeout(error)) await freeOrderLock(lane);
       lane.connection?.destroy(error as Error);
     }
   }

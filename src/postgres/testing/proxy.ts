@@ -22,6 +22,11 @@ export interface Proxy {
   readonly keep: (text: string) => Promise<() => void>;
   /** From what contains `text` on, nothing passes in either direction, and nobody is told. */
   readonly swallow: (text: string) => Promise<void>;
+  /**
+   * The same, but all up to the end of the text still reaches the server: a node that froze. It hears
+   * nothing until the server hangs up.
+   */
+  readonly freezeAfter: (text: string) => Promise<void>;
   /** Cuts every wire at once, whatever is on it. */
   readonly cutAll: () => void;
   /** Cuts every wire and every new one, until what is answered is called. */
@@ -30,6 +35,8 @@ export interface Proxy {
 
 /** The driver sends it as a text of its own, behind everything that it commits. */
 export const COMMIT = "commit\0";
+/** The end of the statement that is followed by a batch's rows. */
+export const COPY = "from stdin (format binary)\0";
 
 interface Trap {
   readonly text: string;
@@ -86,6 +93,11 @@ export async function openProxy(url: string): Promise<Proxy> {
     cutBefore: (text) => trap(text, (wire) => cut(wire, 0)),
     keep: (text) => keepBack(trap, text),
     swallow: (text) => trap(text, () => undefined),
+    freezeAfter: (text) =>
+      trap(text, (wire, data) => {
+        wire.server.write(data.subarray(0, data.indexOf(text) + text.length));
+        wire.server.once("close", () => wire.client.destroy());
+      }),
     cutAll,
     refuse: () => {
       refusing = true;
