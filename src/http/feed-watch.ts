@@ -22,13 +22,13 @@ interface Watched {
   timer: NodeJS.Timeout | undefined;
 }
 
+function wakeAll({ waiters }: Watched): void {
+  for (const waiter of waiters) waiter.wake();
+}
+
 export function feedWatch(): FeedWatch {
   const watched = new Map<string, Watched>();
   let waiting = 0;
-
-  function wakeAll({ waiters }: Watched): void {
-    for (const waiter of waiters) waiter.wake();
-  }
 
   async function look(one: Watched): Promise<void> {
     // A database that is away wakes everybody: their next question tells them.

@@ -35,7 +35,7 @@ export function metrics(): Metrics {
 
   function answered(route: string, status: number, seconds: number): void {
     let statuses = requests.get(route);
-    if (statuses === undefined) requests.set(route, (statuses = new Map()));
+    if (statuses === undefined) requests.set(route, (statuses = new Map<number, number>()));
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     let timed = times.get(route);
     if (timed === undefined) {

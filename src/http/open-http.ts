@@ -137,17 +137,12 @@ function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route
   app.route({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-    onRequest: (request, reply, done) => {
+    onRequest: async (request, reply) => {
       begin(doors, state, request, reply, route);
+      if (route.needs === undefined) return;
       const refusal = refusalOf(doors, state, route);
-      if (refusal !== undefined || route.needs === undefined) return done(refusal);
-      doors.access.check(tokenOf(request)).then(
-        (principal) => {
-          request.asked.principal = principal;
-          done();
-        },
-        (error: unknown) => done(error as Error),
-      );
+      if (refusal !== undefined) throw refusal;
+      request.asked.principal = await doors.access.check(tokenOf(request));
     },
     handler: (request, reply) => serve(doors, route, request, reply),
   });
@@ -184,7 +179,6 @@ function begin(
 }
 
 function refusalOf(doors: Doors, { inFlight }: State, route: Route): Error | undefined {
-  if (route.needs === undefined) return undefined;
   if (doors.closing.aborted) return fail(httpErrors, "closing");
   if (route.waits === true || inFlight <= doors.limits.inFlightMax) return undefined;
   return fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });

@@ -1,5 +1,5 @@
 /** What a query says, in the ledger's words. Numbers are read from text that a schema has checked. */
-import Type from "typebox";
+import { Type } from "typebox";
 import { fail, type Instant, LongmenError, parseRfc3339 } from "../base/index.ts";
 import type { PageRequest } from "../ledger/index.ts";
 import { httpErrors } from "./http.errors.ts";

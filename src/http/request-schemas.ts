@@ -1,5 +1,5 @@
 /** The bodies that are taken: src/ledger/transfer.ts on the wire. */
-import Type, { type Static } from "typebox";
+import { Type, type Static } from "typebox";
 import {
   Amount,
   AssetCode,

@@ -1,7 +1,7 @@
 /** A route as a value: what it takes, who may, what it answers, which codes; and what it does. */
 import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import Type, { type Static, type TObject, type TProperties, type TSchema } from "typebox";
+import { Type, type Static, type TObject, type TProperties, type TSchema } from "typebox";
 import type { Access, Action, Principal } from "../access/index.ts";
 import { assert, type Logger } from "../base/index.ts";
 import type { Context, Ledger } from "../ledger/index.ts";
@@ -103,8 +103,8 @@ const exactly = { additionalProperties: false } as const;
 
 /** Declares a route; its validators are compiled here, once. */
 export function route<
-  const P extends TProperties = Record<never, never>,
-  const Q extends TProperties = Record<never, never>,
+  const P extends TProperties = Record<string, never>,
+  const Q extends TProperties = Record<string, never>,
   B = undefined,
 >(input: RouteInput<P, Q, B>): Route {
   const { params, query, body, handle, ...head } = input;

@@ -1,5 +1,5 @@
 /** Accounts: opened, bounded, closed, reopened; one, many, and as a tree. */
-import Type from "typebox";
+import { Type } from "typebox";
 import { fail } from "../base/index.ts";
 import { type Point, readingErrors } from "../ledger/index.ts";
 import { anywhere, inBook, keyed, ofAccountEvents, paged, withBody, written } from "./codes.ts";

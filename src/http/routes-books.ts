@@ -1,5 +1,5 @@
 /** Books and their assets: what there is, made once and safe to repeat. */
-import Type from "typebox";
+import { Type } from "typebox";
 import { demand, knowsBook } from "../access/index.ts";
 import { hasCode } from "../base/index.ts";
 import { anywhere, inBook, keyed, ofAccountEvents, paged, withBody, written } from "./codes.ts";

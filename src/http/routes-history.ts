@@ -1,5 +1,5 @@
 /** What happened: entries, statements, the trial balance, the feed of changes. */
-import Type from "typebox";
+import { Type } from "typebox";
 import { fail } from "../base/index.ts";
 import type { Book } from "../ledger/index.ts";
 import { anywhere, inBook, keyed, paged } from "./codes.ts";

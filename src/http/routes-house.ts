@@ -1,5 +1,5 @@
 /** What the house tells of itself, without a key: is it alive, how busy, what it takes. */
-import Type from "typebox";
+import { Type } from "typebox";
 import { fail } from "../base/index.ts";
 import { httpErrors, INTERNAL_CODE } from "./http.errors.ts";
 import { json, route, type Route } from "./route.ts";

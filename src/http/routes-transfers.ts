@@ -1,5 +1,5 @@
 /** Transfers: posted, held, confirmed, cancelled; alone, in chains, in batches; and looked up. */
-import Type from "typebox";
+import { Type } from "typebox";
 import { fail } from "../base/index.ts";
 import {
   anywhere,

@@ -2,7 +2,7 @@
  * The shapes of the wire. What has a name is one component of /openapi.json, and its name is part of
  * the API. Nothing is converted: amounts are strings, times RFC 3339 text, seqs numbers.
  */
-import Type, { type TObject, type TProperties, type TSchema } from "typebox";
+import { Type, type TObject, type TProperties, type TSchema } from "typebox";
 
 /** An object that takes no other fields than these. */
 export function closed<const P extends TProperties>(fields: P, options: object = {}): TObject<P> {

@@ -27,8 +27,8 @@ export function taken<S extends TSchema>(schema: S): Taken<Static<S>> {
   return {
     schema,
     take(value, at) {
-      if (validator.Check(value)) return value as Static<S>;
-      throw bodyError(validator.Errors(value) as readonly Wrong[], value, at);
+      if (validator.Check(value)) return value;
+      throw bodyError(validator.Errors(value), value, at);
     },
   };
 }
@@ -96,9 +96,9 @@ export function takenFields<S extends TSchema>(
   return (value) => {
     if (validator.Check(value)) {
       checkStorable(value, reason);
-      return value as Static<S>;
+      return value;
     }
-    const { path, problem } = firstWrong(validator.Errors(value) as readonly Wrong[]);
+    const { path, problem } = firstWrong(validator.Errors(value));
     throw fail(httpErrors, reason, { problem: `${path.slice(1, POINTER_MAX)} ${problem}`.trim() });
   };
 }

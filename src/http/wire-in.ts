@@ -1,5 +1,5 @@
 /** From the wire into the ledger's words: text to amounts and instants, and nothing else. */
-import Type, { type TSchema } from "typebox";
+import { Type, type TSchema } from "typebox";
 import { fail, type Instant, LongmenError, parseRfc3339 } from "../base/index.ts";
 import type { Bound, Chain, Posting, Request } from "../ledger/index.ts";
 import { httpErrors } from "./http.errors.ts";

@@ -15,7 +15,7 @@ export async function listAssets(
   bookId: number,
   page: PageRequest = {},
 ): Promise<Page<AssetView>> {
-  const limit = pageLimit(page.limit);
+  const limit = pageLimit(page);
   const after = page.cursor === undefined ? "" : (decodeCursor(question, page.cursor, 1)[0] ?? "");
   const rows = await database.run(assetsAfter, { book: bookId, after, most: limit + 1 });
   const items = rows.slice(0, limit).map((row): AssetView => {

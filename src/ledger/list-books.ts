@@ -10,7 +10,7 @@ const question = ["books"];
  * Refuses: ledger.cursor_malformed, ledger.limit_out_of_range.
  */
 export async function listBooks(database: Reader, page: PageRequest = {}): Promise<Page<string>> {
-  const limit = pageLimit(page.limit);
+  const limit = pageLimit(page);
   const after = page.cursor === undefined ? "" : (decodeCursor(question, page.cursor, 1)[0] ?? "");
   const rows = await database.run(booksAfter, { after, most: limit + 1 });
   const items = rows.slice(0, limit).map((row) => row.name);

@@ -6,24 +6,29 @@ import type { Entry, PageRequest, Statement, StatementAsked } from "./book.ts";
 import { applyEntry, type Running } from "./fold.ts";
 import { history } from "./history.ts";
 import { seqsOfTime } from "./history.sql.ts";
+import { checkKeys, type KeysOf } from "./known-keys.ts";
 import { postingsOf } from "./posting-rows.ts";
 import type { Reader } from "./reader.ts";
 import { readingErrors } from "./reading.errors.ts";
 import { accountByPath, postingsOfAccount } from "./reading.sql.ts";
 
+const statementKeys: KeysOf<StatementAsked> = { path: true, asset: true, from: true, to: true };
+
 /**
  * A page of an account's statement, oldest line first. `opening` is the balance before the time
  * asked for and `closing` the one at its end, on every page; a book that goes on moves the end when
  * `to` is left out. Lines are entries that touched the account: openings, bounds and the like too.
- * Refuses: ledger.account_not_found, ledger.filter_malformed, ledger.cursor_malformed,
- * ledger.limit_out_of_range.
+ * Refuses: ledger.question_key_unknown, ledger.account_not_found, ledger.filter_malformed,
+ * ledger.cursor_malformed, ledger.limit_out_of_range.
  */
 export async function statement(
   database: Reader,
   book: number,
-  { path, asset, from, to }: StatementAsked,
+  asked: StatementAsked,
   page: PageRequest = {},
 ): Promise<Statement> {
+  checkKeys("a statement", asked, statementKeys);
+  const { path, asset, from, to } = asked;
   const row = await database.maybe(accountByPath, { book, path, asset });
   if (row === undefined) throw fail(readingErrors, "account_not_found", { path, asset });
   const { account } = row;

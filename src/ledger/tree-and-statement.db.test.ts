@@ -6,7 +6,9 @@ import { ledgerMigrations, openLedger, type Request } from "./index.ts";
 
 const CNY = "CNY/2";
 
-async function bookWith(paths: readonly string[]): Promise<{ book: Book; end: () => Promise<void> }> {
+async function bookWith(
+  paths: readonly string[],
+): Promise<{ book: Book; end: () => Promise<void> }> {
   const { database } = await testDatabase({ migrations: [postgresMigrations, ledgerMigrations] });
   const ledger = openLedger({ database, sweep: false });
   const book = await ledger.createBook("shop");

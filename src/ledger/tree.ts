@@ -5,6 +5,7 @@
 import { fail, isPath } from "../base/index.ts";
 import type { Page, PageRequest, TreeFilter, TreeNode } from "./book.ts";
 import { pathFrom, sumsUnder } from "./directory.sql.ts";
+import { checkKeys, type KeysOf } from "./known-keys.ts";
 import { decodeCursor, encodeCursor, pageLimit, pathRange } from "./page.ts";
 import type { Reader } from "./reader.ts";
 import { readingErrors } from "./reading.errors.ts";
@@ -12,22 +13,26 @@ import { readingErrors } from "./reading.errors.ts";
 /** Below a child with more accounts than this nothing is summed: look at its own children. */
 export const TREE_ACCOUNTS_MAX = 5_000;
 
+const treeKeys: KeysOf<TreeFilter> = { prefix: true, asset: true };
+
 /**
  * The children of a path, in order of their first path. A child may be an account itself, have
  * accounts below it, or both. Each child costs a look at its own accounts, at most
  * TREE_ACCOUNTS_MAX of them and one more; where there are more, `sums` is left out.
- * Refuses: ledger.filter_malformed, ledger.cursor_malformed, ledger.limit_out_of_range.
+ * Refuses: ledger.question_key_unknown, ledger.filter_malformed, ledger.cursor_malformed, ledger.limit_out_of_range.
  */
 export async function tree(
   database: Reader,
   book: number,
-  { prefix, asset }: TreeFilter,
+  filter: TreeFilter,
   page: PageRequest = {},
 ): Promise<Page<TreeNode>> {
+  checkKeys("a tree", filter, treeKeys);
+  const { prefix, asset } = filter;
   if (prefix !== undefined && !isPath(prefix)) {
     throw fail(readingErrors, "filter_malformed", { field: "prefix" });
   }
-  const limit = pageLimit(page.limit);
+  const limit = pageLimit(page);
   const question = ["tree", prefix, asset];
   const { low, high } = pathRange(prefix);
   let from = page.cursor === undefined ? low : (decodeCursor(question, page.cursor, 1)[0] ?? low);

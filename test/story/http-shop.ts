@@ -1,5 +1,5 @@
 /** For stories: a server of its own on a fresh schema, with an admin's key, asked over real HTTP. */
-import Type, { type TSchema } from "typebox";
+import { Type, type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { expect, onTestFinished } from "vitest";
 import { accessMigrations, openAccess } from "../../src/access/index.ts";
