@@ -252,7 +252,7 @@ export const loadChains = sql.named("ledger.loadChains", {
  */
 export const loadDue = sql.named("ledger.loadDue", {
   params: { book: arg.int4, expiresAt: arg.timestamptz, seq: arg.int8, limit: arg.int8 },
-  columns: { id: as.text, seq: as.int8, expiresAt: as.timestamptz, isOpen: as.bool },
+  columns: { id: as.text, seq: as.int8, expiresAt: as.timestamptzNull, isOpen: as.bool },
 })`select hold.id, hold.seq, hold.expires_at, not exists (select 1 from ${entry} as resolution
     where resolution.book_id = ${"book"} and resolution.pending_seq = hold.seq
       and resolution.status = 0) as is_open
@@ -268,7 +268,7 @@ export const loadDue = sql.named("ledger.loadDue", {
  */
 export const loadMadeHolds = sql.named("ledger.loadMadeHolds", {
   params: { book: arg.int4, afterSeq: arg.int8, upToSeq: arg.int8 },
-  columns: { id: as.text, seq: as.int8, expiresAt: as.timestamptz },
+  columns: { id: as.text, seq: as.int8, expiresAt: as.timestamptzNull },
 })`select id, seq, expires_at from ${entry}
   where book_id = ${"book"} and seq > ${"afterSeq"} and seq <= ${"upToSeq"} and status = 0
     and expires_at + interval '0' is not null`;

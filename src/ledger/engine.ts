@@ -279,8 +279,9 @@ const CATCH_UP_MAX = 65_536;
 /** Behind all holds that end at one instant. */
 const LAST_SEQ = Number.MAX_SAFE_INTEGER;
 
-function dueOfRow<Row extends { id: string; seq: bigint; expiresAt: number }>(row: Row) {
-  return { ...row, seq: Number(row.seq) };
+/** Both statements answer holds with a time-out alone, though their column may be null. */
+function dueOfRow<Row extends { id: string; seq: bigint; expiresAt: number | null }>(row: Row) {
+  return { ...row, seq: Number(row.seq), expiresAt: row.expiresAt ?? 0 };
 }
 
 const ANY_SKEW_MS = Number.MAX_SAFE_INTEGER;
