@@ -6,6 +6,9 @@ export interface Connections {
   readonly watch: (server: Server) => void;
   readonly begins: (socket: Socket) => void;
   readonly ends: (socket: Socket) => void;
+  /** How many have a request in work. */
+  readonly busy: () => number;
+  readonly closeAll: () => void;
   /** Closes those without a request. Node knows too, except of those that never had one. */
   readonly closeUnused: () => void;
 }
@@ -25,6 +28,10 @@ export function connections(): Connections {
     },
     begins: (socket) => change(socket, 1),
     ends: (socket) => change(socket, -1),
+    busy: () => [...open.values()].filter((requests) => requests > 0).length,
+    closeAll() {
+      for (const socket of open.keys()) socket.destroy();
+    },
     closeUnused() {
       for (const [socket, requests] of open) if (requests === 0) socket.destroy();
     },

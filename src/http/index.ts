@@ -5,7 +5,7 @@ import { routes } from "./routes.ts";
 export { httpErrors, INTERNAL_CODE } from "./http.errors.ts";
 export { BATCH_MAX, HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 export type { OpenApiDocument, Operation } from "./openapi.ts";
-export { type HttpServer, openHttp, type OpenHttpOptions } from "./open-http.ts";
+export { type HttpServer, openHttp, type OpenHttpOptions, SERVER_OPTIONS } from "./open-http.ts";
 
 /** The document that GET /openapi.json answers, without a server. */
 export function apiDocument(version: string) {

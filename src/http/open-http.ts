@@ -1,5 +1,7 @@
 /** The server: Fastify, the routes, and what happens around every request. */
-import type { AddressInfo } from "node:net";
+import type { RequestListener, Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Access } from "../access/index.ts";
 import { fail, type Logger, silentLogger } from "../base/index.ts";
@@ -33,17 +35,23 @@ export interface OpenHttpOptions {
   readonly limits?: Partial<HttpLimits> | undefined;
   /** Of Longmen, as the reference shows it. */
   readonly version?: string | undefined;
-  /** Serves what no route is for, say pages for people; answers whether it did. */
-  readonly pages?: ((request: FastifyRequest, reply: FastifyReply) => Promise<boolean>) | undefined;
 }
 
 export interface HttpServer {
   readonly app: FastifyInstance;
   /** Begins to serve; port 0 takes a free one. Rejects with what listen(2) says. */
   listen(host: string, port: number): Promise<{ readonly url: string; readonly port: number }>;
+  /**
+   * Serves at a server that listens already, beside what else it serves: answers the function to hand
+   * requests to. Create it with `SERVER_OPTIONS`, or slow requests are found late.
+   */
+  join(server: Server): RequestListener;
   /** Takes no more requests, answers those that it took, ends idle connections. Leaves ledger and access open. */
   close(): Promise<void>;
 }
+
+/** What a server that is joined must be made with. */
+export const SERVER_OPTIONS = { connectionsCheckingInterval: 1_000 } as const;
 
 /** Node looks so often for requests that are too slow. */
 const SLOW_LOOK_MS = 1_000;
@@ -89,9 +97,8 @@ export async function openHttp(options: OpenHttpOptions): Promise<HttpServer> {
   app.setErrorHandler((error, request, reply) =>
     sendProblem(request, reply, asLongmenError(error)),
   );
-  app.setNotFoundHandler(async (request, reply) => {
+  app.setNotFoundHandler((request, reply) => {
     begin(doors, state, request, reply, undefined);
-    if ((await options.pages?.(request, reply)) === true) return reply;
     const [path = ""] = request.url.split("?");
     const missing = fail(httpErrors, "route_missing", { method: request.method, path });
     return sendProblem(request, reply, missing);
@@ -221,18 +228,6 @@ function serverOf(
   closing: AbortController,
 ): HttpServer {
   let closed: Promise<void> | undefined;
-  async function close(): Promise<void> {
-    closing.abort(new Error("the server closes"));
-    const late = setTimeout(() => app.server.closeAllConnections(), doors.limits.closeTimeoutMs);
-    // A connection that was busy a moment ago is idle now, and nobody will ask on it any more.
-    const idle = setInterval(() => state.connections.closeUnused(), IDLE_LOOK_MS);
-    try {
-      await Promise.all([app.close(), doors.verifications.close()]);
-    } finally {
-      clearTimeout(late);
-      clearInterval(idle);
-    }
-  }
   return {
     app,
     async listen(host, port) {
@@ -241,8 +236,38 @@ function serverOf(
       const name = host.includes(":") ? `[${host}]` : host;
       return { url: `http://${name}:${taken}`, port: taken };
     },
-    close: () => (closed ??= close()),
+    join(server) {
+      const { receiveTimeoutMs } = doors.limits;
+      server.requestTimeout = receiveTimeoutMs;
+      server.headersTimeout = receiveTimeoutMs;
+      server.on("clientError", (error: Error, socket) => {
+        answerRawProblem(error, socket as Socket, doors.limits);
+      });
+      state.connections.watch(server);
+      return (request, response) => app.routing(request, response);
+    },
+    close: () => (closed ??= closeInOrder(app, doors, state, closing)),
   };
 }
 
-const IDLE_LOOK_MS = 100;
+/** Turns away what is new, waits for what was taken in, and lets go of the rest. */
+async function closeInOrder(
+  app: FastifyInstance,
+  { limits, verifications }: Doors,
+  { connections }: State,
+  closing: AbortController,
+): Promise<void> {
+  closing.abort(new Error("the server closes"));
+  const stopped = app.close();
+  const jobs = verifications.close();
+  for (let waitedMs = 0; waitedMs < limits.closeTimeoutMs; waitedMs += IDLE_LOOK_MS) {
+    // A connection that was busy a moment ago is idle now, and nobody will ask on it any more.
+    connections.closeUnused();
+    if (connections.busy() === 0) break;
+    await setTimeout(IDLE_LOOK_MS);
+  }
+  connections.closeAll();
+  await Promise.all([stopped, jobs]);
+}
+
+const IDLE_LOOK_MS = 50;

@@ -35,7 +35,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   // 4 doors
   http: { layer: 4 },
   sandbox: { layer: 4 },
-  cli: { layer: 4 },
+  cli: { layer: 4, sideways: ["http"] },
   gateway: { layer: 4 },
   monitor: { layer: 4 },
   drill: { layer: 4 },
