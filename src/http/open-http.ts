@@ -91,9 +91,10 @@ export async function openHttp(options: OpenHttpOptions): Promise<HttpServer> {
   });
   state.connections.watch(app.server);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", (_request, payload, done) => {
-    bodies.receive(payload, done);
-  });
+  // All go one way; the usual type is named as well, since it is then found without parsing it.
+  for (const type of ["application/json", "*"]) {
+    app.addContentTypeParser(type, (_request, payload, done) => bodies.receive(payload, done));
+  }
   app.setErrorHandler((error, request, reply) =>
     sendProblem(request, reply, asLongmenError(error)),
   );

@@ -44,8 +44,10 @@ export function receivesBodies(limits: HttpLimits): Bodies {
       chunks.push(chunk);
     });
     request.on("end", () => end(undefined));
-    request.on("error", () => end(fail(httpErrors, "body_incomplete")));
-    request.on("close", () => end(fail(httpErrors, "body_incomplete")));
+    // Every request closes in the end: the error, and its stack, are made only where one is told.
+    const broken = () => chunks && end(fail(httpErrors, "body_incomplete"));
+    request.on("error", broken);
+    request.on("close", broken);
   }
 }
 

@@ -101,7 +101,7 @@ async function runStart(context: CommandContext, exits: boolean): Promise<ExitCo
  */
 async function openApi(
   { terminal, house }: CommandContext,
-  { ledger, access, log }: OpenHouse,
+  { ledger, access, log, config }: OpenHouse,
   page: StatusPage,
   status: Status,
 ): Promise<HttpServer> {
@@ -109,12 +109,21 @@ async function openApi(
   const { openHttp } = await import("../../http/index.ts");
   const api = await openHttp({ ledger, access, log, version: house.version });
   status.api = api.join(page.server);
+  if (!isLoopback(config.host)) {
+    terminal.say(
+      `warning: ${config.host} can be reached from elsewhere and Longmen speaks no TLS: keys travel readable. Put a proxy with TLS before it.`,
+    );
+  }
   const first = await access.ensureFirstKey(operator());
   terminal.say(`the API is at ${page.url}v1, its reference at ${page.url}reference`);
   if (first !== undefined) {
     terminal.say(`your key, shown this once; it may do everything: ${first.token}`);
   }
   return api;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** Held in one place only and let go of when it is booked: a year of invoices is large. */
