@@ -71,7 +71,9 @@ function overloaded(bytes: number): LongmenError {
   return fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });
 }
 
+/** Of no bytes: no body, though a client may have said what type it would be of. */
 function finish(chunks: readonly Buffer[], size: number, done: BodyDone): void {
+  if (size === 0) return done(null);
   const [first] = chunks;
   const bytes = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size);
   let body: unknown;
