@@ -7,11 +7,16 @@ import { type Ledger, ledgerMigrations, openLedger } from "longmen/ledger";
 import { migrate, openDatabase, postgresMigrations } from "longmen/postgres";
 import { Pool } from "pg";
 
-/** Ten lines are all it takes. Closing the ledger gives its connections back and leaves the pool open. */
+/**
+ * Ten lines are all it takes. The clock is this node's: waiting and measuring go by it. What is dated
+ * in the books is not: book time is the database's, as this clock measures it, so that a wrong clock
+ * can't date an entry or stretch a hold. Closing the ledger gives its connections back and leaves the
+ * pool open.
+ */
 export async function openShopLedger(pool: Pool, schema: string, clock: Clock): Promise<Ledger> {
   const database = await openDatabase({ pool, schema, clock });
   await migrate(database, [postgresMigrations, ledgerMigrations]);
-  return openLedger({ database, bookTime: "clock" });
+  return openLedger({ database });
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -69,6 +69,7 @@ export interface SeenKey {
 export const keyAsRead: Guard<SeenKey> = {
   room: ROOM,
   label: "access.key_as_read",
+  table: "access_key",
   key: ({ keyId }) => keyId,
   values: (items) => [
     arrayOf.text(items.map(({ keyId }) => keyId)),

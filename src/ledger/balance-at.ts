@@ -2,6 +2,7 @@ import { fail } from "../base/index.ts";
 import type { Balance } from "./answer.ts";
 import { balanceOf, runningOf } from "./balance-row.ts";
 import type { Point } from "./book.ts";
+import { isInstant } from "./check-request.ts";
 import { applyEntry, emptyAccount, type Running } from "./fold.ts";
 import { head } from "./head.ts";
 import { checkKeys, type KeysOf } from "./known-keys.ts";
@@ -62,8 +63,10 @@ function pointOf(point: Point): Asked {
     return value === undefined ? [] : [{ key, value }];
   });
   if (only === undefined || others.length > 0) throw fail(readingErrors, "point_malformed");
-  const { value } = only;
-  if (!Number.isSafeInteger(value) || value < 0) throw fail(readingErrors, "point_malformed");
+  const { key, value } = only;
+  // Business time reaches back further than books do.
+  const isRight = isInstant(value) && (key === "effectiveAt" || value >= 0);
+  if (!isRight) throw fail(readingErrors, "point_malformed");
   return only;
 }
 

@@ -144,6 +144,11 @@ export interface LedgerOptions extends SubmitOptions {
   readonly context?: Context | undefined;
 }
 
+/**
+ * Of whatever is handed in that has another type than is said here: ledger.argument_malformed, or
+ * where there is a nearer word for it, that (ledger.filter_malformed, …). Of requests and chains
+ * themselves: a refusal, as a value.
+ */
 export interface Book {
   readonly name: string;
   readonly id: number;
@@ -162,13 +167,19 @@ export interface Book {
   /**
    * The slow form: the caller's own SQL and a posting in one transaction, one at a time per book,
    * the ledger last. When the posting is refused or was carried out before, the SQL is rolled back.
-   * Refuses: ledger.busy when the SQL takes longer than 5 s.
+   * At most 256 wait for their turn, each until its deadline; one that has begun is never dropped.
+   * Refuses: ledger.busy when the SQL takes longer than 5 s, lane.overloaded, lane.deadline_passed.
    */
   tx<T>(
     work: (tx: Transaction) => Promise<{ post: Posting; value: T }>,
     options?: LedgerOptions,
   ): Promise<{ answer: Answer | ChainAnswer; value: T | undefined }>;
-  /** After an unknown outcome: the entry if it is booked, undefined if it is not and, from this node, can't be. */
+  /**
+   * After an unknown outcome: the entry if it is booked, undefined if it is not and, from this node,
+   * can't be any more unless it is asked again. Refuses: lane.outcome_unknown while that can't be
+   * told, because the server process that it was sent to can't be ended (it is behind a pooler, or
+   * the right is missing); after this node's next posting on the book it can.
+   */
   resolve(id: string): Promise<Entry | undefined>;
 
   stats(): LaneStats;

@@ -40,9 +40,14 @@ export function checkMovement(request: MovementRequest): Code {
   const words = checkDescribed(request);
   if (words !== undefined) return words;
   const { balancing } = request;
-  if (balancing !== undefined && !Object.hasOwn(balancingNumbers, balancing))
-    return "ledger.balancing_malformed";
-  return undefined;
+  return balancing === undefined || isBalancing(balancing)
+    ? undefined
+    : "ledger.balancing_malformed";
+}
+
+/** A list of one word would be taken for the word. */
+function isBalancing(value: unknown): boolean {
+  return typeof value === "string" && Object.hasOwn(balancingNumbers, value);
 }
 
 export function checkResolution(request: ResolutionRequest): Code {
@@ -64,9 +69,14 @@ function checkDescribed(request: Described): Code {
   return undefined;
 }
 
-/** Years 1 to 9999: what PostgreSQL and RFC 3339 both can say. */
-const INSTANT_MIN = Date.UTC(2000, 0, 1) - 1999 * 365.2425 * 86_400_000;
+/** Years 1 to 9999 in every time zone a session may have: what PostgreSQL and RFC 3339 both can say. */
+const INSTANT_MIN = Date.parse("0001-01-02T00:00:00.000Z");
 const INSTANT_MAX = Date.UTC(9999, 11, 31);
+
+/** A time that may be asked about; later than all of the books' is as good as now. */
+export function isInstant(value: unknown): boolean {
+  return isWhole(value, INSTANT_MIN, Number.MAX_SAFE_INTEGER);
+}
 
 function isWhole(value: unknown, min: number, max: number): boolean {
   return Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
@@ -79,7 +89,7 @@ export function isText(value: unknown, max: number): boolean {
 }
 
 /** PostgreSQL's text holds no NUL, and UTF-8 no half of a surrogate pair. */
-function isStorable(value: string): boolean {
+export function isStorable(value: string): boolean {
   return !value.includes("\u0000") && value.isWellFormed();
 }
 
@@ -107,10 +117,11 @@ export function checkMovementNames(request: MovementRequest): Code {
 export function checkMovementShape(request: MovementRequest): Code {
   if (request.debit === request.credit) return "ledger.accounts_must_differ";
   const { timeoutMs, pendingId } = request as PendingTransfer & { readonly pendingId?: unknown };
-  if (pendingId !== undefined) return "ledger.pending_id_malformed";
-  if (timeoutMs === undefined) return undefined;
-  if (!isWhole(timeoutMs, 1, TIMEOUT_MAX_MS)) return "ledger.timeout_malformed";
-  return request.kind === "pending" ? undefined : "ledger.timeout_reserved_for_pending";
+  if (timeoutMs !== undefined) {
+    if (!isWhole(timeoutMs, 1, TIMEOUT_MAX_MS)) return "ledger.timeout_malformed";
+    if (request.kind !== "pending") return "ledger.timeout_reserved_for_pending";
+  }
+  return pendingId === undefined ? undefined : "ledger.pending_id_malformed";
 }
 
 export function checkResolutionNames(request: ResolutionRequest): Code {

@@ -18,9 +18,10 @@ import type { Answer, ChainAnswer } from "./answer.ts";
 import type { LedgerOptions, Posting } from "./book.ts";
 import type { Context } from "./transfer.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
-import type { OpenBookInput } from "./book-lane.ts";
+import type { BookLane, OpenBookInput } from "./book-lane.ts";
 import { checkContext } from "./check-context.ts";
 import { copyOf } from "./posting.ts";
+import { TxLine } from "./tx-line.ts";
 
 export const SQL_MAX_MS = 5_000;
 
@@ -42,7 +43,7 @@ export interface WithSqlAnswer<T> {
 
 type Work<T> = (tx: Transaction) => Promise<WithSql<T>>;
 
-const turns = new WeakMap<object, Promise<unknown>>();
+const lines = new WeakMap<BookLane, TxLine>();
 
 /** One at a time per book and node; the order lock sees to other nodes. */
 export function commitWithSql<T>(
@@ -50,19 +51,16 @@ export function commitWithSql<T>(
   work: Work<T>,
   options: LedgerOptions | undefined,
 ): Promise<WithSqlAnswer<T>> {
-  const before = turns.get(input.lane) ?? Promise.resolve();
-  const mine = before.then(() => run(input, work, options));
-  turns.set(
-    input.lane,
-    mine.catch(() => undefined),
-  );
-  return mine;
+  const line = lines.get(input.lane) ?? new TxLine(input.lane);
+  lines.set(input.lane, line);
+  return line.run((begin) => run(input, work, options, begin), options?.deadlineMs);
 }
 
 async function run<T>(
   input: OpenBookInput,
   work: Work<T>,
   options: LedgerOptions | undefined,
+  begin: () => void,
 ): Promise<WithSqlAnswer<T>> {
   const { database, lane, engine } = input;
   const over = Promise.withResolvers<void>();
@@ -74,6 +72,7 @@ async function run<T>(
       async (tx) => {
         // A statement that hangs would keep its own rollback waiting.
         await tx.query(`set local statement_timeout = ${SQL_MAX_MS}; savepoint longmen_work`);
+        begin();
         const { post, value } = await inTime(input, work(tx));
         await aloneUntil(lane, over.promise);
         alone = true;

@@ -22,15 +22,15 @@ export function decideAsset(scene: Scene, request: DefineAsset): Decision {
   const { memory, batch } = scene;
   const known = decideById(scene, request);
   if (known !== undefined) return known;
-  const refusals = request.refusals ?? "forever";
-  if (refusals !== "forever" && refusals !== "window") return "ledger.refusal_policy_malformed";
-  if (!isAssetCode(request.asset)) return "ledger.asset_malformed";
+  const malformed = checkAssetForm(request);
+  if (malformed !== undefined) return malformed;
+  const { refusals = "forever" } = request;
   const asset = memory.assets.get(request.asset);
   if (asset === undefined) return NEEDS;
   if (asset !== ABSENT) {
     if (asset.refusals !== refusals) return "ledger.asset_exists_with_different_refusals";
     const { number: seq, definedAt: at } = asset;
-    return { status: "exists", request, seq, at, amount: 0n };
+    return unlessTaken(scene, { status: "exists", request, seq, at, amount: 0n });
   }
   const seq = ++batch.seq;
   batch.define({ number: seq, asset: readAsset(request.asset), refusals, definedAt: batch.at });
@@ -60,9 +60,15 @@ function checkEventForm(request: AccountEvent): RefusalCode | undefined {
   if (request.kind === "open" && request.side !== "debit" && request.side !== "credit") {
     return "ledger.side_malformed";
   }
-  if (request.kind === "open" && !isBound(request.bound ?? 0n)) return "ledger.bound_malformed";
+  if (request.kind === "open" && request.bound !== undefined && !isBound(request.bound))
+    return "ledger.bound_malformed";
   if (request.kind === "bound" && !isBound(request.bound)) return "ledger.bound_malformed";
   return isAssetCode(request.asset) ? undefined : "ledger.asset_malformed";
+}
+
+function checkAssetForm({ asset, refusals = "forever" }: DefineAsset): RefusalCode | undefined {
+  if (refusals !== "forever" && refusals !== "window") return "ledger.refusal_policy_malformed";
+  return isAssetCode(asset) ? undefined : "ledger.asset_malformed";
 }
 
 /** Shape of the id, and what is known under it. Undefined: a new request. */
@@ -81,24 +87,29 @@ function compareEvent(scene: Scene, request: AccountEvent | DefineAsset, prior: 
   const was = prior.request as AccountEvent | DefineAsset;
   if (pathOf(request) !== pathOf(was)) return "ledger.id_exists_with_different_debit";
   if (request.asset !== was.asset) return "ledger.id_exists_with_different_asset";
-  const different = compareWishes(request, was);
-  return different ?? comparePlace(scene.place, prior.place) ?? existing(scene.memory, prior);
+  if (request.kind === "bound" && was.kind === "bound" && request.bound !== was.bound) {
+    return "ledger.id_exists_with_different_amount";
+  }
+  const different = comparePlace(scene.place, prior.place) ?? compareWishes(request, was);
+  return different ?? existing(scene.memory, prior);
 }
 
 function pathOf(request: AccountEvent | DefineAsset): string | undefined {
   return request.kind === "asset" ? undefined : request.path;
 }
 
+/** Of an opening or asset: what it would have, wherever else it stands open. */
 function compareWishes(request: Request, was: Request): RefusalCode | undefined {
   if (request.kind === "open" && was.kind === "open") {
+    const malformed = checkEventForm(request);
+    if (malformed !== undefined) return malformed;
     if (request.side !== was.side) return "ledger.account_exists_with_different_side";
     if ((request.bound ?? 0n) !== (was.bound ?? 0n))
       return "ledger.account_exists_with_different_bound";
   }
-  if (request.kind === "bound" && was.kind === "bound" && request.bound !== was.bound) {
-    return "ledger.id_exists_with_different_amount";
-  }
   if (request.kind === "asset" && was.kind === "asset") {
+    const malformed = checkAssetForm(request);
+    if (malformed !== undefined) return malformed;
     const same = (request.refusals ?? "forever") === (was.refusals ?? "forever");
     if (!same) return "ledger.asset_exists_with_different_refusals";
   }
@@ -113,7 +124,7 @@ function decideOpen(
 ): Decision {
   const { batch } = scene;
   const bound = request.bound ?? 0n;
-  if (known !== ABSENT) return existingAccount(request, known, bound);
+  if (known !== ABSENT) return existingAccount(scene, request, known, bound);
   const seq = ++batch.seq;
   const balance = emptyBalance(seq, bound);
   const account: Account = {
@@ -133,20 +144,26 @@ function decideOpen(
 }
 
 function existingAccount(
+  scene: Scene,
   request: OpenAccount,
   account: Account,
   bound: Bound,
-): Exists | RefusalCode {
+): Decision {
   if (account.side !== request.side) return "ledger.account_exists_with_different_side";
   if (account.openingBound !== bound) return "ledger.account_exists_with_different_bound";
-  return {
-    status: "exists",
-    request,
-    seq: account.number,
-    at: account.openedAt,
-    amount: 0n,
-    debit: account.balance,
-  };
+  const { number: seq, openedAt: at, balance: debit } = account;
+  return unlessTaken(scene, { status: "exists", request, seq, at, amount: 0n, debit });
+}
+
+/**
+ * What is there already by its path or code leaves the request's own id unused. That nothing else
+ * stands under that id no unique key would say: it must be known.
+ */
+function unlessTaken({ memory }: Scene, answer: Exists): Decision {
+  const { id } = answer.request;
+  if (id === undefined || memory.isSettled(id)) return answer;
+  memory.isUnsure = true;
+  return NEEDS;
 }
 
 function isBound(bound: unknown): bound is Bound {

@@ -120,10 +120,14 @@ function checkChain(chain: Chain): RefusalCode | undefined {
   return undefined;
 }
 
-/** A chain's id stands for its members: with another first one it is another chain. */
+/**
+ * A chain's id stands for its members: with another first one it is another chain. One without any
+ * leaves no row that would bear its id.
+ */
 function checkChainId(memory: BookMemory, chain: Chain): RefusalCode | undefined {
+  const first = chain.requests.find(isMember);
   const firstId = memory.chains.get(chain.chain);
-  if (firstId === undefined || firstId === chain.requests.find(isMember)?.id) return undefined;
+  if (first === undefined || firstId === undefined || firstId === first.id) return undefined;
   return "ledger.id_exists_with_different_chain";
 }
 
@@ -142,10 +146,7 @@ function leavesNoRow(memory: BookMemory, request: Request, code: RefusalCode): b
  * would be decided anew, and where the decision writes no row under that id, nothing would say so.
  */
 function isUnsure(memory: BookMemory, requests: readonly Request[]): boolean {
-  const { ids, sought } = memory;
-  const isOpen = ({ id }: Request): boolean =>
-    isId(id) && !sought.has(id) && ids.get(id) === undefined;
-  if (!requests.some(isOpen)) return false;
+  if (requests.every(({ id }) => !isId(id) || memory.isSettled(id))) return false;
   memory.isUnsure = true;
   return true;
 }

@@ -166,7 +166,8 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
       undo: () => {
         if (era !== this.era) return;
         batch.undo();
-        this.head = head;
+        // One without entries moved nothing, and another may be committed behind it.
+        if (!sealed.empty) this.head = head;
       },
     };
     if (!sealed.empty) links.set(sealed, { prevSeq: batch.prevSeq, hash: written.head.hash });

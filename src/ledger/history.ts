@@ -1,5 +1,6 @@
-import { fail, isPath } from "../base/index.ts";
+import { fail, isAssetCode, isPath } from "../base/index.ts";
 import type { Entry, EntryFilter, Page, PageRequest } from "./book.ts";
+import { isInstant, isText } from "./check-request.ts";
 import { entryOf } from "./entry-row.ts";
 import { accountsUnder, seqsOfTime, wantedEntries } from "./history.sql.ts";
 import { type Look, lookFurther, type Question, type Window } from "./history-look.ts";
@@ -18,7 +19,7 @@ import type { Direction } from "./range.ts";
 import type { Reader } from "./reader.ts";
 import { readingErrors } from "./reading.errors.ts";
 import { accountByPath, entriesBySeq } from "./reading.sql.ts";
-import { CODE_MAX } from "./transfer.ts";
+import { CODE_MAX, REFERENCE_MAX_LENGTH } from "./transfer.ts";
 
 /**
  * The entries of a book that meet the filter, in order of seq, newest first when left out.
@@ -64,16 +65,23 @@ function checkFilter(filter: EntryFilter): void {
   if (filter.account !== undefined) {
     checkKeys("the account of a filter", filter.account, accountKeys);
   }
-  const { account, prefix, reference, code, from, to } = filter;
-  const isTime = (at: number | undefined): boolean => at === undefined || Number.isSafeInteger(at);
-  const wrong =
-    (account !== undefined && !isPath(account.path) && "account") ||
-    (prefix !== undefined && !isPath(prefix) && "prefix") ||
-    (reference === "" && "reference") ||
-    (code !== undefined && !(Number.isInteger(code) && code >= 0 && code <= CODE_MAX) && "code") ||
-    (!isTime(from) && "from") ||
-    (!isTime(to) && "to");
-  if (wrong) throw fail(readingErrors, "filter_malformed", { field: wrong });
+  const { account, prefix, reference, code, from, to, refusals } = filter;
+  const isRight: Readonly<Record<keyof EntryFilter, boolean>> = {
+    account: account === undefined || isAccount(account),
+    prefix: prefix === undefined || isPath(prefix),
+    reference: reference === undefined || isText(reference, REFERENCE_MAX_LENGTH),
+    code: code === undefined || (Number.isInteger(code) && code >= 0 && code <= CODE_MAX),
+    from: from === undefined || isInstant(from),
+    to: to === undefined || isInstant(to),
+    refusals: refusals === undefined || typeof refusals === "boolean",
+  };
+  for (const [field, right] of Object.entries(isRight)) {
+    if (!right) throw fail(readingErrors, "filter_malformed", { field });
+  }
+}
+
+function isAccount({ path, asset }: NonNullable<EntryFilter["account"]>): boolean {
+  return isPath(path) && (asset === undefined || isAssetCode(asset));
 }
 
 function filterParts(filter: EntryFilter): readonly unknown[] {

@@ -14,6 +14,12 @@ export const ledgerErrors = defineErrors("ledger", {
     advice: 'Use letters, digits and . _ : @ + - in segments joined by "/": "retail", "tenant/42".',
     retry: "never",
   },
+  argument_malformed: {
+    kind: "invalid",
+    message: "{name} is not {kind}.",
+    advice: "Nothing was done. Hand in what the types of longmen/ledger ask for.",
+    retry: "never",
+  },
   context_malformed: {
     kind: "invalid",
     message: "The context's {word} is no text of 1 to {max} characters.",

@@ -1,4 +1,4 @@
-import { assert, fail, isPath } from "../base/index.ts";
+import { assert, fail, isAssetCode, isPath } from "../base/index.ts";
 import { available } from "./account.ts";
 import { balanceOf, runningOf } from "./balance-row.ts";
 import type { AccountView, Page, PageRequest } from "./book.ts";
@@ -53,6 +53,9 @@ export async function listAccounts(
   if (filter.prefix !== undefined && !isPath(filter.prefix)) {
     throw fail(readingErrors, "filter_malformed", { field: "prefix" });
   }
+  if (filter.asset !== undefined && !isAssetCode(filter.asset)) {
+    throw fail(readingErrors, "filter_malformed", { field: "asset" });
+  }
   const limit = pageLimit(page);
   const question = ["accounts", filter.prefix, filter.asset];
   const start = page.cursor === undefined ? FIRST : positionOf(question, page.cursor);
@@ -74,7 +77,7 @@ const FIRST: Position = { path: "", asset: 0n };
 
 function positionOf(question: readonly unknown[], cursor: string): Position {
   const [path, asset] = decodeCursor(question, cursor, 2);
-  if (path === undefined || asset === undefined || !/^\d{1,18}$/.test(asset)) {
+  if (!isPath(path) || asset === undefined || !/^\d{1,18}$/.test(asset)) {
     throw fail(readingErrors, "cursor_malformed");
   }
   return { path, asset: BigInt(asset) };

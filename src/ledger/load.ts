@@ -121,9 +121,10 @@ async function loadMissingAssets(
   for (const { asset } of requests) if (typeof asset === "string") codes.add(asset);
   const missing = [...codes].filter((code) => memory.assets.get(code) === undefined);
   const wanted = missing.filter(isStorable);
+  const rows = wanted.length === 0 ? [] : await reader.run(loadAssets, { book, codes: wanted });
+  // Only now: a read that fails has found nothing to be absent.
   for (const code of missing) memory.assets.set(code, ABSENT);
-  if (wanted.length === 0) return;
-  for (const row of await reader.run(loadAssets, { book, codes: wanted })) {
+  for (const row of rows) {
     memory.assets.set(row.code, {
       number: Number(row.asset),
       asset: readAsset(row.code),
@@ -134,6 +135,7 @@ async function loadMissingAssets(
 }
 
 async function loadMissingAccounts({ reader, memory, book }: LoadPlan, names: AccountNames) {
+  const missing: [path: string, code: string][] = [];
   const paths: string[] = [];
   const assets: bigint[] = [];
   const byNumber = new Map<number, AssetFacts>();
@@ -141,15 +143,16 @@ async function loadMissingAccounts({ reader, memory, book }: LoadPlan, names: Ac
     const asset = memory.assets.get(code);
     for (const path of wanted) {
       if (memory.account(path, code) !== undefined) continue;
-      memory.setAccount(path, code, ABSENT);
+      missing.push([path, code]);
       if (asset === undefined || asset === ABSENT || !isStorable(path)) continue;
       byNumber.set(asset.number, asset);
       paths.push(path);
       assets.push(BigInt(asset.number));
     }
   }
-  if (paths.length === 0) return;
-  for (const row of await reader.run(loadAccounts, { book, paths, assets })) {
+  const rows = paths.length === 0 ? [] : await reader.run(loadAccounts, { book, paths, assets });
+  for (const [path, code] of missing) memory.setAccount(path, code, ABSENT);
+  for (const row of rows) {
     const asset = byNumber.get(Number(row.asset));
     if (asset === undefined) continue;
     memory.setAccount(row.path, asset.asset.code, {

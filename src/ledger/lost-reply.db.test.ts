@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { FaultPlan } from "../base/index.ts";
+import { FaultPlan, manualClock } from "../base/index.ts";
 import { unit } from "../postgres/index.ts";
 import { COMMIT, insertShelves, shelvesOf, startWith, updateShelves } from "../postgres/testing.ts";
-import type { Posting } from "./book.ts";
+import type { Proxy } from "../postgres/testing.ts";
+import type { Book, Posting } from "./book.ts";
 import { orderLock } from "./engine.sql.ts";
 import {
   expectVerified,
@@ -17,9 +18,9 @@ import {
 } from "./testing/shop.ts";
 
 /** A node that believes its memory, on a wire that can be cut. */
-async function warmNode() {
+async function warmNode(options?: Parameters<typeof openNodeOverProxy>[1]) {
   const shop = await openShop();
-  const node = await openNodeOverProxy(shop);
+  const node = await openNodeOverProxy(shop, options);
   await node.book.submit(pay("warm", "bank", "bob", 1n));
   return { ...node, shop };
 }
@@ -97,8 +98,21 @@ test("two flushes in flight: the first is found, the second sent again, in order
   await expectVerified(book);
 });
 
-test("a zombie that wakes up after its units were sent again is refused", async () => {
-  const { book, shop, proxy } = await warmNode();
+/** A payment of 300 whose caller was told that nobody knows, on a wire that then broke. */
+async function zombieOf(book: Book, proxy: Proxy): Promise<() => void> {
+  const told = Promise.withResolvers<unknown>();
+  const kept = proxy.keep("begin", told.promise);
+  const unknown = book.submit(pay("once", "ann", "till", 300n), { deadlineMs: 500 });
+  unknown.catch(told.resolve);
+  expect(await told.promise).toMatchObject({ code: "lane.outcome_unknown" });
+  return kept;
+}
+
+test.each([
+  ["was ended", false],
+  ["can't be ended, being behind a pooler, is refused", true],
+])("P2: a zombie that wakes up late and %s does nothing", async (_, isPooler) => {
+  const { book, shop, proxy } = await warmNode({ isPooler });
   const kept = proxy.keep("begin");
   const answering = book.commit(withRow("once", 300n));
   const wake = await kept;
@@ -109,8 +123,45 @@ test("a zombie that wakes up after its units were sent again is refused", async 
   await expectOnce(shop, "once", 700n);
 });
 
+test("P2: what resolve can't find is never booked afterwards", async () => {
+  const clock = manualClock(Date.now() + 60_000);
+  const { book, shop, proxy } = await warmNode({ clock });
+  const wake = await zombieOf(book, proxy);
+  expect(await book.resolve("once")).toBeUndefined();
+  wake();
+  await sleep(150);
+  expect(await book.find("once")).toBeUndefined();
+  expect(await left(book, "ann")).toBe(1_000n);
+  await expectVerified((await openNode(shop)).book);
+});
+
+test("P2: resolve says so where a zombie can't be ended, until the book has gone on without it", async () => {
+  const clock = manualClock(Date.now() + 60_000);
+  const { book, proxy } = await warmNode({ isPooler: true, clock });
+  const wake = await zombieOf(book, proxy);
+  await expect(book.resolve("once")).rejects.toMatchObject({ code: "lane.outcome_unknown" });
+  await book.submit(pay("other", "bank", "till", 1n));
+  expect(await book.resolve("once")).toBeUndefined();
+  wake();
+  await sleep(150);
+  expect(await book.find("once")).toBeUndefined();
+  await expectVerified(book);
+});
+
+test("P2: a zombie that can't be ended and commits after all is found by resolve", async () => {
+  // Under a clock of its own no batch is refused for being late.
+  const clock = manualClock(Date.now() + 60_000);
+  const { book, proxy } = await warmNode({ isPooler: true, clock });
+  const wake = await zombieOf(book, proxy);
+  wake();
+  const resolved = () => book.resolve("once").catch(() => undefined);
+  await expect.poll(resolved).toMatchObject({ id: "once", amount: 300n });
+  await expectVerified(book);
+});
+
 test("a zombie that wins against its own units' second try is answered as what it booked", async () => {
-  const { book, shop, proxy } = await warmNode();
+  // Behind a pooler nobody can end it.
+  const { book, shop, proxy } = await warmNode({ isPooler: true });
   const { database, schema } = shop.test;
   const waiters = async () => {
     const { rows } = await database.transaction((tx) =>

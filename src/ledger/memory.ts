@@ -100,7 +100,7 @@ export class BookMemory {
   readonly holds: Generations<string, Hold | typeof ABSENT | typeof NOT_PENDING>;
   /** Looked up since the batch was opened: what is not in `ids` then is in no entry either. */
   readonly sought = new Set<string>();
-  /** A refusal that writes no row needs its ids looked up: no key would tell that they are taken. */
+  /** An answer that writes no row needs its ids looked up: no key would tell that they are taken. */
   isUnsure = false;
   private readonly limits: MemoryLimits;
 
@@ -110,6 +110,11 @@ export class BookMemory {
     this.ids = new Generations(limits.ids);
     this.chains = new Generations(limits.ids);
     this.holds = new Generations(limits.holds);
+  }
+
+  /** Whether it is known what stands under the id, be it nothing; if not, it is looked up. */
+  isSettled(id: string): boolean {
+    return this.ids.get(id) !== undefined || this.sought.has(id);
   }
 
   account(path: string, asset: string): Known<Account> {

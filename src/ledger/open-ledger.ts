@@ -9,6 +9,7 @@ import { LedgerEngine } from "./engine.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
 import { listBooks } from "./list-books.ts";
 import type { MemoryLimits } from "./memory.ts";
+import { mayBe, mustBe } from "./must-be.ts";
 import { openBook } from "./open-book.ts";
 
 export interface OpenLedgerOptions {
@@ -44,7 +45,9 @@ export interface Ledger {
 /** How often a node looks for overdue holds of books that have no lane here; jittered by half. */
 const SWEEP_MS = 60_000;
 
+/** Refuses: ledger.argument_malformed. */
 export function openLedger(options: OpenLedgerOptions): Ledger {
+  checkLedgerOptions(options);
   const { database } = options;
   const books = new Map<string, Promise<Book>>();
   const lanes: BookLane[] = [];
@@ -74,6 +77,17 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
       await Promise.all(lanes.map((lane) => lane.close()));
     },
   };
+}
+
+function checkLedgerOptions(options: OpenLedgerOptions): void {
+  mustBe("an object", { "what a ledger is opened with": options });
+  const { database, clock, bookTime, limits, memory, lease, sweep, faults, log } = options;
+  mustBe("an object", { database });
+  mayBe("a clock", { clock });
+  mayBe('"database" or "clock"', { bookTime });
+  mayBe("true or false", { sweep });
+  mayBe("an object", { limits, memory, lease, faults, log });
+  mayBe("a number above 0", { ...limits, ...memory });
 }
 
 async function findOrCreate(

@@ -26,8 +26,7 @@ export function pageOrder({ order = "newest" }: PageRequest): Direction {
 }
 
 /** Refuses: ledger.limit_out_of_range. */
-export function limitOf(limit: number | undefined): number {
-  const asked = limit ?? PAGE_LIMIT_DEFAULT;
+export function limitOf(asked: number = PAGE_LIMIT_DEFAULT): number {
   if (!Number.isInteger(asked) || asked < 1 || asked > PAGE_LIMIT_MAX) {
     throw fail(readingErrors, "limit_out_of_range", { limit: asked, most: PAGE_LIMIT_MAX });
   }
@@ -58,7 +57,8 @@ export function decodeCursor(
 const CURSOR_LENGTH_MAX = 1_024;
 
 function parts(cursor: string): readonly string[] {
-  if (cursor.length > CURSOR_LENGTH_MAX) throw fail(readingErrors, "cursor_malformed");
+  const isText = typeof cursor === "string" && cursor.length <= CURSOR_LENGTH_MAX;
+  if (!isText) throw fail(readingErrors, "cursor_malformed");
   try {
     const read: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
     if (Array.isArray(read) && read.every((part) => typeof part === "string")) return read;

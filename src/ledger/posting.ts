@@ -20,10 +20,20 @@ const NO_REQUEST = { kind: "" } as unknown as Request;
  */
 export function copyOf(posting: Posting): Posting {
   const request = copyOfRequest(posting as Request);
-  if (!isChain(request)) return request;
-  const { chain, requests } = request;
-  const isKept = Array.isArray(requests) && requests.length <= CHAIN_MAX;
-  return isKept ? { chain, requests: requests.map(copyOfRequest) } : request;
+  return isChain(request) ? copyOfChain(request) : request;
+}
+
+/** The same of what was asked as a chain, whatever it looks like. */
+export function copyOfChain(asked: Chain): Chain {
+  const { chain, requests } = copyOfRequest(asked as unknown as Request) as unknown as Chain;
+  return { chain, requests: Array.isArray(requests) ? copyOfRequests(requests) : [] };
+}
+
+/** One more than there may be is seen to be too many: the others would only weigh. */
+const TOO_MANY: readonly Request[] = Array.from({ length: CHAIN_MAX + 1 }, () => NO_REQUEST);
+
+function copyOfRequests(requests: readonly Request[]): readonly Request[] {
+  return requests.length > CHAIN_MAX ? TOO_MANY : Array.from(requests, copyOfRequest);
 }
 
 function copyOfRequest(request: Request): Request {

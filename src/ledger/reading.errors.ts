@@ -25,7 +25,7 @@ export const readingErrors = defineErrors("ledger", {
     kind: "invalid",
     message: "the filter's {field} is malformed",
     advice:
-      "Paths are segments joined by '/', times whole milliseconds, codes 0 to 2147483647, orders newest or oldest.",
+      "Paths are segments joined by '/', assets CODE/SCALE, times whole milliseconds from the year 1 on, codes 0 to 2147483647, orders newest or oldest.",
     retry: "never",
   },
   question_key_unknown: {
@@ -37,7 +37,8 @@ export const readingErrors = defineErrors("ledger", {
   point_malformed: {
     kind: "invalid",
     message: "the point of the past is malformed",
-    advice: "Give one of seq, at, effectiveAt: a whole number that is not negative.",
+    advice:
+      "Give one of seq, at, effectiveAt: a whole number, not negative; effectiveAt from the year 1 on.",
     retry: "never",
   },
 });

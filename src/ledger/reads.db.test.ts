@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { openDatabase } from "../postgres/index.ts";
 import { balanceAt } from "./balance-at.ts";
 import type { AccountView, Entry, EntryFilter, Page, PageRequest } from "./book.ts";
 import { changes } from "./changes.ts";
@@ -17,6 +18,7 @@ import {
   seeded,
 } from "./testing/random-book.ts";
 import { type Oracle, type RawEntry, readOracle } from "./testing/oracle.ts";
+import { CNY, openNode, openShop, pay } from "./testing/shop.ts";
 import { trialBalance } from "./trial-balance.ts";
 import { verifyBook } from "./verify-book.ts";
 
@@ -192,6 +194,33 @@ describe("balances of the past", () => {
     const named = { seq: 1, at: undefined, effectiveAt: undefined };
     const balance = await balanceAt(database(), bookId, "bank", "CNY/2", named);
     expect(balance).toEqual(await balanceAt(database(), bookId, "bank", "CNY/2", { seq: 1 }));
+  });
+
+  test("are told in every time zone, also at both ends of time", async () => {
+    const shop = await openShop(["ann"]);
+    const ends = [Date.parse("0001-01-02T00:00:00Z"), Date.parse("9999-12-31T00:00:00Z")];
+    for (const zone of ["Pacific/Midway", "Pacific/Kiritimati"]) {
+      const url = new URL(shop.test.url);
+      url.searchParams.set("options", `-c timezone=${zone}`);
+      const database = await openDatabase({ url: url.href, schema: shop.test.schema, poolMax: 3 });
+      onTestFinished(() => database.close());
+      const { book } = await openNode(shop, { database });
+      for (const [index, effectiveAt] of ends.entries()) {
+        const id = `${zone}/${index}`;
+        await book.submit({ ...pay(id, "bank", "ann", 1n), effectiveAt });
+        expect(await book.find(id)).toMatchObject({ effectiveAt });
+      }
+    }
+  });
+
+  test("by business time reach back before 1970 by business time", async () => {
+    const own = await openNode(await openShop(["ann"]));
+    const DAY = 86_400_000;
+    await own.book.submit({ ...pay("old", "bank", "ann", 7n), effectiveAt: -2 * DAY });
+    const balance = (effectiveAt: number) => own.book.balanceAt("ann", CNY, { effectiveAt });
+    expect(await balance(-2 * DAY)).toMatchObject({ creditsPosted: 7n });
+    expect(await balance(-2 * DAY - 1)).toMatchObject({ creditsPosted: 0n });
+    expect(await balance(Number.MAX_SAFE_INTEGER)).toMatchObject({ creditsPosted: 1_007n });
   });
 });
 

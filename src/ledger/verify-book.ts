@@ -2,6 +2,7 @@ import { fail } from "../base/index.ts";
 import type { Database } from "../postgres/index.ts";
 import type { Head, VerifyOptions, VerifyReport } from "./book.ts";
 import { checkKeys, type KeysOf } from "./known-keys.ts";
+import { mayBe } from "./must-be.ts";
 import type { Reader } from "./reader.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
 import { trialBalanceAt } from "./trial-balance.ts";
@@ -39,7 +40,7 @@ const optionKeys: KeysOf<VerifyOptions> = { expectHead: true, onProgress: true, 
  * docs/concepts/ledger.md). `expectHead` also proves that history still passes through a hash that
  * was written down earlier. Names the entry (seq and id) when a balance, a bound or an amount is
  * wrong, otherwise the batch. Never throws for what it finds.
- * Refuses: ledger.book_missing, ledger.question_key_unknown.
+ * Refuses: ledger.book_missing, ledger.argument_malformed, ledger.question_key_unknown.
  */
 export async function verifyBook(
   database: Pick<Database, "run" | "one" | "maybe" | "schema">,
@@ -47,6 +48,9 @@ export async function verifyBook(
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   checkKeys("verify", options, optionKeys);
+  mayBe("a hash of 64 hex digits", { expectHead: options.expectHead });
+  mayBe("a function", { onProgress: options.onProgress });
+  mayBe("an AbortSignal", { signal: options.signal });
   const began = performance.now();
   const book = await database.maybe(bookName, { book: bookId });
   if (book === undefined) throw fail(ledgerErrors, "book_missing", { name: bookId });

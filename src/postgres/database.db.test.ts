@@ -334,8 +334,7 @@ describe("connections", () => {
     const settings = "select name, setting from pg_settings where source in ('session', 'client')";
     const before = await pool.query(settings);
     const database = await openDatabase({ pool, schema });
-    const { client, pipelined, release } = await checkout(database);
-    expect(pipelined).toBe(true);
+    const { client, release } = await checkout(database);
     expect(client.pipeline).toBe(true);
     release();
     expect(client.pipeline).toBe(false);

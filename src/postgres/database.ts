@@ -54,7 +54,7 @@ const IDLE_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_DELAY_MS = 10_000;
 export const POOL_MAX_DEFAULT = 10;
 
-const poolOf = new WeakMap<Database, Pool>();
+const pools = new WeakMap<Database, Pool>();
 
 function makePool(options: OpenOptions, url: string): Pool {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
@@ -164,7 +164,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
       stats: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
       close,
     };
-    poolOf.set(database, pool);
+    pools.set(database, pool);
     return database;
   } catch (error) {
     await close();
@@ -197,24 +197,26 @@ async function inTransaction<T>(
 /** A connection for one user of it at a time, with several statements under way at once. */
 export interface Checkout {
   readonly client: PoolClient;
-  /** False on a pool of an older driver: then each statement waits for the one before. */
-  readonly pipelined: boolean;
   /** Gives the connection back; with `broken` it is closed instead. */
   readonly release: (broken?: boolean) => void;
 }
 
+/** For the commit lane. Not exported from the room's door. */
+export function poolOf(database: Database): Pool {
+  const pool = pools.get(database);
+  assert(pool !== undefined, "this database was not opened by openDatabase");
+  return pool;
+}
+
 /** For the commit lane: a connection of its own. Not exported from the room's door. */
 export async function checkout(database: Database): Promise<Checkout> {
-  const pool = poolOf.get(database);
-  assert(pool !== undefined, "this database was not opened by openDatabase");
-  const client = await acquire(pool);
+  const client = await acquire(poolOf(database));
   const settable: { pipeline?: unknown } = client;
   const before = settable.pipeline;
   // The driver reads the flag at every query, so it can be lent on and taken back.
   if (typeof before === "boolean") settable.pipeline = true;
   return {
     client,
-    pipelined: typeof before === "boolean",
     release: (broken = false) => {
       if (typeof before === "boolean") settable.pipeline = before;
       client.removeListener("error", alreadyReported);

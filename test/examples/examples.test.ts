@@ -38,9 +38,22 @@ test("own-pool: a ledger on a user's own pool, schema name and clock", async () 
   await book.submit({ kind: "asset", asset: "CNY/2" });
   clock.advance(1_500);
   const answer = await book.submit({ kind: "asset", asset: "POINT/0" });
-  expect(answer).toMatchObject({ status: "created", seq: 2, at: EXAMPLE_DAY + 1_500 });
+  expect(answer).toMatchObject({ status: "created", seq: 2 });
   const { rows } = await pool.query(`select count(*)::int4 as entries from ${schema}.ledger_entry`);
   expect(rows).toEqual([{ entries: 2 }]);
+});
+
+test("own-pool: a clock that is wrong, or becomes it, dates no entry", async () => {
+  const { book, clock, pool, schema } = await ownBook();
+  await book.submit({ kind: "asset", asset: "CNY/2" });
+  clock.advance(3_600_000);
+  await book.submit({ kind: "asset", asset: "POINT/0" });
+  const { rows } = await pool.query(
+    `select count(*)::int4 as dated from ${schema}.ledger_batch
+     where at between clock_timestamp() - interval '1 hour' and clock_timestamp() + interval '1 minute'`,
+  );
+  // Batch zero, and one for each asset.
+  expect(rows).toEqual([{ dated: 3 }]);
 });
 
 test("own-pool: the user's pool stays open and keeps its settings when the ledger is closed", async () => {

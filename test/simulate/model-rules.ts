@@ -29,9 +29,12 @@ const INT8_MAX = 2n ** 63n - 1n;
 const INT4_MAX = 2 ** 31 - 1;
 const CHAIN_MAX = 8_000;
 const CENTURY_MS = 100 * 365 * 24 * 3_600_000;
-/** Books know the years 1 to 9999, up to the last day: what PostgreSQL and RFC 3339 can both say. */
+/**
+ * Books know the years 1 to 9999, but for the first day and the last, which in other time zones are
+ * of other years: what PostgreSQL and RFC 3339 both can say.
+ */
 export const END_OF_TIME = Date.parse("9999-12-31T00:00:00.000Z");
-const START_OF_TIME = Date.parse("0001-01-01T00:00:00.000Z");
+const START_OF_TIME = Date.parse("0001-01-02T00:00:00.000Z");
 
 const KINDS = ["transfer", "pending", "post", "void", "open", "bound", "close", "reopen", "asset"];
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:/@#+-]{0,63}$/;
@@ -123,7 +126,7 @@ export function malformed(request: Request): RefusalCode[] {
   );
   if (isResolution(request)) return codes;
   wrong("balancing", "ledger.balancing_malformed", (value) =>
-    ["debit", "credit", "both"].includes(String(value)),
+    ["debit", "credit", "both"].some((word) => word === value),
   );
   return codes;
 }
@@ -194,7 +197,7 @@ function differencesInMovement(request: Request, was: ModelEntry): RefusalCode[]
 }
 
 function boundOf(request: AccountEvent): unknown {
-  if (request.kind === "open") return request.bound ?? 0n;
+  if (request.kind === "open") return request.bound === undefined ? 0n : request.bound;
   return request.kind === "bound" ? request.bound : undefined;
 }
 
@@ -211,7 +214,8 @@ export function refusalsOf(state: State, request: Request, at: Instant): Refusal
 /** Reasons 25 to 34 and 45 to 55, of a transfer at once or a hold. */
 function refuseMovement(state: State, request: Movement, at: Instant): RefusalCode[] {
   const codes = misshapen(request);
-  if ("pendingId" in request) codes.push("ledger.pending_id_malformed");
+  if ("pendingId" in request && request.pendingId !== undefined)
+    codes.push("ledger.pending_id_malformed");
   if (!isAssetText(request.asset)) codes.push("ledger.asset_malformed");
   else if (!state.assets.has(request.asset)) codes.push("ledger.asset_missing");
   const debit = accountOf(state, request.debit, request.asset);
@@ -247,7 +251,8 @@ function misshapenResolution(request: Resolution): RefusalCode[] {
   const { debit, credit, asset, pendingId, id } = request;
   if (debit !== undefined && !isPathText(debit)) codes.push("ledger.debit_path_malformed");
   if (credit !== undefined && !isPathText(credit)) codes.push("ledger.credit_path_malformed");
-  if ("timeoutMs" in request) codes.push("ledger.timeout_reserved_for_pending");
+  if ("timeoutMs" in request && request.timeoutMs !== undefined)
+    codes.push("ledger.timeout_reserved_for_pending");
   if (!isIdText(pendingId) || pendingId === id) codes.push("ledger.pending_id_malformed");
   if (asset !== undefined && !isAssetText(asset)) codes.push("ledger.asset_malformed");
   return codes;
@@ -370,7 +375,7 @@ function isBound(bound: unknown): boolean {
 /** Reasons 31, 59 and 62. */
 function refuseAsset(state: State, request: DefineAsset): RefusalCode[] {
   const codes: RefusalCode[] = [];
-  const policy = request.refusals ?? "forever";
+  const { refusals: policy = "forever" } = request;
   if (!isAssetText(request.asset)) codes.push("ledger.asset_malformed");
   if (policy !== "forever" && policy !== "window") codes.push("ledger.refusal_policy_malformed");
   const known = state.assets.get(request.asset);

@@ -128,7 +128,7 @@ export class Model {
     const isKnown = this.state.chains.has(chain.chain);
     let firstNew: number | undefined;
     let isRepeat = false;
-    let anyNew = false;
+    let anyOpened = false;
     for (const [index, request] of chain.requests.entries()) {
       const place = places[index];
       const answer = this.#member(request, at, place, isKnown);
@@ -137,14 +137,17 @@ export class Model {
         return { ...this.remember(answer, request, at, place, chain.requests), index };
       }
       answers.push(answer);
-      anyNew ||= answer.status === "created";
       // A member without an id only makes sure that something is open: it is neither.
-      if (request.id === undefined) continue;
+      if (places[index] === undefined) {
+        anyOpened ||= answer.status === "created";
+        continue;
+      }
       if (answer.status === "created") firstNew ??= index;
       else isRepeat = true;
       if (isRepeat && firstNew !== undefined) return this.#refuseHalf(request, firstNew, index);
     }
-    return { status: anyNew ? "created" : "exists", answers };
+    const isNew = firstNew !== undefined || (anyOpened && !isRepeat);
+    return { status: isNew ? "created" : "exists", answers };
   }
 
   /** A chain is new or a repeat, never half of each. The culprit is the one that was not in it. */

@@ -47,10 +47,12 @@ export interface NodeOptions {
 }
 
 /** A book with money in a bank without bound, and a wallet of 1000 for each user. */
-export async function openShop(users: readonly string[] = ["ann", "bob"]): Promise<Shop> {
-  const test = await testDatabase({
-    migrations: [postgresMigrations, ledgerMigrations, shelfMigrations],
-  });
+export async function openShop(
+  users: readonly string[] = ["ann", "bob"],
+  until: "test" | "caller" = "test",
+): Promise<Shop> {
+  const migrations = [postgresMigrations, ledgerMigrations, shelfMigrations];
+  const test = await testDatabase({ migrations, until });
   return stockShop(test, users);
 }
 
@@ -88,8 +90,11 @@ export async function openNode(shop: Shop, options: NodeOptions = {}): Promise<S
 }
 
 /** A node whose wire can be cut. */
-export async function openNodeOverProxy(shop: Shop, options: NodeOptions = {}) {
-  const { database, proxy } = await overProxy(shop.test);
+export async function openNodeOverProxy(
+  shop: Shop,
+  options: NodeOptions & { isPooler?: boolean } = {},
+) {
+  const { database, proxy } = await overProxy(shop.test, options);
   return { ...(await openNode(shop, { ...options, database })), database, proxy };
 }
 

@@ -7,6 +7,7 @@ import { performance } from "node:perf_hooks";
 import type { PoolClient } from "pg";
 import type { Checkout } from "../database.ts";
 import { executorOver, send } from "../executor.ts";
+import { type Backend, readBackend } from "./backend.sql.ts";
 import type { LaneReader } from "./engine.ts";
 import { sendPart } from "./send-part.ts";
 import type { FlushStatement } from "./unit.ts";
@@ -53,13 +54,32 @@ export class LaneConnection {
   private readonly client: PoolClient;
   private readonly checkout: Checkout;
   private readonly watch: NodeJS.Timeout;
+  private serverProcess: Backend | undefined;
   private lostError: Error | undefined;
   private readonly onError: (error: Error) => void;
   private readonly onEnd: () => void;
   private waitingSince: number | undefined;
   private waitingCount = 0;
 
-  constructor(checkout: Checkout, schema: string, replyTimeoutMs = REPLY_TIMEOUT_MS) {
+  /** Answers once the server process behind it is known: before anything that could be in doubt. */
+  static async open(
+    checkout: Checkout,
+    schema: string,
+    replyTimeoutMs = REPLY_TIMEOUT_MS,
+  ): Promise<LaneConnection> {
+    const connection = new LaneConnection(checkout, schema, replyTimeoutMs);
+    try {
+      await connection.watched(checkout.client.query(OUTSIDE));
+      connection.serverProcess = await connection.reader.one(readBackend, {});
+      return connection;
+    } catch (error) {
+      connection.destroy(error as Error);
+      connection.release();
+      throw error;
+    }
+  }
+
+  private constructor(checkout: Checkout, schema: string, replyTimeoutMs: number) {
     const { client } = checkout;
     this.client = client;
     this.checkout = checkout;
@@ -70,13 +90,21 @@ export class LaneConnection {
     this.client.on("error", this.onError);
     this.onEnd = () => this.lose(new Error("the connection was closed"));
     this.client.on("end", this.onEnd);
-    void this.settled(client.query(OUTSIDE));
     this.watch = setInterval(() => this.checkReply(replyTimeoutMs), replyTimeoutMs / 4);
     this.watch.unref();
   }
 
   get lost(): Error | undefined {
     return this.lostError;
+  }
+
+  /**
+   * The server process that runs what is sent here. Undefined behind a pooler, which hands sessions
+   * on: the process there is another than the one that was named when the client logged in.
+   */
+  get backend(): Backend | undefined {
+    const { processID } = this.client as { processID?: number | null };
+    return this.serverProcess?.pid === processID ? this.serverProcess : undefined;
   }
 
   /** Sends begin, the statements and commit in one go. Never throws. */

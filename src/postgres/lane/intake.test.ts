@@ -7,11 +7,13 @@ import type { Guard } from "./unit.ts";
 const onRow: Guard<string> = {
   room: "test",
   label: "test.row",
+  table: "test_row",
   key: (row) => row,
   values: () => [],
   holds: () => "",
 };
-const onOtherTable: Guard<string> = { ...onRow, label: "test.other" };
+const onRowToo: Guard<string> = { ...onRow, label: "test.row_too" };
+const onOtherTable: Guard<string> = { ...onRow, table: "test_other" };
 
 function workOf(
   key: string,
@@ -43,7 +45,7 @@ test("never takes two units with the same guarded row, and keeps who must wait i
     workOf("b", 1, [onRow, "x"], [onRow, "y"]),
     workOf("c", 1, [onRow, "y"]),
     workOf("d", 1, [onOtherTable, "x"]),
-    workOf("e", 1, [onRow, "x"]),
+    workOf("e", 1, [onRowToo, "x"]),
     workOf("f", 1, [onRow, "z"], [onRow, "z"]),
   ];
   intake.accept(works, new Many(works.length));

@@ -7,6 +7,7 @@ import { fail } from "../../base/index.ts";
 import { failItem, type Item, type Waiter, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
 import { LaneQueue } from "./queue.ts";
+import type { GuardUse } from "./unit.ts";
 
 export interface LaneLimits {
   /** Entries in one flush: past some thousands nothing is gained and latency is lost. */
@@ -105,7 +106,16 @@ export class Intake<Posting, Answer> {
     deadlineAt: number,
   ): void {
     const { key, posting, guards, writes, context } = work;
-    const weight = posting === undefined ? 1 : this.weigh(posting);
+    let weight: number;
+    let guarded: readonly string[];
+    try {
+      weight = posting === undefined ? 1 : this.weigh(posting);
+      guarded = guardedRows(guards);
+    } catch (error) {
+      // A room's own code: what it throws here is its unit's, not the lane's.
+      const details = { key, reason: (error as Error).message };
+      return waiter.failed(index, fail(laneErrors, "unit_failed", details, error));
+    }
     const refusal = this.refusal ?? this.refusalFor(key, weight);
     if (refusal !== undefined) return waiter.failed(index, refusal);
     this.queue.push({
@@ -117,6 +127,7 @@ export class Intake<Posting, Answer> {
       waiter,
       index,
       weight,
+      guarded,
       deadlineAt,
       done: false,
       retries: 0,
@@ -143,12 +154,15 @@ function dropIfLate<P, A>(item: Item<P, A>, now: number): boolean {
   return true;
 }
 
-function claimGuards(item: Item<unknown, unknown>, guarded: Set<string>): boolean {
-  if (item.guards.length === 0) return true;
-  const keys = item.guards.map(
-    ({ guard, item: arg }) => `${guard.label} ${guard.key(arg as never)}`,
-  );
-  if (keys.some((key) => guarded.has(key))) return false;
-  for (const key of keys) guarded.add(key);
+const NO_ROWS: readonly string[] = [];
+
+function guardedRows(guards: readonly GuardUse[]): readonly string[] {
+  if (guards.length === 0) return NO_ROWS;
+  return guards.map(({ guard, item }) => `${guard.table} ${guard.key(item as never)}`);
+}
+
+function claimGuards({ guarded }: Item<unknown, unknown>, taken: Set<string>): boolean {
+  if (guarded.some((row) => taken.has(row))) return false;
+  for (const row of guarded) taken.add(row);
   return true;
 }

@@ -1,4 +1,6 @@
 /** A unit that waits in a lane or is in flight, and whoever waits for its answer. */
+import { fail } from "../../base/index.ts";
+import { laneErrors } from "./lane.errors.ts";
 import type { GuardUse, UnitAnswer, WriteUse } from "./unit.ts";
 
 /** What is submitted to a lane: a unit, the engine's context, and until when its caller waits. */
@@ -19,6 +21,8 @@ export interface Item<Posting, Answer> extends Work<Posting> {
   readonly waiter: Waiter<Answer>;
   readonly index: number;
   readonly weight: number;
+  /** The rows that its guards lock, by table and key. */
+  readonly guarded: readonly string[];
   /** On the clock of performance.now(). */
   readonly deadlineAt: number;
   /** Answered already: a late outcome has nobody to go to. */
@@ -84,6 +88,11 @@ export class Many<Answer> implements Waiter<Answer> {
     this.left -= 1;
     if (this.left === 0) this.settle();
   }
+}
+
+/** It was sent, and nobody can say what became of it. */
+export function failUnknown<P, A>(item: Item<P, A>): void {
+  failItem(item, fail(laneErrors, "outcome_unknown", { key: item.key }));
 }
 
 /** Tells the waiter that there is no outcome, once. */

@@ -272,6 +272,20 @@ test("guards and writes of lanes in parallel never both win the same version", a
   expect(await shelvesOf(database)).toEqual({ contested: [BigInt(wins), wins + 1] });
 });
 
+test("of two units that guard one row by different guards one is applied", async () => {
+  const { database, submit } = await shelfLane();
+  await startWith(database, ["a"]);
+  const notReserved: Guard<SeenShelf> = { ...shelfStillThere, label: "shelf.not_reserved" };
+  const reserve: Writer<ShelfChange> = { ...updateShelves, label: "shelf.reserve" };
+  const change = { name: "a", by: 1n };
+  const answers = await submit(
+    unit("sell").guard(shelfStillThere, { name: "a", version: 1 }).write(updateShelves, change),
+    unit("reserve").guard(notReserved, { name: "a", version: 1 }).write(reserve, change),
+  );
+  expect(answers).toEqual([COMMITTED, conflict("shelf.not_reserved")]);
+  expect(await shelvesOf(database)).toEqual({ a: [1n, 2] });
+});
+
 test("a guard's own mistake in SQL is told to its unit alone", async () => {
   const { submit } = await shelfLane();
   const broken: Guard<string> = {
@@ -319,12 +333,12 @@ test("writes nothing outside of a transaction, and lends its connection back as 
   const { database } = await shelfDatabase();
   await startWith(database, ["one"]);
   const lent = await checkout(database);
-  const connection = new LaneConnection(lent, database.schema);
+  const connection = await LaneConnection.open(lent, database.schema);
   const write = `update ${database.schema}.test_shelf set quantity = 7`;
   await expect(lent.client.query(write)).rejects.toMatchObject({ code: "25006" });
   const part = { name: "test.write", text: write, values: [] };
   expect(await connection.transaction([part])).toMatchObject({ kind: "committed" });
   connection.release();
-  await database.transaction((tx) => tx.query(write.replace("7", "8")));
+  await database.transaction((tx) => tx.query(write.replace("= 7", "= 8")));
   expect(await shelvesOf(database)).toEqual({ one: [8n, 1] });
 });

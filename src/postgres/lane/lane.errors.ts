@@ -32,6 +32,12 @@ export const laneErrors = defineErrors("lane", {
     advice: "Send the request to another node, or again after the restart.",
     retry: "same_request",
   },
+  broken: {
+    kind: "unavailable",
+    message: "{lane} met an error that it can't explain: {reason}",
+    advice: "Nothing was done. Send the same request again; the cause is a bug worth reporting.",
+    retry: "same_request",
+  },
   unit_failed: {
     kind: "invalid",
     message: "The unit {key} could not be written, even alone: {reason}",

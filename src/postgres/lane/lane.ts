@@ -15,16 +15,20 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { assert, fail, faultPoint, type Faults, type Logger, noFaults } from "../../base/index.ts";
 import { checkout, type Database } from "../database.ts";
+import type { Executor } from "../executor.ts";
 import { translateDatabaseError } from "../translate.ts";
 import { LaneConnection, type Outcome, type WireRow } from "./connection.ts";
+import { decideFlush } from "./decide-flush.ts";
 import type { LaneEngine } from "./engine.ts";
-import { DROPPED, Flush } from "./flush.ts";
+import { Flush } from "./flush.ts";
 import { Intake, LANE_LIMITS, type LaneLimits } from "./intake.ts";
-import { type Item, Many, Single, type Work } from "./item.ts";
+import { failItem, failUnknown, Many, Single, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
 import { checkLease, type Lease } from "./lease.ts";
 import { type Recovering, recover } from "./recover.ts";
+import { Seat } from "./seats.ts";
 import { flushStatement, StatementMaker } from "./statements.ts";
+import { Strays } from "./strays.ts";
 import type { FlushStatement, SubmitOptions, UnitAnswer } from "./unit.ts";
 
 const beforeSend = faultPoint("lane.before_send", "a flush is decided and about to be sent");
@@ -81,11 +85,18 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   connection: LaneConnection | undefined;
   /** Less than the limit while recovery looks for the one unit that the database can't take. */
   takeMax: number;
+  private readonly strays: Strays;
+  private readonly seat: Seat;
   private readonly faults: Faults;
   private readonly maker: StatementMaker;
   private readonly aloneJobs: (() => Promise<void>)[] = [];
+  /** One of those jobs is running. */
+  private isAlone = false;
   private pumping: Promise<void> | undefined;
-  private failed = false;
+  /** A flush did not come back committed, and recovery has not seen to it yet. */
+  failed = false;
+  /** Thrown where nobody could catch it; the pump breaks down on it. */
+  private broken: Error | undefined;
   private wake: (() => void) | undefined;
   private poked = false;
   private deadlineTimer: NodeJS.Timeout | undefined;
@@ -99,6 +110,8 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.engine = engine;
     this.intake = new Intake(options.name, limits, (posting) => engine?.weight(posting) ?? 1);
     this.takeMax = limits.flushWeightMax;
+    this.strays = new Strays(options.log);
+    this.seat = new Seat(options.database, () => this.makeRoom());
     this.faults = options.faults ?? noFaults;
     this.maker = new StatementMaker(options.database.schema);
   }
@@ -128,7 +141,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
    */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.aloneJobs.push(() => work().then(resolve, reject));
+      this.aloneJobs.push(() => (async () => work())().then(resolve, reject));
       this.start();
     });
   }
@@ -160,9 +173,32 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.letGo();
   }
 
+  /** Gives the connection back, and makes room for another lane. */
   private letGo(): void {
-    this.connection?.release();
+    this.disconnect();
+    this.seat.leave();
+  }
+
+  private disconnect(): void {
+    const { connection } = this;
+    if (connection === undefined) return;
+    if (connection.lost !== undefined) this.strays.add(connection.backend);
+    connection.release();
     this.connection = undefined;
+  }
+
+  /** Another lane waits for a connection. */
+  private makeRoom(): void {
+    if (this.pumping === undefined || this.isAlone) this.letGo();
+  }
+
+  /**
+   * Ends what may still be at work behind wires that broke. False: it can't be ended, and may commit
+   * what it was sent. For jobs that run alone.
+   */
+  endStrays(reader: Pick<Executor, "maybe">): Promise<boolean> {
+    if (this.connection?.lost !== undefined) this.disconnect();
+    return this.strays.end(reader);
   }
 
   /** Starts the pump unless it runs. Idempotent, and the only way it is started. */
@@ -175,7 +211,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
       this.pumping = undefined;
       if (this.hasWork()) return this.start();
       this.watchDue();
-      this.whenIdle(IDLE_RELEASE_MS, () => {
+      this.whenIdle(this.seat.isWanted ? 0 : IDLE_RELEASE_MS, () => {
         this.letGo();
         this.whenIdle(IDLE_REST_MS, () => this.engine?.rest());
       });
@@ -190,13 +226,50 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private async pump(): Promise<void> {
     // Let everybody who was just answered or woken submit before the flush is taken.
     await nextTurn();
-    while (this.hasWork() || this.inFlight.length > 0) {
-      if (this.failed) await this.recover();
-      else if (this.mustWait()) await this.untilSomethingSettles();
-      else if (this.aloneJobs.length > 0) await this.aloneJobs.shift()?.();
-      else if (await this.ensureConnected()) await this.flushOnce();
-      await nextTurn();
+    try {
+      while (this.hasWork() || this.inFlight.length > 0) {
+        if (this.broken !== undefined) throw this.broken;
+        if (this.failed) await this.recover();
+        else if (this.mustWait()) await this.untilSomethingSettles();
+        else if (this.seat.isOver) this.letGo();
+        else if (this.aloneJobs.length > 0) await this.runAlone();
+        else if (await this.ensureConnected()) await this.flushOnce();
+        await nextTurn();
+      }
+    } catch (error) {
+      this.breakDown(error as Error);
     }
+  }
+
+  /** It needs nothing of the lane's connection: who waits for that need not wait for the job. */
+  private async runAlone(): Promise<void> {
+    if (this.seat.isWanted) this.letGo();
+    this.isAlone = true;
+    await this.aloneJobs.shift()?.();
+    this.isAlone = false;
+  }
+
+  /**
+   * What nobody foresaw. Everybody who waits is told, nothing is believed any more, the connection is
+   * cut with whatever is on it; then the lane goes on as if it had just been opened.
+   */
+  private breakDown(error: Error): void {
+    this.options.log?.error({ lane: this.options.name, error }, "the lane broke down");
+    this.connection?.destroy(error);
+    for (const { items } of this.inFlight.splice(0)) items.forEach(failUnknown);
+    const told = fail(
+      laneErrors,
+      "broken",
+      { lane: this.options.name, reason: error.message },
+      error,
+    );
+    for (const item of this.deciding?.items ?? []) failItem(item, told);
+    this.intake.failAll(told);
+    this.deciding = undefined;
+    this.failed = false;
+    this.broken = undefined;
+    this.takeMax = this.intake.limits.flushWeightMax;
+    this.engine?.forget();
   }
 
   private hasWork(): boolean {
@@ -204,16 +277,17 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   }
 
   private mustWait(): boolean {
-    if (this.aloneJobs.length > 0 || !this.hasWork()) return this.inFlight.length > 0;
+    const pauses = this.aloneJobs.length > 0 || !this.hasWork() || this.seat.isOver;
+    if (pauses) return this.inFlight.length > 0;
     const unhurt = this.takeMax === this.intake.limits.flushWeightMax;
     const ahead = this.engine?.confident !== false && unhurt;
     return this.inFlight.length >= (ahead ? IN_FLIGHT_MAX : 1);
   }
 
   private async flushOnce(): Promise<void> {
-    const flush = new Flush<Posting, Answer>(this.intake.take(this.takeWeight()));
     const due = this.isDue();
     this.poked = false;
+    const flush = new Flush<Posting, Answer>(this.intake.take(this.takeWeight()));
     if (flush.items.length === 0 && !due) return;
     this.deciding = flush;
     if (this.engine === undefined || this.engine.confident) await this.flushAhead(flush);
@@ -235,7 +309,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     assert(connection !== undefined, "a flush needs a connection");
     let statements: FlushStatement[];
     try {
-      const decided = await this.decide(flush, connection);
+      const decided = await decideFlush(this, flush, connection);
       flush.batch = this.engine?.seal();
       if (!decided) {
         // Something before this flush failed while it was being decided: it never existed.
@@ -262,7 +336,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
       await connection.begin();
       await engine.refresh(connection.reader);
       await this.passes(lockHeld);
-      await this.decide(flush, connection);
+      await decideFlush(this, flush, connection);
       flush.batch = engine.seal();
       statements = this.statements(flush);
     } catch (error) {
@@ -273,64 +347,14 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     await this.passes(afterSend);
   }
 
-  /** Whatever it was, nothing was written: these units did not happen, and memory may be half-way. */
+  /**
+   * Whatever it was, nothing was written: these units did not happen, and memory may be half-way. A
+   * connection that broke broke the flush before this one too; recovery sorts them out together.
+   */
   private notSent(flush: Flush<Posting, Answer>, error: unknown): void {
     this.engine?.forget();
     flush.batch = undefined;
     this.sent(flush, Promise.resolve({ kind: "nothing", error: error as Error }));
-  }
-
-  /** Decides every unit in order. False when an earlier flush failed while this one was reading. */
-  private async decide(
-    flush: Flush<Posting, Answer>,
-    connection: LaneConnection,
-  ): Promise<boolean> {
-    const { engine } = this;
-    if (engine === undefined) return true;
-    engine.open();
-    if (!(await this.prepare(flush, connection))) return false;
-    const { items, decided } = flush;
-    while (decided.length < items.length) {
-      const item = items[decided.length];
-      if (item?.done === true) {
-        decided.push(DROPPED);
-        continue;
-      }
-      const posting = item?.posting;
-      const answer = posting === undefined ? undefined : engine.decide(posting, item?.context);
-      if (posting === undefined || answer !== undefined) decided.push(answer);
-      else if (!(await this.load(items.slice(decided.length), connection))) return false;
-    }
-    return true;
-  }
-
-  /** What fell due comes first; if that fills the flush, its units wait for the next one. */
-  private async prepare(
-    flush: Flush<Posting, Answer>,
-    connection: LaneConnection,
-  ): Promise<boolean> {
-    for (;;) {
-      const state = this.engine?.prepare();
-      if (state === "full") this.intake.queue.unshiftAll(flush.items.splice(0));
-      if (state !== "load") return true;
-      if (!(await this.load(flush.items, connection))) return false;
-    }
-  }
-
-  private async load(
-    items: readonly Item<Posting, Answer>[],
-    connection: LaneConnection,
-  ): Promise<boolean> {
-    const postings: Posting[] = [];
-    for (const { posting } of items) if (posting !== undefined) postings.push(posting);
-    try {
-      await this.engine?.load(postings, connection.reader);
-    } catch (error) {
-      // A broken connection breaks the flushes before this one too; recovery sorts them out.
-      if (this.inFlight.length === 0) throw error;
-      this.failed = true;
-    }
-    return !this.failed;
   }
 
   private statements(flush: Flush<Posting, Answer>): FlushStatement[] {
@@ -348,6 +372,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     flush.outcome = outcome;
     this.inFlight.push(flush);
     this.counts.flushes += 1;
+    this.seat.count();
     void this.whenAnswered(flush, outcome);
   }
 
@@ -355,20 +380,36 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     flush: Flush<Posting, Answer>,
     outcome: Promise<Outcome>,
   ): Promise<void> {
-    const answer = await outcome;
-    if (answer.kind === "committed" && !this.failed) this.settle(flush, answer.rows);
-    else this.failed = true;
+    try {
+      const answer = await outcome;
+      // The lane broke down meanwhile, and told its callers.
+      if (!this.inFlight.includes(flush)) return;
+      const inOrder = !this.failed && this.broken === undefined;
+      if (answer.kind === "committed" && inOrder) this.settle(flush, answer.rows);
+      else this.failed = true;
+    } catch (error) {
+      this.broken = error as Error;
+    }
     this.wake?.();
   }
 
-  /** The oldest flush in flight is committed. */
+  /**
+   * A flush in flight is committed. What was sent before it and is still there was refused and moved
+   * nothing: behind a refused batch with entries every other is refused, too.
+   */
   settle(flush: Flush<Posting, Answer>, rows: readonly (readonly WireRow[])[]): void {
-    assert(this.inFlight[0] === flush, "flushes settle in the order sent");
+    const place = this.inFlight.indexOf(flush);
+    const before = this.inFlight.slice(0, Math.max(place, 0));
+    assert(
+      place >= 0 && before.every(({ batch }) => batch?.empty !== false),
+      "no batch is committed behind one that was refused",
+    );
     void this.faults.at(committed);
-    this.inFlight.shift();
+    this.inFlight.splice(place, 1);
     const openings = flush.batch?.opening.length ?? 0;
     const leases = this.options.lease === undefined ? 0 : 1;
     flush.batch?.settle(rows[leases + openings - 1]?.[0]);
+    if (flush.batch?.empty === false) this.strays.outrun();
     this.counts.units += flush.items.length;
     this.takeMax = Math.min(2 * this.takeMax, this.intake.limits.flushWeightMax);
     flush.answerAll();
@@ -394,10 +435,12 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   /** A new connection; or, if there is none to be had, a pause and `undefined`. */
   async reconnect(): Promise<void> {
     const { database, log, name } = this.options;
-    this.connection?.release();
-    this.connection = undefined;
+    this.disconnect();
+    await this.seat.take();
     try {
-      this.connection = new LaneConnection(await checkout(database), database.schema);
+      this.connection = await LaneConnection.open(await checkout(database), database.schema);
+      // Before anything is looked for: what they still commit is seen, what they have not is not done.
+      await this.strays.end(this.connection.reader);
     } catch (error) {
       log?.warn({ lane: name, error }, "the lane can't connect");
       // With nothing in doubt, those who wait are told at once that nobody is there.

@@ -34,7 +34,7 @@ test("the node that took over goes on, and another node's lease has nothing to d
   expect(await Promise.all(answers)).toEqual([COMMITTED, COMMITTED]);
 });
 
-test("renewing waits for no commit in flight; taking over waits for it", async () => {
+test("what changes no key of a lease waits for no commit in flight; taking over waits for it", async () => {
   const { database, schema } = await shelfDatabase();
   await takeLease(database, "node-1", 15_000);
   const order: string[] = [];

@@ -1,7 +1,8 @@
 /**
  * A node's lease: one row, whose key is (node, epoch). Every flush of a lane with a lease locks that
- * row `for key share`: renewing it changes no key and so waits for nobody, taking it over changes the
- * epoch and so waits for commits in flight and fences every later one.
+ * row `for key share`: taking it over changes the epoch, and so waits for commits in flight and fences
+ * every later one. Here it is taken and checked; nothing reads `lease_until` yet. Renewal comes with
+ * the engine whose work another node takes over: it changes no key, and so will wait for nobody.
  */
 import type { Database } from "../database.ts";
 import { arg, as } from "../columns.ts";

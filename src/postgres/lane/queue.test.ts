@@ -15,6 +15,7 @@ export function itemOf(key: string, over: Partial<Any> = {}): Any {
     waiter: { answered: () => undefined, failed: () => undefined },
     index: 0,
     weight: 1,
+    guarded: [],
     deadlineAt: Infinity,
     done: false,
     retries: 0,

@@ -16,7 +16,7 @@ import {
 import type { LaneEngine } from "./engine.ts";
 import { readFailure } from "./failure.ts";
 import type { Flush } from "./flush.ts";
-import { failItem } from "./item.ts";
+import { failItem, failUnknown } from "./item.ts";
 import type { Intake } from "./intake.ts";
 import { laneErrors } from "./lane.errors.ts";
 import type { Lease } from "./lease.ts";
@@ -43,29 +43,45 @@ const RETRIES_MAX = 8;
 const PAUSE_MAX_MS = 30;
 const DUE_PAUSE_MS = 1_000;
 
+type Uncommitted = Exclude<Outcome, { readonly kind: "committed" }>;
+
 export async function recover<P, A>(
   lane: Recovering<P, A>,
   outcomes: readonly (Outcome | undefined)[],
 ) {
-  let committed = 0;
-  for (const outcome of outcomes) {
-    const flush = lane.inFlight[0];
-    if (outcome?.kind !== "committed" || flush === undefined) break;
-    lane.settle(flush, outcome.rows);
-    committed += 1;
-  }
-  const first = outcomes[committed];
-  if (first === undefined || first.kind === "committed") return;
+  const flushes = [...lane.inFlight];
+  const open: Uncommitted[] = [];
+  flushes.forEach((flush, place) => {
+    const outcome = outcomes[place];
+    if (outcome?.kind === "committed") lane.settle(flush, outcome.rows);
+    else if (outcome !== undefined) open.push(outcome);
+  });
+  const [first] = open;
+  if (first === undefined) return;
   lane.counts.refusedFlushes += 1;
-  if (outcomes.some((each) => each?.kind === "lost")) {
-    await recoverLost(lane, outcomes.slice(committed));
-    return;
+  if (open.some(({ kind }) => kind === "lost")) return await recoverLost(lane, open);
+  const refused = takeBack(lane);
+  let pause: Pause | undefined;
+  try {
+    pause = answer(lane, refused, first);
+  } finally {
+    requeue(lane, refused);
   }
-  const rest = takeBack(lane, outcomes.slice(committed));
-  const { error } = first;
-  if (isOurOwn(error)) await isolate(lane, rest, error);
-  else if (first.kind === "nothing" && isLoss(error)) await again(lane, rest, error);
-  else await recoverRefused(lane, rest, error as RefusedByServer);
+  await pause?.();
+}
+
+/** What to wait for before anything is sent again; its units wait in the queue meanwhile. */
+type Pause = () => Promise<unknown>;
+
+/** Answers the units at fault. Nobody else: the others are sent again. */
+function answer<P, A>(
+  lane: Recovering<P, A>,
+  flushes: readonly Flush<P, A>[],
+  { kind, error }: Uncommitted,
+): Pause | undefined {
+  if (isOurOwn(error)) return isolate(lane, flushes, error);
+  if (kind === "nothing" && isLoss(error)) return again(flushes, error);
+  return answerRefused(lane, flushes, error as RefusedByServer);
 }
 
 /** Thrown while the flush was made, by an engine's or a room's code: neither server nor driver. */
@@ -73,23 +89,18 @@ function isOurOwn(error: Error): boolean {
   return !("severity" in error) && !isConnectionLoss(error);
 }
 
-/** Undoes everything in flight, newest first; what a lane without an engine committed is answered. */
-function takeBack<P, A>(lane: Recovering<P, A>, outcomes: readonly (Outcome | undefined)[]) {
+/** Undoes what is in flight and was refused, newest first. */
+function takeBack<P, A>(lane: Recovering<P, A>) {
   const flushes = lane.inFlight.splice(0);
   for (const flush of flushes.toReversed()) flush.batch?.undo();
-  return flushes.filter((flush, place) => {
-    if (outcomes[place]?.kind !== "committed") return true;
-    assert(flush.batch === undefined, "a batch can't be committed behind one that was refused");
-    flush.answerAll();
-    return false;
-  });
+  return flushes;
 }
 
-async function recoverRefused<P, A>(
+function answerRefused<P, A>(
   lane: Recovering<P, A>,
   flushes: readonly Flush<P, A>[],
   error: RefusedByServer,
-): Promise<void> {
+): Pause | undefined {
   const failure = readFailure(error);
   lane.options.log?.debug(
     { lane: lane.options.name, failure: failure.kind, code: error.code },
@@ -98,27 +109,29 @@ async function recoverRefused<P, A>(
   switch (failure.kind) {
     case "culprits":
       answerConflicts(flushes[0], failure.by, failure.ordinals);
-      return requeue(lane, flushes);
+      return undefined;
     case "engine":
       lane.engine?.failed(failure.failure);
-      return requeue(lane, flushes);
+      return undefined;
     case "fenced": {
       const fenced = fail(laneErrors, "fenced", { ...lane.options.lease }, error);
       failAll(flushes, fenced);
       lane.intake.refusal = fenced;
-      return lane.intake.failAll(fenced);
+      lane.intake.failAll(fenced);
+      return undefined;
     }
     case "unavailable":
       failAll(flushes, translateDatabaseError(error));
       return pauseIfNobodyPays(flushes);
     case "connection":
       lane.connection?.destroy(error);
-      if (!isWornOut(flushes)) return again(lane, flushes, error);
-      return isolate(lane, flushes, error);
-    case "passing":
-      if (isLockTimeout(error)) await freeOrderLock(lane);
-      if (!isWornOut(flushes)) return again(lane, flushes, error);
-      return isolate(lane, flushes, error, translateDatabaseError(error));
+      return isWornOut(flushes) ? isolate(lane, flushes, error) : again(flushes, error);
+    case "passing": {
+      const told = translateDatabaseError(error);
+      if (isWornOut(flushes)) return isolate(lane, flushes, error, told);
+      const pause = again(flushes, error);
+      return isLockTimeout(error) ? () => freeOrderLock(lane) : pause;
+    }
     case "unexpected":
       return isolate(lane, flushes, error);
   }
@@ -138,14 +151,13 @@ function answerConflicts<P, A>(
 }
 
 /** The same flush may pass next time. */
-async function again<P, A>(lane: Recovering<P, A>, flushes: readonly Flush<P, A>[], error: Error) {
+function again<P, A>(flushes: readonly Flush<P, A>[], error: Error): Pause {
   for (const item of flushes[0]?.items ?? []) {
     item.retries += 1;
     // A connection that breaks each time is no unit's fault; what the server says is isolated.
     if (item.retries > RETRIES_MAX) failItem(item, translateDatabaseError(error));
   }
-  requeue(lane, flushes);
-  await sleep(Math.random() * PAUSE_MAX_MS);
+  return () => sleep(Math.random() * PAUSE_MAX_MS);
 }
 
 const isLockTimeout = (error: unknown): boolean => sqlStateOf(error) === "55P03";
@@ -170,12 +182,12 @@ function isWornOut<P, A>(flushes: readonly Flush<P, A>[]): boolean {
 }
 
 /** An error that names nobody: halve until the unit that can't be written stands alone. */
-async function isolate<P, A>(
+function isolate<P, A>(
   lane: Recovering<P, A>,
   flushes: readonly Flush<P, A>[],
   error: Error,
   told?: Error,
-): Promise<void> {
+): Pause | undefined {
   const items = flushes[0]?.items ?? [];
   const [only] = items;
   if (items.length === 1 && only !== undefined) {
@@ -190,13 +202,13 @@ async function isolate<P, A>(
     { lane: lane.options.name, error, units: items.length },
     "flush failed unexpectedly",
   );
-  requeue(lane, flushes);
-  await pauseIfNobodyPays(flushes);
+  return pauseIfNobodyPays(flushes);
 }
 
 /** What falls due has no caller who would be told and wait: tried again at once it would spin. */
-async function pauseIfNobodyPays<P, A>(flushes: readonly Flush<P, A>[]): Promise<void> {
-  if (flushes.every((flush) => flush.items.length === 0)) await sleep(DUE_PAUSE_MS);
+function pauseIfNobodyPays<P, A>(flushes: readonly Flush<P, A>[]): Pause | undefined {
+  const isPaid = flushes.some((flush) => flush.items.length > 0);
+  return isPaid ? undefined : () => sleep(DUE_PAUSE_MS);
 }
 
 /**
@@ -207,15 +219,15 @@ async function pauseIfNobodyPays<P, A>(flushes: readonly Flush<P, A>[]): Promise
  */
 async function recoverLost<P, A>(
   lane: Recovering<P, A>,
-  outcomes: readonly (Outcome | undefined)[],
-) {
+  outcomes: readonly Uncommitted[],
+): Promise<void> {
   lane.counts.lostConnections += 1;
   lane.options.log?.warn(
     { lane: lane.options.name, flushes: outcomes.length },
     "connection lost in flight",
   );
-  const broken = outcomes.find((each) => each?.kind === "lost");
-  if (broken?.kind === "lost") lane.connection?.destroy(broken.error);
+  const broken = outcomes.find(({ kind }) => kind === "lost");
+  if (broken !== undefined) lane.connection?.destroy(broken.error);
   // Without an engine there is no batch to look for: no new connection would tell more.
   if (lane.engine === undefined) return await sortOut(lane, outcomes);
   while (someoneWaits(lane)) {
@@ -241,7 +253,7 @@ function someoneWaits<P, A>(lane: Recovering<P, A>): boolean {
   return lane.inFlight.some((flush) => flush.items.some((item) => !item.done));
 }
 
-async function sortOut<P, A>(lane: Recovering<P, A>, outcomes: readonly (Outcome | undefined)[]) {
+async function sortOut<P, A>(lane: Recovering<P, A>, outcomes: readonly Uncommitted[]) {
   const { connection, engine } = lane;
   const stands: boolean[] = [];
   if (engine !== undefined) {
@@ -252,10 +264,10 @@ async function sortOut<P, A>(lane: Recovering<P, A>, outcomes: readonly (Outcome
     }
     await connection.rollback();
   }
-  const flushes = lane.inFlight.splice(0);
   engine?.forget();
+  const flushes = lane.inFlight.splice(0);
   const absent = flushes.filter((flush, place) => {
-    if (stands[place] !== true && outcomes[place]?.kind !== "committed") return true;
+    if (stands[place] !== true) return true;
     flush.answerAll();
     return false;
   });
@@ -269,10 +281,7 @@ async function sortOut<P, A>(lane: Recovering<P, A>, outcomes: readonly (Outcome
  * commits it later. Rows without a posting are not: only the unit's own key can tell.
  */
 function tellUnknown<P, A>(flush: Flush<P, A>): void {
-  for (const item of flush.items) {
-    if (item.posting !== undefined) continue;
-    failItem(item, fail(laneErrors, "outcome_unknown", { key: item.key }));
-  }
+  for (const item of flush.items) if (item.posting === undefined) failUnknown(item);
 }
 
 function requeue<P, A>(lane: Recovering<P, A>, flushes: readonly Flush<P, A>[]): void {

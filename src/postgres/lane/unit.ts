@@ -44,10 +44,13 @@ interface SetBased<Item> {
 
 /**
  * A condition that must hold for a unit to be applied: rows that are still as they were read. Guards
- * never wait: a row that somebody else holds locked counts as changed. Two units whose guards have
- * the same `key` are never sent in one flush.
+ * never wait: a row that somebody else holds locked counts as changed. Two units that guard one row
+ * (the same `key` in the same `table`, by whichever guards) are never sent in one flush.
  */
 export interface Guard<Item> extends SetBased<Item> {
+  /** The table whose row it locks. */
+  readonly table: string;
+  /** Names the row there. All guards of a table name its rows alike. */
   key(item: Item): string;
   /**
    * Selects the `ordinal`s of the items whose condition holds, ending in

@@ -22,11 +22,11 @@ export function shelfDatabase(): Promise<TestDatabase> {
 }
 
 /** Another way to the same schema, over a wire that can be cut. */
-export async function overProxy({
-  url,
-  schema,
-}: TestDatabase): Promise<{ database: Database; proxy: Proxy }> {
-  const proxy = await openProxy(url);
+export async function overProxy(
+  { url, schema }: TestDatabase,
+  options?: { isPooler?: boolean },
+): Promise<{ database: Database; proxy: Proxy }> {
+  const proxy = await openProxy(url, options);
   const database = await openDatabase({ url: proxy.url, schema, poolMax: 3 });
   onTestFinished(() => database.close());
   return { database, proxy };

@@ -16,10 +16,11 @@ export interface Proxy {
   /** The same, but what contains `text` never reaches the server. */
   readonly cutBefore: (text: string) => Promise<void>;
   /**
-   * From what contains `text` to the next commit, all is kept and then the client cut. Calling what
-   * is answered passes it on to the server: a zombie that wakes up late.
+   * From what contains `text` to the next commit, all is kept and then the client cut, at once or
+   * when `cutWhen` is there. Calling what is answered passes it on to the server: a zombie that wakes
+   * up late.
    */
-  readonly keep: (text: string) => Promise<() => void>;
+  readonly keep: (text: string, cutWhen?: Promise<unknown>) => Promise<() => void>;
   /** From what contains `text` on, nothing passes in either direction, and nobody is told. */
   readonly swallow: (text: string) => Promise<void>;
   /**
@@ -52,8 +53,11 @@ interface Wire {
   onDead: ((data: Buffer) => void) | undefined;
 }
 
-/** Opens a proxy in front of a server; it is closed, and all its wires cut, with the test. */
-export async function openProxy(url: string): Promise<Proxy> {
+/**
+ * Opens a proxy in front of a server; it is closed, and all its wires cut, with the test. As a pooler
+ * it doesn't tell which server process a client has.
+ */
+export async function openProxy(url: string, { isPooler = false } = {}): Promise<Proxy> {
   const target = new URL(url);
   const traps = new Set<Trap>();
   const wires = new Set<Wire>();
@@ -68,7 +72,7 @@ export async function openProxy(url: string): Promise<Proxy> {
     const server = connect(Number(target.port), target.hostname);
     const wire: Wire = { client, server, dead: false, onDead: undefined };
     wires.add(wire);
-    join(wire, traps);
+    join(wire, traps, isPooler);
     server.on("close", () => wires.delete(wire));
   });
   listener.listen(0, "127.0.0.1");
@@ -91,7 +95,7 @@ export async function openProxy(url: string): Promise<Proxy> {
         cut(wire, lingerMs);
       }),
     cutBefore: (text) => trap(text, (wire) => cut(wire, 0)),
-    keep: (text) => keepBack(trap, text),
+    keep: (text, cutWhen) => keepBack(trap, text, cutWhen),
     swallow: (text) => trap(text, () => undefined),
     freezeAfter: (text) =>
       trap(text, (wire, data) => {
@@ -129,22 +133,37 @@ function trapper(traps: Set<Trap>): SetTrap {
 }
 
 /** Holds back what the client sends, tells it that the wire broke, and delivers when called. */
-function keepBack(trap: SetTrap, text: string): Promise<() => void> {
+function keepBack(
+  trap: SetTrap,
+  text: string,
+  cutWhen: Promise<unknown> = Promise.resolve(),
+): Promise<() => void> {
   return new Promise((resolve) => {
     void trap(text, (wire, first) => {
       const kept: Buffer[] = [];
       wire.onDead = (data) => {
         kept.push(data);
         if (!Buffer.concat(kept).includes(COMMIT)) return;
-        wire.client.destroy();
-        resolve(() => wire.server.write(Buffer.concat(kept)));
+        void cutWhen.then(() => {
+          wire.client.destroy();
+          resolve(() => wire.server.write(Buffer.concat(kept)));
+        });
       };
       wire.onDead(first);
     });
   });
 }
 
-function join(wire: Wire, traps: ReadonlySet<Trap>): void {
+/** What a server tells at login: its process and the key by which a statement is cancelled. */
+const BACKEND_KEY = Buffer.from([0x4b, 0, 0, 0, 12]);
+
+/** A pooler has processes and keys of its own. */
+function hideBackend(data: Buffer): void {
+  const at = data.indexOf(BACKEND_KEY);
+  if (at >= 0) data.writeInt32BE(1, at + BACKEND_KEY.length);
+}
+
+function join(wire: Wire, traps: ReadonlySet<Trap>, isPooler: boolean): void {
   const { client, server } = wire;
   client.on("data", (data) => {
     if (wire.dead) return wire.onDead?.(data);
@@ -152,7 +171,12 @@ function join(wire: Wire, traps: ReadonlySet<Trap>): void {
     if (sprung === undefined) server.write(data);
     else sprung.spring(wire, data);
   });
+  let loggedIn = !isPooler;
   server.on("data", (data) => {
+    if (!loggedIn) {
+      hideBackend(data);
+      loggedIn = data.includes(BACKEND_KEY);
+    }
     if (!wire.dead) client.write(data);
   });
   for (const socket of [client, server]) socket.on("error", () => undefined);

@@ -19,6 +19,7 @@ export interface SeenShelf {
 export const shelfStillThere: Guard<SeenShelf> = {
   room: "shelf",
   label: "shelf.still_there",
+  table: "test_shelf",
   key: ({ name }) => name,
   values: (items) => [
     arrayOf.text(items.map(({ name }) => name)),

@@ -62,6 +62,8 @@ open CNY/2 user/3 js:1                                     -> side_malformed
 open CNY/2 user/3 credit bound=-1                          -> bound_malformed
 open CNY/2 user/3 credit bound=max+1                       -> bound_malformed
 open CNY/2 user/3 credit bound=js:5                        -> bound_malformed
+open CNY/2 user/3 credit bound=js:null                     -> bound_malformed
+asset EUR/2 refusals=js:null                               -> refusal_policy_malformed
 open CNY/2 user/3 credit bound=never                       -> bound_malformed
 bound a CNY user/1 5                                       -> asset_malformed
 bound a CNY/2 a//b 5                                       -> account_path_malformed

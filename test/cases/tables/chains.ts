@@ -206,4 +206,21 @@ chain c4                                                   -> created
   transfer d CNY/2 bank user/77 1
 sums CNY/2 user/77 0 0 0 1
 `,
+  "opens what is missing also in a chain that was carried out before": `
+chain c1                                                   -> created
+  transfer a CNY/2 bank user/1 1
+chain c1                                                   -> exists
+  open CNY/2 user/88 credit
+  transfer a CNY/2 bank user/1 1
+open CNY/2 user/88 credit                                  -> exists
+chain c2                                                   -> created
+  open CNY/2 user/89 credit
+  open CNY/2 user/88 credit
+chain c2                                                   -> exists
+  open CNY/2 user/89 credit
+  open CNY/2 user/88 credit
+chain c1                                                   -> exists
+  open CNY/2 user/89 credit
+transfer c CNY/2 bank user/88 1                            -> created
+`,
 };

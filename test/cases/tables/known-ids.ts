@@ -147,7 +147,87 @@ asset EUR/2 id=e                                           -> exists
 asset EUR/2                                                -> exists
 asset EUR/2 refusals=forever id=e                          -> exists
 asset GBP/2 id=e                                           -> id_exists_with_different_asset
+open CNY/2 user/7 nowhere bound=9 id=o                     -> side_malformed
+open CNY/2 user/7 credit bound=-1 id=o                     -> bound_malformed
+open CNY/2 not·a·path nowhere id=o                       -> id_exists_with_different_debit
+bound b CNY/2 user/7 -1                                    -> id_exists_with_different_amount
+asset EUR/2 refusals=never id=e                            -> refusal_policy_malformed
+chain c                                                    -> 0 id_exists_with_different_chain
+  open CNY/2 user/7 debit bound=8 id=o
+chain c                                                    -> 0 id_exists_with_different_chain
+  asset EUR/2 refusals=window id=e
 asset EUR/2 refusals=window id=e                           -> asset_exists_with_different_refusals
+`,
+  "looks up the id of an opening before it says that the account is open already": `
+open KRW/0 user/5 credit id=o1                             -> asset_missing
+asset KRW/0                                                -> created
+open KRW/0 user/5 credit                                   -> created
+open CNY/2 user/5 credit id=o2                             -> created
+open CNY/2 user/6 credit                                   -> created
+chain c1                                                   -> created
+  open CNY/2 user/7 credit id=o4
+open KRW/0 user/5 credit id=o1                             -> id_already_failed(asset_missing)
+open CNY/2 user/6 credit id=o2                             -> id_exists_with_different_debit
+open CNY/2 user/7 credit id=o4                             -> id_exists_with_different_chain
+open CNY/2 user/6 credit id=w-fund                         -> id_exists_with_different_kind
+open CNY/2 user/7 credit                                   -> exists
+open CNY/2 user/7 credit id=o5                             -> exists
+open CNY/2 user/7 credit id=o5                             -> exists
+transfer o5 CNY/2 bank user/7 5                            -> created
+open CNY/2 user/7 credit id=o5                             -> id_exists_with_different_kind
+`,
+  "looks up the id of an asset before it says that it is defined already": `
+open JPY/0 user/5 credit id=a1                             -> asset_missing
+asset JPY/0                                                -> created
+asset KRW/0 id=a2                                          -> created
+chain c1                                                   -> created
+  asset EUR/2 id=a3
+asset JPY/0 id=a1                                          -> id_already_failed(asset_missing)
+asset JPY/0 id=a2                                          -> id_exists_with_different_asset
+asset EUR/2 id=a3                                          -> id_exists_with_different_chain
+asset EUR/2 id=w-fund                                      -> id_exists_with_different_kind
+asset EUR/2 id=a4                                          -> exists
+transfer a4 CNY/2 bank user/1 5                            -> created
+asset EUR/2 id=a4                                          -> id_exists_with_different_kind
+`,
+  "looks up the ids of openings in a chain, too, and its own": `
+open KRW/0 user/5 credit id=o1                             -> asset_missing
+asset KRW/0 id=a1                                          -> created
+open KRW/0 user/5 credit                                   -> created
+chain c1                                                   -> created
+  open CNY/2 user/7 credit id=o2
+  asset EUR/2 id=a2
+chain c1                                                   -> exists
+  open CNY/2 user/7 credit id=o2
+  asset EUR/2 id=a2
+chain c2                                                   -> 0 id_exists_with_different_chain
+  open CNY/2 user/7 credit id=o2
+  asset EUR/2 id=a2
+chain c3                                                   -> 0 id_already_failed(asset_missing)
+  open KRW/0 user/5 credit id=o1
+chain c3                                                   -> 1 id_already_failed(asset_missing)
+  open CNY/2 user/7 credit id=o3
+  open KRW/0 user/5 credit id=o1
+chain c3                                                   -> 1 id_exists_with_different_kind
+  open CNY/2 user/7 credit id=o3
+  asset KRW/0 id=w-fund
+chain c3                                                   -> 1 id_exists_with_different_chain
+  open CNY/2 user/7 credit
+  asset KRW/0 id=a1
+chain c1                                                   -> 0 id_exists_with_different_chain
+  open CNY/2 user/7 credit id=o3
+chain c3                                                   -> exists
+  open CNY/2 user/7 credit id=o3
+  asset KRW/0 id=a3
+  open KRW/0 user/5 credit
+chain c3                                                   -> 1 id_exists_with_different_chain
+  open CNY/2 user/7 credit id=o3
+  transfer t CNY/2 bank user/7 5
+transfer o3 CNY/2 bank user/7 5                            -> created
+transfer a3 CNY/2 bank user/7 5                            -> created
+chain c3                                                   -> 0 id_exists_with_different_kind
+  open CNY/2 user/7 credit id=o3
+  asset KRW/0 id=a3
 `,
   "remembers a refusal that depended on the books, whatever is sent under its id": `
 transfer f CNY/2 user/1 bank 10001                         -> debit_account_exceeds_bound

@@ -147,6 +147,9 @@ transfer a CNY/2 a·b a·b 1                             -> debit_path_malformed
 pending a CNY/2 bank a·b 1 timeoutMs=0                   -> credit_path_malformed
 pending a CNY/2 bank bank 1 timeoutMs=0                    -> accounts_must_differ
 transfer a CNY/2 bank user/1 1 timeoutMs=0                 -> timeout_malformed
+pending a CNY/2 user/1 till 1 timeoutMs=0 pendingId=w-fund -> timeout_malformed
+transfer a CNY/2 bank user/1 1 timeoutMs=5 pendingId=w-fund -> timeout_reserved_for_pending
+transfer a CNY/2 bank bank 1 pendingId=w-fund              -> accounts_must_differ
 transfer a nonsense bank user/1 1 timeoutMs=1              -> timeout_reserved_for_pending
 transfer a EUR/2 a·b user/1 1                              -> debit_path_malformed
 transfer a nonsense nobody user/1 1                        -> asset_malformed

@@ -43,9 +43,13 @@ transfer a CNY/2 bank user/1 1 metadata=1*4097             -> metadata_malformed
 transfer a CNY/2 bank user/1 1 effectiveAt=1.5             -> effective_at_malformed
 transfer a CNY/2 bank user/1 1 effectiveAt=js:nan          -> effective_at_malformed
 transfer a CNY/2 bank user/1 1 effectiveAt=9e15            -> effective_at_malformed
+transfer a CNY/2 bank user/1 1 effectiveAt=-62135510400001 -> effective_at_malformed
+transfer a CNY/2 bank user/1 1 effectiveAt=253402214400001 -> effective_at_malformed
 transfer a CNY/2 bank user/1 1 effectiveAt=js:"2010-12-01" -> effective_at_malformed
 transfer a CNY/2 bank user/1 1 balancing=all               -> balancing_malformed
 transfer a CNY/2 bank user/1 1 balancing=js:true           -> balancing_malformed
+transfer a CNY/2 bank user/1 1 balancing=js:["debit"]      -> balancing_malformed
+transfer a CNY/2 bank user/1 1 balancing=js:null           -> balancing_malformed
 transfer a CNY/2 bank user/1 1                             -> created 1
 `,
   "refuses them in posts, voids and account events too": `
@@ -84,10 +88,14 @@ transfer m2 CNY/2 bank user/1 1 metadata={"给":"龙门"}     -> created
 transfer m3 CNY/2 bank user/1 1 metadata=null              -> created
 transfer e1 CNY/2 bank user/1 1 effectiveAt=0              -> created
 transfer e2 CNY/2 bank user/1 1 effectiveAt=-1             -> created
+transfer e4 CNY/2 bank user/1 1 effectiveAt=-62135510400000 -> created
+transfer e4 CNY/2 bank user/1 1 effectiveAt=-62135510400000 -> exists
+transfer e5 CNY/2 bank user/1 1 effectiveAt=253402214400000 -> created
+transfer e5 CNY/2 bank user/1 1 effectiveAt=253402214400000 -> exists
 transfer e3 CNY/2 bank user/1 1 effectiveAt=1291191960000  -> created
 pending t1 CNY/2 user/1 till 1 timeoutMs=3153600000000     -> created
 transfer k1 CNY/2 bank user/1 1 kind=_                     -> created
-sums CNY/2 user/1 1 0 0 10011
+sums CNY/2 user/1 1 0 0 10013
 sums CNY/2 till 0 0 1 0
 `,
   "answers the first of several reasons: the request itself": `
