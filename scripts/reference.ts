@@ -43,7 +43,8 @@ Every error has a stable code, \`room.reason\`. Its *kind* decides the HTTP stat
 whether asking again can help: \`never\` (change the request), \`same_request\` (send the very same
 again: it is safe and answers the same) or \`later\` (wait first). Words in braces are filled in.
 A book's refusals are answers and not thrown; they are listed here with the rest, and
-[by precedence](refusals.md) on a page of their own.
+[by precedence](refusals.md) on a page of their own. \`http.internal\` (500) is none of them: a bug of
+Longmen, logged under the answer's trace id and told to nobody else.
 `;
 
 /** Renders the page from the tables alone. */

@@ -69,6 +69,7 @@ const projects: readonly Project[] = [
     include: ["test/story/**/*.test.ts"],
     testTimeoutMs: 120_000,
     parallel: false,
+    database: true,
   },
   {
     ...defaults,

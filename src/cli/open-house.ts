@@ -27,6 +27,7 @@ export interface OpenHouse {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly access: Access;
+  readonly log: Logger;
   readonly migrated: MigrateReport;
   /** Resolves when the embedded server is down and could not be brought back; else never. */
   readonly failed: Promise<Error>;
@@ -81,7 +82,7 @@ export async function openHouse(
     const access = openAccess({ database, lane });
     closers.push(() => access.close());
     const failed = embedded?.failed ?? new Promise<Error>(() => undefined);
-    return { config, database, ledger, access, migrated, failed, close };
+    return { config, database, ledger, access, log, migrated, failed, close };
   } catch (error) {
     await close();
     throw error;

@@ -75,7 +75,7 @@ async function seqAt(database: Reader, bookId: number, at: number): Promise<bigi
 }
 
 /** The version before the seq; inside a batch, the account's entries of that batch on top of it. */
-async function foldTo(
+export async function foldTo(
   database: Reader,
   bookId: number,
   account: bigint,

@@ -195,6 +195,11 @@ export interface Book {
   history(filter: EntryFilter, page?: PageRequest): Promise<Page<Entry>>;
   /** Everything after a seq, oldest first, with both balances as of each entry. */
   changes(options: { afterSeq: number; limit?: number }): Promise<readonly Change[]>;
+  /** Of one account: what it was, each entry with the balance after it, what it became. */
+  statement(asked: StatementAsked, page?: PageRequest): Promise<Statement>;
+  /** What stands directly below a path, with sums of everything under it. */
+  tree(filter: TreeFilter, page?: PageRequest): Promise<Page<TreeNode>>;
+  assets(page?: PageRequest): Promise<Page<AssetView>>;
   trialBalance(): Promise<TrialBalance>;
   head(): Promise<Head>;
   verify(options?: VerifyOptions): Promise<VerifyReport>;
@@ -205,4 +210,46 @@ export interface AssetView {
   readonly scale: number;
   readonly refusals: RefusalPolicy;
   readonly definedSeq: number;
+}
+
+export interface TreeFilter {
+  /** Whose children; without it those of the whole book. */
+  readonly prefix?: string | undefined;
+  /** Sums of this asset only; children without it are listed all the same, with no sum. */
+  readonly asset?: string | undefined;
+}
+
+/** A child of a path: an account, a branch with accounts below it, or both. */
+export interface TreeNode {
+  readonly path: string;
+  /** Whether paths go on below it. */
+  readonly hasChildren: boolean;
+  /** Over the account itself and all below it; absent where those are too many to sum on the way. */
+  readonly sums?: readonly TreeSum[];
+}
+
+export interface TreeSum {
+  readonly asset: string;
+  readonly accounts: number;
+  readonly debitsPending: bigint;
+  readonly debitsPosted: bigint;
+  readonly creditsPending: bigint;
+  readonly creditsPosted: bigint;
+}
+
+export interface StatementAsked {
+  readonly path: string;
+  readonly asset: string;
+  /** Book time, inclusive. */
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
+}
+
+export interface Statement {
+  readonly path: string;
+  readonly asset: string;
+  readonly opening: Balance;
+  readonly lines: readonly { readonly entry: Entry; readonly balance: Balance }[];
+  readonly closing: Balance;
+  readonly cursor?: string;
 }

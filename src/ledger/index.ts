@@ -17,6 +17,11 @@ export type {
   PageRequest,
   Point,
   Posting,
+  Statement,
+  StatementAsked,
+  TreeFilter,
+  TreeNode,
+  TreeSum,
   TrialBalance,
   VerifyOptions,
   VerifyReport,
@@ -46,6 +51,8 @@ export type {
   Transfer,
   VoidTransfer,
 } from "./transfer.ts";
+export { readingErrors } from "./reading.errors.ts";
+export { TREE_ACCOUNTS_MAX } from "./tree.ts";
 export {
   CHAIN_MAX,
   CODE_MAX,

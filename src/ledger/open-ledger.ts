@@ -1,12 +1,13 @@
 /** The ledger's door: books by name, on a database of one's own or Longmen's. */
 import { type Clock, fail, type Faults, isPath, type Logger, silentLogger } from "../base/index.ts";
 import { type Database, Lane, type LaneLimits, type Lease } from "../postgres/index.ts";
-import type { Book } from "./book.ts";
+import type { Book, Page, PageRequest } from "./book.ts";
 import type { BookLane } from "./book-lane.ts";
 import { addBook, findBook, listDueBooks } from "./book.sql.ts";
 import { genesisHash } from "./hash.ts";
 import { LedgerEngine } from "./engine.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
+import { listBooks } from "./list-books.ts";
 import type { MemoryLimits } from "./memory.ts";
 import { mayBe, mustBe } from "./must-be.ts";
 import { openBook } from "./open-book.ts";
@@ -35,6 +36,8 @@ export interface Ledger {
   createBook(name: string): Promise<Book>;
   /** Opens a book. Refuses: ledger.book_missing. */
   book(name: string): Promise<Book>;
+  /** The names of all books. Refuses: ledger.cursor_malformed, ledger.limit_out_of_range. */
+  books(page?: PageRequest): Promise<Page<string>>;
   /** Answers what was accepted, then lets go of the connections. */
   close(): Promise<void>;
 }
@@ -67,6 +70,7 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
     database,
     createBook: (name) => open(name, true),
     book: (name) => open(name, false),
+    books: (page) => listBooks(database, page),
     async close() {
       closed = true;
       sweep?.stop();

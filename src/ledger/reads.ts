@@ -10,7 +10,10 @@ import { chainEntries, findEntry } from "./find-entry.ts";
 import { head } from "./head.ts";
 import { history } from "./history.ts";
 import { findAccount, listAccounts } from "./list-accounts.ts";
+import { listAssets } from "./list-assets.ts";
 import { mustBe } from "./must-be.ts";
+import { statement } from "./statement.ts";
+import { tree } from "./tree.ts";
 import { trialBalance } from "./trial-balance.ts";
 import { verifyBook } from "./verify-book.ts";
 
@@ -38,6 +41,12 @@ export function readsOf(input: OpenBookInput): Omit<Book, Writes> {
     },
     history: (filter, page) => history(database, book, filter, page),
     changes: (options) => changes(database, book, options),
+    statement: async (asked, page) => {
+      mustBe("a text", { path: asked.path, asset: asked.asset });
+      return statement(database, book, asked, page);
+    },
+    tree: (filter, page) => tree(database, book, filter, page),
+    assets: (page) => listAssets(database, book, page),
     trialBalance: () => trialBalance(database, book),
     head: () => head(database, book),
     verify: (options) => verifyBook(database, book, options),

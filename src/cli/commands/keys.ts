@@ -1,17 +1,11 @@
 /** `longmen keys`: who may use this house from outside. Whoever has the machine has this command. */
-import { userInfo } from "node:os";
-import {
-  type Access,
-  type Actor,
-  type KeyView,
-  parseScope,
-  scopeText,
-} from "../../access/index.ts";
-import { fail, newId, parseRfc3339, toRfc3339 } from "../../base/index.ts";
+import { type Access, type KeyView, parseScope, scopeText } from "../../access/index.ts";
+import { fail, parseRfc3339, toRfc3339 } from "../../base/index.ts";
 import { cliErrors } from "../cli.errors.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openHouse } from "../open-house.ts";
+import { operator } from "../operator.ts";
 
 /** What is to be done, once a database is there; answers the object of --json, or text for people. */
 type Act = (access: Access) => Promise<{ readonly json: object; readonly text: string }>;
@@ -144,20 +138,6 @@ function tokenShown(
 function keyOf({ words }: CommandContext): string {
   const [, word = ""] = words;
   return /^lm_([a-z2-7]{12})_/.exec(word)?.[1] ?? word;
-}
-
-/** For the audit: whoever runs the command, on this machine. */
-function operator(): Actor {
-  return { by: `os/${userName()}`, from: "command line", request: `cli/${newId()}` };
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // In a container the user may have a number and no name.
-    return `uid-${process.getuid?.() ?? "unknown"}`;
-  }
 }
 
 function keyJson(key: KeyView): object {

@@ -1,10 +1,12 @@
 /** `longmen start`: the main job from nothing to a page in the browser. */
 import { performance } from "node:perf_hooks";
 import { assert } from "../../base/index.ts";
+import type { HttpServer } from "../../http/index.ts";
 import { collectGarbage } from "../collect-garbage.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type OpenHouse, openHouse } from "../open-house.ts";
+import { operator } from "../operator.ts";
 import {
   bookFile,
   checkFile,
@@ -77,17 +79,51 @@ async function runStart(context: CommandContext, exits: boolean): Promise<ExitCo
   try {
     if (page !== undefined) terminal.say(`the page is at ${page.url}`);
     const opened = await openHouse(context);
+    let api: HttpServer | undefined;
     try {
+      if (page !== undefined) api = await openApi(context, opened, page, status);
       const done = await job(context, opened, { reading, file, beganAt, status });
       collectGarbage();
       if (page !== undefined) await stayUp(context, opened, page);
       return verdict(done);
     } finally {
+      await api?.close();
       await opened.close();
     }
   } finally {
     await page?.close();
   }
+}
+
+/**
+ * Serves the API beside the page. The first start of all makes the first key, and shows its token
+ * this once: on standard error, since standard output may be kept in a file.
+ */
+async function openApi(
+  { terminal, house }: CommandContext,
+  { ledger, access, log, config }: OpenHouse,
+  page: StatusPage,
+  status: Status,
+): Promise<HttpServer> {
+  // Loaded on use: commands that serve nothing don't pay for the server.
+  const { openHttp } = await import("../../http/index.ts");
+  const api = await openHttp({ ledger, access, log, version: house.version });
+  status.api = api.join(page.server);
+  if (!isLoopback(config.host)) {
+    terminal.say(
+      `warning: ${config.host} can be reached from elsewhere and Longmen speaks no TLS: keys travel readable. Put a proxy with TLS before it.`,
+    );
+  }
+  const first = await access.ensureFirstKey(operator());
+  terminal.say(`the API is at ${page.url}v1, its reference at ${page.url}reference`);
+  if (first !== undefined) {
+    terminal.say(`your key, shown this once; it may do everything: ${first.token}`);
+  }
+  return api;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** Held in one place only and let go of when it is booked: a year of invoices is large. */

@@ -1,5 +1,11 @@
-/** The page at port 7300, until the doors of the next rooms are there: read only, no dependency. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+/** The page at port 7300, read only; beside it, once the books are there, the API. */
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { fail, isPath, LongmenError, toRfc3339 } from "../../base/index.ts";
 import type { Book, Ledger } from "../../ledger/index.ts";
@@ -18,10 +24,13 @@ export interface Status {
   progress?: { done: number; total: number; rate?: Rate };
   ledger?: Ledger;
   replay?: Replay;
+  /** The API's listener, once there are books to ask. */
+  api?: RequestListener;
 }
 
 export interface StatusPage {
   readonly url: string;
+  readonly server: Server;
   close(): Promise<void>;
 }
 
@@ -29,6 +38,8 @@ export interface StatusPage {
 const PORTS_TRIED = 20;
 const PORT_MAX = 65_535;
 const ACCOUNTS_SHOWN = 50;
+/** As src/http: SERVER_OPTIONS, without loading it: most commands serve nothing. */
+const SERVER_OPTIONS = { connectionsCheckingInterval: 1_000 };
 const REQUEST_TIMEOUT_MS = 10_000;
 
 const headers = {
@@ -49,7 +60,8 @@ export async function startStatusPage(
   onBug: (error: unknown) => void,
 ): Promise<StatusPage> {
   const startedAt = Date.now();
-  const server = createServer((request, response) => {
+  const server = createServer(SERVER_OPTIONS, (request, response) => {
+    if (isForApi(request)) return toApi(request, response, status);
     answer(request, response, status, startedAt).catch((error: unknown) => {
       onBug(error);
       if (!response.headersSent)
@@ -60,6 +72,7 @@ export async function startStatusPage(
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   const taken = await listen(server, host, port);
   return {
+    server,
     url: `http://${host.includes(":") ? `[${host}]` : host}:${taken}/`,
     close: () =>
       new Promise((resolve) => {
@@ -67,6 +80,17 @@ export async function startStatusPage(
         server.closeAllConnections();
       }),
   };
+}
+
+/** What is not of the page. */
+function isForApi({ url = "" }: IncomingMessage): boolean {
+  return /^\/(v1|health|metrics|openapi\.json|reference)(\/|\?|$)/.test(url);
+}
+
+function toApi(request: IncomingMessage, response: ServerResponse, { api }: Status): void {
+  if (api !== undefined) return api(request, response);
+  const starting = '{"title":"Not now","status":503,"code":"http.not_ready","retry":"later"}';
+  reply(response, 503, "application/problem+json", starting, { "retry-after": "1" });
 }
 
 async function listen(server: Server, host: string, first: number): Promise<number> {

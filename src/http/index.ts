@@ -1,0 +1,13 @@
+/** The door over HTTP: Longmen's own API. README.md says what it promises. */
+import { openApiDocument } from "./openapi.ts";
+import { routes } from "./routes.ts";
+
+export { httpErrors, INTERNAL_CODE } from "./http.errors.ts";
+export { BATCH_MAX, HTTP_LIMITS, type HttpLimits } from "./limits.ts";
+export type { OpenApiDocument, Operation } from "./openapi.ts";
+export { type HttpServer, openHttp, type OpenHttpOptions, SERVER_OPTIONS } from "./open-http.ts";
+
+/** The document that GET /openapi.json answers, without a server. */
+export function apiDocument(version: string) {
+  return openApiDocument(routes, version);
+}

@@ -1,0 +1,274 @@
+/** The server: Fastify, the routes, and what happens around every request. */
+import type { RequestListener, Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Access } from "../access/index.ts";
+import { fail, type Logger, silentLogger } from "../base/index.ts";
+import type { Ledger } from "../ledger/index.ts";
+import { type Connections, connections } from "./connections.ts";
+import { feedWatch } from "./feed-watch.ts";
+import { httpErrors } from "./http.errors.ts";
+import { HTTP_LIMITS, type HttpLimits, OVERLOADED_RETRY_MS } from "./limits.ts";
+import { metrics } from "./metrics.ts";
+import { openApiDocument } from "./openapi.ts";
+import { answerRawProblem, asLongmenError, sendProblem } from "./answer-problem.ts";
+import { receivesBodies } from "./receive-body.ts";
+import { referencePage } from "./reference-page.ts";
+import { readiness } from "./readiness.ts";
+import { tellOf } from "./request-log.ts";
+import type { Asked, Doors, Route } from "./route.ts";
+import { routes } from "./routes.ts";
+import { traceIdOf } from "./trace.ts";
+import { verifications } from "./verifications.ts";
+
+declare module "fastify" {
+  export interface FastifyRequest {
+    asked: Asked;
+  }
+}
+
+export interface OpenHttpOptions {
+  readonly ledger: Ledger;
+  readonly access: Access;
+  readonly log?: Logger | undefined;
+  readonly limits?: Partial<HttpLimits> | undefined;
+  /** Of Longmen, as the reference shows it. */
+  readonly version?: string | undefined;
+}
+
+export interface HttpServer {
+  readonly app: FastifyInstance;
+  /** Begins to serve; port 0 takes a free one. Rejects with what listen(2) says. */
+  listen(host: string, port: number): Promise<{ readonly url: string; readonly port: number }>;
+  /**
+   * Serves at a server that listens already, beside what else it serves: answers the function to hand
+   * requests to. Create it with `SERVER_OPTIONS`, or slow requests are found late.
+   */
+  join(server: Server): RequestListener;
+  /** Takes no more requests, answers those that it took, ends idle connections. Leaves ledger and access open. */
+  close(): Promise<void>;
+}
+
+/** What a server that is joined must be made with. */
+export const SERVER_OPTIONS = { connectionsCheckingInterval: 1_000 } as const;
+
+/** Node looks so often for requests that are too slow. */
+const SLOW_LOOK_MS = 1_000;
+const PARAM_MAX_LENGTH = 1_024;
+const JSON_TYPE = "application/json; charset=utf-8";
+
+/**
+ * Makes the server of a ledger. It listens to nobody until told so.
+ */
+export async function openHttp(options: OpenHttpOptions): Promise<HttpServer> {
+  const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
+  const bodies = receivesBodies(limits);
+  const closing = new AbortController();
+  const state: State = { inFlight: 0, connections: connections() };
+  const doors = doorsOf(options, limits, closing.signal, () => {
+    return { inFlight: state.inFlight, bodyBytes: bodies.bytes() };
+  });
+  const app = fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    requestTimeout: limits.receiveTimeoutMs,
+    bodyLimit: limits.bodyMaxBytes,
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: PARAM_MAX_LENGTH },
+    http: {
+      connectionsCheckingInterval: Math.min(SLOW_LOOK_MS, limits.receiveTimeoutMs),
+      // Node waits for the longer of the two, whatever is late.
+      headersTimeout: limits.receiveTimeoutMs,
+      requestTimeout: limits.receiveTimeoutMs,
+    },
+    clientErrorHandler: (error, socket) => answerRawProblem(error, socket, limits),
+    frameworkErrors: (error, request, reply) => {
+      begin(doors, state, request, reply, undefined);
+      sendProblem(request, reply, asLongmenError(error));
+    },
+  });
+  state.connections.watch(app.server);
+  app.removeAllContentTypeParsers();
+  // All go one way; the usual type is named as well, since it is then found without parsing it.
+  for (const type of ["application/json", "*"]) {
+    app.addContentTypeParser(type, (_request, payload, done) => bodies.receive(payload, done));
+  }
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(request, reply, asLongmenError(error)),
+  );
+  app.setNotFoundHandler((request, reply) => {
+    begin(doors, state, request, reply, undefined);
+    const [path = ""] = request.url.split("?");
+    const missing = fail(httpErrors, "route_missing", { method: request.method, path });
+    return sendProblem(request, reply, missing);
+  });
+  for (const route of routes) addRoute(app, doors, state, route);
+  await app.ready();
+  return serverOf(app, doors, state, closing);
+}
+
+interface State {
+  inFlight: number;
+  connections: Connections;
+}
+
+type Counted = Pick<ReturnType<Doors["gauges"]>, "inFlight" | "bodyBytes">;
+
+function doorsOf(
+  { ledger, access, log = silentLogger, version = "0.0.0" }: OpenHttpOptions,
+  limits: HttpLimits,
+  closing: AbortSignal,
+  counted: () => Counted,
+): Doors {
+  const feed = feedWatch();
+  let document: string | undefined;
+  let page: ReturnType<typeof referencePage> | undefined;
+  return {
+    ledger,
+    access,
+    limits,
+    log,
+    feed,
+    closing,
+    metrics: metrics(),
+    verifications: verifications(log),
+    isReady: readiness(ledger, closing),
+    gauges: () => ({ ...counted(), waiting: feed.waiting() }),
+    openApiText: () => (document ??= JSON.stringify(openApiDocument(routes, version))),
+    referencePage: () => (page ??= referencePage(openApiDocument(routes, version))),
+  };
+}
+
+function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route): void {
+  app.route({
+    method: route.method,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+    onRequest: async (request, reply) => {
+      begin(doors, state, request, reply, route);
+      if (route.needs === undefined) return;
+      const refusal = refusalOf(doors, state, route);
+      if (refusal !== undefined) throw refusal;
+      request.asked.principal = await doors.access.check(tokenOf(request));
+    },
+    handler: (request, reply) => serve(doors, route, request, reply),
+  });
+}
+
+/** Starts the clock of a request and tells of it when its answer is out, or its caller gone. */
+function begin(
+  doors: Doors,
+  state: State,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: Route | undefined,
+): void {
+  const traceId = traceIdOf(request.headers["traceparent"] as string | undefined);
+  const asked: Asked = {
+    traceId,
+    startedAt: performance.now(),
+    principal: undefined,
+    code: undefined,
+    error: undefined,
+  };
+  request.asked = asked;
+  const counts = route?.waits === true ? 0 : 1;
+  const { socket } = request.raw;
+  state.inFlight += counts;
+  state.connections.begins(socket);
+  reply.header("trace-id", traceId).header("cache-control", "no-store");
+  if (doors.closing.aborted) reply.header("connection", "close");
+  reply.raw.once("close", () => {
+    state.inFlight -= counts;
+    state.connections.ends(socket);
+    tellOf(doors, route, request, reply);
+  });
+}
+
+function refusalOf(doors: Doors, { inFlight }: State, route: Route): Error | undefined {
+  if (doors.closing.aborted) return fail(httpErrors, "closing");
+  if (route.waits === true || inFlight <= doors.limits.inFlightMax) return undefined;
+  return fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });
+}
+
+/** `Bearer`, in any case; what follows is for the room access to judge. */
+const BEARER = /^bearer +(.+)$/i;
+
+function tokenOf({ headers }: FastifyRequest): string | undefined {
+  const { authorization } = headers;
+  if (authorization === undefined) return undefined;
+  return BEARER.exec(authorization)?.[1] ?? "";
+}
+
+async function serve(
+  doors: Doors,
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const sent = route.bodyMayMiss === true && request.body === undefined ? {} : request.body;
+  const call = {
+    doors,
+    params: route.takeParams(request.params),
+    query: route.takeQuery(request.query),
+    body: route.takeBody?.(sent, ""),
+    asked: request.asked,
+    request,
+    reply,
+  };
+  const answered = await route.handle(call);
+  if (reply.getHeader("content-type") === undefined) reply.header("content-type", JSON_TYPE);
+  return answered;
+}
+
+function serverOf(
+  app: FastifyInstance,
+  doors: Doors,
+  state: State,
+  closing: AbortController,
+): HttpServer {
+  let closed: Promise<void> | undefined;
+  return {
+    app,
+    async listen(host, port) {
+      await app.listen({ host, port });
+      const taken = (app.server.address() as AddressInfo).port;
+      const name = host.includes(":") ? `[${host}]` : host;
+      return { url: `http://${name}:${taken}`, port: taken };
+    },
+    join(server) {
+      const { receiveTimeoutMs } = doors.limits;
+      server.requestTimeout = receiveTimeoutMs;
+      server.headersTimeout = receiveTimeoutMs;
+      server.on("clientError", (error: Error, socket) => {
+        answerRawProblem(error, socket as Socket, doors.limits);
+      });
+      state.connections.watch(server);
+      return (request, response) => app.routing(request, response);
+    },
+    close: () => (closed ??= closeInOrder(app, doors, state, closing)),
+  };
+}
+
+/** Turns away what is new, waits for what was taken in, and lets go of the rest. */
+async function closeInOrder(
+  app: FastifyInstance,
+  { limits, verifications }: Doors,
+  { connections }: State,
+  closing: AbortController,
+): Promise<void> {
+  closing.abort(new Error("the server closes"));
+  const stopped = app.close();
+  const jobs = verifications.close();
+  for (let waitedMs = 0; waitedMs < limits.closeTimeoutMs; waitedMs += IDLE_LOOK_MS) {
+    // A connection that was busy a moment ago is idle now, and nobody will ask on it any more.
+    connections.closeUnused();
+    if (connections.busy() === 0) break;
+    await setTimeout(IDLE_LOOK_MS);
+  }
+  connections.closeAll();
+  await Promise.all([stopped, jobs]);
+}
+
+const IDLE_LOOK_MS = 50;

@@ -1,0 +1,94 @@
+/** Problem details (RFC 9457): what every answer that is not 2xx looks like. */
+import { httpStatusOf, LongmenError, type Retry } from "../base/index.ts";
+import { type Refused, refusalRow } from "../ledger/index.ts";
+import { INTERNAL_CODE } from "./http.errors.ts";
+import { OVERLOADED_RETRY_MS } from "./limits.ts";
+
+export interface Problem {
+  /** Relative to the server: where the code is explained. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+  readonly code: string;
+  readonly advice?: string;
+  readonly retry: Retry;
+  readonly retryAfterMs?: number;
+  /** Where a refusal is remembered: the id is burnt and this is its row. */
+  readonly seq?: number;
+  /** What was refused at first, when the code is ledger.id_already_failed. */
+  readonly original?: string;
+  /** Of a chain: the first request that could not be, from 0. */
+  readonly index?: number;
+  /** JSON pointer to what is malformed in the body. */
+  readonly pointer?: string;
+  readonly traceId: string;
+}
+
+export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
+
+const titles: Readonly<Record<number, string>> = {
+  400: "Malformed",
+  401: "Who are you?",
+  403: "Not permitted",
+  404: "Not there",
+  409: "In conflict",
+  422: "Refused",
+  429: "Too much at once",
+  500: "A bug of Longmen",
+  503: "Not now",
+};
+
+const typeOf = (code: string): string => `/reference#${code}`;
+const titleOf = (status: number): string => titles[status] ?? "Refused";
+
+/** Anything thrown, as a problem. What is no LongmenError is a bug, of which nothing is told. */
+export function problemOf(error: unknown, traceId: string): Problem {
+  if (!(error instanceof LongmenError)) {
+    return { ...head(INTERNAL_CODE, 500, "same_request"), advice: INTERNAL_ADVICE, traceId };
+  }
+  const { code, details, retry, advice } = error;
+  const status = httpStatusOf[error.kind];
+  const pointer = details["pointer"];
+  const wait = waitMs(error, status);
+  return {
+    ...head(code, status, retry),
+    // What the store says of itself names hosts, users and files: for the log, not for callers.
+    detail: code.startsWith("postgres.")
+      ? "The database does not answer as it should."
+      : error.message,
+    ...(code.startsWith("postgres.") ? {} : { advice }),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...(typeof pointer === "string" ? { pointer } : {}),
+    traceId,
+  };
+}
+
+const INTERNAL_ADVICE =
+  "It is logged under the trace id. Whether anything was done, the id of the request tells: send it again, or look it up.";
+
+function head(code: string, status: number, retry: Retry) {
+  return { type: typeOf(code), title: titleOf(status), status, code, retry };
+}
+
+/** Every 429 and 503 says when to come back; where its room does not know, the door does. */
+function waitMs(error: LongmenError, status: number): number | undefined {
+  const hint = error.details["retryAfterMs"];
+  if (typeof hint === "number" && hint >= 0) return Math.ceil(hint);
+  return status === 429 || status === 503 ? OVERLOADED_RETRY_MS : undefined;
+}
+
+/** A book's refusal, as a problem: the kind of its code decides the status. */
+export function problemOfRefusal(refused: Refused & { index?: number }, traceId: string): Problem {
+  const row = refusalRow(refused.code);
+  const { seq, original, index } = refused;
+  return {
+    ...head(refused.code, httpStatusOf[row.kind], row.retry),
+    detail: row.message,
+    advice: row.advice,
+    ...(seq === undefined ? {} : { seq }),
+    ...(original === undefined ? {} : { original }),
+    ...(index === undefined ? {} : { index }),
+    traceId,
+  };
+}

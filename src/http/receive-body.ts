@@ -1,0 +1,87 @@
+/** Takes in bodies: JSON in UTF-8, whole, within limits; of one request and of all together. */
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import { fail, type LongmenError } from "../base/index.ts";
+import { httpErrors } from "./http.errors.ts";
+import { parseJson } from "./json.ts";
+import { type HttpLimits, OVERLOADED_RETRY_MS } from "./limits.ts";
+
+/** `application/json`, bare or with its one charset. */
+const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?;?\s*$/i;
+
+export type BodyDone = (error: Error | null, body?: unknown) => void;
+
+export interface Bodies {
+  /** Bytes of bodies that are being received now. */
+  readonly bytes: () => number;
+  readonly receive: (request: IncomingMessage, done: BodyDone) => void;
+}
+
+export function receivesBodies(limits: HttpLimits): Bodies {
+  let receiving = 0;
+  return { bytes: () => receiving, receive };
+
+  /** Calls `done` once: with the parsed body, or with what is wrong with it. */
+  function receive(request: IncomingMessage, done: BodyDone): void {
+    const refusal = refusalOf(request, limits);
+    if (refusal !== undefined) return done(refusal);
+    let chunks: Buffer[] | undefined = [];
+    let size = 0;
+    const end = (error: LongmenError | undefined) => {
+      if (chunks === undefined) return;
+      const body = chunks;
+      chunks = undefined;
+      receiving -= size;
+      if (error === undefined) finish(body, size, done);
+      else done(error);
+    };
+    request.on("data", (chunk: Buffer) => {
+      if (chunks === undefined) return; // refused: what still comes is let go by
+      size += chunk.length;
+      receiving += chunk.length;
+      if (size > limits.bodyMaxBytes) return end(tooLarge(limits));
+      if (receiving > limits.bodiesMaxBytes) return end(overloaded(receiving));
+      chunks.push(chunk);
+    });
+    request.on("end", () => end(undefined));
+    // Every request closes in the end: the error, and its stack, are made only where one is told.
+    const broken = () => chunks && end(fail(httpErrors, "body_incomplete"));
+    request.on("error", broken);
+    request.on("close", broken);
+  }
+}
+
+function refusalOf({ headers }: IncomingMessage, limits: HttpLimits): LongmenError | undefined {
+  const type = headers["content-type"] ?? "";
+  if (!JSON_TYPE.test(type)) return fail(httpErrors, "content_type_unsupported", { type });
+  const encoding = headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity") {
+    return fail(httpErrors, "content_type_unsupported", { type: `${type}, ${encoding}` });
+  }
+  const length = Number(headers["content-length"] ?? 0);
+  return length > limits.bodyMaxBytes ? tooLarge(limits) : undefined;
+}
+
+function tooLarge({ bodyMaxBytes }: HttpLimits): LongmenError {
+  return fail(httpErrors, "body_too_large", { max: bodyMaxBytes });
+}
+
+function overloaded(bytes: number): LongmenError {
+  const inFlight = `${bytes} bytes of`;
+  return fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });
+}
+
+/** Of no bytes: no body, though a client may have said what type it would be of. */
+function finish(chunks: readonly Buffer[], size: number, done: BodyDone): void {
+  if (size === 0) return done(null);
+  const [first] = chunks;
+  const bytes = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size);
+  let body: unknown;
+  try {
+    if (!isUtf8(bytes)) throw fail(httpErrors, "body_not_json", { problem: "it is not UTF-8" });
+    body = parseJson(bytes.toString("utf8"));
+  } catch (error) {
+    return done(error as Error);
+  }
+  done(null, body);
+}

@@ -1,0 +1,139 @@
+/** A route as a value: what it takes, who may, what it answers, which codes; and what it does. */
+import type { Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Type, type Static, type TObject, type TProperties, type TSchema } from "typebox";
+import type { Access, Action, Principal } from "../access/index.ts";
+import { assert, type Logger } from "../base/index.ts";
+import type { Context, Ledger } from "../ledger/index.ts";
+import type { FeedWatch } from "./feed-watch.ts";
+import type { HttpLimits } from "./limits.ts";
+import type { Gauges, Metrics } from "./metrics.ts";
+import type { Taken } from "./taken.ts";
+import { takenFields } from "./taken.ts";
+import type { Verifications } from "./verifications.ts";
+
+/** What handlers need of the server; one for all requests. */
+export interface Doors {
+  readonly ledger: Ledger;
+  readonly access: Access;
+  readonly limits: HttpLimits;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly feed: FeedWatch;
+  readonly verifications: Verifications;
+  readonly gauges: () => Gauges;
+  readonly openApiText: () => string;
+  readonly referencePage: () => { readonly html: string; readonly policy: string };
+  /** Fires when the server begins to close. */
+  readonly closing: AbortSignal;
+  /** Whether a request would be served now: the database answers, and we are not closing. */
+  readonly isReady: () => Promise<boolean>;
+}
+
+/** What is known of a request before its route is asked. */
+export interface Asked {
+  readonly traceId: string;
+  readonly startedAt: number;
+  principal: Principal | undefined;
+  /** What was answered, for the log: a code where it was a problem. */
+  code: string | undefined;
+  /** Set for bugs: logged with its stack. */
+  error: unknown;
+}
+
+/** One request, as its route sees it: checked. */
+export interface Call<P = unknown, Q = unknown, B = unknown> {
+  readonly doors: Doors;
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly asked: Asked;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+export type Answered = string | Readable;
+
+export interface AnswerShape {
+  readonly description: string;
+  readonly schema?: TSchema;
+  /** JSON when left out. */
+  readonly type?: string;
+}
+
+interface RouteHead {
+  readonly method: "GET" | "POST" | "PUT";
+  /** As OpenAPI writes it: /v1/books/{book}. */
+  readonly path: string;
+  readonly group: string;
+  /** Its name in generated code. */
+  readonly name: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** What a key must be allowed; undefined: no key is asked for. */
+  readonly needs: Action | undefined;
+  readonly answers: Readonly<Record<number, AnswerShape>>;
+  readonly codes: readonly string[];
+  /** A body that works on a fresh shop, for the reference. */
+  readonly example?: unknown;
+  /** Without a body it is taken as an empty object. */
+  readonly bodyMayMiss?: boolean;
+  /** Waits on purpose: not counted among the requests in work. */
+  readonly waits?: boolean;
+}
+
+export interface Route extends RouteHead {
+  readonly paramsSchema: TObject;
+  readonly querySchema: TObject;
+  readonly bodySchema: TSchema | undefined;
+  readonly takeParams: (value: unknown) => unknown;
+  readonly takeQuery: (value: unknown) => unknown;
+  readonly takeBody: ((value: unknown, at: string) => unknown) | undefined;
+  readonly handle: (call: Call) => Promise<Answered>;
+}
+
+interface RouteInput<P extends TProperties, Q extends TProperties, B> extends RouteHead {
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: Taken<B> | undefined;
+  readonly handle: (call: Call<Static<TObject<P>>, Static<TObject<Q>>, B>) => Promise<Answered>;
+}
+
+const exactly = { additionalProperties: false } as const;
+
+/** Declares a route; its validators are compiled here, once. */
+export function route<
+  const P extends TProperties = Record<string, never>,
+  const Q extends TProperties = Record<string, never>,
+  B = undefined,
+>(input: RouteInput<P, Q, B>): Route {
+  const { params, query, body, handle, ...head } = input;
+  const paramsSchema = Type.Object(params ?? {}, exactly);
+  const querySchema = Type.Object(query ?? {}, exactly);
+  return {
+    ...head,
+    paramsSchema,
+    querySchema,
+    bodySchema: body?.schema,
+    takeParams: takenFields(paramsSchema, "path_malformed"),
+    takeQuery: takenFields(querySchema, "query_malformed"),
+    takeBody: body?.take,
+    // Sound: what it is called with went through the three checks above.
+    handle: handle as (call: Call) => Promise<Answered>,
+  };
+}
+
+/** The principal of a route that asks for a key. */
+export function principalOf({ asked }: Pick<Call, "asked">): Principal {
+  assert(asked.principal !== undefined, "a route that needs a key is not reached without one");
+  return asked.principal;
+}
+
+/** Who asks, in which request: kept with every entry that comes of it. */
+export function contextOf(call: Call, rule: string | undefined): Context {
+  const { owner, keyId } = principalOf(call);
+  const request = `${call.asked.traceId}@${call.request.socket.remoteAddress ?? "unknown"}`;
+  return { by: `${owner}/${keyId}`, request, rule };
+}
+
+export const json = (value: unknown): string => JSON.stringify(value);

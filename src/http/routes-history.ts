@@ -1,0 +1,206 @@
+/** What happened: entries, statements, the trial balance, the feed of changes. */
+import { Type } from "typebox";
+import { fail } from "../base/index.ts";
+import type { Book } from "../ledger/index.ts";
+import { anywhere, inBook, keyed, paged } from "./codes.ts";
+import { statementLines } from "./csv.ts";
+import { enter } from "./gate.ts";
+import { httpErrors } from "./http.errors.ts";
+import { WAIT_MAX_MS } from "./limits.ts";
+import { instantAsked, numberAsked, pageAsked, pageQuery } from "./page-asked.ts";
+import { type Call, json, route, type Route } from "./route.ts";
+import { accountQuery } from "./routes-accounts.ts";
+import { bookParam } from "./routes-books.ts";
+import {
+  Change,
+  digits,
+  Entry,
+  named,
+  pageOf,
+  Seq,
+  Statement,
+  text,
+  TrialBalance,
+} from "./schemas.ts";
+import { changeOnWire, balanceOnWire, entryOnWire, trialBalanceOnWire } from "./wire-out.ts";
+
+const reading = { method: "GET", group: "History", needs: "read", params: bookParam } as const;
+const exampleTime = "2026-11-21T07:29:16.000Z";
+const period = {
+  from: Type.Optional(text("Book time, inclusive.", exampleTime)),
+  to: Type.Optional(text("Book time, inclusive.", exampleTime)),
+};
+const filterCodes = [...paged, "ledger.filter_malformed"];
+
+const listEntries = route({
+  ...reading,
+  path: "/v1/books/{book}/entries",
+  name: "listEntries",
+  summary: "The journal: entries that meet all conditions given",
+  description:
+    "Newest first when left out. A page may be short, even empty, and still have a cursor: go on until it has none.",
+  query: {
+    account: Type.Optional(text("Entries of this account.", "shop/cash")),
+    asset: Type.Optional(text("With account: of this asset only.", "CNY/2")),
+    prefix: Type.Optional(text("Entries of accounts at or below this path.", "shop")),
+    reference: Type.Optional(text("Your own key.", "invoice-7")),
+    code: Type.Optional(digits("Your own number.", "12")),
+    ...period,
+    refusals: Type.Optional(Type.Union([Type.Literal("true"), Type.Literal("false")])),
+    order: Type.Optional(Type.Union([Type.Literal("newest"), Type.Literal("oldest")])),
+    ...pageQuery,
+  },
+  answers: { 200: { description: "A page.", schema: pageOf("EntryPage", Entry) } },
+  codes: [...anywhere, ...keyed, ...inBook, ...filterCodes],
+  async handle(call) {
+    const { account, asset, prefix, reference, code, from, to, refusals } = call.query;
+    if (asset !== undefined && account === undefined) {
+      throw fail(httpErrors, "query_malformed", { problem: "asset is asked for without account" });
+    }
+    const filter = {
+      account: account === undefined ? undefined : { path: account, asset },
+      prefix,
+      reference,
+      code: numberAsked(code),
+      from: instantAsked("from", from),
+      to: instantAsked("to", to),
+      refusals: refusals === "true",
+    };
+    // One of both is enough: what is found meets both.
+    const path = account ?? prefix;
+    const book = await enter(call, "read", path === undefined ? [] : [path]);
+    const { items, cursor } = await book.history(filter, pageAsked(call.query));
+    return json({ items: items.map(entryOnWire), cursor });
+  },
+});
+
+const readTrialBalance = route({
+  ...reading,
+  path: "/v1/books/{book}/trial-balance",
+  name: "readTrialBalance",
+  summary: "Per asset, do debits equal credits?",
+  description: "Exact as of one seq, also on a book that is being written.",
+  answers: { 200: { description: "The sums.", schema: TrialBalance } },
+  codes: [...anywhere, ...keyed, ...inBook],
+  async handle(call) {
+    const book = await enter(call, "read");
+    return json(trialBalanceOnWire(await book.trialBalance()));
+  },
+});
+
+const readStatement = route({
+  ...reading,
+  path: "/v1/books/{book}/statement",
+  name: "readStatement",
+  summary: "One account: opening, every entry with the balance after it, closing",
+  description:
+    "As JSON in pages. As CSV (format=csv) whole, streamed, in the account's own units; then limit and cursor are refused.",
+  query: {
+    ...accountQuery,
+    ...period,
+    format: Type.Optional(Type.Union([Type.Literal("json"), Type.Literal("csv")])),
+    ...pageQuery,
+  },
+  answers: {
+    200: { description: "A page of it, or all of it as text/csv.", schema: Statement },
+  },
+  codes: [...anywhere, ...keyed, ...inBook, ...filterCodes, "ledger.account_not_found"],
+  async handle(call) {
+    const { path, asset, from, to, format } = call.query;
+    const asked = {
+      path,
+      asset,
+      from: instantAsked("from", from),
+      to: instantAsked("to", to),
+    };
+    const book = await enter(call, "read", [path]);
+    if (format === "csv") return csvOf(call, book, asked);
+    const { lines, opening, closing, cursor } = await book.statement(asked, pageAsked(call.query));
+    return json({
+      path,
+      asset,
+      opening: balanceOnWire(opening),
+      lines: lines.map(({ entry, balance }) => {
+        return { entry: entryOnWire(entry), balance: balanceOnWire(balance) };
+      }),
+      closing: balanceOnWire(closing),
+      cursor,
+    });
+  },
+});
+
+type StatementAsked = Parameters<Book["statement"]>[0];
+
+async function csvOf(
+  call: Call<unknown, { readonly cursor?: string; readonly limit?: string }>,
+  book: Book,
+  asked: StatementAsked,
+) {
+  if (call.query.cursor !== undefined || call.query.limit !== undefined) {
+    const problem = "a CSV statement is whole: it has neither limit nor cursor";
+    throw fail(httpErrors, "query_malformed", { problem });
+  }
+  const lines = await statementLines(book, asked);
+  call.reply.header("content-type", "text/csv; charset=utf-8; header=present");
+  call.reply.header("content-disposition", 'attachment; filename="statement.csv"');
+  return lines;
+}
+
+const readChanges = route({
+  ...reading,
+  path: "/v1/books/{book}/changes",
+  name: "readChanges",
+  summary: "The feed: everything after a seq, oldest first, with both balances",
+  description:
+    "Keep `after` of the answer and ask again with it: nothing is skipped or doubled. With waitMs it waits so long for something to come.",
+  query: {
+    after: Type.Optional(digits("The last seq you have; 0 when left out.", "0")),
+    limit: Type.Optional(digits("1 to 1000; 100 when left out.", "100")),
+    waitMs: Type.Optional(digits("Up to 30000.", "0")),
+  },
+  answers: {
+    200: {
+      description: "Changes, perhaps none; `after` is what to ask with next.",
+      schema: named("Changes", { items: Type.Array(Change), after: Seq }),
+    },
+  },
+  codes: [...anywhere, ...keyed, ...inBook, "ledger.point_malformed", "ledger.limit_out_of_range"],
+  waits: true,
+  async handle(call) {
+    const { doors, query } = call;
+    const afterSeq = numberAsked(query.after) ?? 0;
+    const limit = numberAsked(query.limit) ?? 100;
+    const waitMs = numberAsked(query.waitMs) ?? 0;
+    if (waitMs > WAIT_MAX_MS) {
+      throw fail(httpErrors, "query_malformed", { problem: `waitMs is above ${WAIT_MAX_MS}` });
+    }
+    const book = await enter(call, "read");
+    let changes = await book.changes({ afterSeq, limit });
+    if (changes.length === 0 && waitMs > 0 && doors.feed.waiting() < doors.limits.waitingMax) {
+      await waitFor(call, book, afterSeq, waitMs);
+      changes = await book.changes({ afterSeq, limit });
+    }
+    const after = changes.at(-1)?.entry.seq ?? afterSeq;
+    return json({ items: changes.map(changeOnWire), after });
+  },
+});
+
+/** Ends early when the server closes or the caller goes away. */
+async function waitFor(call: Call, book: Book, after: number, waitMs: number): Promise<void> {
+  const gone = new AbortController();
+  const onGone = () => gone.abort();
+  const { doors, reply } = call;
+  reply.raw.once("close", onGone);
+  doors.closing.addEventListener("abort", onGone, { once: true });
+  if (doors.closing.aborted) onGone();
+  await doors.feed.wait(book, after, waitMs, gone.signal);
+  reply.raw.off("close", onGone);
+  doors.closing.removeEventListener("abort", onGone);
+}
+
+export const historyRoutes: readonly Route[] = [
+  listEntries,
+  readTrialBalance,
+  readStatement,
+  readChanges,
+];

@@ -1,0 +1,173 @@
+/** Keys: made, listed, rotated, revoked, by who may; nobody hands out more than they have. */
+import {
+  type AccessEvent,
+  type Actor,
+  demandAdminister,
+  type KeyView,
+  parseScope,
+  scopeText,
+} from "../access/index.ts";
+import { toRfc3339 } from "../base/index.ts";
+import { anywhere, keyed, withBody, written } from "./codes.ts";
+import { numberAsked, pageQuery } from "./page-asked.ts";
+import { NewKeyBody, NoBody, RotateBody } from "./request-schemas.ts";
+import { type Call, contextOf, json, principalOf, route, type Route } from "./route.ts";
+import { Key, KeyEvent, KeyWithToken, pageOf, text } from "./schemas.ts";
+import { taken } from "./taken.ts";
+import { instantOf } from "./wire-in.ts";
+
+const keys = { group: "Keys", needs: "keys" } as const;
+const keyParam = { id: text("The twelve characters after lm_.", "k7mq2vd4x5ab") };
+const pages = ["access.cursor_malformed", "access.limit_out_of_range"];
+const common = [...anywhere, ...keyed, "access.field_malformed"];
+
+function actorOf(call: Call): Actor {
+  const from = call.request.socket.remoteAddress ?? "unknown";
+  return { by: contextOf(call, undefined).by ?? "", from, request: call.asked.traceId };
+}
+
+async function keyToAdminister(call: Call<{ readonly id: string }>): Promise<KeyView> {
+  const principal = principalOf(call);
+  const { id } = call.params;
+  demandAdminister(principal, []);
+  const key = await call.doors.access.find(id);
+  demandAdminister(principal, key.scopes);
+  return key;
+}
+
+const listKeys = route({
+  ...keys,
+  method: "GET",
+  path: "/v1/keys",
+  name: "listKeys",
+  summary: "All keys, without their secrets",
+  query: pageQuery,
+  answers: { 200: { description: "A page.", schema: pageOf("KeyPage", Key) } },
+  codes: [...common, ...pages],
+  async handle(call) {
+    demandKeys(call);
+    const { cursor, limit } = call.query;
+    const page = await call.doors.access.list({ cursor, limit: numberAsked(limit) });
+    return json({ items: page.items.map(keyOnWire), cursor: page.cursor });
+  },
+});
+
+const createKey = route({
+  ...keys,
+  method: "POST",
+  path: "/v1/keys",
+  name: "createKey",
+  summary: "Make a key for a person or a service",
+  description: "The token is shown once, in this answer. Sent twice it makes two keys.",
+  body: taken(NewKeyBody),
+  answers: { 201: { description: "The key and its token.", schema: KeyWithToken } },
+  codes: [...common, ...withBody, ...written, "access.scope_malformed"],
+  example: { owner: "till-3", ownerKind: "service", scopes: ["write@retail:shop/till-3"] },
+  async handle(call) {
+    const { expiresAt, scopes, ...rest } = call.body;
+    demandKeys(call);
+    const wanted = scopes.map(parseScope);
+    demandAdminister(principalOf(call), wanted);
+    const until = expiresAt === undefined ? undefined : instantOf(expiresAt, "/expiresAt");
+    const asked = { ...rest, scopes: wanted, expiresAt: until };
+    const { key, token } = await call.doors.access.create(asked, actorOf(call));
+    call.reply.code(201);
+    return json({ key: keyOnWire(key), token });
+  },
+});
+
+const rotateKey = route({
+  ...keys,
+  method: "POST",
+  path: "/v1/keys/{id}/rotate",
+  name: "rotateKey",
+  summary: "Give a key a new secret",
+  description:
+    "With graceMs the secret before stays good so long, until all its users have the new one.",
+  params: keyParam,
+  body: taken(RotateBody),
+  bodyMayMiss: true,
+  answers: { 200: { description: "The key and its new token.", schema: KeyWithToken } },
+  codes: [
+    ...common,
+    ...withBody,
+    ...written,
+    "access.key_not_found",
+    "access.key_ended",
+    "access.key_changed",
+  ],
+  example: { graceMs: 60_000 },
+  async handle(call) {
+    const { keyId } = await keyToAdminister(call);
+    const { graceMs } = call.body;
+    const options = graceMs === undefined ? {} : { graceMs };
+    const { key, token } = await call.doors.access.rotate(keyId, options, actorOf(call));
+    return json({ key: keyOnWire(key), token });
+  },
+});
+
+const revokeKey = route({
+  ...keys,
+  method: "POST",
+  path: "/v1/keys/{id}/revoke",
+  name: "revokeKey",
+  summary: "End a key for ever",
+  description: "Safe to repeat. It holds on every node within two seconds.",
+  params: keyParam,
+  body: taken(NoBody),
+  bodyMayMiss: true,
+  answers: { 200: { description: "The key.", schema: Key } },
+  codes: [...common, ...withBody, ...written, "access.key_not_found", "access.key_changed"],
+  example: {},
+  async handle(call) {
+    const { keyId } = await keyToAdminister(call);
+    return json(keyOnWire(await call.doors.access.revoke(keyId, actorOf(call))));
+  },
+});
+
+const listKeyEvents = route({
+  ...keys,
+  method: "GET",
+  path: "/v1/keys/events",
+  name: "listKeyEvents",
+  summary: "Who made, rotated and revoked which key, from where",
+  query: pageQuery,
+  answers: { 200: { description: "A page.", schema: pageOf("KeyEventPage", KeyEvent) } },
+  codes: [...common, ...pages],
+  async handle(call) {
+    demandKeys(call);
+    const { cursor, limit } = call.query;
+    const page = await call.doors.access.events({ cursor, limit: numberAsked(limit) });
+    return json({ items: page.items.map(eventOnWire), cursor: page.cursor });
+  },
+});
+
+function demandKeys(call: Call): void {
+  demandAdminister(principalOf(call), []);
+}
+
+function keyOnWire({ scopes, createdAt, expiresAt, rotatedAt, ...key }: KeyView) {
+  return {
+    ...key,
+    scopes: scopes.map(scopeText),
+    createdAt: toRfc3339(createdAt),
+    expiresAt: timeOrNot(expiresAt),
+    rotatedAt: timeOrNot(rotatedAt),
+    formerUntil: timeOrNot(key.formerUntil),
+    revokedAt: timeOrNot(key.revokedAt),
+  };
+}
+
+const timeOrNot = (at: number | undefined) => (at === undefined ? undefined : toRfc3339(at));
+
+function eventOnWire(event: AccessEvent) {
+  return { ...event, at: toRfc3339(event.at) };
+}
+
+export const keyRoutes: readonly Route[] = [
+  listKeys,
+  createKey,
+  listKeyEvents,
+  rotateKey,
+  revokeKey,
+];

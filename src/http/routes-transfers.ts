@@ -1,0 +1,197 @@
+/** Transfers: posted, held, confirmed, cancelled; alone, in chains, in batches; and looked up. */
+import { Type } from "typebox";
+import { fail } from "../base/index.ts";
+import {
+  anywhere,
+  inBook,
+  keyed,
+  ofEverything,
+  ofResolutions,
+  ofTransfers,
+  withBody,
+  written,
+} from "./codes.ts";
+import { enter, enterToPost } from "./gate.ts";
+import { httpErrors } from "./http.errors.ts";
+import { optionsOf, post, refuse, wrote } from "./posting.ts";
+import { ResolutionBody, transferBodies } from "./request-schemas.ts";
+import { json, route, type Route } from "./route.ts";
+import { bookParam } from "./routes-books.ts";
+import { BatchAnswer, Carried, CarriedChain, Entry, named, text } from "./schemas.ts";
+import { taken, takenByKind } from "./taken.ts";
+import { batchBody, chainBody, movementOf, resolutionOf } from "./wire-in.ts";
+import { batchText, carriedChainText, entryOnWire } from "./wire-out.ts";
+
+const posting = { method: "POST", group: "Transfers", needs: "write" } as const;
+const common = [...anywhere, ...keyed, ...inBook, ...withBody, ...written];
+const carried = {
+  200: { description: "It was carried out before: what it was answered then.", schema: Carried },
+  201: { description: "It is carried out, and durable.", schema: Carried },
+};
+
+const transfer = route({
+  ...posting,
+  path: "/v1/books/{book}/transfers",
+  name: "transfer",
+  summary: "Move an amount, or hold it",
+  description:
+    "The id is made by the caller, once, before the first try: sending the same again is answered the same. Kind `pending` holds until it is posted, voided or timed out.",
+  params: bookParam,
+  body: takenByKind(transferBodies, "transfer"),
+  answers: carried,
+  codes: [...common, ...ofTransfers],
+  example: {
+    id: "sale-1",
+    asset: "CNY/2",
+    debit: "shop/cash",
+    credit: "shop/sales",
+    amount: "1999",
+  },
+  handle(call) {
+    return post(call, movementOf(call.body, ""), call.body.rule);
+  },
+});
+
+const pendingParam = { ...bookParam, id: text("The id of the hold.", "hold-1") };
+const resolutionBody = taken(ResolutionBody);
+
+const postHold = route({
+  ...posting,
+  path: "/v1/books/{book}/transfers/{id}/post",
+  name: "postHold",
+  summary: "Confirm a hold, wholly or in part",
+  params: pendingParam,
+  body: resolutionBody,
+  answers: carried,
+  codes: [...common, ...ofResolutions],
+  example: { id: "post-1" },
+  handle(call) {
+    const request = resolutionOf("post", call.params.id, call.body, "");
+    return post(call, request, call.body.rule);
+  },
+});
+
+const voidHold = route({
+  ...posting,
+  path: "/v1/books/{book}/transfers/{id}/void",
+  name: "voidHold",
+  summary: "Cancel a hold",
+  params: pendingParam,
+  body: resolutionBody,
+  answers: carried,
+  codes: [...common, ...ofResolutions],
+  example: { id: "void-1" },
+  handle(call) {
+    const request = resolutionOf("void", call.params.id, call.body, "");
+    return post(call, request, call.body.rule);
+  },
+});
+
+const chain = route({
+  ...posting,
+  path: "/v1/books/{book}/chains",
+  name: "chain",
+  summary: "Several requests, all or none",
+  params: bookParam,
+  body: chainBody,
+  answers: {
+    200: { description: "It was carried out before.", schema: CarriedChain },
+    201: { description: "All of it is carried out.", schema: CarriedChain },
+  },
+  codes: [...common, ...ofEverything],
+  example: {
+    chain: "order-1",
+    requests: [
+      { id: "o1-goods", asset: "CNY/2", debit: "shop/cash", credit: "shop/sales", amount: "1500" },
+      { id: "o1-tax", asset: "CNY/2", debit: "shop/cash", credit: "shop/tax", amount: "195" },
+    ],
+  },
+  async handle(call) {
+    const { rule, ...asked } = call.body;
+    const book = await enterToPost(call, [asked]);
+    const answer = await book.chain(asked, optionsOf(call, rule));
+    if (answer.status === "refused") return refuse(call, answer);
+    wrote(call, book);
+    if (answer.status === "created") call.reply.code(201);
+    return carriedChainText(answer);
+  },
+});
+
+const batch = route({
+  ...posting,
+  path: "/v1/books/{book}/batches",
+  name: "batch",
+  summary: "Many requests and chains, each on its own",
+  description:
+    "Up to 8,192 requests, those inside chains counted. Answered 200 with an answer per item, in order: look at each status. Sent again, it does only what was not done.",
+  params: bookParam,
+  body: batchBody,
+  answers: { 200: { description: "An answer for each item.", schema: BatchAnswer } },
+  codes: common,
+  example: {
+    items: [
+      { id: "sale-2", asset: "CNY/2", debit: "shop/cash", credit: "shop/sales", amount: "100" },
+      { kind: "open", path: "shop/tax", asset: "CNY/2", side: "credit" },
+    ],
+  },
+  async handle(call) {
+    const { items, rule } = call.body;
+    const book = await enterToPost(call, items);
+    const answers = await book.batch(items, optionsOf(call, rule));
+    wrote(call, book);
+    return batchText(answers);
+  },
+});
+
+const readTransfer = route({
+  method: "GET",
+  path: "/v1/books/{book}/transfers/{id}",
+  group: "Transfers",
+  name: "readTransfer",
+  summary: "The entry of an id: carried out, or a remembered refusal",
+  needs: "read",
+  params: { ...bookParam, id: text("The id of any request.", "sale-1") },
+  answers: { 200: { description: "The entry.", schema: Entry } },
+  codes: [...anywhere, ...keyed, ...inBook, "http.transfer_missing"],
+  async handle(call) {
+    const { id } = call.params;
+    const book = await enter(call, "read", [], [id]);
+    const entry = await book.find(id);
+    if (entry === undefined) throw fail(httpErrors, "transfer_missing", { id });
+    return json(entryOnWire(entry));
+  },
+});
+
+const readChain = route({
+  method: "GET",
+  path: "/v1/books/{book}/chains/{chain}",
+  group: "Transfers",
+  name: "readChain",
+  summary: "The entries of a chain that was carried out",
+  needs: "read",
+  params: { ...bookParam, chain: text("The chain's id.", "order-1") },
+  answers: {
+    200: {
+      description: "Its members, in order.",
+      schema: named("ChainEntries", { chain: Type.String(), entries: Type.Array(Entry) }),
+    },
+  },
+  codes: [...anywhere, ...keyed, ...inBook, "http.chain_missing"],
+  async handle(call) {
+    const { chain } = call.params;
+    const book = await enter(call, "read", [], [chain]);
+    const entries = await book.chainEntries(chain);
+    if (entries.length === 0) throw fail(httpErrors, "chain_missing", { chain });
+    return json({ chain, entries: entries.map(entryOnWire) });
+  },
+});
+
+export const transferRoutes: readonly Route[] = [
+  transfer,
+  readTransfer,
+  postHold,
+  voidHold,
+  chain,
+  readChain,
+  batch,
+];

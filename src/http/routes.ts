@@ -1,0 +1,19 @@
+/** The table of all routes: what Longmen is over HTTP. README.md shows it to people. */
+import type { Route } from "./route.ts";
+import { accountRoutes } from "./routes-accounts.ts";
+import { bookRoutes } from "./routes-books.ts";
+import { historyRoutes } from "./routes-history.ts";
+import { houseRoutes } from "./routes-house.ts";
+import { keyRoutes } from "./routes-keys.ts";
+import { transferRoutes } from "./routes-transfers.ts";
+import { verifyRoutes } from "./routes-verify.ts";
+
+export const routes: readonly Route[] = [
+  ...bookRoutes,
+  ...accountRoutes,
+  ...transferRoutes,
+  ...historyRoutes,
+  ...verifyRoutes,
+  ...keyRoutes,
+  ...houseRoutes,
+];

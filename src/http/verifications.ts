@@ -1,0 +1,106 @@
+/** Verifications as jobs: started by one request, looked at by others, kept on the node that runs them. */
+import { fail, LongmenError, type Logger, newId, toRfc3339 } from "../base/index.ts";
+import type { Book, VerifyReport } from "../ledger/index.ts";
+import { httpErrors, INTERNAL_CODE } from "./http.errors.ts";
+import { reportOnWire } from "./wire-out.ts";
+
+interface Job {
+  readonly id: string;
+  readonly book: string;
+  readonly expectHead: string | undefined;
+  readonly startedAt: number;
+  done: number;
+  total: number;
+  report: VerifyReport | undefined;
+  problem: string | undefined;
+}
+
+export interface Verifications {
+  /** Begins one; answers the one that runs where the same is asked of the same book. */
+  readonly start: (book: Book, expectHead: string | undefined) => Job;
+  /** Refuses: http.verification_missing. */
+  readonly find: (book: string, id: string) => Job;
+  /** Ends those that run and waits for them. */
+  readonly close: () => Promise<void>;
+}
+
+const KEPT_MAX = 100;
+
+export function verifications(log: Logger): Verifications {
+  const jobs = new Map<string, Job>();
+  const running = new Set<Promise<void>>();
+  const stop = new AbortController();
+
+  async function run(job: Job, book: Book): Promise<void> {
+    const onProgress = (done: number, total: number) => {
+      job.done = done;
+      job.total = total;
+    };
+    try {
+      const { expectHead } = job;
+      job.report = await book.verify({ expectHead, onProgress, signal: stop.signal });
+    } catch (error) {
+      job.problem = error instanceof LongmenError ? error.code : INTERNAL_CODE;
+      log.error({ err: error, verification: job.id, book: job.book }, "a verification failed");
+    }
+  }
+
+  function forgetOldest(): void {
+    for (const job of jobs.values()) {
+      if (jobs.size <= KEPT_MAX) return;
+      if (!isRunning(job)) jobs.delete(job.id);
+    }
+  }
+
+  return {
+    start(book, expectHead) {
+      for (const job of jobs.values()) {
+        if (isRunning(job) && job.book === book.name && job.expectHead === expectHead) return job;
+      }
+      const begun = { done: 0, total: 0, report: undefined, problem: undefined };
+      const job: Job = {
+        id: newId(),
+        book: book.name,
+        expectHead,
+        startedAt: Date.now(),
+        ...begun,
+      };
+      jobs.set(job.id, job);
+      forgetOldest();
+      const work = run(job, book).finally(() => running.delete(work));
+      running.add(work);
+      return job;
+    },
+    find(book, id) {
+      const job = jobs.get(id);
+      if (job?.book !== book) throw fail(httpErrors, "verification_missing", { id });
+      return job;
+    },
+    async close() {
+      stop.abort(new Error("the server closes"));
+      await Promise.all(running);
+    },
+  };
+}
+
+function isRunning({ report, problem }: Job): boolean {
+  return report === undefined && problem === undefined;
+}
+
+function stateOf({ report, problem }: Job): "running" | "done" | "failed" {
+  if (report !== undefined) return "done";
+  return problem === undefined ? "running" : "failed";
+}
+
+export function verificationOnWire(job: Job) {
+  const { id, done, total, startedAt, problem, report } = job;
+  return {
+    id,
+    state: stateOf(job),
+    done,
+    total,
+    startedAt: toRfc3339(startedAt),
+    problem,
+    report: report && reportOnWire(report),
+  };
+}

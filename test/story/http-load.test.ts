@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+import { COMMIT } from "../../src/postgres/testing.ts";
+import { type Answer, httpShop, openRetail } from "./http-shop.ts";
+
+const sale = (id: string) => {
+  return { id, asset: "CNY/2", debit: "shop/cash", credit: "shop/sales", amount: "1" };
+};
+
+test("a server that closes answers what it took, and turns away what comes after", async () => {
+  const shop = await httpShop();
+  await openRetail(shop);
+  const transfers = Array.from({ length: 200 }, (_, index) =>
+    shop.ask("POST /v1/books/retail/transfers", sale(`t${index}`)).catch(() => undefined),
+  );
+  const waiting = shop.ask("GET /v1/books/retail/changes?after=1000&waitMs=30000");
+  await transfers[0];
+  const began = performance.now();
+  await shop.server.close();
+  expect(performance.now() - began).toBeLessThan(5_000);
+  const answers = await Promise.all(transfers);
+  expect((await waiting).body).toMatchObject({ items: [], after: 1000 });
+  const book = await shop.ledger.book("retail");
+  let answered = 0;
+  for (const [index, answer] of answers.entries()) {
+    if (answer?.status === 201) {
+      answered += 1;
+      expect(await book.find(`t${index}`)).toMatchObject({ seq: answer.body["seq"] });
+    } else if (answer !== undefined) expect(answer.body["code"]).toBe("http.closing");
+  }
+  expect(answered).toBeGreaterThan(0);
+  await expect(shop.ask("GET /health/live")).rejects.toThrow();
+  await shop.close();
+});
+
+test("past what it takes at once it says so, with a time to come back, and loses nothing", async () => {
+  const shop = await httpShop({ wire: true, limits: { inFlightMax: 5 } });
+  await openRetail(shop);
+  const stuck = shop.wire?.swallow(COMMIT);
+  const taken = Array.from({ length: 5 }, (_, index) =>
+    shop.ask("POST /v1/books/retail/transfers", sale(`taken${index}`)),
+  );
+  await expect
+    .poll(async () => (await shop.ask("GET /metrics")).text)
+    .toMatch(/^longmen_http_in_flight 6$/m); // the scrape is one of them
+  const turned = await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      shop.ask("POST /v1/books/retail/transfers", sale(`turned${index}`)),
+    ),
+  );
+  for (const answer of turned) expectTurnedAway(answer);
+  await stuck;
+  shop.wire?.cutAll();
+  for (const answer of await Promise.all(taken)) expect(answer.status).toBe(201);
+  const book = await shop.ledger.book("retail");
+  for (let index = 0; index < 20; index++)
+    expect(await book.find(`turned${index}`)).toBeUndefined();
+});
+
+test("a full lane is told as 429 with its own estimate", async () => {
+  const shop = await httpShop({ lane: { queueWeightMax: 50, flushWeightMax: 40 } });
+  await openRetail(shop);
+  const items = Array.from({ length: 45 }, (_, index) => sale(`i${index}`));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => shop.ask("POST /v1/books/retail/batches", { items })),
+  );
+  const turned = answers.filter(({ status }) => status !== 200);
+  expect(turned.length).toBeGreaterThan(0);
+  for (const answer of turned) expectTurnedAway(answer);
+});
+
+function expectTurnedAway(answer: Answer): void {
+  expect(answer.status).toBe(429);
+  expect(answer.body).toMatchObject({ retry: "later", retryAfterMs: expect.any(Number) as number });
+  expect(Number(answer.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+}
+
+test("while the database is away everything says so, and nothing of it leaks", async () => {
+  const shop = await httpShop({ wire: true, limits: { writeDeadlineMs: 1_500 } });
+  await openRetail(shop);
+  const restore = shop.wire?.refuse();
+  shop.wire?.cutAll();
+  const asked = await Promise.all([
+    shop.ask("POST /v1/books/retail/transfers", sale("t1")),
+    shop.ask("GET /v1/books/retail/entries"),
+    shop.ask("GET /v1/books/nobody"),
+  ]);
+  for (const answer of asked) {
+    expect(answer.status, answer.text).toBe(503);
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    expect(answer.text).not.toMatch(/127\.0\.0\.1|ECONN|select|password/);
+  }
+  const ready = await shop.ask("GET /health/ready");
+  expect(ready).toMatchObject({ status: 503, body: { code: "http.not_ready" } });
+  expect((await shop.ask("GET /health/live")).status).toBe(200);
+  restore?.();
+  await expect
+    .poll(async () => (await shop.ask("GET /health/ready")).status, { timeout: 10_000 })
+    .toBe(200);
+  // The same request again: carried out once, whether the first try was or not.
+  const again = await shop.ask("POST /v1/books/retail/transfers", sale("t1"));
+  expect(again.status, again.text).toBeLessThan(300);
+  const account = await shop.ask("GET /v1/books/retail/account?path=shop/cash&asset=CNY/2");
+  expect(account.body["available"]).toBe("1");
+});
