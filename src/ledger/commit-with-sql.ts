@@ -171,6 +171,8 @@ async function writeDue(
 ): Promise<void> {
   const sealed = engine.seal();
   await runAll(tx, [...leaseCheck, ...sealed.opening, ...sealed.writing]);
+  // The next batch is written under the lock, too: its time is not held against this node's estimate.
+  await engine.refresh(tx);
   engine.open();
 }
 

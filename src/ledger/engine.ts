@@ -73,6 +73,8 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
   private dueLoaded = false;
   /** Set after another node wrote: up to here every hold with a time-out was heard of. */
   private dueSeq: number | undefined;
+  /** Set where holds that end were forgotten: then somebody has to look, though no caller comes. */
+  private mustLookAt: number | undefined;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -121,6 +123,7 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
   }
 
   prepare(): "ready" | "load" | "full" {
+    this.mustLookAt = undefined;
     const batch = this.openBatch();
     if (this.lookups > 0 && !this.lookedUp) return "load";
     if ((this.isDueBehind() || this.due.horizon < batch.at) && !this.dueLoaded) return "load";
@@ -184,7 +187,6 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
       case "skewed":
         this.doubts = Math.max(this.doubts, 1);
         this.time.doubt();
-        this.time.learn(failure.databaseTime, this.time.nodeNow());
         break;
       case "repeated":
         this.lookups = LOOKUP_FLUSHES;
@@ -216,6 +218,9 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
 
   forget(): void {
     this.era += 1;
+    if (this.mustLookAt !== undefined || this.due.knownTo !== undefined) {
+      this.mustLookAt = this.time.nodeNow() + LOOK_AGAIN_MS;
+    }
     this.batch = undefined;
     this.head = undefined;
     this.memory.forget();
@@ -224,7 +229,9 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
   }
 
   dueInMs(): number | undefined {
-    if (this.head === undefined) return undefined;
+    if (this.head === undefined) {
+      return this.mustLookAt === undefined ? undefined : this.mustLookAt - this.time.nodeNow();
+    }
     const first = this.due.first()?.expiresAt ?? Infinity;
     const at = Math.min(first, this.due.horizon);
     return Number.isFinite(at) ? this.time.toNode(at) - this.time.nodeNow() : undefined;
@@ -282,6 +289,7 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
 const DUE_PAGES_MAX = 16;
 /** A node that slept longer than this many entries starts its holds anew. */
 const CATCH_UP_MAX = 65_536;
+const LOOK_AGAIN_MS = 1_000;
 /** Behind all holds that end at one instant. */
 const LAST_SEQ = Number.MAX_SAFE_INTEGER;
 

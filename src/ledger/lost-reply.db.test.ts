@@ -7,6 +7,7 @@ import type { Proxy } from "../postgres/testing.ts";
 import type { Book, Posting } from "./book.ts";
 import { orderLock } from "./engine.sql.ts";
 import {
+  CNY,
   expectVerified,
   hold,
   left,
@@ -313,4 +314,31 @@ test("a node that is paused between its reads and its writes is overtaken, not w
     code: "ledger.debit_account_exceeds_bound",
   });
   await expectVerified(other.book);
+});
+
+test("a hold is freed in time although the flush that freed it was lost and nobody calls", async () => {
+  const shop = await openShop();
+  const { book, proxy } = await openNodeOverProxy(shop);
+  await book.submit(hold("h", "ann", 400n, 300));
+  await proxy.cutBefore(COMMIT);
+  const available = async () => (await book.account("ann", CNY))?.available;
+  await expect.poll(available, { timeout: 10_000 }).toBe(1_000n);
+  await expectVerified(book);
+});
+
+test("P7: a flood of questions for outcomes is bounded, and keeps no posting waiting", async () => {
+  const shop = await openShop();
+  const { book } = await openNode(shop);
+  const asked = Array.from({ length: 3_000 }, (_, at) => book.resolve(`r${at}`));
+  const order: string[] = [];
+  const paid = book.submit(pay("p", "bank", "ann", 1n)).then(() => order.push("paid"));
+  const told = await Promise.allSettled(asked);
+  order.push("told");
+  await paid;
+  expect(told.filter(({ status }) => status === "fulfilled").length).toBeGreaterThan(0);
+  const refused = told.filter((each) => each.status === "rejected");
+  expect(refused.length).toBeGreaterThan(2_000);
+  for (const each of refused) expect(each.reason).toMatchObject({ code: "lane.overloaded" });
+  await book.submit(pay("q", "bank", "ann", 1n));
+  expect(order).toContain("paid");
 });

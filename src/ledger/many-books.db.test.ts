@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../postgres/index.ts";
 import type { Book } from "./book.ts";
@@ -72,11 +73,32 @@ test.each([
     await expect
       .poll(() => counts.every((count, place) => count > (before[place] ?? 0) + 20))
       .toBe(true);
-    if (poolMax > 1) {
-      const post = pay("tx", "bank", "ann", 1n);
-      expect(await last.tx(() => Promise.resolve({ post, value: 7 }))).toMatchObject({ value: 7 });
-    }
+    const post = pay("tx", "bank", "ann", 1n);
+    expect(await last.tx(() => Promise.resolve({ post, value: 7 }))).toMatchObject({ value: 7 });
     await stop();
+    for (const book of books) await expectVerified(book);
+  },
+);
+
+test.each([
+  [1, 1],
+  [2, 2],
+  [3, 3],
+  [10, 10],
+])(
+  "transactions that hold all %i connections don't wait for their lanes, nor these for them",
+  async (poolMax, count) => {
+    const books = await booksOver(poolMax, count);
+    for (const book of books) await stock(book);
+    const post = pay("tx", "bank", "ann", 1n);
+    const all = books.flatMap((book) => [
+      book.tx(async () => {
+        await sleep(50);
+        return { post, value: 1 };
+      }),
+      sleep(20).then(() => book.submit(pay("beside", "bank", "ann", 1n))),
+    ]);
+    for (const answer of await Promise.allSettled(all)) expect(answer.status).toBe("fulfilled");
     for (const book of books) await expectVerified(book);
   },
 );

@@ -8,6 +8,8 @@ import { laneErrors } from "../postgres/index.ts";
 import type { BookLane } from "./book-lane.ts";
 
 export const TX_WAITING_MAX = 256;
+/** A timer of Node set further ahead goes off at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
 /** What one takes on a busy database, for the hint when to come back. */
 const TX_GUESS_MS = 20;
 
@@ -53,10 +55,13 @@ export class TxLine {
         clearTimeout(timer);
         resolve();
       };
-      const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(begin), 1);
-        reject(this.tooLate());
-      }, deadlineMs);
+      const timer = setTimeout(
+        () => {
+          waiting.splice(waiting.indexOf(begin), 1);
+          reject(this.tooLate());
+        },
+        Math.min(deadlineMs, TIMER_MAX_MS),
+      );
       waiting.push(begin);
     });
   }

@@ -92,7 +92,11 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private readonly aloneJobs: (() => Promise<void>)[] = [];
   /** One of those jobs is running. */
   private isAlone = false;
+  /** The last thing done was such a job: units that wait come first then. */
+  private wasAlone = false;
   private pumping: Promise<void> | undefined;
+  /** A connection is being made; jobs that run alone need none, and may hold what it waits for. */
+  private connecting: Promise<void> | undefined;
   /** A flush did not come back committed, and recovery has not seen to it yet. */
   failed = false;
   /** Thrown where nobody could catch it; the pump breaks down on it. */
@@ -189,6 +193,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
 
   /** Another lane waits for a connection. */
   private makeRoom(): void {
+    if (this.connecting !== undefined) return;
     if (this.pumping === undefined || this.isAlone) this.letGo();
   }
 
@@ -231,11 +236,12 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
         if (this.broken !== undefined) throw this.broken;
         if (this.failed) await this.recover();
         else if (this.mustWait()) await this.untilSomethingSettles();
-        else if (this.seat.isOver) this.letGo();
-        else if (this.aloneJobs.length > 0) await this.runAlone();
+        else if (this.seat.isOver && this.connecting === undefined) this.letGo();
+        else if (this.isTurnOfAlone()) await this.runAlone();
         else if (await this.ensureConnected()) await this.flushOnce();
         await nextTurn();
       }
+      await this.connecting;
     } catch (error) {
       this.breakDown(error as Error);
     }
@@ -243,10 +249,17 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
 
   /** It needs nothing of the lane's connection: who waits for that need not wait for the job. */
   private async runAlone(): Promise<void> {
-    if (this.seat.isWanted) this.letGo();
+    if (this.seat.isWanted && this.connecting === undefined) this.letGo();
     this.isAlone = true;
     await this.aloneJobs.shift()?.();
     this.isAlone = false;
+    this.wasAlone = true;
+  }
+
+  /** In turn with flushes, however many of either wait; while there is no connection only these. */
+  private isTurnOfAlone(): boolean {
+    if (this.aloneJobs.length === 0) return false;
+    return !(this.wasAlone && this.intake.queue.length > 0 && this.isConnected());
   }
 
   /**
@@ -287,6 +300,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private async flushOnce(): Promise<void> {
     const due = this.isDue();
     this.poked = false;
+    this.wasAlone = false;
     const flush = new Flush<Posting, Answer>(this.intake.take(this.takeWeight()));
     if (flush.items.length === 0 && !due) return;
     this.deciding = flush;
@@ -422,14 +436,23 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.failed = false;
   }
 
+  private isConnected(): boolean {
+    return this.connection !== undefined && this.connection.lost === undefined;
+  }
+
   private async ensureConnected(): Promise<boolean> {
-    if (this.connection !== undefined && this.connection.lost === undefined) return true;
+    if (this.isConnected()) return true;
     if (this.inFlight.length > 0) {
       this.failed = true;
       return false;
     }
-    await this.reconnect();
-    return this.connection !== undefined;
+    this.connecting ??= this.reconnect().finally(() => {
+      this.connecting = undefined;
+      if (this.isAlone && this.seat.isWanted) this.letGo();
+      this.wake?.();
+    });
+    await this.untilSomethingSettles();
+    return this.connecting === undefined && this.isConnected();
   }
 
   /** A new connection; or, if there is none to be had, a pause and `undefined`. */

@@ -11,6 +11,8 @@ export const END_WAIT_MS = 3_000;
 
 export class Strays {
   private known: Backend[] = [];
+  /** Waited for once, in vain: nobody waits for them again. */
+  private readonly stuck = new WeakSet<Backend>();
   /** One is behind a pooler: nobody can say which process it is. */
   private hidden = false;
   private readonly log: Logger | undefined;
@@ -34,7 +36,11 @@ export class Strays {
   /** Ends them and waits for it. False: one may be left, and may commit what it was sent. */
   async end(reader: Pick<Executor, "maybe">): Promise<boolean> {
     for (const backend of [...this.known]) {
-      if (!(await isGone(reader, backend, this.log))) continue;
+      const waitMs = this.stuck.has(backend) ? 0 : END_WAIT_MS;
+      if (!(await isGone(reader, backend, waitMs, this.log))) {
+        this.stuck.add(backend);
+        continue;
+      }
       this.known = this.known.filter((each) => each !== backend);
     }
     return this.known.length === 0 && !this.hidden;
@@ -44,10 +50,11 @@ export class Strays {
 async function isGone(
   reader: Pick<Executor, "maybe">,
   backend: Backend,
+  waitMs: number,
   log: Logger | undefined,
 ): Promise<boolean> {
   try {
-    const found = await reader.maybe(endBackend, { ...backend, waitMs: BigInt(END_WAIT_MS) });
+    const found = await reader.maybe(endBackend, { ...backend, waitMs: BigInt(waitMs) });
     return found?.gone !== false;
   } catch (error) {
     log?.warn({ error, ...backend }, "could not end the server process behind a lost connection");
