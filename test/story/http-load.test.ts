@@ -75,7 +75,7 @@ function expectTurnedAway(answer: Answer): void {
 }
 
 test("while the database is away everything says so, and nothing of it leaks", async () => {
-  const shop = await httpShop({ wire: true, limits: { writeDeadlineMs: 1_500 } });
+  const shop = await httpShop({ wire: true, limits: { deadlineMs: 1_500 } });
   await openRetail(shop);
   const restore = shop.wire?.refuse();
   shop.wire?.cutAll();
