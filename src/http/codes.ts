@@ -68,6 +68,7 @@ const storeWritten: readonly StoreCode[] = [
 const anywhere = [INTERNAL_CODE, "http.request_malformed", "http.query_malformed"] as const;
 
 const keyed = [
+  "http.starting",
   "http.overloaded",
   "http.closing",
   "http.deadline_malformed",

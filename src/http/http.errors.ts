@@ -133,6 +133,12 @@ export const httpErrors = defineErrors("http", {
     advice: "Its database does not answer, or it is about to stop. Use another node meanwhile.",
     retry: "later",
   },
+  starting: {
+    kind: "unavailable",
+    message: "The server is starting.",
+    advice: "Nothing was done. Send the same request again after retryAfterMs.",
+    retry: "same_request",
+  },
   closing: {
     kind: "unavailable",
     message: "The server is about to stop.",

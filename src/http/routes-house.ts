@@ -31,7 +31,7 @@ const ready = route({
   description:
     "503 while the database is away, and from the moment that the server begins to close.",
   answers: { 200: { description: "It would.", schema: Health } },
-  codes: ["http.not_ready"],
+  codes: ["http.starting", "http.not_ready"],
   async handle({ doors }) {
     if (await doors.isReady()) return OK;
     throw fail(httpErrors, "not_ready");
@@ -46,7 +46,7 @@ const metrics = route({
   description:
     "Without a key the lanes of all books are told as one. With a key each book is told by its name that the key may read as a whole.",
   answers: { 200: { description: "Text format 0.0.4.", type: "text/plain" } },
-  codes: keyIfShown,
+  codes: ["http.starting", ...keyIfShown],
   takesKey: true,
   handle({ doors, reply, asked: { principal } }) {
     reply.header("content-type", "text/plain; version=0.0.4; charset=utf-8");
@@ -61,7 +61,7 @@ const openApi = route({
   name: "openApi",
   summary: "This API as an OpenAPI 3.1 document",
   answers: { 200: { description: "The document.", type: "application/json" } },
-  codes: [],
+  codes: ["http.starting"],
   handle: ({ doors }) => Promise.resolve(doors.openApiText()),
 });
 
@@ -71,7 +71,7 @@ const reference = route({
   name: "reference",
   summary: "This API as a page, with examples that run",
   answers: { 200: { description: "The page.", type: "text/html" } },
-  codes: [],
+  codes: ["http.starting"],
   handle({ doors, reply }) {
     const { html, policy } = doors.referencePage();
     reply.header("content-type", "text/html; charset=utf-8");
