@@ -53,38 +53,12 @@ export function verifications(log: Logger): Verifications {
     }
   }
 
-  function forgetOldest(book: string): void {
-    const of = [...jobs.values()].filter((job) => job.book === book);
-    const surplus = of.slice(0, Math.max(0, of.length - KEPT_OF_BOOK_MAX));
-    for (const job of surplus) forget(job);
-    for (const job of jobs.values()) {
-      if (jobs.size <= KEPT_MAX) return;
-      forget(job);
-    }
-  }
-
-  function forget(job: Job): void {
-    if (!isRunning(job)) jobs.delete(job.id);
-  }
-
-  function demandRoom(book: string): void {
-    const under = [...jobs.values()].filter(isRunning);
-    const ofBook = under.filter((job) => job.book === book).length;
-    if (ofBook === 0 && under.length < RUNNING_MAX) return;
-    throw fail(httpErrors, "verifications_busy", {
-      running: under.length,
-      ofBook,
-      max: RUNNING_MAX,
-      retryAfterMs: BUSY_RETRY_MS,
-    });
-  }
-
   return {
     start(book, expectHead) {
       for (const job of jobs.values()) {
         if (isRunning(job) && job.book === book.name && job.expectHead === expectHead) return job;
       }
-      demandRoom(book.name);
+      demandRoom(jobs, book.name);
       const begun = { done: 0, total: 0, report: undefined, problem: undefined };
       const job: Job = {
         id: newId(),
@@ -94,7 +68,7 @@ export function verifications(log: Logger): Verifications {
         ...begun,
       };
       jobs.set(job.id, job);
-      forgetOldest(book.name);
+      forgetOldest(jobs, book.name);
       const work = run(job, book).finally(() => running.delete(work));
       running.add(work);
       return job;
@@ -109,6 +83,36 @@ export function verifications(log: Logger): Verifications {
       await Promise.all(running);
     },
   };
+}
+
+type Jobs = Map<string, Job>;
+
+/** Refuses: http.verifications_busy. */
+function demandRoom(jobs: Jobs, book: string): void {
+  const under = [...jobs.values()].filter(isRunning);
+  const ofBook = under.filter((job) => job.book === book).length;
+  if (ofBook === 0 && under.length < RUNNING_MAX) return;
+  throw fail(httpErrors, "verifications_busy", {
+    running: under.length,
+    ofBook,
+    max: RUNNING_MAX,
+    retryAfterMs: BUSY_RETRY_MS,
+  });
+}
+
+function forgetOldest(jobs: Jobs, book: string): void {
+  const ofBook = [...jobs.values()].filter((job) => job.book === book);
+  for (const job of ofBook.slice(0, Math.max(0, ofBook.length - KEPT_OF_BOOK_MAX))) {
+    forget(jobs, job);
+  }
+  for (const job of jobs.values()) {
+    if (jobs.size <= KEPT_MAX) return;
+    forget(jobs, job);
+  }
+}
+
+function forget(jobs: Jobs, job: Job): void {
+  if (!isRunning(job)) jobs.delete(job.id);
 }
 
 function isRunning({ report, problem }: Job): boolean {
