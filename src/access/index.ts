@@ -20,6 +20,8 @@ export type { Page, PageRequest } from "./page.ts";
 export {
   demand,
   demandAdminister,
+  isLimited,
+  knownBooks,
   knowsBook,
   mayAdminister,
   mayDo,

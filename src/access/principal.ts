@@ -56,6 +56,17 @@ export function knowsBook({ scopes }: Principal, book: string): boolean {
   return scopes.some((scope) => scope.action !== "keys" && [book, "*"].includes(scope.book));
 }
 
+/** The books that its scopes name, there or not; undefined: every book. */
+export function knownBooks({ scopes }: Principal): readonly string[] | undefined {
+  const named = scopes.filter(({ action }) => action !== "keys").map(({ book }) => book);
+  return named.includes("*") ? undefined : [...new Set(named)];
+}
+
+/** Does it take more than the book's name to say whether the principal may do this there? */
+export function isLimited(principal: Principal, action: Action, book: string): boolean {
+  return !mayDo(principal, action, book);
+}
+
 /**
  * May the principal make, rotate or revoke a key with these scopes? Nobody hands out, or takes over
  * by rotating, what they don't have.

@@ -1,11 +1,8 @@
 /** Errors of any origin become problems, and problems answers. */
-import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { fail, LongmenError } from "../base/index.ts";
 import { httpErrors } from "./http.errors.ts";
-import type { HttpLimits } from "./limits.ts";
 import { type Problem, PROBLEM_TYPE, problemOf } from "./problem.ts";
-import { traceIdOf } from "./trace.ts";
 
 const SECOND_MS = 1_000;
 
@@ -26,7 +23,7 @@ export function sendProblem(
 }
 
 /** Whole seconds, rounded up: 0 would say "at once" to those who read only the header. */
-function secondsOf({ retryAfterMs = 0 }: Problem): number {
+export function secondsOf({ retryAfterMs = 0 }: Problem): number {
   return Math.max(1, Math.ceil(retryAfterMs / SECOND_MS));
 }
 
@@ -57,30 +54,4 @@ export function asLongmenError(error: unknown): unknown {
   }
   if (typeof statusCode !== "number" || statusCode >= 500) return error;
   return fail(httpErrors, "request_malformed", { problem: code }, error);
-}
-
-/** Answers what never became a request: on the socket itself, which is then closed. */
-export function answerRawProblem(
-  error: Error & { readonly code?: string },
-  socket: Socket,
-  { receiveTimeoutMs }: HttpLimits,
-): void {
-  if (socket.destroyed || !socket.writable || error.code === "ECONNRESET") {
-    socket.destroy();
-    return;
-  }
-  const refusal =
-    error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-      ? fail(httpErrors, "request_too_slow", { seconds: receiveTimeoutMs / SECOND_MS })
-      : fail(httpErrors, "request_malformed", { problem: error.code ?? "it does not parse" });
-  const traceId = traceIdOf(undefined);
-  const body = JSON.stringify(problemOf(refusal, traceId));
-  const head = [
-    "HTTP/1.1 400 Bad Request",
-    `content-type: ${PROBLEM_TYPE}`,
-    `content-length: ${Buffer.byteLength(body)}`,
-    `trace-id: ${traceId}`,
-    "connection: close",
-  ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }

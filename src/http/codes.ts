@@ -1,9 +1,11 @@
 /** Which codes routes may answer, in groups; each route lists its own, and a test holds it to them. */
 import { accessErrors } from "../access/index.ts";
 import { assert, baseErrors, type ErrorRow, httpStatusOf } from "../base/index.ts";
-import { ledgerErrors, readingErrors, refusalCodes, refusalErrors } from "../ledger/index.ts";
+import { ledgerErrors, readingErrors, refusalErrors } from "../ledger/index.ts";
 import { laneErrors, postgresErrors } from "../postgres/index.ts";
 import { httpErrors, INTERNAL_CODE } from "./http.errors.ts";
+
+type StoreCode = (typeof postgresErrors.codes)[number];
 
 interface AnyErrorTable {
   readonly room: string;
@@ -36,35 +38,48 @@ export function statusOfCode(code: string): number {
   return httpStatusOf[row.kind];
 }
 
-/** A database that is away, full, or busy: any route that asks it may have to say so. */
-const store = postgresErrors.codes.filter((code) => [409, 503].includes(statusOfCode(code)));
+/** What the store may say of itself while it is asked; starting and migrating are over by then. */
+const store: readonly StoreCode[] = [
+  "postgres.unreachable",
+  "postgres.connection_lost",
+  "postgres.pool_exhausted",
+  "postgres.too_many_connections",
+  "postgres.login_refused",
+  "postgres.database_missing",
+  "postgres.permission_denied",
+  "postgres.schema_missing",
+  "postgres.version_unsupported",
+  "postgres.setting_unsupported",
+  "postgres.cancelled",
+  "postgres.out_of_memory",
+  "postgres.disk_full",
+  "postgres.data_corrupted",
+];
+
+/** Besides, of what writes: by the lane, or a book's first row. */
+const storeWritten: readonly StoreCode[] = [
+  "postgres.read_only",
+  "postgres.lock_timeout",
+  "postgres.deadlock",
+  "postgres.serialization",
+];
 
 /** What any request may be told, whatever it asks. */
-export const anywhere = [
-  INTERNAL_CODE,
-  "http.request_malformed",
-  "http.request_too_slow",
-  "http.path_malformed",
-  "http.query_malformed",
+const anywhere = [INTERNAL_CODE, "http.request_malformed", "http.query_malformed"] as const;
+
+const keyed = [
+  "http.starting",
   "http.overloaded",
   "http.closing",
-] as const;
-
-export const keyed = [
+  "http.deadline_malformed",
   "access.key_missing",
   "access.key_unknown",
   "access.too_many_checks",
-  "access.not_permitted",
   ...store,
 ] as const;
 
-export const inBook = [
-  "ledger.book_missing",
-  "ledger.book_name_malformed",
-  "ledger.closed",
-] as const;
-
-export const withBody = [
+const withBody = [
+  "http.request_too_slow",
   "http.content_type_unsupported",
   "http.body_not_json",
   "http.body_malformed",
@@ -74,26 +89,61 @@ export const withBody = [
   "http.body_incomplete",
 ] as const;
 
+interface Shape {
+  readonly hasParams: boolean;
+  readonly hasKey: boolean;
+  readonly hasBody: boolean;
+  readonly reads: boolean;
+}
+
+/** What follows from a route's shape alone; a route lists what comes of its own work. */
+export function codesOfShape({ hasParams, hasKey, hasBody, reads }: Shape): readonly string[] {
+  return [
+    ...anywhere,
+    ...(hasParams ? ["http.path_malformed"] : []),
+    ...(hasKey ? keyed : []),
+    ...(hasKey && reads ? ["http.deadline_passed"] : []),
+    ...(hasBody ? withBody : []),
+  ];
+}
+
+export const inBook = [
+  "access.not_permitted",
+  "ledger.book_missing",
+  "ledger.book_name_malformed",
+  "ledger.closed",
+] as const;
+
+export const createsBook = [
+  "access.not_permitted",
+  "ledger.book_name_malformed",
+  "ledger.closed",
+  ...storeWritten,
+] as const;
+
+/** A key that is asked for only if it is shown. */
+export const keyIfShown = [
+  "access.key_unknown",
+  "access.key_missing",
+  "access.too_many_checks",
+  ...store,
+] as const;
+
 export const paged = ["ledger.cursor_malformed", "ledger.limit_out_of_range"] as const;
 
-export const written = [...laneErrors.codes, "ledger.context_malformed", "ledger.busy"] as const;
+/** Every unit of the lane; a chain and a batch may be too large for it besides. */
+export const written = [
+  "lane.overloaded",
+  "lane.deadline_passed",
+  "lane.outcome_unknown",
+  "lane.fenced",
+  "lane.closed",
+  "lane.broken",
+  "lane.unit_failed",
+  ...storeWritten,
+] as const;
 
-const refusals = Object.keys(refusalCodes);
-const ofChains = /^ledger\.chain_/;
-const ofHolds = /^ledger\.(pending_|exceeds_pending_amount)/;
-const ofAccounts =
-  /^ledger\.(account_path_|side_|bound_|refusal_policy_|account_(exists|missing|closed|not_closed)|asset_exists)/;
-
-export const ofTransfers = refusals.filter(
-  (code) => !ofChains.test(code) && !ofHolds.test(code) && !ofAccounts.test(code),
-);
-export const ofResolutions = refusals.filter(
-  (code) => !ofChains.test(code) && !ofAccounts.test(code),
-);
-export const ofAccountEvents = refusals.filter((code) =>
-  /^ledger\.(id_|account_(?!s_)|side_|bound_|asset_|refusal_policy_)/.test(code),
-);
-export const ofEverything = refusals;
+export const posted = [...inBook, ...written, "ledger.context_malformed"] as const;
 
 const BUG = {
   message: "A bug of Longmen. It is logged under the trace id; nothing more is told.",

@@ -1,11 +1,20 @@
-/** Which connections have a request in work: at the end all others are let go at once. */
-import type { Server } from "node:http";
+/** Which connections have which requests in work: at the end all others are let go at once. */
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+
+/** A request in work, and the answer that it will get. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
 
 export interface Connections {
   readonly watch: (server: Server) => void;
-  readonly begins: (socket: Socket) => void;
-  readonly ends: (socket: Socket) => void;
+  readonly begins: (exchange: Exchange) => void;
+  readonly ends: (exchange: Exchange) => void;
+  /** In the order in which they came. */
+  readonly inWork: (socket: Duplex) => readonly Exchange[];
   /** How many have a request in work. */
   readonly busy: () => number;
   readonly closeAll: () => void;
@@ -13,27 +22,35 @@ export interface Connections {
   readonly closeUnused: () => void;
 }
 
+const NONE: readonly Exchange[] = [];
+
 export function connections(): Connections {
-  const open = new Map<Socket, number>();
-  const change = (socket: Socket, by: number) => {
-    const now = open.get(socket);
-    if (now !== undefined) open.set(socket, now + by);
+  /** Most have one request or none: no set is kept for them. */
+  const open = new Map<Duplex, readonly Exchange[]>();
+  const change = (socket: Duplex, to: (was: readonly Exchange[]) => readonly Exchange[]) => {
+    const was = open.get(socket);
+    if (was !== undefined) open.set(socket, to(was));
   };
   return {
     watch(server) {
       server.on("connection", (socket: Socket) => {
-        open.set(socket, 0);
+        open.set(socket, NONE);
         socket.once("close", () => open.delete(socket));
       });
     },
-    begins: (socket) => change(socket, 1),
-    ends: (socket) => change(socket, -1),
-    busy: () => [...open.values()].filter((requests) => requests > 0).length,
+    begins: (exchange) => change(exchange.request.socket, (was) => [...was, exchange]),
+    ends(exchange) {
+      change(exchange.request.socket, (was) =>
+        was.length === 1 ? NONE : was.filter((one) => one !== exchange),
+      );
+    },
+    inWork: (socket) => open.get(socket) ?? NONE,
+    busy: () => [...open.values()].filter((exchanges) => exchanges.length > 0).length,
     closeAll() {
       for (const socket of open.keys()) socket.destroy();
     },
     closeUnused() {
-      for (const [socket, requests] of open) if (requests === 0) socket.destroy();
+      for (const [socket, exchanges] of open) if (exchanges.length === 0) socket.destroy();
     },
   };
 }

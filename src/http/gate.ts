@@ -1,8 +1,15 @@
 /** Who may reach which book. A book that no scope names is answered like one that is not there. */
-import { type Action, demand, knowsBook } from "../access/index.ts";
+import { type Action, demand, isLimited, knowsBook, mayDo } from "../access/index.ts";
 import { fail } from "../base/index.ts";
-import { type Book, ledgerErrors, type Posting, type Request } from "../ledger/index.ts";
-import { type Call, principalOf } from "./route.ts";
+import {
+  type Book,
+  type Entry,
+  ledgerErrors,
+  type Posting,
+  type Request,
+} from "../ledger/index.ts";
+import { httpErrors } from "./http.errors.ts";
+import { type Call, contextOf, principalOf } from "./route.ts";
 
 interface InBook {
   readonly book: string;
@@ -67,6 +74,32 @@ function demandRequest(
   const { paths, ids } = namedBy(request);
   if (chain !== undefined) ids.push(chain);
   demand(principalOf(call), actionOf(request), book, paths, ids);
+  demandNamedHold(call, book, request);
+}
+
+/**
+ * A hold moves accounts that its end need not name. Who may move only some names them, so that they
+ * are asked about; the book refuses when they are not the hold's. Refuses: http.hold_accounts_unnamed.
+ */
+function demandNamedHold(call: Call, book: string, request: Request): void {
+  if (request.kind !== "post" && request.kind !== "void") return;
+  if (request.debit !== undefined && request.credit !== undefined) return;
+  if (isLimited(principalOf(call), "write", book)) throw fail(httpErrors, "hold_accounts_unnamed");
+}
+
+/**
+ * May an entry that was found by an id of one's own be told? An id under one's prefix may have been
+ * given, by who may do more, to something between others' accounts.
+ */
+export function mayRead(call: Call<InBook>, entry: Entry): boolean {
+  const { book } = call.params;
+  const principal = principalOf(call);
+  if (!isLimited(principal, "read", book) || entry.by === contextOf(call, undefined).by)
+    return true;
+  const { debit, credit } = entry;
+  return [debit, credit].some(
+    (path) => path !== undefined && mayDo(principal, "read", book, [path]),
+  );
 }
 
 function actionOf({ kind }: Request): Action {

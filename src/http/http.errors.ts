@@ -17,9 +17,27 @@ export const httpErrors = defineErrors("http", {
     advice: "Nothing was done. Send headers and body at once; the same request may be sent again.",
     retry: "same_request",
   },
+  deadline_malformed: {
+    kind: "invalid",
+    message: "Request-Timeout-Ms is no whole number of milliseconds from 1 to {max}.",
+    advice: "Nothing was done. Give the time that you will wait, or leave the header out.",
+    retry: "never",
+  },
+  deadline_passed: {
+    kind: "unavailable",
+    message: "The answer was not there within {ms} ms.",
+    advice: "A read changes nothing: ask for less at once, or give it more by Request-Timeout-Ms.",
+    retry: "same_request",
+  },
+  hold_accounts_unnamed: {
+    kind: "invalid",
+    message: "A key with a prefix names debit and credit of the hold that it posts or voids.",
+    advice: "Nothing was done. Give debit and credit as they stand in the hold.",
+    retry: "never",
+  },
   route_missing: {
     kind: "missing",
-    message: "There is no {method} {path} here.",
+    message: "There is no {method} {path} here{others}.",
     advice: "See /reference or /openapi.json; ids and book names in paths are percent-encoded.",
     retry: "never",
   },
@@ -93,8 +111,15 @@ export const httpErrors = defineErrors("http", {
   verification_missing: {
     kind: "missing",
     message: "This node knows no verification {id} of that book.",
-    advice: "Jobs live on the node that runs them, the last hundred of each. Start it anew.",
+    advice:
+      "Jobs live on the node that runs them, until it stops or a hundred later ones have come. Ask that node, or start it anew: verifying changes nothing.",
     retry: "never",
+  },
+  verifications_busy: {
+    kind: "limited",
+    message: "{running} verifications run already, {ofBook} of them of this book.",
+    advice: "One runs per book and {max} per node. Send the same request again after retryAfterMs.",
+    retry: "later",
   },
   overloaded: {
     kind: "limited",
@@ -107,6 +132,12 @@ export const httpErrors = defineErrors("http", {
     message: "The server can't serve requests just now.",
     advice: "Its database does not answer, or it is about to stop. Use another node meanwhile.",
     retry: "later",
+  },
+  starting: {
+    kind: "unavailable",
+    message: "The server is starting.",
+    advice: "Nothing was done. Send the same request again after retryAfterMs.",
+    retry: "same_request",
   },
   closing: {
     kind: "unavailable",

@@ -2,6 +2,7 @@
 import { openApiDocument } from "./openapi.ts";
 import { routes } from "./routes.ts";
 
+export { answerStarting } from "./answer-starting.ts";
 export { httpErrors, INTERNAL_CODE } from "./http.errors.ts";
 export { BATCH_MAX, HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 export type { OpenApiDocument, Operation } from "./openapi.ts";

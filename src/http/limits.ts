@@ -2,16 +2,16 @@
 export interface HttpLimits {
   /** Bytes of one body: a full batch of described transfers has about 4 MiB. */
   readonly bodyMaxBytes: number;
-  /** Bytes of all bodies that are being received at one time. */
+  /** Bytes of the bodies of all requests in work: received, waiting in a lane, being answered. */
   readonly bodiesMaxBytes: number;
-  /** Requests in work at one time; past it http.overloaded. Long polls count apart. */
+  /** Requests in work at one time; past it http.overloaded. Who waits in a long poll counts apart. */
   readonly inFlightMax: number;
   /** Long polls waiting at one time; past it they answer at once, as if their time had passed. */
   readonly waitingMax: number;
   /** From the first byte of a request to its last. */
   readonly receiveTimeoutMs: number;
-  /** How long a write may wait for its place in the lane. */
-  readonly writeDeadlineMs: number;
+  /** How long a request may take whose caller does not say: Request-Timeout-Ms. */
+  readonly deadlineMs: number;
   /** How long close() waits for what was accepted. */
   readonly closeTimeoutMs: number;
 }
@@ -22,7 +22,7 @@ export const HTTP_LIMITS: HttpLimits = {
   inFlightMax: 4_096,
   waitingMax: 4_096,
   receiveTimeoutMs: 10_000,
-  writeDeadlineMs: 10_000,
+  deadlineMs: 10_000,
   closeTimeoutMs: 10_000,
 };
 
@@ -32,3 +32,10 @@ export const JSON_DEPTH_MAX = 32;
 export const WAIT_MAX_MS = 30_000;
 /** What a client is told to wait when the door itself is full. */
 export const OVERLOADED_RETRY_MS = 250;
+/** The longest that a caller may say it waits. */
+export const DEADLINE_MAX_MS = 60_000;
+export const HEADERS_MAX = 100;
+/** An idle connection stays so long: longer than proxies keep theirs, so that it is they who end it. */
+export const KEEP_ALIVE_MS = 72_000;
+/** A connection on which nothing moves: its reader is gone or stuck, and holds an answer in memory. */
+export const STUCK_MS = 90_000;

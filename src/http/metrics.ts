@@ -24,7 +24,8 @@ export interface Metrics {
   readonly problem: (code: string) => void;
   /** A book that was used through the door: its lane's numbers are told. */
   readonly uses: (book: Book) => void;
-  readonly text: (gauges: Gauges) => string;
+  /** Books that may not be named to who asks are told together, as one without a name. */
+  readonly text: (gauges: Gauges, isNamed: (book: string) => boolean) => string;
 }
 
 export function metrics(): Metrics {
@@ -57,13 +58,13 @@ export function metrics(): Metrics {
     uses(book) {
       if (!books.has(book.name) && books.size < BOOKS_SHOWN_MAX) books.set(book.name, book);
     },
-    text: (gauges) =>
+    text: (gauges, isNamed) =>
       [
         ...requestLines(requests),
         ...timeLines(times),
         ...problemLines(problems),
         ...gaugeLines(gauges),
-        ...laneLines(books),
+        ...laneLines(books, isNamed),
         ...processLines(),
         "",
       ].join("\n"),
@@ -114,7 +115,7 @@ function gaugeLines({ inFlight, waiting, bodyBytes }: Gauges): string[] {
     `longmen_http_in_flight ${inFlight}`,
     ...heading("longmen_http_waiting", "gauge", "Long polls of change feeds that wait now."),
     `longmen_http_waiting ${waiting}`,
-    ...heading("longmen_http_body_bytes", "gauge", "Bytes of bodies being received now."),
+    ...heading("longmen_http_body_bytes", "gauge", "Bytes of the bodies of requests in work."),
     `longmen_http_body_bytes ${bodyBytes}`,
   ];
 }
@@ -129,16 +130,20 @@ const laneNumbers = [
   ["overloads", "counter", "Requests refused because the queue was full."],
 ] as const;
 
-function laneLines(books: ReadonlyMap<string, Book>): string[] {
+function laneLines(books: ReadonlyMap<string, Book>, isNamed: (book: string) => boolean): string[] {
   const lines: string[] = [];
   const stats = [...books].map(([name, book]) => [name, book.stats()] as const);
+  const named = stats.filter(([name]) => isNamed(name));
+  const others = stats.filter(([name]) => !isNamed(name));
   for (const [field, type, help] of laneNumbers) {
     const suffix = type === "counter" ? "_total" : "";
     const name = `longmen_lane_${snake(field)}${suffix}`;
     lines.push(...heading(name, type, help));
-    for (const [book, numbers] of stats) {
+    for (const [book, numbers] of named) {
       lines.push(`${name}{book="${label(book)}"} ${numbers[field]}`);
     }
+    if (named.length > 0 && others.length === 0) continue;
+    lines.push(`${name} ${others.reduce((sum, [, numbers]) => sum + numbers[field], 0)}`);
   }
   return lines;
 }

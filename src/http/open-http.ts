@@ -1,19 +1,29 @@
 /** The server: Fastify, the routes, and what happens around every request. */
 import type { RequestListener, Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Access } from "../access/index.ts";
 import { fail, type Logger, silentLogger } from "../base/index.ts";
 import type { Ledger } from "../ledger/index.ts";
+import { methodsOf } from "./allow.ts";
+import { headersRefusal } from "./check-headers.ts";
 import { type Connections, connections } from "./connections.ts";
+import { DEADLINE_HEADER, takeDeadline, withinDeadline } from "./deadline.ts";
 import { feedWatch } from "./feed-watch.ts";
 import { httpErrors } from "./http.errors.ts";
-import { HTTP_LIMITS, type HttpLimits, OVERLOADED_RETRY_MS } from "./limits.ts";
+import {
+  HTTP_LIMITS,
+  type HttpLimits,
+  KEEP_ALIVE_MS,
+  OVERLOADED_RETRY_MS,
+  STUCK_MS,
+} from "./limits.ts";
 import { metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
-import { answerRawProblem, asLongmenError, sendProblem } from "./answer-problem.ts";
-import { receivesBodies } from "./receive-body.ts";
+import { asLongmenError, sendProblem } from "./answer-problem.ts";
+import { guardServer } from "./answer-raw.ts";
+import { type Bodies, receivesBodies } from "./receive-body.ts";
 import { referencePage } from "./reference-page.ts";
 import { readiness } from "./readiness.ts";
 import { tellOf } from "./request-log.ts";
@@ -51,7 +61,11 @@ export interface HttpServer {
 }
 
 /** What a server that is joined must be made with. */
-export const SERVER_OPTIONS = { connectionsCheckingInterval: 1_000 } as const;
+export const SERVER_OPTIONS = {
+  connectionsCheckingInterval: 1_000,
+  // Else Node answers itself, with an empty 400.
+  requireHostHeader: false,
+} as const;
 
 /** Node looks so often for requests that are too slow. */
 const SLOW_LOOK_MS = 1_000;
@@ -63,64 +77,86 @@ const JSON_TYPE = "application/json; charset=utf-8";
  */
 export async function openHttp(options: OpenHttpOptions): Promise<HttpServer> {
   const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
-  const bodies = receivesBodies(limits);
   const closing = new AbortController();
-  const state: State = { inFlight: 0, connections: connections() };
-  const doors = doorsOf(options, limits, closing.signal, () => {
-    return { inFlight: state.inFlight, bodyBytes: bodies.bytes() };
-  });
+  const state: State = {
+    inFlight: 0,
+    connections: connections(),
+    bodies: receivesBodies(limits),
+    methods: methodsOf(routes),
+  };
+  const doors = doorsOf(options, limits, closing.signal, state);
+  const app = frameworkOf(doors, state);
+  guardServer(app.server, limits, state.connections);
+  for (const route of routes) addRoute(app, doors, state, route);
+  await app.ready();
+  return serverOf(app, doors, state, closing);
+}
+
+/** Fastify with our own bodies and problems. */
+function frameworkOf(doors: Doors, state: State): FastifyInstance {
+  const { limits } = doors;
   const app = fastify({
     logger: false,
     exposeHeadRoutes: false,
     requestTimeout: limits.receiveTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionTimeout: STUCK_MS,
     bodyLimit: limits.bodyMaxBytes,
     return503OnClosing: false,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: PARAM_MAX_LENGTH },
     http: {
+      ...SERVER_OPTIONS,
       connectionsCheckingInterval: Math.min(SLOW_LOOK_MS, limits.receiveTimeoutMs),
-      // Node waits for the longer of the two, whatever is late.
       headersTimeout: limits.receiveTimeoutMs,
       requestTimeout: limits.receiveTimeoutMs,
     },
-    clientErrorHandler: (error, socket) => answerRawProblem(error, socket, limits),
+    // Said by guardServer, for servers of others too.
+    clientErrorHandler: () => undefined,
     frameworkErrors: (error, request, reply) => {
       begin(doors, state, request, reply, undefined);
       sendProblem(request, reply, asLongmenError(error));
     },
   });
-  state.connections.watch(app.server);
   app.removeAllContentTypeParsers();
   // All go one way; the usual type is named as well, since it is then found without parsing it.
   for (const type of ["application/json", "*"]) {
-    app.addContentTypeParser(type, (_request, payload, done) => bodies.receive(payload, done));
+    app.addContentTypeParser(type, ({ asked }: FastifyRequest, payload, done) =>
+      state.bodies.receive(payload, asked, done),
+    );
   }
   app.setErrorHandler((error, request, reply) =>
     sendProblem(request, reply, asLongmenError(error)),
   );
   app.setNotFoundHandler((request, reply) => {
     begin(doors, state, request, reply, undefined);
-    const [path = ""] = request.url.split("?");
-    const missing = fail(httpErrors, "route_missing", { method: request.method, path });
-    return sendProblem(request, reply, missing);
+    return sendProblem(request, reply, notFound(state, request, reply));
   });
-  for (const route of routes) addRoute(app, doors, state, route);
-  await app.ready();
-  return serverOf(app, doors, state, closing);
+  return app;
+}
+
+function notFound({ methods }: State, request: FastifyRequest, reply: FastifyReply): Error {
+  const refusal = headersRefusal(request.raw);
+  if (refusal !== undefined) return refusal;
+  const [path = ""] = request.url.split("?");
+  const allow = methods(path).join(", ");
+  if (allow !== "") reply.header("allow", allow);
+  const others = allow === "" ? "" : `; there is ${allow}`;
+  return fail(httpErrors, "route_missing", { method: request.method, path, others });
 }
 
 interface State {
   inFlight: number;
-  connections: Connections;
+  readonly connections: Connections;
+  readonly bodies: Bodies;
+  readonly methods: (path: string) => readonly string[];
 }
-
-type Counted = Pick<ReturnType<Doors["gauges"]>, "inFlight" | "bodyBytes">;
 
 function doorsOf(
   { ledger, access, log = silentLogger, version = "0.0.0" }: OpenHttpOptions,
   limits: HttpLimits,
   closing: AbortSignal,
-  counted: () => Counted,
+  state: State,
 ): Doors {
   const feed = feedWatch();
   let document: string | undefined;
@@ -135,7 +171,14 @@ function doorsOf(
     metrics: metrics(),
     verifications: verifications(log),
     isReady: readiness(ledger, closing),
-    gauges: () => ({ ...counted(), waiting: feed.waiting() }),
+    work: {
+      enter: () => (state.inFlight += 1),
+      leave: () => (state.inFlight -= 1),
+    },
+    gauges: () => {
+      const { inFlight, bodies } = state;
+      return { inFlight, bodyBytes: bodies.bytes(), waiting: feed.waiting() };
+    },
     openApiText: () => (document ??= JSON.stringify(openApiDocument(routes, version))),
     referencePage: () => (page ??= referencePage(openApiDocument(routes, version))),
   };
@@ -143,14 +186,16 @@ function doorsOf(
 
 function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route): void {
   app.route({
-    method: route.method,
+    method: route.method === "GET" ? ["GET", "HEAD"] : route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     onRequest: async (request, reply) => {
       begin(doors, state, request, reply, route);
-      if (route.needs === undefined) return;
-      const refusal = refusalOf(doors, state, route);
+      const refusal = headersRefusal(request.raw) ?? refusalOf(doors, state, route);
       if (refusal !== undefined) throw refusal;
-      request.asked.principal = await doors.access.check(tokenOf(request));
+      const token = tokenOf(request);
+      if (route.needs === undefined && (route.takesKey !== true || token === undefined)) return;
+      if (route.needs !== undefined) takeDeadline(request.asked, request.headers[DEADLINE_HEADER]);
+      request.asked.principal = await doors.access.check(token);
     },
     handler: (request, reply) => serve(doors, route, request, reply),
   });
@@ -165,30 +210,37 @@ function begin(
   route: Route | undefined,
 ): void {
   const traceId = traceIdOf(request.headers["traceparent"] as string | undefined);
+  const startedAt = performance.now();
   const asked: Asked = {
     traceId,
-    startedAt: performance.now(),
+    startedAt,
+    deadlineAt: startedAt + doors.limits.deadlineMs,
+    hasDeadline: false,
+    bodyBytes: 0,
+    isOver: false,
     principal: undefined,
     code: undefined,
     error: undefined,
   };
   request.asked = asked;
-  const counts = route?.waits === true ? 0 : 1;
-  const { socket } = request.raw;
-  state.inFlight += counts;
-  state.connections.begins(socket);
+  const exchange = { request: request.raw, response: reply.raw };
+  state.inFlight += 1;
+  state.connections.begins(exchange);
   reply.header("trace-id", traceId).header("cache-control", "no-store");
   if (doors.closing.aborted) reply.header("connection", "close");
   reply.raw.once("close", () => {
-    state.inFlight -= counts;
-    state.connections.ends(socket);
+    state.inFlight -= 1;
+    state.connections.ends(exchange);
+    asked.isOver = true;
+    state.bodies.release(asked);
     tellOf(doors, route, request, reply);
   });
 }
 
 function refusalOf(doors: Doors, { inFlight }: State, route: Route): Error | undefined {
+  if (route.needs === undefined) return undefined;
   if (doors.closing.aborted) return fail(httpErrors, "closing");
-  if (route.waits === true || inFlight <= doors.limits.inFlightMax) return undefined;
+  if (inFlight <= doors.limits.inFlightMax) return undefined;
   return fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });
 }
 
@@ -217,9 +269,16 @@ async function serve(
     request,
     reply,
   };
-  const answered = await route.handle(call);
+  const answering = route.handle(call);
+  const isRead = route.method === "GET" && route.needs !== undefined;
+  const answered = await (isRead
+    ? withinDeadline(doors, route, request.asked, answering)
+    : answering);
   if (reply.getHeader("content-type") === undefined) reply.header("content-type", JSON_TYPE);
-  return answered;
+  // HEAD: what would be streamed is not begun; the rest Node leaves out, and tells its length.
+  if (request.method !== "HEAD" || typeof answered === "string") return answered;
+  answered.destroy();
+  return null;
 }
 
 function serverOf(
@@ -238,13 +297,7 @@ function serverOf(
       return { url: `http://${name}:${taken}`, port: taken };
     },
     join(server) {
-      const { receiveTimeoutMs } = doors.limits;
-      server.requestTimeout = receiveTimeoutMs;
-      server.headersTimeout = receiveTimeoutMs;
-      server.on("clientError", (error: Error, socket) => {
-        answerRawProblem(error, socket as Socket, doors.limits);
-      });
-      state.connections.watch(server);
+      guardServer(server, doors.limits, state.connections);
       return (request, response) => app.routing(request, response);
     },
     close: () => (closed ??= closeInOrder(app, doors, state, closing)),

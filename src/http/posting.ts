@@ -1,5 +1,6 @@
 /** The way of every write: the key's right, the book's answer, the status that goes with it. */
 import type { Book, Refused, Request } from "../ledger/index.ts";
+import { leftMs } from "./deadline.ts";
 import { enterToPost } from "./gate.ts";
 import { PROBLEM_TYPE, problemOfRefusal } from "./problem.ts";
 import { type Call, contextOf, json } from "./route.ts";
@@ -26,7 +27,7 @@ export async function post(
 export function optionsOf(call: Call, rule: string | undefined) {
   return {
     context: contextOf(call, rule),
-    deadlineMs: call.doors.limits.writeDeadlineMs,
+    deadlineMs: leftMs(call.asked),
   };
 }
 

@@ -1,10 +1,14 @@
-/** Takes in bodies: JSON in UTF-8, whole, within limits; of one request and of all together. */
+/**
+ * Takes in bodies: JSON in UTF-8, whole, within limits; of one request and of all together. What was
+ * taken in counts until its request is answered: it stays in memory so long.
+ */
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { fail, type LongmenError } from "../base/index.ts";
 import { httpErrors } from "./http.errors.ts";
 import { parseJson } from "./json.ts";
 import { type HttpLimits, OVERLOADED_RETRY_MS } from "./limits.ts";
+import type { Asked } from "./route.ts";
 
 /** `application/json`, bare or with its one charset. */
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?;?\s*$/i;
@@ -12,17 +16,23 @@ const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?;?\s*$/i;
 export type BodyDone = (error: Error | null, body?: unknown) => void;
 
 export interface Bodies {
-  /** Bytes of bodies that are being received now. */
+  /** Bytes of the bodies of all requests in work. */
   readonly bytes: () => number;
-  readonly receive: (request: IncomingMessage, done: BodyDone) => void;
+  readonly receive: (request: IncomingMessage, asked: Asked, done: BodyDone) => void;
+  /** The request is answered, or its caller gone. */
+  readonly release: (asked: Asked) => void;
 }
 
 export function receivesBodies(limits: HttpLimits): Bodies {
   let receiving = 0;
-  return { bytes: () => receiving, receive };
+  const release = (asked: Asked) => {
+    receiving -= asked.bodyBytes;
+    asked.bodyBytes = 0;
+  };
+  return { bytes: () => receiving, receive, release };
 
   /** Calls `done` once: with the parsed body, or with what is wrong with it. */
-  function receive(request: IncomingMessage, done: BodyDone): void {
+  function receive(request: IncomingMessage, asked: Asked, done: BodyDone): void {
     const refusal = refusalOf(request, limits);
     if (refusal !== undefined) return done(refusal);
     let chunks: Buffer[] | undefined = [];
@@ -31,7 +41,8 @@ export function receivesBodies(limits: HttpLimits): Bodies {
       if (chunks === undefined) return;
       const body = chunks;
       chunks = undefined;
-      receiving -= size;
+      asked.bodyBytes += size;
+      if (error !== undefined || asked.isOver) release(asked);
       if (error === undefined) finish(body, size, done);
       else done(error);
     };

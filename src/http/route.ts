@@ -5,6 +5,7 @@ import { Type, type Static, type TObject, type TProperties, type TSchema } from 
 import type { Access, Action, Principal } from "../access/index.ts";
 import { assert, type Logger } from "../base/index.ts";
 import type { Context, Ledger } from "../ledger/index.ts";
+import { codesOfShape } from "./codes.ts";
 import type { FeedWatch } from "./feed-watch.ts";
 import type { HttpLimits } from "./limits.ts";
 import type { Gauges, Metrics } from "./metrics.ts";
@@ -22,6 +23,8 @@ export interface Doors {
   readonly feed: FeedWatch;
   readonly verifications: Verifications;
   readonly gauges: () => Gauges;
+  /** Requests in work are counted: who only waits leaves, and comes back. */
+  readonly work: { readonly enter: () => void; readonly leave: () => void };
   readonly openApiText: () => string;
   readonly referencePage: () => { readonly html: string; readonly policy: string };
   /** Fires when the server begins to close. */
@@ -34,6 +37,13 @@ export interface Doors {
 export interface Asked {
   readonly traceId: string;
   readonly startedAt: number;
+  /** When its caller will not wait any longer, by performance.now(). */
+  deadlineAt: number;
+  /** The caller said so itself. */
+  hasDeadline: boolean;
+  /** Of its body, until its answer is out. */
+  bodyBytes: number;
+  isOver: boolean;
   principal: Principal | undefined;
   /** What was answered, for the log: a code where it was a problem. */
   code: string | undefined;
@@ -72,13 +82,16 @@ interface RouteHead {
   readonly description?: string;
   /** What a key must be allowed; undefined: no key is asked for. */
   readonly needs: Action | undefined;
+  /** Answers without a key, and more with one. */
+  readonly takesKey?: boolean;
   readonly answers: Readonly<Record<number, AnswerShape>>;
+  /** What comes of its own work; declared, what follows from its shape is added. */
   readonly codes: readonly string[];
   /** A body that works on a fresh shop, for the reference. */
   readonly example?: unknown;
   /** Without a body it is taken as an empty object. */
   readonly bodyMayMiss?: boolean;
-  /** Waits on purpose: not counted among the requests in work. */
+  /** Waits on purpose, up to WAIT_MAX_MS beyond its deadline where its caller named none. */
   readonly waits?: boolean;
 }
 
@@ -110,8 +123,15 @@ export function route<
   const { params, query, body, handle, ...head } = input;
   const paramsSchema = Type.Object(params ?? {}, exactly);
   const querySchema = Type.Object(query ?? {}, exactly);
+  const shape = {
+    hasParams: params !== undefined,
+    hasKey: head.needs !== undefined,
+    hasBody: body !== undefined,
+    reads: head.method === "GET",
+  };
   return {
     ...head,
+    codes: [...new Set([...codesOfShape(shape), ...head.codes])].sort(),
     paramsSchema,
     querySchema,
     bodySchema: body?.schema,

@@ -2,11 +2,12 @@
 import { Type } from "typebox";
 import { fail } from "../base/index.ts";
 import { type Point, readingErrors } from "../ledger/index.ts";
-import { anywhere, inBook, keyed, ofAccountEvents, paged, withBody, written } from "./codes.ts";
+import { inBook, paged, posted } from "./codes.ts";
 import { enter } from "./gate.ts";
 import { httpErrors } from "./http.errors.ts";
 import { instantAsked, numberAsked, pageAsked, pageQuery } from "./page-asked.ts";
 import { post } from "./posting.ts";
+import { refusalsOf } from "./refusals-of.ts";
 import { BoundBody, CloseBody, OpenBody } from "./request-schemas.ts";
 import { json, route, type Route } from "./route.ts";
 import { bookParam } from "./routes-books.ts";
@@ -31,7 +32,6 @@ const event = {
     200: { description: "It was done before, by the same id.", schema: Carried },
     201: { description: "It is done.", schema: Carried },
   },
-  codes: [...anywhere, ...keyed, ...inBook, ...withBody, ...written, ...ofAccountEvents],
 } as const;
 
 const openAccount = route({
@@ -42,6 +42,7 @@ const openAccount = route({
   description:
     "Known by path and asset, so safe to repeat without an id. `bound` says how far below zero it may go: 0 when left out.",
   body: taken(OpenBody),
+  codes: [...posted, ...refusalsOf.open],
   example: { path: "shop/cash", asset: "CNY/2", side: "debit", bound: "none" },
   handle(call) {
     const { rule, bound, ...account } = call.body;
@@ -56,6 +57,7 @@ const boundAccount = route({
   name: "boundAccount",
   summary: "Change how far below zero an account may go",
   body: taken(BoundBody),
+  codes: [...posted, ...refusalsOf.bound],
   example: { id: "bound-1", path: "shop/cash", asset: "CNY/2", bound: "50000" },
   handle(call) {
     const { rule, bound, ...account } = call.body;
@@ -70,6 +72,7 @@ const closeAccount = route({
   summary: "Close an account",
   description: "From then on it refuses everything but the void and the expiry of its holds.",
   body: taken(CloseBody),
+  codes: [...posted, ...refusalsOf.close],
   example: { id: "close-1", path: "shop/cash", asset: "CNY/2" },
   handle(call) {
     const { rule, ...account } = call.body;
@@ -83,6 +86,7 @@ const reopenAccount = route({
   name: "reopenAccount",
   summary: "Reopen a closed account",
   body: taken(CloseBody),
+  codes: [...posted, ...refusalsOf.reopen],
   example: { id: "reopen-1", path: "shop/cash", asset: "CNY/2" },
   handle(call) {
     const { rule, ...account } = call.body;
@@ -105,7 +109,7 @@ const listAccounts = route({
   description: "A page may be short, even empty, and still have a cursor: go on until it has none.",
   query: { prefix, asset, ...pageQuery },
   answers: { 200: { description: "A page.", schema: pageOf("AccountPage", Account) } },
-  codes: [...anywhere, ...keyed, ...inBook, ...paged, "ledger.filter_malformed"],
+  codes: [...inBook, ...paged, "ledger.filter_malformed"],
   async handle(call) {
     const { prefix, asset } = call.query;
     const book = await enter(call, "read", prefix === undefined ? [] : [prefix]);
@@ -125,7 +129,7 @@ const readAccount = route({
   summary: "One account as it stands now",
   query: accountQuery,
   answers: { 200: { description: "The account.", schema: Account } },
-  codes: [...anywhere, ...keyed, ...inBook, "ledger.account_not_found"],
+  codes: [...inBook, "ledger.account_not_found"],
   async handle(call) {
     const { path, asset } = call.query;
     const book = await enter(call, "read", [path]);
@@ -144,7 +148,7 @@ const readTree = route({
     "Where more than 5,000 accounts are below a child its sums are left out: ask for its own children.",
   query: { prefix, asset, ...pageQuery },
   answers: { 200: { description: "Children.", schema: pageOf("TreePage", TreeNode) } },
-  codes: [...anywhere, ...keyed, ...inBook, ...paged, "ledger.filter_malformed"],
+  codes: [...inBook, ...paged, "ledger.filter_malformed"],
   async handle(call) {
     const { prefix, asset } = call.query;
     const book = await enter(call, "read", prefix === undefined ? [] : [prefix]);
@@ -167,7 +171,7 @@ const readBalance = route({
     effectiveAt: Type.Optional(text("At this business time.", "2026-11-21T07:29:16.000Z")),
   },
   answers: { 200: { description: "The balance.", schema: Balance } },
-  codes: [...anywhere, ...keyed, ...inBook, "ledger.account_not_found", "ledger.point_malformed"],
+  codes: [...inBook, "ledger.account_not_found", "ledger.point_malformed"],
   async handle(call) {
     const { path, asset } = call.query;
     const point = pointAsked(call.query);

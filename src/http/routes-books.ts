@@ -1,16 +1,17 @@
 /** Books and their assets: what there is, made once and safe to repeat. */
 import { Type } from "typebox";
-import { demand, knowsBook } from "../access/index.ts";
-import { hasCode } from "../base/index.ts";
-import { anywhere, inBook, keyed, ofAccountEvents, paged, withBody, written } from "./codes.ts";
+import { demand, knownBooks } from "../access/index.ts";
+import type { Book } from "../ledger/index.ts";
+import { createsBook, inBook, paged, posted } from "./codes.ts";
 import { enter } from "./gate.ts";
 import { pageAsked, pageQuery } from "./page-asked.ts";
 import { post } from "./posting.ts";
+import { refusalsOf } from "./refusals-of.ts";
 import { AssetBody, NoBody } from "./request-schemas.ts";
-import { json, principalOf, route, type Route } from "./route.ts";
+import { contextOf, json, principalOf, route, type Route } from "./route.ts";
 import { Asset, BookHead, Carried, pageOf, text } from "./schemas.ts";
 import { taken } from "./taken.ts";
-import { headOnWire } from "./wire-out.ts";
+import { bookOnWire } from "./wire-out.ts";
 
 export const bookParam = { book: text("The book's name.", "retail") };
 
@@ -28,11 +29,13 @@ const listBooks = route({
       schema: pageOf("BookPage", Type.String()),
     },
   },
-  codes: [...anywhere, ...keyed, ...paged],
+  codes: paged,
   async handle(call) {
-    const principal = principalOf(call);
-    const { items, cursor } = await call.doors.ledger.books(pageAsked(call.query));
-    return json({ items: items.filter((name) => knowsBook(principal, name)), cursor });
+    const { items, cursor } = await call.doors.ledger.books(
+      pageAsked(call.query),
+      knownBooks(principalOf(call)),
+    );
+    return json({ items, cursor });
   },
 });
 
@@ -51,38 +54,35 @@ const createBook = route({
     200: { description: "It was there.", schema: BookHead },
     201: { description: "It was made.", schema: BookHead },
   },
-  codes: [...anywhere, ...keyed, ...inBook, ...withBody],
+  codes: createsBook,
   example: {},
   async handle(call) {
     const { book: name } = call.params;
-    const { ledger } = call.doors;
     demand(principalOf(call), "define", name);
-    let book = await ledger.book(name).catch((error: unknown) => {
-      if (hasCode(error, "ledger.book_missing")) return undefined;
-      throw error;
-    });
-    if (book === undefined) {
-      book = await ledger.createBook(name);
-      call.reply.code(201);
-    }
-    return json(headOnWire(name, await book.head()));
+    const context = contextOf(call, undefined);
+    const { book, created } = await call.doors.ledger.ensureBook(name, { context });
+    if (created) call.reply.code(201);
+    return bookText(book);
   },
 });
+
+async function bookText(book: Book): Promise<string> {
+  return json(bookOnWire(book.name, await book.head(), await book.origin()));
+}
 
 const readBook = route({
   method: "GET",
   path: "/v1/books/{book}",
   group: "Books",
   name: "readBook",
-  summary: "A book's head: its newest seq, time and hash",
+  summary: "A book's head: its newest seq, time and hash; and who made it",
   description: "Keep the hash: a verification can be asked to pass through it.",
   needs: "read",
   params: bookParam,
   answers: { 200: { description: "The head.", schema: BookHead } },
-  codes: [...anywhere, ...keyed, ...inBook],
+  codes: inBook,
   async handle(call) {
-    const book = await enter(call, "read");
-    return json(headOnWire(book.name, await book.head()));
+    return bookText(await enter(call, "read"));
   },
 });
 
@@ -103,7 +103,7 @@ const defineAsset = route({
     200: { description: "It was defined before.", schema: Carried },
     201: { description: "It is defined.", schema: Carried },
   },
-  codes: [...anywhere, ...keyed, ...inBook, ...withBody, ...written, ...ofAccountEvents],
+  codes: [...posted, ...refusalsOf.asset],
   example: { asset: "CNY/2" },
   handle(call) {
     const { rule, ...asset } = call.body;
@@ -123,7 +123,7 @@ const listAssets = route({
   answers: {
     200: { description: "In order of their codes.", schema: pageOf("AssetPage", Asset) },
   },
-  codes: [...anywhere, ...keyed, ...inBook, ...paged],
+  codes: [...inBook, ...paged],
   async handle(call) {
     const book = await enter(call, "read");
     const { items, cursor } = await book.assets(pageAsked(call.query));

@@ -2,11 +2,12 @@
 import { Type } from "typebox";
 import { fail } from "../base/index.ts";
 import type { Book } from "../ledger/index.ts";
-import { anywhere, inBook, keyed, paged } from "./codes.ts";
+import { inBook, paged } from "./codes.ts";
 import { statementLines } from "./csv.ts";
 import { enter } from "./gate.ts";
 import { httpErrors } from "./http.errors.ts";
 import { WAIT_MAX_MS } from "./limits.ts";
+import { waitWithin } from "./deadline.ts";
 import { instantAsked, numberAsked, pageAsked, pageQuery } from "./page-asked.ts";
 import { type Call, json, route, type Route } from "./route.ts";
 import { accountQuery } from "./routes-accounts.ts";
@@ -51,7 +52,7 @@ const listEntries = route({
     ...pageQuery,
   },
   answers: { 200: { description: "A page.", schema: pageOf("EntryPage", Entry) } },
-  codes: [...anywhere, ...keyed, ...inBook, ...filterCodes],
+  codes: [...inBook, ...filterCodes],
   async handle(call) {
     const { account, asset, prefix, reference, code, from, to, refusals } = call.query;
     if (asset !== undefined && account === undefined) {
@@ -81,7 +82,7 @@ const readTrialBalance = route({
   summary: "Per asset, do debits equal credits?",
   description: "Exact as of one seq, also on a book that is being written.",
   answers: { 200: { description: "The sums.", schema: TrialBalance } },
-  codes: [...anywhere, ...keyed, ...inBook],
+  codes: inBook,
   async handle(call) {
     const book = await enter(call, "read");
     return json(trialBalanceOnWire(await book.trialBalance()));
@@ -104,7 +105,7 @@ const readStatement = route({
   answers: {
     200: { description: "A page of it, or all of it as text/csv.", schema: Statement },
   },
-  codes: [...anywhere, ...keyed, ...inBook, ...filterCodes, "ledger.account_not_found"],
+  codes: [...inBook, ...filterCodes, "ledger.account_not_found"],
   async handle(call) {
     const { path, asset, from, to, format } = call.query;
     const asked = {
@@ -164,7 +165,7 @@ const readChanges = route({
       schema: named("Changes", { items: Type.Array(Change), after: Seq }),
     },
   },
-  codes: [...anywhere, ...keyed, ...inBook, "ledger.point_malformed", "ledger.limit_out_of_range"],
+  codes: [...inBook, "ledger.point_malformed", "ledger.limit_out_of_range"],
   waits: true,
   async handle(call) {
     const { doors, query } = call;
@@ -185,7 +186,10 @@ const readChanges = route({
   },
 });
 
-/** Ends early when the server closes or the caller goes away. */
+/**
+ * Ends early when the server closes, the caller goes away or its own deadline comes near. Who waits
+ * is not in work meanwhile.
+ */
 async function waitFor(call: Call, book: Book, after: number, waitMs: number): Promise<void> {
   const gone = new AbortController();
   const onGone = () => gone.abort();
@@ -193,7 +197,9 @@ async function waitFor(call: Call, book: Book, after: number, waitMs: number): P
   reply.raw.once("close", onGone);
   doors.closing.addEventListener("abort", onGone, { once: true });
   if (doors.closing.aborted) onGone();
-  await doors.feed.wait(book, after, waitMs, gone.signal);
+  doors.work.leave();
+  await doors.feed.wait(book, after, waitWithin(call.asked, waitMs), gone.signal);
+  doors.work.enter();
   reply.raw.off("close", onGone);
   doors.closing.removeEventListener("abort", onGone);
 }

@@ -1,12 +1,13 @@
 /** What the house tells of itself, without a key: is it alive, how busy, what it takes. */
 import { Type } from "typebox";
+import { mayDo } from "../access/index.ts";
 import { fail } from "../base/index.ts";
-import { httpErrors, INTERNAL_CODE } from "./http.errors.ts";
+import { keyIfShown } from "./codes.ts";
+import { httpErrors } from "./http.errors.ts";
 import { json, route, type Route } from "./route.ts";
 import { named } from "./schemas.ts";
 
 const house = { method: "GET", group: "House", needs: undefined } as const;
-const codes = [INTERNAL_CODE, "http.query_malformed", "http.request_malformed"];
 
 const Health = named("Health", { status: Type.Literal("ok") });
 const OK = json({ status: "ok" });
@@ -18,7 +19,7 @@ const live = route({
   summary: "Does the process answer?",
   description: "Asks nothing of the database: a node without one is alive, and not ready.",
   answers: { 200: { description: "It does.", schema: Health } },
-  codes,
+  codes: [],
   handle: () => Promise.resolve(OK),
 });
 
@@ -30,7 +31,7 @@ const ready = route({
   description:
     "503 while the database is away, and from the moment that the server begins to close.",
   answers: { 200: { description: "It would.", schema: Health } },
-  codes: [...codes, "http.not_ready"],
+  codes: ["http.starting", "http.not_ready"],
   async handle({ doors }) {
     if (await doors.isReady()) return OK;
     throw fail(httpErrors, "not_ready");
@@ -42,11 +43,15 @@ const metrics = route({
   path: "/metrics",
   name: "metrics",
   summary: "Counters, as Prometheus reads them",
+  description:
+    "Without a key the lanes of all books are told as one. With a key each book is told by its name that the key may read as a whole.",
   answers: { 200: { description: "Text format 0.0.4.", type: "text/plain" } },
-  codes,
-  handle({ doors, reply }) {
+  codes: ["http.starting", ...keyIfShown],
+  takesKey: true,
+  handle({ doors, reply, asked: { principal } }) {
     reply.header("content-type", "text/plain; version=0.0.4; charset=utf-8");
-    return Promise.resolve(doors.metrics.text(doors.gauges()));
+    const isNamed = (book: string) => principal !== undefined && mayDo(principal, "read", book);
+    return Promise.resolve(doors.metrics.text(doors.gauges(), isNamed));
   },
 });
 
@@ -56,7 +61,7 @@ const openApi = route({
   name: "openApi",
   summary: "This API as an OpenAPI 3.1 document",
   answers: { 200: { description: "The document.", type: "application/json" } },
-  codes,
+  codes: ["http.starting"],
   handle: ({ doors }) => Promise.resolve(doors.openApiText()),
 });
 
@@ -66,7 +71,7 @@ const reference = route({
   name: "reference",
   summary: "This API as a page, with examples that run",
   answers: { 200: { description: "The page.", type: "text/html" } },
-  codes,
+  codes: ["http.starting"],
   handle({ doors, reply }) {
     const { html, policy } = doors.referencePage();
     reply.header("content-type", "text/html; charset=utf-8");

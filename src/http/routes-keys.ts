@@ -8,7 +8,7 @@ import {
   scopeText,
 } from "../access/index.ts";
 import { toRfc3339 } from "../base/index.ts";
-import { anywhere, keyed, withBody, written } from "./codes.ts";
+import { written } from "./codes.ts";
 import { numberAsked, pageQuery } from "./page-asked.ts";
 import { NewKeyBody, NoBody, RotateBody } from "./request-schemas.ts";
 import { type Call, contextOf, json, principalOf, route, type Route } from "./route.ts";
@@ -19,7 +19,7 @@ import { instantOf } from "./wire-in.ts";
 const keys = { group: "Keys", needs: "keys" } as const;
 const keyParam = { id: text("The twelve characters after lm_.", "k7mq2vd4x5ab") };
 const pages = ["access.cursor_malformed", "access.limit_out_of_range"];
-const common = [...anywhere, ...keyed, "access.field_malformed"];
+const common = ["access.not_permitted"];
 
 function actorOf(call: Call): Actor {
   const from = call.request.socket.remoteAddress ?? "unknown";
@@ -61,7 +61,7 @@ const createKey = route({
   description: "The token is shown once, in this answer. Sent twice it makes two keys.",
   body: taken(NewKeyBody),
   answers: { 201: { description: "The key and its token.", schema: KeyWithToken } },
-  codes: [...common, ...withBody, ...written, "access.scope_malformed"],
+  codes: [...common, ...written, "access.field_malformed", "access.scope_malformed"],
   example: { owner: "till-3", ownerKind: "service", scopes: ["write@retail:shop/till-3"] },
   async handle(call) {
     const { expiresAt, scopes, ...rest } = call.body;
@@ -90,8 +90,8 @@ const rotateKey = route({
   answers: { 200: { description: "The key and its new token.", schema: KeyWithToken } },
   codes: [
     ...common,
-    ...withBody,
     ...written,
+    "access.field_malformed",
     "access.key_not_found",
     "access.key_ended",
     "access.key_changed",
@@ -117,7 +117,7 @@ const revokeKey = route({
   body: taken(NoBody),
   bodyMayMiss: true,
   answers: { 200: { description: "The key.", schema: Key } },
-  codes: [...common, ...withBody, ...written, "access.key_not_found", "access.key_changed"],
+  codes: [...common, ...written, "access.key_not_found", "access.key_changed"],
   example: {},
   async handle(call) {
     const { keyId } = await keyToAdminister(call);

@@ -1,19 +1,11 @@
 /** Transfers: posted, held, confirmed, cancelled; alone, in chains, in batches; and looked up. */
 import { Type } from "typebox";
 import { fail } from "../base/index.ts";
-import {
-  anywhere,
-  inBook,
-  keyed,
-  ofEverything,
-  ofResolutions,
-  ofTransfers,
-  withBody,
-  written,
-} from "./codes.ts";
-import { enter, enterToPost } from "./gate.ts";
+import { inBook, posted } from "./codes.ts";
+import { enter, enterToPost, mayRead } from "./gate.ts";
 import { httpErrors } from "./http.errors.ts";
 import { optionsOf, post, refuse, wrote } from "./posting.ts";
+import { refusalsOf, refusalsOfChains } from "./refusals-of.ts";
 import { ResolutionBody, transferBodies } from "./request-schemas.ts";
 import { json, route, type Route } from "./route.ts";
 import { bookParam } from "./routes-books.ts";
@@ -23,7 +15,7 @@ import { batchBody, chainBody, movementOf, resolutionOf } from "./wire-in.ts";
 import { batchText, carriedChainText, entryOnWire } from "./wire-out.ts";
 
 const posting = { method: "POST", group: "Transfers", needs: "write" } as const;
-const common = [...anywhere, ...keyed, ...inBook, ...withBody, ...written];
+const unitsOfMany = ["lane.unit_too_large", "http.hold_accounts_unnamed"] as const;
 const carried = {
   200: { description: "It was carried out before: what it was answered then.", schema: Carried },
   201: { description: "It is carried out, and durable.", schema: Carried },
@@ -39,7 +31,7 @@ const transfer = route({
   params: bookParam,
   body: takenByKind(transferBodies, "transfer"),
   answers: carried,
-  codes: [...common, ...ofTransfers],
+  codes: [...posted, ...refusalsOf.transfer, ...refusalsOf.pending],
   example: {
     id: "sale-1",
     asset: "CNY/2",
@@ -53,6 +45,8 @@ const transfer = route({
 });
 
 const pendingParam = { ...bookParam, id: text("The id of the hold.", "hold-1") };
+const ENDS_HOLD =
+  "A key with a prefix names debit and credit, too: a hold under its ids may be between others' accounts.";
 const resolutionBody = taken(ResolutionBody);
 
 const postHold = route({
@@ -60,10 +54,11 @@ const postHold = route({
   path: "/v1/books/{book}/transfers/{id}/post",
   name: "postHold",
   summary: "Confirm a hold, wholly or in part",
+  description: ENDS_HOLD,
   params: pendingParam,
   body: resolutionBody,
   answers: carried,
-  codes: [...common, ...ofResolutions],
+  codes: [...posted, "http.hold_accounts_unnamed", ...refusalsOf.post],
   example: { id: "post-1" },
   handle(call) {
     const request = resolutionOf("post", call.params.id, call.body, "");
@@ -76,10 +71,11 @@ const voidHold = route({
   path: "/v1/books/{book}/transfers/{id}/void",
   name: "voidHold",
   summary: "Cancel a hold",
+  description: ENDS_HOLD,
   params: pendingParam,
   body: resolutionBody,
   answers: carried,
-  codes: [...common, ...ofResolutions],
+  codes: [...posted, "http.hold_accounts_unnamed", ...refusalsOf.void],
   example: { id: "void-1" },
   handle(call) {
     const request = resolutionOf("void", call.params.id, call.body, "");
@@ -98,7 +94,7 @@ const chain = route({
     200: { description: "It was carried out before.", schema: CarriedChain },
     201: { description: "All of it is carried out.", schema: CarriedChain },
   },
-  codes: [...common, ...ofEverything],
+  codes: [...posted, ...unitsOfMany, ...refusalsOfChains],
   example: {
     chain: "order-1",
     requests: [
@@ -127,7 +123,7 @@ const batch = route({
   params: bookParam,
   body: batchBody,
   answers: { 200: { description: "An answer for each item.", schema: BatchAnswer } },
-  codes: common,
+  codes: [...posted, ...unitsOfMany],
   example: {
     items: [
       { id: "sale-2", asset: "CNY/2", debit: "shop/cash", credit: "shop/sales", amount: "100" },
@@ -152,12 +148,14 @@ const readTransfer = route({
   needs: "read",
   params: { ...bookParam, id: text("The id of any request.", "sale-1") },
   answers: { 200: { description: "The entry.", schema: Entry } },
-  codes: [...anywhere, ...keyed, ...inBook, "http.transfer_missing"],
+  codes: [...inBook, "http.transfer_missing"],
   async handle(call) {
     const { id } = call.params;
     const book = await enter(call, "read", [], [id]);
     const entry = await book.find(id);
-    if (entry === undefined) throw fail(httpErrors, "transfer_missing", { id });
+    if (entry === undefined || !mayRead(call, entry)) {
+      throw fail(httpErrors, "transfer_missing", { id });
+    }
     return json(entryOnWire(entry));
   },
 });
@@ -176,11 +174,11 @@ const readChain = route({
       schema: named("ChainEntries", { chain: Type.String(), entries: Type.Array(Entry) }),
     },
   },
-  codes: [...anywhere, ...keyed, ...inBook, "http.chain_missing"],
+  codes: [...inBook, "http.chain_missing"],
   async handle(call) {
     const { chain } = call.params;
     const book = await enter(call, "read", [], [chain]);
-    const entries = await book.chainEntries(chain);
+    const entries = (await book.chainEntries(chain)).filter((entry) => mayRead(call, entry));
     if (entries.length === 0) throw fail(httpErrors, "chain_missing", { chain });
     return json({ chain, entries: entries.map(entryOnWire) });
   },

@@ -122,6 +122,10 @@ export const BookHead = named("BookHead", {
   seq: Seq,
   at: Time,
   hash: Type.String({ pattern: "^[0-9a-f]{64}$" }),
+  created: closed(
+    { at: Time, by: Type.Optional(Type.String()), request: Type.Optional(Type.String()) },
+    { description: "When, by which owner and key, in which trace from where." },
+  ),
 });
 
 export const Asset = named("Asset", {

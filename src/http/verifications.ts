@@ -16,7 +16,10 @@ interface Job {
 }
 
 export interface Verifications {
-  /** Begins one; answers the one that runs where the same is asked of the same book. */
+  /**
+   * Begins one; answers the one that runs where the same is asked of the same book.
+   * Refuses: http.verifications_busy.
+   */
   readonly start: (book: Book, expectHead: string | undefined) => Job;
   /** Refuses: http.verification_missing. */
   readonly find: (book: string, id: string) => Job;
@@ -24,7 +27,12 @@ export interface Verifications {
   readonly close: () => Promise<void>;
 }
 
+/** Reports are kept in memory: of one book so many, so that nobody drives out everybody else's. */
+const KEPT_OF_BOOK_MAX = 10;
 const KEPT_MAX = 100;
+/** Each reads its book from end to end; one book's are never in each other's way. */
+const RUNNING_MAX = 4;
+const BUSY_RETRY_MS = 5_000;
 
 export function verifications(log: Logger): Verifications {
   const jobs = new Map<string, Job>();
@@ -45,18 +53,12 @@ export function verifications(log: Logger): Verifications {
     }
   }
 
-  function forgetOldest(): void {
-    for (const job of jobs.values()) {
-      if (jobs.size <= KEPT_MAX) return;
-      if (!isRunning(job)) jobs.delete(job.id);
-    }
-  }
-
   return {
     start(book, expectHead) {
       for (const job of jobs.values()) {
         if (isRunning(job) && job.book === book.name && job.expectHead === expectHead) return job;
       }
+      demandRoom(jobs, book.name);
       const begun = { done: 0, total: 0, report: undefined, problem: undefined };
       const job: Job = {
         id: newId(),
@@ -66,7 +68,7 @@ export function verifications(log: Logger): Verifications {
         ...begun,
       };
       jobs.set(job.id, job);
-      forgetOldest();
+      forgetOldest(jobs, book.name);
       const work = run(job, book).finally(() => running.delete(work));
       running.add(work);
       return job;
@@ -81,6 +83,36 @@ export function verifications(log: Logger): Verifications {
       await Promise.all(running);
     },
   };
+}
+
+type Jobs = Map<string, Job>;
+
+/** Refuses: http.verifications_busy. */
+function demandRoom(jobs: Jobs, book: string): void {
+  const under = [...jobs.values()].filter(isRunning);
+  const ofBook = under.filter((job) => job.book === book).length;
+  if (ofBook === 0 && under.length < RUNNING_MAX) return;
+  throw fail(httpErrors, "verifications_busy", {
+    running: under.length,
+    ofBook,
+    max: RUNNING_MAX,
+    retryAfterMs: BUSY_RETRY_MS,
+  });
+}
+
+function forgetOldest(jobs: Jobs, book: string): void {
+  const ofBook = [...jobs.values()].filter((job) => job.book === book);
+  for (const job of ofBook.slice(0, Math.max(0, ofBook.length - KEPT_OF_BOOK_MAX))) {
+    forget(jobs, job);
+  }
+  for (const job of jobs.values()) {
+    if (jobs.size <= KEPT_MAX) return;
+    forget(jobs, job);
+  }
+}
+
+function forget(jobs: Jobs, job: Job): void {
+  if (!isRunning(job)) jobs.delete(job.id);
 }
 
 function isRunning({ report, problem }: Job): boolean {

@@ -10,6 +10,7 @@ import {
   type Entry,
   type Exists,
   type Head,
+  type Origin,
   type Refused,
   refusalRow,
   type TreeNode,
@@ -127,8 +128,9 @@ export function changeOnWire({ entry, debit, credit }: Change) {
   };
 }
 
-export function headOnWire(name: string, { seq, at, hash }: Head) {
-  return { name, seq, at: toRfc3339(at), hash };
+export function bookOnWire(name: string, { seq, at, hash }: Head, origin: Origin) {
+  const created = { ...origin, at: toRfc3339(origin.at) };
+  return { name, seq, at: toRfc3339(at), hash, created };
 }
 
 interface Sums {

@@ -11,16 +11,29 @@ export const findBook = sql.named("ledger.findBook", {
 
 /**
  * Adds the book with its first batch, number zero, where the hash chain begins. Without `at` it
- * begins now, by the database's clock.
+ * begins now, by the database's clock. A row comes back where it was not there before.
  */
 export const addBook = sql.named("ledger.addBook", {
-  params: { name: arg.text, at: nullable(arg.timestamptz), hash: arg.bytea },
+  params: {
+    name: arg.text,
+    at: nullable(arg.timestamptz),
+    hash: arg.bytea,
+    by: nullable(arg.text),
+    request: nullable(arg.text),
+  },
+  columns: { book: as.int4 },
 })`with added as (
-    insert into ${book} (name) values (${"name"}) on conflict do nothing returning book_id),
+    insert into ${book} (name, by_whom, request) values (${"name"}, ${"by"}, ${"request"})
+    on conflict do nothing returning book_id),
   beginning as (
     select coalesce(${"at"}, date_trunc('milliseconds', clock_timestamp())) as at)
   insert into ${batch} (book_id, prev_seq, last_seq, at, swept_until, hash)
-  select book_id, -1, 0, at, at, ${"hash"} from added, beginning`;
+  select book_id, -1, 0, at, at, ${"hash"} from added, beginning returning book_id as book`;
+
+export const bookOrigin = sql.named("ledger.bookOrigin", {
+  params: { book: arg.int4 },
+  columns: { at: as.timestamptz, by: as.textNull, request: as.textNull },
+})`select created_at as at, by_whom as by, request from ${book} where book_id = ${"book"}`;
 
 /** Books with holds whose time-outs ended and that no batch has freed. */
 export const listDueBooks = sql.named("ledger.listDueBooks", {

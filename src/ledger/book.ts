@@ -100,6 +100,13 @@ export interface Head {
   readonly hash: string;
 }
 
+/** Where a book comes from: when it was made, and by whom where that was said. */
+export interface Origin {
+  readonly at: Instant;
+  readonly by?: string | undefined;
+  readonly request?: string | undefined;
+}
+
 /** One change of the feed: the entry and both accounts as of it. */
 export interface Change {
   readonly entry: Entry;
@@ -202,6 +209,7 @@ export interface Book {
   assets(page?: PageRequest): Promise<Page<AssetView>>;
   trialBalance(): Promise<TrialBalance>;
   head(): Promise<Head>;
+  origin(): Promise<Origin>;
   verify(options?: VerifyOptions): Promise<VerifyReport>;
 }
 

@@ -7,9 +7,11 @@ const account = table("ledger_account");
 const balance = table("ledger_balance");
 
 export const booksAfter = sql.named("ledger.booksAfter", {
-  params: { after: arg.text, most: arg.int4 },
+  params: { after: arg.text, among: nullable(arg.texts), most: arg.int4 },
   columns: { name: as.text },
-})`select name from ${book} where name > ${"after"} order by name limit ${"most"}`;
+})`select name from ${book}
+  where name > ${"after"} and (${"among"} is null or name = any(${"among"}))
+  order by name limit ${"most"}`;
 
 export const assetsAfter = sql.named("ledger.assetsAfter", {
   params: { book: arg.int4, after: arg.text, most: arg.int4 },

@@ -13,6 +13,7 @@ export type {
   Finding,
   Head,
   LedgerOptions,
+  Origin,
   Page,
   PageRequest,
   Point,

@@ -4,6 +4,7 @@ import { type Database, Lane, type LaneLimits, type Lease } from "../postgres/in
 import type { Book, Page, PageRequest } from "./book.ts";
 import type { BookLane } from "./book-lane.ts";
 import { addBook, findBook, listDueBooks } from "./book.sql.ts";
+import { checkContext } from "./check-context.ts";
 import { genesisHash } from "./hash.ts";
 import { LedgerEngine } from "./engine.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
@@ -11,6 +12,7 @@ import { listBooks } from "./list-books.ts";
 import type { MemoryLimits } from "./memory.ts";
 import { mayBe, mustBe } from "./must-be.ts";
 import { openBook } from "./open-book.ts";
+import type { Context } from "./transfer.ts";
 
 export interface OpenLedgerOptions {
   /** From openDatabase, migrated by `migrate(database, [postgresMigrations, ledgerMigrations])`. */
@@ -32,12 +34,23 @@ export interface OpenLedgerOptions {
 
 export interface Ledger {
   readonly database: Database;
-  /** Makes a book. Safe to repeat: by its name. Refuses: ledger.book_name_malformed. */
-  createBook(name: string): Promise<Book>;
+  /**
+   * Makes a book; who and in which request is kept with it. Safe to repeat: by its name.
+   * Refuses: ledger.book_name_malformed, ledger.context_malformed.
+   */
+  createBook(name: string, options?: { readonly context?: Context | undefined }): Promise<Book>;
+  /** The same, telling whether it was this call that made the book. */
+  ensureBook(
+    name: string,
+    options?: { readonly context?: Context | undefined },
+  ): Promise<{ readonly book: Book; readonly created: boolean }>;
   /** Opens a book. Refuses: ledger.book_missing. */
   book(name: string): Promise<Book>;
-  /** The names of all books. Refuses: ledger.cursor_malformed, ledger.limit_out_of_range. */
-  books(page?: PageRequest): Promise<Page<string>>;
+  /**
+   * The names of all books, or of those among the given names that there are.
+   * Refuses: ledger.cursor_malformed, ledger.limit_out_of_range.
+   */
+  books(page?: PageRequest, among?: readonly string[]): Promise<Page<string>>;
   /** Answers what was accepted, then lets go of the connections. */
   close(): Promise<void>;
 }
@@ -52,11 +65,11 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
   const books = new Map<string, Promise<Book>>();
   const lanes: BookLane[] = [];
   let closed = false;
-  const open = async (name: string, create: boolean): Promise<Book> => {
+  const open = async (name: string): Promise<Book> => {
     if (closed) throw fail(ledgerErrors, "closed", { name });
     const known = books.get(name);
     if (known !== undefined) return known;
-    const opening = findOrCreate(options, name, create).then((id) => {
+    const opening = find(database, name).then((id) => {
       const { lane, engine } = laneOf(options, name, id);
       lanes.push(lane);
       return openBook({ database, name, id, lane, engine });
@@ -65,12 +78,19 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
     opening.catch(() => books.delete(name));
     return opening;
   };
+  const ensure = async (name: string, asked: { readonly context?: Context | undefined } = {}) => {
+    const context = checkContext(asked.context);
+    if (closed) throw fail(ledgerErrors, "closed", { name });
+    const created = !books.has(name) && (await create(options, name, context));
+    return { book: await open(name), created };
+  };
   const sweep = options.sweep === false ? undefined : startSweep(options, open, lanes);
   return {
     database,
-    createBook: (name) => open(name, true),
-    book: (name) => open(name, false),
-    books: (page) => listBooks(database, page),
+    createBook: async (name, asked) => (await ensure(name, asked)).book,
+    ensureBook: ensure,
+    book: open,
+    books: (page, among) => listBooks(database, page, among),
     async close() {
       closed = true;
       sweep?.stop();
@@ -90,19 +110,27 @@ function checkLedgerOptions(options: OpenLedgerOptions): void {
   mayBe("a number above 0", { ...limits, ...memory });
 }
 
-async function findOrCreate(
-  { database, clock = database.clock, bookTime }: OpenLedgerOptions,
-  name: string,
-  create: boolean,
-): Promise<number> {
+/** Answers the book's number. Refuses: ledger.book_name_malformed, ledger.book_missing. */
+async function find(database: Database, name: string): Promise<number> {
   if (!isPath(name)) throw fail(ledgerErrors, "book_name_malformed", { name });
   const found = await database.maybe(findBook, { name });
-  if (found !== undefined) return found.book;
-  if (!create) throw fail(ledgerErrors, "book_missing", { name });
+  if (found === undefined) throw fail(ledgerErrors, "book_missing", { name });
+  return found.book;
+}
+
+/** Answers whether it was this call. Refuses: ledger.book_name_malformed. */
+async function create(
+  { database, clock = database.clock, bookTime }: OpenLedgerOptions,
+  name: string,
+  context: Context | undefined,
+): Promise<boolean> {
+  if (!isPath(name)) throw fail(ledgerErrors, "book_name_malformed", { name });
+  if ((await database.maybe(findBook, { name })) !== undefined) return false;
   // Batch zero has the first word about time: under a clock of the user's own it must be that clock's.
   const at = bookTime === "clock" ? clock.now() : null;
-  await database.run(addBook, { name, at, hash: genesisHash(name) });
-  return (await database.one(findBook, { name })).book;
+  const { by = null, request = null } = context ?? {};
+  const made = await database.run(addBook, { name, at, hash: genesisHash(name), by, request });
+  return made.length > 0;
 }
 
 function laneOf(options: OpenLedgerOptions, name: string, id: number) {
@@ -130,7 +158,7 @@ function laneOf(options: OpenLedgerOptions, name: string, id: number) {
 /** Frees overdue holds of books that nobody uses here: their lanes then watch the time themselves. */
 function startSweep(
   { database, log = silentLogger }: OpenLedgerOptions,
-  open: (name: string, create: boolean) => Promise<unknown>,
+  open: (name: string) => Promise<unknown>,
   lanes: readonly BookLane[],
 ): { stop(): void } {
   let timer: NodeJS.Timeout | undefined;
@@ -139,7 +167,7 @@ function startSweep(
     try {
       for (const { name } of await database.run(listDueBooks, {})) {
         if (stopped) return;
-        await open(name, false);
+        await open(name);
         lanes.find((lane) => lane.options.name === `book ${name}`)?.poke();
       }
     } catch (error) {

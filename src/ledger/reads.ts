@@ -4,7 +4,7 @@ import type { Book } from "./book.ts";
 import type { OpenBookInput } from "./book-lane.ts";
 import { changes } from "./changes.ts";
 import { chainEntries, findEntry } from "./find-entry.ts";
-import { head } from "./head.ts";
+import { head, origin } from "./head.ts";
 import { history } from "./history.ts";
 import { findAccount, listAccounts } from "./list-accounts.ts";
 import { listAssets } from "./list-assets.ts";
@@ -50,6 +50,7 @@ export function readsOf(input: OpenBookInput): Omit<Book, Writes> {
     assets: (page) => listAssets(database, book, page),
     trialBalance: () => trialBalance(database, book),
     head: () => head(database, book),
+    origin: () => origin(database, book),
     verify: (options) => verifyBook(database, book, options),
     resolve: async (id) => {
       mustBe("a text", { id });

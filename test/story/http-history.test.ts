@@ -181,7 +181,7 @@ test("without a key the house tells how it is, and what it takes", async () => {
   expect((await bare("/metrics")).text).toContain(
     'longmen_http_requests_total{route="POST /v1/books/{book}/batches",status="200"} 2',
   );
-  expect((await bare("/metrics")).text).toContain('longmen_lane_units_total{book="retail"}');
+  expect((await bare("/metrics")).text).toMatch(/^longmen_lane_units_total \d+$/m);
   expect(await bare("/v1/nothing")).toMatchObject({
     status: 404,
     body: { code: "http.route_missing" },

@@ -56,6 +56,41 @@ test("past what it takes at once it says so, with a time to come back, and loses
     expect(await book.find(`turned${index}`)).toBeUndefined();
 });
 
+test("what was taken in counts until it is answered: a body that waits in a lane, a read of the feed", async () => {
+  const limits = { bodiesMaxBytes: 3_000, inFlightMax: 5 };
+  const shop = await httpShop({ wire: true, limits });
+  await openRetail(shop);
+  const stuck = shop.wire?.swallow(COMMIT);
+  const metadata = JSON.stringify("x".repeat(1_500));
+  const first = shop.ask("POST /v1/books/retail/transfers", { ...sale("long-1"), metadata });
+  await stuck;
+  await expect
+    .poll(async () => (await shop.ask("GET /metrics")).text)
+    .toMatch(/^longmen_http_body_bytes 1\d{3}$/m);
+  const second = await shop.ask("POST /v1/books/retail/transfers", { ...sale("long-2"), metadata });
+  expectTurnedAway(second);
+  shop.wire?.cutAll();
+  expect((await first).status).toBe(201);
+  expect((await shop.ask("GET /metrics")).text).toMatch(/^longmen_http_body_bytes 0$/m);
+
+  const { database, schema } = shop.test;
+  const [locked, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const holding = database.transaction(async (tx) => {
+    await tx.query(`lock table ${schema}.ledger_entry in access exclusive mode`);
+    locked.resolve();
+    await free.promise;
+  });
+  await locked.promise;
+  const feeds = Array.from({ length: 12 }, () => shop.ask("GET /v1/books/retail/changes"));
+  const turned = await Promise.race(feeds);
+  expectTurnedAway(turned);
+  free.resolve();
+  await holding;
+  const statuses = (await Promise.all(feeds)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 200).length).toBe(5);
+  expect((await shop.ask("GET /metrics")).text).toMatch(/^longmen_http_in_flight 1$/m);
+});
+
 test("a full lane is told as 429 with its own estimate", async () => {
   const shop = await httpShop({ lane: { queueWeightMax: 50, flushWeightMax: 40 } });
   await openRetail(shop);
@@ -75,7 +110,7 @@ function expectTurnedAway(answer: Answer): void {
 }
 
 test("while the database is away everything says so, and nothing of it leaks", async () => {
-  const shop = await httpShop({ wire: true, limits: { writeDeadlineMs: 1_500 } });
+  const shop = await httpShop({ wire: true, limits: { deadlineMs: 1_500 } });
   await openRetail(shop);
   const restore = shop.wire?.refuse();
   shop.wire?.cutAll();

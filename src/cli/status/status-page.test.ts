@@ -172,6 +172,29 @@ describe("the server of the page", () => {
     expect(await (await fetch(`${url}report.json`)).json()).toMatchObject({ lines: 42_481 });
   });
 
+  test("tells who asks the API too early the whole of it, and that the house lives", async () => {
+    const url = await served({ stage: "starting" });
+    const early = await fetch(`${url}v1/books`, { method: "PUT", body: "{}" });
+    expect(early.status).toBe(503);
+    expect(early.headers.get("content-type")).toContain("application/problem+json");
+    expect(early.headers.get("retry-after")).toBe("1");
+    expect(early.headers.get("trace-id")).toMatch(/^[0-9a-f]{32}$/);
+    expect(await early.json()).toEqual({
+      type: "/reference#http.starting",
+      title: "Not now",
+      status: 503,
+      detail: expect.any(String) as string,
+      code: "http.starting",
+      advice: expect.any(String) as string,
+      retry: "same_request",
+      retryAfterMs: 1_000,
+      traceId: early.headers.get("trace-id"),
+    });
+    expect((await fetch(`${url}health/ready`)).status).toBe(503);
+    const live = await fetch(`${url}health/live`);
+    expect([live.status, await live.json()]).toEqual([200, { status: "ok" }]);
+  });
+
   test("only reads, and only what there is", async () => {
     const url = await served({ stage: "starting" });
     expect((await fetch(url, { method: "POST" })).status).toBe(405);

@@ -39,7 +39,7 @@ const PORTS_TRIED = 20;
 const PORT_MAX = 65_535;
 const ACCOUNTS_SHOWN = 50;
 /** As src/http: SERVER_OPTIONS, without loading it: most commands serve nothing. */
-const SERVER_OPTIONS = { connectionsCheckingInterval: 1_000 };
+const SERVER_OPTIONS = { connectionsCheckingInterval: 1_000, requireHostHeader: false };
 const REQUEST_TIMEOUT_MS = 10_000;
 
 const headers = {
@@ -61,8 +61,10 @@ export async function startStatusPage(
 ): Promise<StatusPage> {
   const startedAt = Date.now();
   const server = createServer(SERVER_OPTIONS, (request, response) => {
-    if (isForApi(request)) return toApi(request, response, status);
-    answer(request, response, status, startedAt).catch((error: unknown) => {
+    const answered = isForApi(request)
+      ? toApi(request, response, status)
+      : answer(request, response, status, startedAt);
+    answered.catch((error: unknown) => {
       onBug(error);
       if (!response.headersSent)
         reply(response, 500, "text/plain; charset=utf-8", "a bug; see the log\n");
@@ -87,10 +89,15 @@ function isForApi({ url = "" }: IncomingMessage): boolean {
   return /^\/(v1|health|metrics|openapi\.json|reference)(\/|\?|$)/.test(url);
 }
 
-function toApi(request: IncomingMessage, response: ServerResponse, { api }: Status): void {
-  if (api !== undefined) return api(request, response);
-  const starting = '{"title":"Not now","status":503,"code":"http.not_ready","retry":"later"}';
-  reply(response, 503, "application/problem+json", starting, { "retry-after": "1" });
+/** Loaded on use: the page is up long before there is an API, and most starts are never asked. */
+async function toApi(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: Status,
+): Promise<void> {
+  if (status.api !== undefined) return status.api(request, response);
+  const { answerStarting } = await import("../../http/index.ts");
+  answerStarting(request, response);
 }
 
 async function listen(server: Server, host: string, first: number): Promise<number> {

@@ -1,0 +1,112 @@
+/**
+ * Answers what never became a request: bytes that do not parse, a request that came too slowly, an
+ * expectation, a tunnel. On the socket itself, which is closed then; never in the middle of another
+ * answer, and never in the place of one that is still to come.
+ */
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { fail } from "../base/index.ts";
+import { secondsOf } from "./answer-problem.ts";
+import type { Connections, Exchange } from "./connections.ts";
+import { httpErrors } from "./http.errors.ts";
+import { type HttpLimits, KEEP_ALIVE_MS, STUCK_MS } from "./limits.ts";
+import { type Problem, PROBLEM_TYPE, problemOf } from "./problem.ts";
+import { traceIdOf } from "./trace.ts";
+
+const SECOND_MS = 1_000;
+
+/** Settles what a server does below HTTP: its times, and an answer for whatever is no request. */
+export function guardServer(server: Server, limits: HttpLimits, connections: Connections): void {
+  const { receiveTimeoutMs } = limits;
+  server.requestTimeout = receiveTimeoutMs;
+  // Node waits for the longer of the two, whatever is late.
+  server.headersTimeout = receiveTimeoutMs;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.timeout = STUCK_MS;
+  // Their size has a limit; where their number has one, Node drops the rest in silence.
+  server.maxHeadersCount = 0;
+  connections.watch(server);
+  server.on("clientError", (error: RawError, socket) => {
+    answerWhenFree(error, socket, limits, connections);
+  });
+  server.on("connect", (_request, socket) => endWith(socket, malformed("it asks for a tunnel")));
+  server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) => {
+    const problem = malformed("its expectation is none that can be met");
+    const headers = { ...headersOf(problem), connection: "close" };
+    response.writeHead(problem.status, headers).end(JSON.stringify(problem));
+  });
+}
+
+type RawError = Error & { readonly code?: string };
+
+/** Requests before it on the same connection are answered first. */
+function answerWhenFree(
+  error: RawError,
+  socket: Duplex,
+  limits: HttpLimits,
+  connections: Connections,
+): void {
+  if (error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const problem = problemOfRaw(error, limits);
+  const before = connections.inWork(socket);
+  // What is at fault is the request that is not complete; half of an answer to it can't be mended.
+  if (before.some(isHalfAnswered)) socket.destroy();
+  else void endAfter(before, socket, problem);
+}
+
+async function endAfter(
+  before: readonly Exchange[],
+  socket: Duplex,
+  problem: Problem,
+): Promise<void> {
+  await settled(before);
+  endWith(socket, problem);
+}
+
+function isHalfAnswered({ request, response }: Exchange): boolean {
+  return !request.complete && response.headersSent;
+}
+
+async function settled(exchanges: readonly Exchange[]): Promise<void> {
+  const whole = exchanges.filter(({ request }) => request.complete);
+  await Promise.all(
+    whole.map(({ response }) => new Promise((resolve) => response.once("close", resolve))),
+  );
+}
+
+function endWith(socket: Duplex, problem: Problem): void {
+  if (socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(problem);
+  const head = Object.entries(headersOf(problem)).map(([name, value]) => `${name}: ${value}`);
+  const first = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ""}`;
+  const lines = [first, ...head, "connection: close"].join("\r\n");
+  socket.end(`${lines}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+/** A whole answer without a request that routes know: for this file, and while the house starts. */
+export function headersOf(problem: Problem): Record<string, string> {
+  return {
+    "content-type": PROBLEM_TYPE,
+    "content-length": String(Buffer.byteLength(JSON.stringify(problem))),
+    "trace-id": problem.traceId,
+    "cache-control": "no-store",
+    ...(problem.retryAfterMs === undefined ? {} : { "retry-after": String(secondsOf(problem)) }),
+  };
+}
+
+function problemOfRaw(error: RawError, { receiveTimeoutMs }: HttpLimits): Problem {
+  if (error.code !== "ERR_HTTP_REQUEST_TIMEOUT")
+    return malformed(error.code ?? "it does not parse");
+  const seconds = receiveTimeoutMs / SECOND_MS;
+  return problemOf(fail(httpErrors, "request_too_slow", { seconds }), traceIdOf(undefined));
+}
+
+function malformed(problem: string): Problem {
+  return problemOf(fail(httpErrors, "request_malformed", { problem }), traceIdOf(undefined));
+}

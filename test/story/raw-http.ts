@@ -1,0 +1,56 @@
+/** For stories: bytes on a socket, and the answers that come back, for what no decent client sends. */
+import { connect } from "node:net";
+import type { HttpShop } from "./http-shop.ts";
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly head: string;
+  readonly text: string;
+  readonly body: Record<string, unknown>;
+}
+
+/** Sends bytes and reads all that comes until the other side ends, or as many answers as are wanted. */
+export function rawAnswers(
+  { url }: Pick<HttpShop, "url">,
+  bytes: string | Buffer,
+  wanted = Infinity,
+): Promise<RawAnswer[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer[]>();
+  const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.write(bytes));
+  let text = "";
+  const end = () => {
+    socket.destroy();
+    resolve(answersIn(text));
+  };
+  socket.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+    if (answersIn(text).length >= wanted) end();
+  });
+  socket.on("error", reject);
+  socket.on("close", end);
+  return promise;
+}
+
+/** Whole answers with an announced length, one behind the other. */
+function answersIn(text: string): RawAnswer[] {
+  const answers: RawAnswer[] = [];
+  let rest = text;
+  for (;;) {
+    const split = rest.indexOf("\r\n\r\n");
+    if (split < 0) return answers;
+    const head = rest.slice(0, split);
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+    const body = rest.slice(split + 4, split + 4 + length);
+    if (body.length < length) return answers;
+    answers.push({ status: Number(head.slice(9, 12)), head, text: body, body: jsonOf(body) });
+    rest = rest.slice(split + 4 + length);
+  }
+}
+
+function jsonOf(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
