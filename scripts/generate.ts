@@ -1,4 +1,4 @@
-/** `npm run generate` writes docs/reference/ anew from the code and says what changed. */
+/** `npm run generate` writes anew what is made from the code, and says what changed. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { httpStatusOf, type ErrorRow } from "../src/base/index.ts";
 import { type RefusalCode, refusalCodes, refusalRow } from "../src/ledger/index.ts";
+import { renderApiRoutes, renderApiTypes } from "./api-types.ts";
 
-/** A page of docs/reference that is made from the code; a tidy test compares it with what is there. */
+/** A file that is made from the code: of docs/reference, or the client's types; a tidy test compares it with what is there. */
 export interface ReferencePage {
   readonly path: string;
   render(root: string): Promise<string>;
@@ -14,6 +15,8 @@ export interface ReferencePage {
 export const referencePages: readonly ReferencePage[] = [
   { path: "docs/reference/errors.md", render: renderErrors },
   { path: "docs/reference/refusals.md", render: () => Promise.resolve(refusalsPage()) },
+  { path: "src/client/api-types.ts", render: renderApiTypes },
+  { path: "src/client/api-routes.ts", render: renderApiRoutes },
 ];
 
 interface AnyErrorTable {

@@ -61,6 +61,16 @@ test.each(subpaths(manifest))("gives %s types that hold by themselves", (path) =
   expect(stranger.checkTypes(`export * as door from ${JSON.stringify(path)};`)).toBe("");
 });
 
+test("holds a client that imports nothing but its own files", () => {
+  const client = join(stranger.folder, "node_modules/longmen/dist/client");
+  const specifiers = globSync("*.{js,d.ts}", { cwd: client }).flatMap((file) => {
+    const text = readFileSync(join(client, file), "utf8");
+    return [...text.matchAll(/^(?:import|export)[^;"]*"([^"]+)";$/gm)].map(([, from = ""]) => from);
+  });
+  expect(specifiers.length).toBeGreaterThan(20);
+  expect(specifiers.filter((from) => !/^\.\/[a-z-]+\.(js|ts)$/.test(from))).toEqual([]);
+});
+
 test("keeps everything behind its doors", () => {
   expect(() => stranger.runModule(`await import("longmen/dist/base/ids.js");`)).toThrow(
     "ERR_PACKAGE_PATH_NOT_EXPORTED",

@@ -37,7 +37,11 @@ export interface Exceptions {
 export const exceptions: Exceptions = {
   longFiles: [],
   longFunctions: [],
-  backDoors: [],
+  backDoors: ["src/client/api-types.ts", "src/client/api-routes.ts"].map((target) => ({
+    path: "test/tidy/client.test.ts",
+    target,
+    reason: "compares what was generated with the client's own types, which are all it exports",
+  })),
   transactions: [
     {
       path: "src/ledger/commit-with-sql.ts",

@@ -82,6 +82,8 @@ describe("refuses", () => {
       "client only",
     ],
     ["the client into the house", "src/client/a.ts", 'import "../base/index.ts";', "nothing"],
+    ["Node from the client", "src/client/a.ts", 'import "node:crypto";', "not in a browser"],
+    ["a package from the client", "src/client/a.ts", 'import "pino";', "not in a browser"],
   ])("%s", (_, path, code, message) => {
     expect(judge(path, code)).toEqual([expect.stringContaining(message)]);
     expect(judge(path, code)[0]).toContain(path);

@@ -112,6 +112,9 @@ function declaredPackages(tree: Tree): Packages {
 
 function judgePackage(source: Source, found: Import, declared: Packages): string | undefined {
   const name = packageName(found.specifier);
+  if (aside.includes(roomOf(source.path) ?? "") && !isTestCode(source.path)) {
+    return `${name} is not in a browser: ${roomOf(source.path) ?? ""} imports only its own files`;
+  }
   if (name.startsWith("node:")) return undefined;
   if (builtinModules.includes(name)) return `write node:${name}`;
   if (name === "longmen") {

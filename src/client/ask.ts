@@ -1,0 +1,45 @@
+/** Reads, and the few writes that have no id: typed by the document's operations. */
+import type { Operations } from "./api-routes.ts";
+import type { Wire } from "./attempt.ts";
+import { exchange, type Patience } from "./exchange.ts";
+import type { CallOptions } from "./outcome-unknown.ts";
+
+type Loose<T> = T extends undefined ? undefined : { readonly [K in keyof T]: T[K] | undefined };
+
+export interface AskInput<N extends keyof Operations> {
+  readonly params: Operations[N]["params"];
+  readonly query?: Loose<Operations[N]["query"]>;
+  readonly body?: Operations[N]["body"];
+  /** False: sent twice it would be done twice. */
+  readonly repeatable?: boolean;
+}
+
+/** Answers what the operation answers. Throws LongmenProblem, or the reason of the caller's signal. */
+export async function ask<N extends keyof Operations>(
+  wire: Wire,
+  name: N,
+  { params, query, body, repeatable = true }: AskInput<N>,
+  options: CallOptions = {},
+): Promise<Operations[N]["answer"]> {
+  const question = {
+    name,
+    params: params as Readonly<Record<string, string>> | undefined,
+    query: query as Readonly<Record<string, string | undefined>> | undefined,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    repeatable,
+  };
+  const told = await exchange(wire, () => question, patienceOf(wire, options));
+  if (told.ok) return told.body as Operations[N]["answer"];
+  if (told.problem.code === "client.aborted") throw told.problem.cause;
+  throw told.problem;
+}
+
+export function patienceOf(wire: Pick<Wire, "deadlineMs">, options: CallOptions): Patience {
+  const { deadlineMs = wire.deadlineMs, signal } = options;
+  return { deadlineAt: performance.now() + deadlineMs, signal };
+}
+
+/** For a query: whole numbers as digits. */
+export function digits(number: number | undefined): string | undefined {
+  return number === undefined ? undefined : String(number);
+}

@@ -1,0 +1,190 @@
+/** One HTTP request and what came of it: an answer, or a problem and whether it may be done. */
+import { routes } from "./api-routes.ts";
+import { retryAfterMs } from "./back-off.ts";
+import { clientProblem, LongmenProblem, type Retry } from "./problem.ts";
+
+/** Where a client goes, as whom. */
+export interface Wire {
+  /** Without a slash at its end. */
+  readonly base: string;
+  readonly key: string;
+  readonly fetch: typeof fetch;
+  readonly deadlineMs: number;
+}
+
+export type RouteName = keyof typeof routes;
+
+export interface Question {
+  readonly name: RouteName;
+  readonly params?: Readonly<Record<string, string>> | undefined;
+  readonly query?: Readonly<Record<string, string | undefined>> | undefined;
+  /** JSON text. */
+  readonly body?: string | undefined;
+  /** Whether sending it twice is the same as once: all but the making of keys. */
+  readonly repeatable: boolean;
+}
+
+/** `mayBeDone` is of importance to writes only. */
+export type Told =
+  | { readonly ok: true; readonly body: unknown }
+  | {
+      readonly ok: false;
+      readonly problem: LongmenProblem;
+      /** The problem as it was sent, for a refusal's own fields. */
+      readonly body?: unknown;
+      readonly mayBeDone: boolean;
+    };
+
+export function isWrite({ name }: Pick<Question, "name">): boolean {
+  return routes[name][0] !== "GET";
+}
+
+/**
+ * Sends it once. Never rejects. The signal ends it, also where the given fetch doesn't mind signals.
+ */
+export async function attemptOnce(
+  wire: Wire,
+  question: Question,
+  traceparent: string,
+  signal: AbortSignal,
+): Promise<Told> {
+  const [method] = routes[question.name];
+  try {
+    const response = await unlessAborted(
+      wire.fetch(urlOf(wire, question), {
+        method,
+        headers: {
+          authorization: `Bearer ${wire.key}`,
+          traceparent,
+          ...(question.body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(question.body === undefined ? {} : { body: question.body }),
+        cache: "no-store",
+        credentials: "omit",
+        // A redirected POST would become a GET elsewhere.
+        redirect: "manual",
+        signal,
+      }),
+      signal,
+    );
+    const text = await unlessAborted(response.text(), signal);
+    return toldBy(question, response, text);
+  } catch (error) {
+    return unanswered(error, traceparent);
+  }
+}
+
+/** A path segment of these is taken for a step up or none, however it is encoded. */
+const STEPS = new Set(["", ".", ".."]);
+
+export function urlOf(
+  { base }: Pick<Wire, "base">,
+  { name, params = {}, query = {} }: Question,
+): string {
+  const [, template] = routes[name];
+  const path = template.replaceAll(/\{(\w+)\}/g, (_whole, place: string) => {
+    const value = params[place] ?? "";
+    if (!STEPS.has(value)) return encodeURIComponent(value);
+    throw clientProblem("request_malformed", { what: `${place} "${value}" can't stand in a URL` });
+  });
+  const asked = Object.entries(query).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key}=${encodeURIComponent(value)}`],
+  );
+  return `${base}${path}${asked.length === 0 ? "" : `?${asked.join("&")}`}`;
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+/** Node tells why a connection was never made; browsers don't, and then it may have been. */
+const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
+
+function unanswered(error: unknown, traceparent: string): Told {
+  if (error instanceof LongmenProblem) return { ok: false, problem: error, mayBeDone: false };
+  const [, traceId] = traceparent.split("-");
+  const reason = (error as { cause?: { code?: unknown } } | null)?.cause?.code;
+  const neverSent = typeof reason === "string" && NEVER_SENT.has(reason);
+  const problem = clientProblem(neverSent ? "unreachable" : "no_answer", { traceId, cause: error });
+  return { ok: false, problem, mayBeDone: !neverSent };
+}
+
+function toldBy(question: Question, response: Response, text: string): Told {
+  const body = jsonOf(text);
+  if (response.ok && body !== undefined) return { ok: true, body };
+  const code = isObject(body) ? body["code"] : undefined;
+  if (response.ok || typeof code !== "string") return unreadable(response);
+  const { status } = response;
+  const problem = problemOf(body as ProblemOnWire, response);
+  return {
+    ok: false,
+    problem,
+    body,
+    mayBeDone: !isUndone(code, status, question.name === "batch"),
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+interface ProblemOnWire {
+  readonly code: string;
+  readonly detail?: string;
+  readonly title?: string;
+  readonly retry?: Retry;
+  readonly advice?: string;
+  readonly retryAfterMs?: number;
+  readonly pointer?: string;
+  readonly traceId?: string;
+}
+
+function problemOf(body: ProblemOnWire, { status, headers }: Response): LongmenProblem {
+  return new LongmenProblem({
+    code: body.code,
+    status,
+    detail: body.detail ?? body.title ?? "",
+    retry: body.retry ?? "never",
+    advice: body.advice,
+    retryAfterMs: body.retryAfterMs ?? retryAfterMs(headers.get("retry-after")),
+    pointer: body.pointer,
+    traceId: body.traceId,
+  });
+}
+
+/** Proxies and balancers say these of a server that is away, full or slow. */
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+function unreadable({ status, headers }: Response): Told {
+  const problem = clientProblem("answer_unreadable", {
+    what: `status ${status}`,
+    status,
+    retry: PASSING.has(status) ? "same_request" : "never",
+    retryAfterMs: retryAfterMs(headers.get("retry-after")),
+    traceId: headers.get("trace-id") ?? undefined,
+  });
+  return { ok: false, problem, mayBeDone: status < 400 || status >= 500 };
+}
+
+/** The lane says these of a unit that was not sent; of a batch, other units may have been. */
+const UNSENT = new Set(["lane.overloaded", "lane.deadline_passed", "lane.closed", "lane.broken"]);
+
+/** Whether a problem says for certain that nothing was done. */
+export function isUndone(code: string, status: number, isBatch: boolean): boolean {
+  if (code.startsWith("lane.")) return !isBatch && (status < 500 || UNSENT.has(code));
+  if (status === 500) return false;
+  return status < 500 || /^(http|access|ledger)\./.test(code);
+}

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { isUndone, urlOf } from "./attempt.ts";
+import { backOffMs, pause, retryAfterMs } from "./back-off.ts";
+import { timeText } from "./to-wire.ts";
+
+test("waits evenly between nothing and a ceiling that doubles up to five seconds", () => {
+  const ceilings = [1, 2, 3, 7, 8, 20].map((attempt) => backOffMs(attempt, () => 0.999_999));
+  expect(ceilings).toEqual([50, 100, 200, 3_200, 5_000, 5_000]);
+  expect(backOffMs(20, () => 0)).toBe(0);
+});
+
+test("reads Retry-After as seconds or as a date, and nothing else", () => {
+  const now = Date.UTC(2026, 10, 21, 7, 28);
+  expect(retryAfterMs("2")).toBe(2_000);
+  expect(retryAfterMs("Sat, 21 Nov 2026 07:28:05 GMT", now)).toBe(5_000);
+  expect(retryAfterMs("Sat, 21 Nov 2026 07:00:00 GMT", now)).toBe(0);
+  expect(retryAfterMs("soon")).toBeUndefined();
+  expect(retryAfterMs(null)).toBeUndefined();
+});
+
+test("a pause ends with its signal", async () => {
+  expect(await pause(1, undefined)).toBe(true);
+  expect(await pause(60_000, AbortSignal.abort())).toBe(false);
+  expect(await pause(60_000, AbortSignal.timeout(5))).toBe(false);
+});
+
+test.each([
+  ["http.overloaded", 429, true, true],
+  ["access.not_permitted", 403, true, true],
+  ["ledger.busy", 409, false, true],
+  ["lane.overloaded", 429, false, true],
+  ["lane.deadline_passed", 503, false, true],
+  // Of a batch, some may have found their place before the queue was full.
+  ["lane.overloaded", 429, true, false],
+  ["lane.unit_failed", 400, true, false],
+  ["lane.outcome_unknown", 503, false, false],
+  ["lane.fenced", 503, false, false],
+  ["postgres.connection_lost", 503, false, false],
+  ["http.internal", 500, false, false],
+  ["new.code", 503, false, false],
+])("%s (%i), of a batch: %s; nothing was done for certain: %s", (code, status, isBatch, undone) => {
+  expect(isUndone(code, status, isBatch)).toBe(undone);
+});
+
+test("puts any id into a URL, but for those that mean a step", () => {
+  const asked = (id: string) => {
+    const params = { book: "a/b", id };
+    return urlOf({ base: "https://x" }, { name: "readTransfer", params, repeatable: true });
+  };
+  expect(asked("o/7:a#b")).toBe("https://x/v1/books/a%2Fb/transfers/o%2F7%3Aa%23b");
+  for (const id of ["", ".", ".."]) expect(() => asked(id)).toThrow("client.request_malformed");
+});
+
+test("writes a time exactly, or not at all", () => {
+  expect(timeText(Date.UTC(2010, 11, 1, 8, 26, 0, 7), "")).toBe("2010-12-01T08:26:00.007Z");
+  expect(timeText(-1, "")).toBe("1969-12-31T23:59:59.999Z");
+  for (const at of [0.5, Number.NaN, Number.POSITIVE_INFINITY, 8.64e15, -8.64e15]) {
+    expect(() => timeText(at, "/effectiveAt")).toThrow("client.request_malformed");
+  }
+});

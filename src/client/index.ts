@@ -1,0 +1,62 @@
+/** Longmen over HTTP for Node and browsers. README.md says what it promises. */
+export type {
+  AccountView,
+  Answer,
+  AnswerTo,
+  AssetView,
+  Balance,
+  Change,
+  ChainAnswer,
+  Created,
+  Entry,
+  Exists,
+  Head,
+  RefusalCode,
+  Refused,
+  StatementLine,
+  StatementPage,
+  Sums,
+  TreeNode,
+  TrialBalance,
+  VerifyReport,
+} from "./answer.ts";
+export type {
+  AccountFilter,
+  Book,
+  EntryFilter,
+  ListOptions,
+  Point,
+  StatementAsked,
+  WriteOptions,
+} from "./book.ts";
+export { connect, type ConnectOptions, type Longmen } from "./connect.ts";
+export type { FeedOptions } from "./feed.ts";
+export type { KeyEvent, Keys, KeyView, KeyWithToken, NewKey } from "./keys.ts";
+export { type CallOptions, OutcomeUnknown, type Resolved } from "./outcome-unknown.ts";
+export type { List, Page } from "./pages.ts";
+export type {
+  AccountEvent,
+  AccountNamed,
+  Balancing,
+  Bound,
+  Chain,
+  CloseAccount,
+  DefineAsset,
+  Described,
+  Instant,
+  OpenAccount,
+  PendingTransfer,
+  PostedTransfer,
+  Posting,
+  PostTransfer,
+  RefusalPolicy,
+  ReopenAccount,
+  Request,
+  Resolution,
+  SetBound,
+  Side,
+  Transfer,
+  VoidTransfer,
+} from "./posting.ts";
+export { LongmenProblem, type Retry } from "./problem.ts";
+export type { VerifyOptions } from "./verification.ts";
