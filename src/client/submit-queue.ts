@@ -32,7 +32,7 @@ interface Open extends Written {
   /** An earlier group, since divided, didn't tell what became of it. */
   mayBeDone: boolean;
   done: boolean;
-  readonly end: (answer: Answer | ChainAnswer | undefined, error?: unknown) => void;
+  readonly end: (answer: Answer | ChainAnswer | undefined, reason?: Error) => void;
 }
 
 interface Group {
@@ -76,7 +76,8 @@ export class SubmitQueue {
     const { signal, deadlineAt } = options;
     return new Promise((resolve, reject) => {
       const onAbort = () => {
-        const cause: unknown = signal?.reason;
+        // It may be anything; it is the caller's own.
+        const cause = signal?.reason as Error | undefined;
         this.leave(one, clientProblem("aborted", { cause }), cause);
       };
       const one: Open = {
@@ -86,13 +87,13 @@ export class SubmitQueue {
         group: undefined,
         mayBeDone: false,
         done: false,
-        end: (answer, error) => {
+        end: (answer, reason = clientProblem("aborted")) => {
           if (one.done) return;
           one.done = true;
           signal?.removeEventListener("abort", onAbort);
           this.forget(one);
           if (answer !== undefined) resolve(answer);
-          else reject(error);
+          else reject(reason);
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
@@ -176,7 +177,7 @@ export class SubmitQueue {
     one.end(undefined, new OutcomeUnknown([one.posting], this.waysOf(one.rule), problem));
   }
 
-  private leave(one: Open, why: LongmenProblem, reason?: unknown): void {
+  private leave(one: Open, why: LongmenProblem, reason?: Error): void {
     const progress = one.group?.progress;
     if (progress?.sending === true || progress?.mayBeDone === true) one.mayBeDone = true;
     if (one.mayBeDone || reason === undefined) return this.fail(one, why);

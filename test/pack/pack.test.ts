@@ -65,10 +65,10 @@ test("holds a client that imports nothing but its own files", () => {
   const client = join(stranger.folder, "node_modules/longmen/dist/client");
   const specifiers = globSync("*.{js,d.ts}", { cwd: client }).flatMap((file) => {
     const text = readFileSync(join(client, file), "utf8");
-    return [...text.matchAll(/^(?:import|export)[^;"]*"([^"]+)";$/gm)].map(([, from = ""]) => from);
+    return [...text.matchAll(/\bfrom "([^"]+)"/g)].map(([, from = ""]) => from);
   });
   expect(specifiers.length).toBeGreaterThan(20);
-  expect(specifiers.filter((from) => !/^\.\/[a-z-]+\.(js|ts)$/.test(from))).toEqual([]);
+  expect(specifiers.filter((from) => !/^\.\/[a-z-]+\.[jt]s$/.test(from))).toEqual([]);
 });
 
 test("keeps everything behind its doors", () => {

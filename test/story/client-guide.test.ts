@@ -8,8 +8,8 @@ import { httpShop } from "./http-shop.ts";
 const root = join(import.meta.dirname, "../..");
 
 interface Guide {
-  tellStory(url: string, key: string, say: (line: string) => void): Promise<void>;
-  sellSurely(url: string, key: string, sale: Transfer): Promise<unknown>;
+  readonly tellStory: (url: string, key: string, say: (line: string) => void) => Promise<void>;
+  readonly sellSurely: (url: string, key: string, sale: Transfer) => Promise<unknown>;
 }
 
 /** Its code as a module of a reader's own; under the root, where longmen/… is found. */

@@ -29,7 +29,9 @@ export async function clientShop(
     ...options,
     fetch: (input, init) => {
       if (isAway) return Promise.reject(unreachable());
-      sent.push(`${init?.method ?? "GET"} ${new URL(input as string).pathname}`);
+      sent.push(
+        `${init?.method ?? "GET"} ${new URL(input instanceof Request ? input.url : input).pathname}`,
+      );
       return (options.fetch ?? fetch)(input, init);
     },
   });
