@@ -136,6 +136,12 @@ export interface Head {
   readonly at: Instant;
   /** Lower-case hex of the hash chain's head. */
   readonly hash: string;
+  /** When the book was made, by which owner and key, in which trace from where. */
+  readonly created: {
+    readonly at: Instant;
+    readonly by?: string | undefined;
+    readonly request?: string | undefined;
+  };
 }
 
 /** One change of the feed: the entry and both accounts as of it. */
@@ -163,7 +169,7 @@ export interface StatementPage {
 export interface VerifyReport {
   readonly verified: boolean;
   readonly book: string;
-  readonly head: Omit<Head, "name">;
+  readonly head: Omit<Head, "name" | "created">;
   readonly entries: number;
   readonly batches: number;
   readonly accounts: number;

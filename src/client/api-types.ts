@@ -76,6 +76,7 @@ export interface BookHead {
   readonly seq: number;
   readonly at: string;
   readonly hash: string;
+  readonly created: { readonly at: string; readonly by?: string; readonly request?: string };
 }
 export interface BookPage {
   readonly items: readonly string[];

@@ -40,12 +40,13 @@ export function isWrite({ name }: Pick<Question, "name">): boolean {
 }
 
 /**
- * Sends it once. Never rejects. The signal ends it, also where the given fetch doesn't mind signals.
+ * Sends it once, and tells the server how long it is waited for. Never rejects. The signal ends it, also where the given fetch doesn't mind signals.
  */
 export async function attemptOnce(
   wire: Wire,
   question: Question,
   traceparent: string,
+  limitMs: number,
   signal: AbortSignal,
 ): Promise<Told> {
   const [method] = routes[question.name];
@@ -56,6 +57,7 @@ export async function attemptOnce(
         headers: {
           authorization: `Bearer ${wire.key}`,
           traceparent,
+          "request-timeout-ms": serverMs(limitMs),
           ...(question.body === undefined ? {} : { "content-type": "application/json" }),
         },
         ...(question.body === undefined ? {} : { body: question.body }),
@@ -72,6 +74,16 @@ export async function attemptOnce(
   } catch (error) {
     return unanswered(error, traceparent);
   }
+}
+
+const SERVER_WAIT_MAX_MS = 60_000;
+
+/**
+ * A little less than we wait ourselves: a write that is dropped for being late is then told so, and
+ * not unknown.
+ */
+function serverMs(limitMs: number): string {
+  return String(Math.max(1, Math.min(SERVER_WAIT_MAX_MS, Math.floor(limitMs * 0.9))));
 }
 
 /** A path segment of these is taken for a step up or none, however it is encoded. */
@@ -185,6 +197,6 @@ const UNSENT = new Set(["lane.overloaded", "lane.deadline_passed", "lane.closed"
 /** Whether a problem says for certain that nothing was done. */
 export function isUndone(code: string, status: number, isBatch: boolean): boolean {
   if (code.startsWith("lane.")) return !isBatch && (status < 500 || UNSENT.has(code));
-  if (status === 500) return false;
+  if (status === 500 || code === "http.deadline_passed") return false;
   return status < 500 || /^(http|access|ledger)\./.test(code);
 }

@@ -37,6 +37,7 @@ test.each([
   ["lane.fenced", 503, false, false],
   ["postgres.connection_lost", 503, false, false],
   ["http.internal", 500, false, false],
+  ["http.deadline_passed", 503, false, false],
   ["new.code", 503, false, false],
 ])("%s (%i), of a batch: %s; nothing was done for certain: %s", (code, status, isBatch, undone) => {
   expect(isUndone(code, status, isBatch)).toBe(undone);

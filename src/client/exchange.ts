@@ -47,13 +47,12 @@ export async function exchange(
     if (over !== undefined) return { ok: false, problem: over, mayBeDone: progress.mayBeDone };
     const question = ask();
     const leftMs = deadlineAt - performance.now();
-    const limit = AbortSignal.timeout(
-      1 + Math.ceil(isWrite(question) ? Math.min(leftMs, WRITE_ATTEMPT_MS) : leftMs),
-    );
+    const limitMs = isWrite(question) ? Math.min(leftMs, WRITE_ATTEMPT_MS) : leftMs;
+    const limit = AbortSignal.timeout(1 + Math.ceil(limitMs));
     const either = signal === undefined ? limit : AbortSignal.any([limit, signal]);
     const traceparent = `00-${traceId}-${randomHex(8)}-01`;
     progress.sending = true;
-    const told = await attemptOnce(wire, question, traceparent, either);
+    const told = await attemptOnce(wire, question, traceparent, limitMs, either);
     progress.sending = false;
     if (told.ok) return told;
     progress.mayBeDone ||= told.mayBeDone;

@@ -129,8 +129,8 @@ export function changeOf({ entry, ...balances }: Wire.Change): Change {
   return withBalances({ entry: entryOf(entry) }, balances);
 }
 
-export function headOf({ name, seq, at, hash }: Wire.BookHead): Head {
-  return { name, seq, at: instantOf(at), hash };
+export function headOf({ at, created, ...head }: Wire.BookHead): Head {
+  return { ...head, at: instantOf(at), created: { ...created, at: instantOf(created.at) } };
 }
 
 export function treeNodeOf({ sums, ...node }: Wire.TreeNode): TreeNode {

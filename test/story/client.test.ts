@@ -10,7 +10,10 @@ test("a shop is opened, sells and is read, in bigints and milliseconds", async (
   const shop = await httpShop();
   const longmen = connect({ url: `${shop.url}/`, key: shop.adminKey });
   const book = longmen.book("corner-shop");
-  expect(await book.create()).toMatchObject({ name: "corner-shop", seq: 0 });
+  expect(await book.create()).toMatchObject({
+    ...{ name: "corner-shop", seq: 0 },
+    created: { at: expect.any(Number) as number, by: expect.stringContaining("/") as string },
+  });
   const before = Date.now() - 60_000;
   expect(await book.define({ asset: "CNY/2" })).toMatchObject({ status: "created", seq: 1 });
   const opened = await Promise.all([
