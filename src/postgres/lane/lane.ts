@@ -34,10 +34,7 @@ import type { FlushStatement, SubmitOptions, UnitAnswer } from "./unit.ts";
 
 const beforeSend = faultPoint("lane.before_send", "a flush is decided and about to be sent");
 const afterSend = faultPoint("lane.after_send", "a flush was sent, its answer not read");
-const lockHeld = faultPoint(
-  "lane.lock_held",
-  "a careful flush holds the order lock, nothing written",
-);
+const lockHeld = faultPoint("lane.lock_held", "a careful flush holds the order lock");
 const committed = faultPoint("lane.committed", "a flush is committed, nobody has been told");
 
 /** The second flush in flight hides the database's work behind ours; a third would only wait. */
