@@ -27,7 +27,8 @@ export { isFenced, isStale } from "./lane/failure.ts";
 export { LANE_LIMITS, type LaneLimits } from "./lane/intake.ts";
 export type { Work } from "./lane/item.ts";
 export { laneErrors } from "./lane/lane.errors.ts";
-export { Lane, type LaneOptions, type LaneStats } from "./lane/lane.ts";
+export { Lane } from "./lane/lane.ts";
+export type { LaneOptions, LaneStats } from "./lane/lane-options.ts";
 export { takeLease, type Lease } from "./lane/lease.ts";
 export { flushCopy, flushStatement } from "./lane/statements.ts";
 export {

@@ -13,18 +13,19 @@
  * README.md of this folder tells the rules; this file is their order.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { assert, fail, faultPoint, type Faults, type Logger, noFaults } from "../../base/index.ts";
-import { checkout, type Database } from "../database.ts";
+import { assert, fail, faultPoint, type Faults, noFaults } from "../../base/index.ts";
+import { checkout } from "../database.ts";
 import type { Executor } from "../executor.ts";
 import { translateDatabaseError } from "../translate.ts";
 import { LaneConnection, type Outcome, type WireRow } from "./connection.ts";
 import { decideFlush } from "./decide-flush.ts";
 import type { LaneEngine } from "./engine.ts";
 import { Flush } from "./flush.ts";
-import { Intake, LANE_LIMITS, type LaneLimits } from "./intake.ts";
+import { Intake, LANE_LIMITS } from "./intake.ts";
 import { failItem, failUnknown, Many, Single, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
-import { checkLease, type Lease } from "./lease.ts";
+import type { LaneOptions, LaneStats } from "./lane-options.ts";
+import { checkLease } from "./lease.ts";
 import { type Recovering, recover } from "./recover.ts";
 import { Seat } from "./seats.ts";
 import { flushStatement, StatementMaker } from "./statements.ts";
@@ -33,10 +34,7 @@ import type { FlushStatement, SubmitOptions, UnitAnswer } from "./unit.ts";
 
 const beforeSend = faultPoint("lane.before_send", "a flush is decided and about to be sent");
 const afterSend = faultPoint("lane.after_send", "a flush was sent, its answer not read");
-const lockHeld = faultPoint(
-  "lane.lock_held",
-  "a careful flush holds the order lock, nothing written",
-);
+const lockHeld = faultPoint("lane.lock_held", "a careful flush holds the order lock");
 const committed = faultPoint("lane.committed", "a flush is committed, nobody has been told");
 
 /** The second flush in flight hides the database's work behind ours; a third would only wait. */
@@ -51,27 +49,6 @@ const IDLE_RELEASE_MS = 5_000;
 const IDLE_REST_MS = 60_000;
 const RECONNECT_PAUSE_MS = 50;
 const RECONNECT_JITTER_MS = 200;
-
-export interface LaneOptions<Posting, Answer> {
-  /** For messages: "book retail", "node rows". */
-  readonly name: string;
-  readonly database: Database;
-  readonly engine?: LaneEngine<Posting, Answer> | undefined;
-  readonly lease?: Lease | undefined;
-  readonly limits?: Partial<LaneLimits> | undefined;
-  readonly faults?: Faults | undefined;
-  readonly log?: Logger | undefined;
-}
-
-export interface LaneStats {
-  readonly queued: number;
-  readonly inFlight: number;
-  readonly flushes: number;
-  readonly units: number;
-  readonly refusedFlushes: number;
-  readonly lostConnections: number;
-  readonly overloads: number;
-}
 
 export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   readonly options: LaneOptions<Posting, Answer>;

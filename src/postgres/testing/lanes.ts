@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import { openDatabase, type Database } from "../database.ts";
-import { Lane, type LaneOptions } from "../lane/lane.ts";
+import type { LaneOptions } from "../lane/lane-options.ts";
+import { Lane } from "../lane/lane.ts";
 import { postgresMigrations } from "../index.ts";
 import { testDatabase, type TestDatabase } from "./test-database.ts";
 import { openProxy, type Proxy } from "./proxy.ts";
