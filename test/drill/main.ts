@@ -1,9 +1,11 @@
 /**
  * `npm run drill -- --rounds N`: all drills, N times over, on an embedded PostgreSQL of its own with
- * all its safety on. Ends with 1 at the first round that found something, and leaves its database.
+ * all its safety on. Ends with 1 at the first round that found something, and leaves its database;
+ * broken off it leaves nothing.
  */
 import { parseArgs } from "node:util";
 import { drills, type Drill } from "./drills.ts";
+import { killNodes } from "./node-process.ts";
 import { openSite, type Site } from "./site.ts";
 
 const options = { rounds: { type: "string", default: "1" } } as const;
@@ -14,10 +16,18 @@ if (isStrange || !Number.isInteger(rounds) || rounds < 1) {
   process.stderr.write("npm run drill -- [--rounds N]\n");
   process.exit(2);
 }
+const EXIT_INTERRUPTED = 130;
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const site = await openSite();
+  const breakOff = () => {
+    // What a drill says while its server is taken from under it is of no interest.
+    process.on("uncaughtException", () => undefined);
+    killNodes();
+    void site.close(false).finally(() => process.exit(EXIT_INTERRUPTED));
+  };
+  process.once("SIGINT", breakOff).once("SIGTERM", breakOff);
   let found = 0;
   for (let round = 1; round <= rounds && found === 0; round++) {
     process.stdout.write(`round ${round} of ${rounds}\n`);

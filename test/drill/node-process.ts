@@ -28,6 +28,7 @@ export interface NodeProcess {
   complaint(): string;
 }
 
+const running = new Set<ChildProcess>();
 const PATIENCE_MS = 40_000;
 const LOOK_MS = 30;
 
@@ -66,8 +67,15 @@ export async function startNode(input: NodeInput): Promise<NodeProcess> {
   };
 }
 
+/** For a run that is broken off: no node may load a database that is being stopped. */
+export function killNodes(): void {
+  for (const child of running) child.kill("SIGKILL");
+}
+
 async function endOf(child: ChildProcess): Promise<string> {
+  running.add(child);
   await once(child, "exit");
+  running.delete(child);
   return child.signalCode ?? String(child.exitCode);
 }
 
