@@ -1,0 +1,120 @@
+/** The cases of `npm run bench -- ledger-http`: the shipped route over our ledger, and over Redis. */
+import type { Bench, World } from "../bench.ts";
+import type { Case, Contender } from "../contest.ts";
+import { type Act, httpContender, type Site } from "./contender.ts";
+import type { Behind } from "./protocol.ts";
+
+const UNIT = "transfers/s";
+const CONNECTIONS = 200;
+const BATCH = 1_000;
+const BATCH_CONNECTIONS = 8;
+const IDLE = 1_000;
+/** Of what a server could carry out. */
+const HALF = 0.5;
+const OVERLOAD = 3;
+
+export const IDLE_MEMORY = "memory-without/with-idle";
+export const OVERLOAD_WAIT = "twice-normal-p99/p99";
+export const OVERLOAD_MEMORY = "memory-normal/overload";
+
+const single: Act = (site, seconds) =>
+  measured(site, { connections: CONNECTIONS, seconds, batch: 1 });
+const batches: Act = (site, seconds) =>
+  measured(site, { connections: BATCH_CONNECTIONS, seconds, batch: BATCH });
+
+export const ledgerHttpBench: Bench = {
+  name: "ledger-http",
+  peers: ["redis-bare", "redis-pipeline"],
+  redisPeers: ["redis-bare", "redis-pipeline"],
+  cases: (world) => [...contests(world), ...steadiness(world)],
+  longCases: [],
+};
+
+async function measured(site: Site, task: Parameters<Site["load"]>[0]) {
+  const { created: count, seconds, p50Ms, p99Ms } = await site.load(task);
+  return { count, seconds, p50Ms, p99Ms };
+}
+
+function contests(world: World): Case[] {
+  const against = (act: Act, names: readonly Behind[]): Contender[] =>
+    world.redisPort === undefined ? [] : names.map((name) => httpContender(world, name, act));
+  return [
+    {
+      name: "single",
+      about: `one transfer a request, ${CONNECTIONS} connections`,
+      unit: UNIT,
+      ours: httpContender(world, "longmen", single),
+      peers: against(single, ["redis-bare", "redis-pipeline"]),
+      floors: { "redis-pipeline": 1 },
+    },
+    {
+      name: "batch-1000",
+      about: `${BATCH} transfers a request, ${BATCH_CONNECTIONS} connections`,
+      unit: UNIT,
+      ours: httpContender(world, "longmen", batches),
+      peers: against(batches, ["redis-bare", "redis-pipeline"]),
+      floors: { "redis-pipeline": 1 },
+    },
+  ];
+}
+
+/** What a server is like at half its load, with idle connections, and under three times its load. */
+function steadiness(world: World): Case[] {
+  const own = (name: string, about: string, act: Act, floors: Case["floors"]): Case => ({
+    name,
+    about,
+    unit: UNIT,
+    ours: httpContender(world, "longmen", act),
+    peers: [],
+    floors,
+  });
+  return [
+    own("half-load", "single at half of what it can carry out: the wait counts", halfLoad, {}),
+    own("idle-1000", `single beside ${IDLE} idle connections`, besideIdle, { [IDLE_MEMORY]: 0.9 }),
+    own("overload-3x", "three times the load that can be carried out", overload, {
+      [OVERLOAD_WAIT]: 1,
+      [OVERLOAD_MEMORY]: 0.8,
+    }),
+  ];
+}
+
+const halfLoad: Act = async (site, seconds) => {
+  const full = await single(site, seconds / 2);
+  const rate = (full.count / full.seconds) * HALF;
+  return measured(site, { connections: CONNECTIONS, seconds, batch: 1, rate });
+};
+
+const besideIdle: Act = async (site, seconds) => {
+  const task = { connections: CONNECTIONS, seconds, batch: 1 };
+  const without = await site.load(task);
+  const before = await site.state();
+  const round = await measured(site, { ...task, idle: IDLE });
+  const { rssBytes } = await site.state();
+  const shares = {
+    [IDLE_MEMORY]: before.rssBytes / rssBytes,
+    "rate-with/without-idle": round.count / round.seconds / (without.created / without.seconds),
+  };
+  return { ...round, shares };
+};
+
+const overload: Act = async (site, seconds) => {
+  const normal = await site.load({ connections: CONNECTIONS, seconds, batch: 1 });
+  const before = await site.state();
+  const rate = (normal.created / normal.seconds) * OVERLOAD;
+  const connections = CONNECTIONS * OVERLOAD;
+  const { refused, created, ...loaded } = await site.load({
+    connections,
+    seconds,
+    batch: 1,
+    rate,
+    refusable: true,
+  });
+  const after = await site.state();
+  const shares = {
+    [OVERLOAD_WAIT]: (2 * normal.p99Ms) / loaded.p99Ms,
+    [OVERLOAD_MEMORY]: before.rssBytes / after.rssBytes,
+    "carried-out/normal": created / loaded.seconds / (normal.created / normal.seconds),
+    "asked/normal": (created + refused) / loaded.seconds / (normal.created / normal.seconds),
+  };
+  return { count: created, ...loaded, shares };
+};

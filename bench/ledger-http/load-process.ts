@@ -1,0 +1,111 @@
+/** The load generator: a process of its own, told its task by message. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { newId } from "../../src/base/index.ts";
+import { waits, type Waits } from "../statistics.ts";
+import { type Connection, openConnection } from "./connection.ts";
+import { BOOK, type LoadReport, type LoadTask } from "./protocol.ts";
+
+const CREATED = '"status":"created"';
+const OPEN_AT_ONCE = 100;
+
+interface Run {
+  readonly task: LoadTask;
+  readonly waited: Waits;
+  readonly startedAt: number;
+  readonly endsAt: number;
+  created: number;
+  refused: number;
+  /** By the clock: how many requests should have been sent by now less those that were. */
+  sent: number;
+}
+
+async function load(task: LoadTask): Promise<LoadReport> {
+  const idle = await openAll(task.port, task.idle ?? 0);
+  const connections = await openAll(task.port, task.connections);
+  const startedAt = performance.now();
+  const endsAt = startedAt + task.seconds * 1_000;
+  const run: Run = { task, waited: waits(), startedAt, endsAt, created: 0, refused: 0, sent: 0 };
+  try {
+    await Promise.all(connections.map((connection) => askUntilTheEnd(run, connection)));
+  } finally {
+    for (const connection of [...idle, ...connections]) connection.close();
+  }
+  return {
+    created: run.created,
+    refused: run.refused,
+    seconds: (performance.now() - startedAt) / 1_000,
+    p50Ms: run.waited.quantile(0.5),
+    p99Ms: run.waited.quantile(0.99),
+  };
+}
+
+async function openAll(port: number, count: number): Promise<Connection[]> {
+  const all: Connection[] = [];
+  while (all.length < count) {
+    const some = Math.min(OPEN_AT_ONCE, count - all.length);
+    all.push(...(await Promise.all(Array.from({ length: some }, () => openConnection(port)))));
+  }
+  return all;
+}
+
+async function askUntilTheEnd(run: Run, connection: Connection): Promise<void> {
+  const { task, waited } = run;
+  const ask = requestsOf(task);
+  for (;;) {
+    const dueAt = await turnOf(run);
+    if (dueAt >= run.endsAt) return;
+    const { status, body } = await connection.ask(ask());
+    if (status === 503 && task.refusable === true) {
+      run.refused += 1;
+      continue;
+    }
+    const created = countCreated(body);
+    if (status >= 300 || created !== task.batch)
+      throw new Error(`${status}: ${body.slice(0, 300)}`);
+    run.created += created;
+    // From when it was due: a late generator must not hide a wait (coordinated omission).
+    waited.record(performance.now() - dueAt);
+  }
+}
+
+/** When the next request is due: now, or by the clock when a rate is asked for. */
+async function turnOf(run: Run): Promise<number> {
+  const now = performance.now();
+  const { rate } = run.task;
+  if (rate === undefined) return now;
+  const dueAt = run.startedAt + (run.sent++ / rate) * 1_000;
+  if (dueAt > now) await sleep(dueAt - now);
+  return dueAt;
+}
+
+function countCreated(body: string): number {
+  let count = 0;
+  for (let at = body.indexOf(CREATED); at >= 0; at = body.indexOf(CREATED, at + 1)) count += 1;
+  return count;
+}
+
+/** Makes requests that differ in their ids only, as callers of one shop's do. */
+function requestsOf({ batch, token }: LoadTask): () => string {
+  const route = batch === 1 ? "transfers" : "batches";
+  const head = [
+    `POST /v1/books/${BOOK}/${route} HTTP/1.1`,
+    "host: 127.0.0.1",
+    `authorization: Bearer ${token}`,
+    "content-type: application/json",
+  ].join("\r\n");
+  const rest = `","asset":"CNY/2","debit":"shop/stock","credit":"shop/sold","amount":"1","code":1}`;
+  const one = () => `{"id":"${newId()}${rest}`;
+  const body =
+    batch === 1 ? one : () => `{"items":[${Array.from({ length: batch }, one).join(",")}]}`;
+  return () => {
+    const text = body();
+    return `${head}\r\ncontent-length: ${text.length}\r\n\r\n${text}`;
+  };
+}
+
+process.once("message", (task: LoadTask) => {
+  load(task).then(
+    (report) => process.send?.({ answer: report }),
+    (error: Error) => process.send?.({ failed: error.message }),
+  );
+});

@@ -1,0 +1,49 @@
+/** What the processes of a round tell one another. The load generator shares no process with the server. */
+
+/** Behind the same handler: our ledger, or Redis in its place. */
+export type Behind = "longmen" | "redis-pipeline" | "redis-bare";
+
+export interface ServerTask {
+  readonly behind: Behind;
+  readonly url: string;
+  readonly schema: string;
+  readonly redisPort: number | undefined;
+}
+
+export interface ServerReady {
+  readonly port: number;
+  readonly token: string;
+}
+
+/** How a server stands at a moment. */
+export interface ServerState {
+  readonly rssBytes: number;
+  /** Transfers that are in PostgreSQL; of a peer without any, those that Redis took. */
+  readonly written: number;
+}
+
+export interface LoadTask extends ServerReady {
+  readonly connections: number;
+  readonly seconds: number;
+  /** Transfers in a request; of one, the route for one is asked. */
+  readonly batch: number;
+  /** Requests a second over all connections; as many as are answered when left out. */
+  readonly rate?: number | undefined;
+  /** Connections that are opened first and asked nothing. */
+  readonly idle?: number | undefined;
+  /** A 503 is an answer to be counted, not a failure. */
+  readonly refusable?: boolean | undefined;
+}
+
+export interface LoadReport {
+  /** Transfers answered as carried out. */
+  readonly created: number;
+  /** Requests turned away with 503. */
+  readonly refused: number;
+  readonly seconds: number;
+  /** Of the requests that were carried out. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+export const BOOK = "bench";
