@@ -17,6 +17,8 @@ export interface World {
 
 export interface Bench {
   readonly name: string;
+  /** Where its cases say themselves how many callers there are, `--callers` counts for nothing. */
+  readonly ownCallers?: boolean;
   readonly peers: readonly string[];
   /** Those that are missing where Redis is. */
   readonly redisPeers: readonly string[];

@@ -90,7 +90,8 @@ export async function runBench(
   const details: Record<string, Readonly<Record<string, Details>>> = {};
   for (const callers of options.callers) {
     for (const contest of chosen(bench, options, worldOf(options, servers, callers))) {
-      say(`${contest.name}: ${contest.about}; ${callers} callers`);
+      const load = bench.ownCallers === true ? "" : `; ${callers} callers`;
+      say(`${contest.name}: ${contest.about}${load}`);
       const ran = await runCase(contest, { ...options, say });
       // A sweep runs a case several times: its names say with how many callers.
       const name = options.callers.length > 1 ? `${contest.name}@${callers}` : contest.name;

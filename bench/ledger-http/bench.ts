@@ -1,6 +1,8 @@
 /** The cases of `npm run bench -- ledger-http`: the shipped route over our ledger, and over Redis. */
 import type { Bench, World } from "../bench.ts";
 import type { Case, Contender } from "../contest.ts";
+import { arraysLoad } from "../ledger/loads.ts";
+import { ourContender } from "../ledger/ours.ts";
 import { type Act, httpContender, type Site } from "./contender.ts";
 import type { Behind } from "./protocol.ts";
 
@@ -24,7 +26,8 @@ const batches: Act = (site, seconds) =>
 
 export const ledgerHttpBench: Bench = {
   name: "ledger-http",
-  peers: ["redis-bare", "redis-pipeline"],
+  ownCallers: true,
+  peers: ["redis-bare", "redis-pipeline", "in-process"],
   redisPeers: ["redis-bare", "redis-pipeline"],
   cases: (world) => [...contests(world), ...steadiness(world)],
   longCases: [],
@@ -52,10 +55,16 @@ function contests(world: World): Case[] {
       about: `${BATCH} transfers a request, ${BATCH_CONNECTIONS} connections`,
       unit: UNIT,
       ours: httpContender(world, "longmen", batches),
-      peers: against(batches, ["redis-bare", "redis-pipeline"]),
-      floors: { "redis-pipeline": 1 },
+      peers: [...against(batches, ["redis-bare", "redis-pipeline"]), inProcess(world)],
+      floors: { "redis-pipeline": 1, "in-process": 0.7 },
     },
   ];
+}
+
+/** The same arrays without the door: what HTTP costs. */
+function inProcess({ url }: World): Contender {
+  const load = () => arraysLoad(BATCH);
+  return ourContender({ name: "in-process", url, callers: BATCH_CONNECTIONS, load });
 }
 
 /** What a server is like at half its load, with idle connections, and under three times its load. */

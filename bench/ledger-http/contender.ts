@@ -23,6 +23,7 @@ const LOAD = fileURLToPath(new URL("load-process.ts", import.meta.url));
 const SCHEMA = "bench_http";
 const WARM_UP_SECONDS = 1;
 const DRAIN_MAX_MS = 60_000;
+const END_MAX_MS = 5_000;
 
 export interface HttpWorld {
   readonly url: string;
@@ -152,6 +153,9 @@ function told<T>(child: ChildProcess, message: unknown): Promise<T> {
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = new Promise((done) => child.once("exit", done));
-  child.kill("SIGKILL");
+  // Both end when nobody is there any more to tell them what to do.
+  if (child.connected) child.disconnect();
+  const patience = setTimeout(() => child.kill("SIGKILL"), END_MAX_MS);
   await exit;
+  clearTimeout(patience);
 }

@@ -109,3 +109,4 @@ process.once("message", (task: LoadTask) => {
     (error: Error) => process.send?.({ failed: error.message }),
   );
 });
+process.on("disconnect", () => process.exit());
