@@ -14,6 +14,10 @@ const IDLE = 1_000;
 /** Of what a server could carry out. */
 const HALF = 0.5;
 const OVERLOAD = 3;
+/** At its limit: more connections get no more out of a server, each only waits longer. */
+const FULL_CONNECTIONS = 1_000;
+/** Enough to ask three times as much as is answered. */
+const OVERLOAD_CONNECTIONS = 4_000;
 
 export const IDLE_MEMORY = "memory-without/with-idle";
 export const OVERLOAD_WAIT = "twice-normal-p99/p99";
@@ -107,23 +111,19 @@ const besideIdle: Act = async (site, seconds) => {
 };
 
 const overload: Act = async (site, seconds) => {
-  const normal = await site.load({ connections: CONNECTIONS, seconds, batch: 1 });
+  const task = { seconds, batch: 1, refusable: true };
+  const normal = await site.load({ ...task, connections: FULL_CONNECTIONS });
+  const capacity = normal.created / normal.seconds;
   const before = await site.state();
-  const rate = (normal.created / normal.seconds) * OVERLOAD;
-  const connections = CONNECTIONS * OVERLOAD;
-  const { refused, created, ...loaded } = await site.load({
-    connections,
-    seconds,
-    batch: 1,
-    rate,
-    refusable: true,
-  });
+  const rate = capacity * OVERLOAD;
+  const loaded = await site.load({ ...task, connections: OVERLOAD_CONNECTIONS, rate });
   const after = await site.state();
   const shares = {
     [OVERLOAD_WAIT]: (2 * normal.p99Ms) / loaded.p99Ms,
     [OVERLOAD_MEMORY]: before.rssBytes / after.rssBytes,
-    "carried-out/normal": created / loaded.seconds / (normal.created / normal.seconds),
-    "asked/normal": (created + refused) / loaded.seconds / (normal.created / normal.seconds),
+    "carried-out/normal": loaded.created / loaded.seconds / capacity,
+    "asked/normal": (loaded.created + loaded.refused) / loaded.seconds / capacity,
   };
-  return { count: created, ...loaded, shares };
+  const { created: count, p50Ms, p99Ms } = loaded;
+  return { count, seconds: loaded.seconds, p50Ms, p99Ms, shares };
 };

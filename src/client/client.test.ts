@@ -25,13 +25,13 @@ test("a pause ends with its signal", async () => {
 });
 
 test.each([
-  ["http.overloaded", 429, true, true],
+  ["http.overloaded", 503, true, true],
   ["access.not_permitted", 403, true, true],
   ["ledger.busy", 409, false, true],
-  ["lane.overloaded", 429, false, true],
+  ["lane.overloaded", 503, false, true],
   ["lane.deadline_passed", 503, false, true],
   // Of a batch, some may have found their place before the queue was full.
-  ["lane.overloaded", 429, true, false],
+  ["lane.overloaded", 503, true, false],
   ["lane.unit_failed", 400, true, false],
   ["lane.outcome_unknown", 503, false, false],
   ["lane.fenced", 503, false, false],

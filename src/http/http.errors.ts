@@ -122,7 +122,7 @@ export const httpErrors = defineErrors("http", {
     retry: "later",
   },
   overloaded: {
-    kind: "limited",
+    kind: "unavailable",
     message: "The server has {inFlight} requests in work, and takes no more just now.",
     advice: "Nothing was done. Send the same request again after retryAfterMs.",
     retry: "later",

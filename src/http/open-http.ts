@@ -6,6 +6,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Access } from "../access/index.ts";
 import { fail, type Logger, silentLogger } from "../base/index.ts";
 import type { Ledger } from "../ledger/index.ts";
+import { admission, type Admission } from "./admission.ts";
 import { methodsOf } from "./allow.ts";
 import { headersRefusal } from "./check-headers.ts";
 import { type Connections, connections } from "./connections.ts";
@@ -80,6 +81,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<HttpServer> {
   const closing = new AbortController();
   const state: State = {
     inFlight: 0,
+    writes: admission({ max: limits.inFlightMax }),
     connections: connections(),
     bodies: receivesBodies(limits),
     methods: methodsOf(routes),
@@ -147,6 +149,7 @@ function notFound({ methods }: State, request: FastifyRequest, reply: FastifyRep
 
 interface State {
   inFlight: number;
+  readonly writes: Admission;
   readonly connections: Connections;
   readonly bodies: Bodies;
   readonly methods: (path: string) => readonly string[];
@@ -192,6 +195,7 @@ function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route
       begin(doors, state, request, reply, route);
       const refusal = headersRefusal(request.raw) ?? refusalOf(doors, state, route);
       if (refusal !== undefined) throw refusal;
+      if (route.needs === "write") beginWrite(state, request, reply);
       const token = tokenOf(request);
       if (route.needs === undefined && (route.takesKey !== true || token === undefined)) return;
       if (route.needs !== undefined) takeDeadline(request.asked, request.headers[DEADLINE_HEADER]);
@@ -237,10 +241,18 @@ function begin(
   });
 }
 
-function refusalOf(doors: Doors, { inFlight }: State, route: Route): Error | undefined {
+/** How long writes take decides how many are taken in: see admission.ts. */
+function beginWrite({ writes }: State, { asked }: FastifyRequest, reply: FastifyReply): void {
+  writes.begin();
+  reply.raw.once("close", () => writes.end(performance.now() - asked.startedAt));
+}
+
+function refusalOf(doors: Doors, state: State, route: Route): Error | undefined {
+  const { inFlight, writes } = state;
   if (route.needs === undefined) return undefined;
   if (doors.closing.aborted) return fail(httpErrors, "closing");
-  if (inFlight <= doors.limits.inFlightMax) return undefined;
+  const isFull = route.needs === "write" && !writes.admits();
+  if (inFlight <= doors.limits.inFlightMax && !isFull) return undefined;
   return fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });
 }
 

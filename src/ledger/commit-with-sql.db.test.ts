@@ -163,7 +163,7 @@ test("P7: transactions past the bound of their line are refused at once, with a 
   for (const each of await Promise.allSettled(payments.slice(TX_WAITING_MAX))) {
     expect(each).toMatchObject({
       status: "rejected",
-      reason: { code: "lane.overloaded", kind: "limited", details: { max: TX_WAITING_MAX } },
+      reason: { code: "lane.overloaded", kind: "unavailable", details: { max: TX_WAITING_MAX } },
     });
     expect(each).toHaveProperty("reason.details.retryAfterMs", expect.any(Number));
   }

@@ -91,7 +91,7 @@ test("what was taken in counts until it is answered: a body that waits in a lane
   expect((await shop.ask("GET /metrics")).text).toMatch(/^longmen_http_in_flight 1$/m);
 });
 
-test("a full lane is told as 429 with its own estimate", async () => {
+test("a full lane is told as 503 with its own estimate", async () => {
   const shop = await httpShop({ lane: { queueWeightMax: 50, flushWeightMax: 40 } });
   await openRetail(shop);
   const items = Array.from({ length: 45 }, (_, index) => sale(`i${index}`));
@@ -104,7 +104,7 @@ test("a full lane is told as 429 with its own estimate", async () => {
 });
 
 function expectTurnedAway(answer: Answer): void {
-  expect(answer.status).toBe(429);
+  expect(answer.status).toBe(503);
   expect(answer.body).toMatchObject({ retry: "later", retryAfterMs: expect.any(Number) as number });
   expect(Number(answer.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
 }

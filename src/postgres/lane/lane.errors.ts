@@ -3,7 +3,7 @@ import { defineErrors } from "../../base/index.ts";
 /** What a lane can answer instead of an outcome. Refusals of the engine are values, not these. */
 export const laneErrors = defineErrors("lane", {
   overloaded: {
-    kind: "limited",
+    kind: "unavailable",
     message: "The queue of {lane} is full ({queued} of {max}).",
     advice: "Send the same request again after retryAfterMs; nothing was done.",
     retry: "later",

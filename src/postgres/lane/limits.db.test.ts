@@ -48,7 +48,7 @@ test("P7: refuses past its bound at once, says when to come back, and keeps what
   for (const each of refused) {
     expect(each).toMatchObject({
       status: "rejected",
-      reason: { code: "lane.overloaded", kind: "limited", retry: "later" },
+      reason: { code: "lane.overloaded", kind: "unavailable", retry: "later" },
     });
     expect(each).toMatchObject({ reason: { details: { queued: 10, max: 10 } } });
     expect(each).toHaveProperty("reason.details.retryAfterMs", expect.any(Number));
