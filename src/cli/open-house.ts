@@ -77,6 +77,7 @@ export async function openHouse(
       database,
       log,
       faults: config.faults,
+      rooms: [postgresMigrations, accessMigrations],
     });
     closers.push(() => lane.close());
     const access = openAccess({ database, lane });

@@ -21,7 +21,7 @@ export function readiness(ledger: Ledger, closing: AbortSignal): () => Promise<b
 async function ask(ledger: Ledger): Promise<boolean> {
   const { promise: tooLate, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), PATIENCE_MS);
-  const answers = ledger.books({ limit: 1 }).then(
+  const answers = ledger.check().then(
     () => true,
     () => false,
   );

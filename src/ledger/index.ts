@@ -1,5 +1,4 @@
 /** The ledger: one double-entry book for everything that can run out. */
-import { migrationFolder } from "../postgres/index.ts";
 
 export { available } from "./account.ts";
 export type { Answer, Balance, ChainAnswer, Created, Exists, Refused } from "./answer.ts";
@@ -61,9 +60,4 @@ export {
   REFERENCE_MAX_LENGTH,
   TIMEOUT_MAX_MS,
 } from "./transfer.ts";
-
-/** The tables of this room: after `postgresMigrations` in the argument of `migrate`. */
-export const ledgerMigrations = migrationFolder(
-  "ledger",
-  new URL("./migrations/", import.meta.url),
-);
+export { ledgerMigrations } from "./migrations.ts";

@@ -15,6 +15,7 @@ export {
 export type { RunAsKind, RunAsWish } from "./embedded/run-as.ts";
 export type { StartStep } from "./embedded/start.ts";
 export type { Executor } from "./executor.ts";
+export { firstCheck, leaseCheck } from "./lane/admission.ts";
 export type {
   Decided,
   EngineFailure,
@@ -45,8 +46,14 @@ export {
   type Writer,
   type WriteUse,
 } from "./lane/unit.ts";
-export { migrate, type MigrateReport } from "./migrate.ts";
+export { demandCurrent, outdatedOf } from "./floor.ts";
+export { migrate, type MigrateOptions, type MigrateReport } from "./migrate.ts";
 export { migrationFolder, type MigrationFolder } from "./migration.ts";
+export {
+  planMigrations,
+  type MigrationPlan,
+  type PlannedMigration,
+} from "./plan-migrations.ts";
 export { postgresErrors } from "./postgres.errors.ts";
 export {
   compareSchemas,

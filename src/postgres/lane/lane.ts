@@ -17,6 +17,7 @@ import { assert, fail, faultPoint, type Faults, noFaults } from "../../base/inde
 import { checkout } from "../database.ts";
 import type { Executor } from "../executor.ts";
 import { translateDatabaseError } from "../translate.ts";
+import { firstCheck, leaseCheck } from "./admission.ts";
 import { LaneConnection, type Outcome, type WireRow } from "./connection.ts";
 import { decideFlush } from "./decide-flush.ts";
 import type { LaneEngine } from "./engine.ts";
@@ -25,10 +26,9 @@ import { Intake, LANE_LIMITS } from "./intake.ts";
 import { failItem, failUnknown, Many, Single, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
 import type { LaneOptions, LaneStats } from "./lane-options.ts";
-import { checkLease } from "./lease.ts";
 import { type Recovering, recover } from "./recover.ts";
 import { Seat } from "./seats.ts";
-import { flushStatement, StatementMaker } from "./statements.ts";
+import { StatementMaker } from "./statements.ts";
 import { Strays } from "./strays.ts";
 import type { FlushStatement, SubmitOptions, UnitAnswer } from "./unit.ts";
 
@@ -125,12 +125,6 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
       this.aloneJobs.push(() => (async () => work())().then(resolve, reject));
       this.start();
     });
-  }
-
-  /** What makes a transaction of this lane's node fail once its lease is somebody else's. */
-  leaseCheck(): FlushStatement[] {
-    const { lease, database } = this.options;
-    return lease === undefined ? [] : [flushStatement(checkLease, database, lease)];
   }
 
   /** Makes the lane look at what falls due, without a caller. */
@@ -351,7 +345,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private statements(flush: Flush<Posting, Answer>): FlushStatement[] {
     const rooms = flush.hasRows ? this.maker.make(flush.carried()) : { guards: [], writes: [] };
     return [
-      ...this.leaseCheck(),
+      ...leaseCheck(this.options),
       ...(flush.batch?.opening ?? []),
       ...rooms.guards,
       ...(flush.batch?.writing ?? []),
@@ -438,7 +432,9 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.disconnect();
     await this.seat.take();
     try {
-      this.connection = await LaneConnection.open(await checkout(database), database.schema);
+      const first = await firstCheck(this.options);
+      const { schema } = database;
+      this.connection = await LaneConnection.open(await checkout(database), { schema, first });
       // Before anything is looked for: what they still commit is seen, what they have not is not done.
       await this.strays.end(this.connection.reader);
     } catch (error) {
