@@ -34,7 +34,7 @@ export interface OpenHouse {
   close(): Promise<void>;
 }
 
-const migrations = [postgresMigrations, ledgerMigrations, accessMigrations];
+export const migrations = [postgresMigrations, ledgerMigrations, accessMigrations];
 
 const stepWords: Readonly<Record<StartStep, string | undefined>> = {
   creating: "creating a PostgreSQL database in {dir}",
@@ -87,6 +87,31 @@ export async function openHouse(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/**
+ * Lends the database as it is: nothing is migrated, and no embedded server made that is not there;
+ * then `work` gets nothing. Refuses: config.invalid, and what startEmbedded and openDatabase refuse.
+ */
+export async function withDatabase<T>(
+  context: CommandContext,
+  work: (database: Database | undefined) => Promise<T>,
+): Promise<T> {
+  const config = context.house.loadConfig(context.flags);
+  const log = logOf(context, config);
+  const { databaseUrl, schema, dir } = config;
+  if (databaseUrl === undefined && (await embeddedUrl(dir)) === undefined) return work(undefined);
+  const embedded = await embeddedOf(context, config, log, true);
+  try {
+    const database = await openDatabase({ url: embedded?.url ?? databaseUrl ?? "", schema, log });
+    try {
+      return await work(database);
+    } finally {
+      await database.close();
+    }
+  } finally {
+    await embedded?.stop?.();
   }
 }
 

@@ -130,7 +130,8 @@ export const httpErrors = defineErrors("http", {
   not_ready: {
     kind: "unavailable",
     message: "The server can't serve requests just now.",
-    advice: "Its database does not answer, its version is too old for the tables, or it is about to stop. Use another node meanwhile.",
+    advice:
+      "Its database does not answer, its version is too old for the tables, or it is about to stop. Use another node meanwhile.",
     retry: "later",
   },
   starting: {

@@ -1,6 +1,12 @@
 /** The ledger's door: books by name, on a database of one's own or Longmen's. */
 import { type Clock, fail, type Faults, isPath, type Logger, silentLogger } from "../base/index.ts";
-import { type Database, demandCurrent, Lane, type LaneLimits, type Lease } from "../postgres/index.ts";
+import {
+  type Database,
+  demandCurrent,
+  Lane,
+  type LaneLimits,
+  type Lease,
+} from "../postgres/index.ts";
 import type { Book, Page, PageRequest } from "./book.ts";
 import type { BookLane } from "./book-lane.ts";
 import { addBook, findBook, listDueBooks } from "./book.sql.ts";

@@ -161,7 +161,10 @@ test("a plan names what would be applied and who may stay, and applies nothing",
 test("what was written by a version that knew no floor gets one with the next migration", async () => {
   const { database, schema } = await shelfDatabase();
   await database.transaction((tx) => tx.query(`drop table ${schema}.schema_floor`));
-  await migrateTo(database, await nextVersion("-- breaking\nalter table test_shelf add note text;"));
+  await migrateTo(
+    database,
+    await nextVersion("-- breaking\nalter table test_shelf add note text;"),
+  );
   const { rows } = await database.transaction((tx) =>
     tx.query(`select room, oldest, migration from ${schema}.schema_floor`),
   );

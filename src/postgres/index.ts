@@ -50,6 +50,7 @@ export { demandCurrent, outdatedOf } from "./floor.ts";
 export { migrate, type MigrateOptions, type MigrateReport } from "./migrate.ts";
 export { migrationFolder, type MigrationFolder } from "./migration.ts";
 export {
+  planFromNothing,
   planMigrations,
   type MigrationPlan,
   type PlannedMigration,

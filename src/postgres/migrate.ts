@@ -144,10 +144,7 @@ async function apply(tx: Transaction, migration: Migration): Promise<void> {
 }
 
 /** Applies the next missing migration under the lock; answers its name, or undefined at the end. */
-function applyNext(
-  database: Database,
-  wanted: readonly Migration[],
-): Promise<string | undefined> {
+function applyNext(database: Database, wanted: readonly Migration[]): Promise<string | undefined> {
   const { schema } = database;
   return database.transaction(async (tx) => {
     await tx.one(lockMigrations, { schema });

@@ -1,6 +1,12 @@
 /** What `migrate` would do, and who may stay while it does: looked up, nothing is changed. */
 import type { Database } from "./database.ts";
-import { missingMigrations, NOTHING_YET, readAll, readHistory } from "./migrate.ts";
+import {
+  missingMigrations,
+  NOTHING_YET,
+  readAll,
+  readHistory,
+  type SchemaHistory,
+} from "./migrate.ts";
 import { otherNodes } from "./migrate.sql.ts";
 import { labelOf, type Migration, type MigrationFolder } from "./migration.ts";
 
@@ -32,21 +38,29 @@ export async function planMigrations(
   database: Database,
   folders: readonly MigrationFolder[],
 ): Promise<MigrationPlan> {
-  const wanted = await readAll(folders);
   const history = await readHistory(database);
+  const { sessions, clients } = await database.one(otherNodes, {});
+  const plan = await planOn(history, folders);
+  return { ...plan, otherSessions: Number(sessions), otherAddresses: Number(clients) };
+}
+
+/** The plan for a database that is not there yet. */
+export async function planFromNothing(folders: readonly MigrationFolder[]): Promise<MigrationPlan> {
+  return { ...(await planOn(undefined, folders)), otherSessions: 0, otherAddresses: 0 };
+}
+
+async function planOn(history: SchemaHistory | undefined, folders: readonly MigrationFolder[]) {
+  const wanted = await readAll(folders);
   const missing = missingMigrations(wanted, history ?? NOTHING_YET);
   const newest = new Map<string, number>();
   for (const { room, number } of history?.applied ?? []) {
     newest.set(room, Math.max(number, newest.get(room) ?? 0));
   }
   const pending = missing.map((one) => planned(one, wanted, newest));
-  const { sessions, clients } = await database.one(otherNodes, {});
   return {
     schemaExists: history !== undefined,
     pending,
     currentNodesMayStay: pending.every((one) => one.currentNodesMayStay),
-    otherSessions: Number(sessions),
-    otherAddresses: Number(clients),
   };
 }
 

@@ -87,12 +87,7 @@ export class LaneConnection {
     }
   }
 
-  private constructor(
-    checkout: Checkout,
-    schema: string,
-    begins: string,
-    replyTimeoutMs: number,
-  ) {
+  private constructor(checkout: Checkout, schema: string, begins: string, replyTimeoutMs: number) {
     const { client } = checkout;
     this.begins = begins;
     this.client = client;

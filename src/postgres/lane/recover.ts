@@ -143,7 +143,11 @@ function answerRefused<P, A>(
 }
 
 /** This node writes nothing any more, for good: whoever waits is told, and whoever comes. */
-function shutOut<P, A>(lane: Recovering<P, A>, flushes: readonly Flush<P, A>[], error: Error): void {
+function shutOut<P, A>(
+  lane: Recovering<P, A>,
+  flushes: readonly Flush<P, A>[],
+  error: Error,
+): void {
   lane.options.log?.error({ lane: lane.options.name, error }, "this node may not write any more");
   failAll(flushes, error);
   lane.intake.refusal = error;
