@@ -234,6 +234,11 @@ export interface KeyPage {
   readonly items: readonly Key[];
   readonly cursor?: string;
 }
+export interface KeyReplayed {
+  readonly key: Key;
+  readonly replayed: true;
+  readonly advice: string;
+}
 export interface KeyWithToken {
   readonly key: Key;
   readonly token: string;
@@ -389,6 +394,7 @@ export interface TransferRequest {
 export interface TreeNode {
   readonly path: string;
   readonly hasChildren: boolean;
+  readonly complete: boolean;
   readonly sums?: readonly TreeSum[];
 }
 export interface TreePage {
@@ -410,6 +416,7 @@ export interface TrialBalance {
 }
 export interface Verification {
   readonly id: string;
+  readonly node: string;
   readonly state: "running" | "done" | "failed";
   readonly done: number;
   readonly total: number;

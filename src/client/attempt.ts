@@ -22,6 +22,7 @@ export interface Question {
   readonly body?: string | undefined;
   /** Whether sending it twice is the same as once: all but the making of keys. */
   readonly repeatable: boolean;
+  readonly once?: string | undefined;
 }
 
 /** `mayBeDone` is of importance to writes only. */
@@ -58,6 +59,7 @@ export async function attemptOnce(
           authorization: `Bearer ${wire.key}`,
           traceparent,
           "request-timeout-ms": serverMs(limitMs),
+          ...(question.once === undefined ? {} : { "idempotency-key": question.once }),
           ...(question.body === undefined ? {} : { "content-type": "application/json" }),
         },
         ...(question.body === undefined ? {} : { body: question.body }),

@@ -115,6 +115,13 @@ export const httpErrors = defineErrors("http", {
       "Jobs live on the node that runs them, until it stops or a hundred later ones have come. Ask that node, or start it anew: verifying changes nothing.",
     retry: "never",
   },
+  verification_elsewhere: {
+    kind: "missing",
+    message: "The verification {id} is kept by the node {node}, not by this one.",
+    advice:
+      "Ask that node, or start one here: verifying changes nothing. Behind a balancer, send a job's requests to one node.",
+    retry: "never",
+  },
   verifications_busy: {
     kind: "limited",
     message: "{running} verifications run already, {ofBook} of them of this book.",

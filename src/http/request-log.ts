@@ -23,6 +23,7 @@ export function tellOf(
     status,
     code: asked.code,
     ms: Math.round(ms * 100) / 100,
+    from: asked.from,
     keyId: asked.principal?.keyId,
     traceId: asked.traceId,
   };

@@ -132,7 +132,7 @@ const batch = route({
   },
   async handle(call) {
     const { items, rule } = call.body;
-    const book = await enterToPost(call, items);
+    const book = await enterToPost(call, items, "/items");
     const answers = await book.batch(items, optionsOf(call, rule));
     wrote(call, book);
     return batchText(answers);

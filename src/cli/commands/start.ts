@@ -107,7 +107,14 @@ async function openApi(
 ): Promise<HttpServer> {
   // Loaded on use: commands that serve nothing don't pay for the server.
   const { openHttp } = await import("../../http/index.ts");
-  const api = await openHttp({ ledger, access, log, version: house.version });
+  const api = await openHttp({
+    ledger,
+    access,
+    log,
+    version: house.version,
+    trustProxy: config.trustProxy,
+    node: house.nodeName(config),
+  });
   status.api = api.join(page.server);
   if (!isLoopback(config.host)) {
     terminal.say(
