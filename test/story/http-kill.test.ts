@@ -1,27 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { type HttpShop, httpShop, openRetail } from "./http-shop.ts";
-
-interface Node {
-  readonly url: string;
-  /** The signal or code it ended with. */
-  readonly ended: Promise<unknown>;
-  readonly end: (signal: "SIGTERM" | "SIGKILL") => void;
-}
-
-/** Another server on the same books. */
-async function startNode({ test: { url, schema } }: HttpShop, faults = ""): Promise<Node> {
-  const file = join(import.meta.dirname, "http-node.ts");
-  const args = [file, "--url", url, "--schema", schema, "--faults", faults];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const ended = once(child, "exit").then(([code, signal]: unknown[]) => signal ?? code);
-  const [line] = (await once(child.stdout, "data")) as [Buffer];
-  const { url: at } = JSON.parse(line.toString()) as { url: string };
-  return { url: at, ended, end: (signal) => void child.kill(signal) };
-}
+import { startNode } from "./node-process.ts";
 
 type Sent = Awaited<ReturnType<typeof send>>;
 
@@ -50,7 +29,7 @@ test.each(deaths)(
   async (point) => {
     const shop = await httpShop();
     await openRetail(shop);
-    const doomed = await startNode(shop, `${point}=kill@2`);
+    const doomed = await startNode(shop, { faults: `${point}=kill@2` });
     // Its first flush is answered: acknowledged, so never lost. Its second one kills it.
     const first = await send(shop, doomed.url, "transfers", sale("first"));
     expect(first).toMatchObject({ status: 201, body: { status: "created" } });
