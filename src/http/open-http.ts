@@ -169,6 +169,7 @@ function doorsOf(
   state: State,
 ): Doors {
   const feed = feedWatch();
+  const counts = metrics();
   let document: string | undefined;
   let page: ReturnType<typeof referencePage> | undefined;
   return {
@@ -178,16 +179,17 @@ function doorsOf(
     log,
     feed,
     closing,
-    metrics: metrics(),
+    metrics: counts,
     verifications: verifications(log, node),
-    isReady: readiness(ledger, closing),
+    isReady: readiness(ledger, closing, counts.reached),
     work: {
       enter: () => (state.inFlight += 1),
       leave: () => (state.inFlight -= 1),
     },
     gauges: () => {
       const { inFlight, bodies } = state;
-      return { inFlight, bodyBytes: bodies.bytes(), waiting: feed.waiting() };
+      const pool = ledger.database.stats();
+      return { inFlight, bodyBytes: bodies.bytes(), waiting: feed.waiting(), pool, version };
     },
     openApiText: () => (document ??= JSON.stringify(openApiDocument(routes, version))),
     referencePage: () => (page ??= referencePage(openApiDocument(routes, version))),

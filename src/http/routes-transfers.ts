@@ -135,6 +135,8 @@ const batch = route({
     const book = await enterToPost(call, items, "/items");
     const answers = await book.batch(items, optionsOf(call, rule));
     wrote(call, book);
+    const { metrics } = call.doors;
+    for (const answer of answers) if (answer.status === "refused") metrics.refused(answer.code);
     return batchText(answers);
   },
 });

@@ -13,7 +13,7 @@
  * README.md of this folder tells the rules; this file is their order.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { assert, fail, faultPoint, type Faults, noFaults } from "../../base/index.ts";
+import { assert, fail, faultPoint, type Faults, histogram, noFaults } from "../../base/index.ts";
 import { checkout } from "../database.ts";
 import type { Executor } from "../executor.ts";
 import { translateDatabaseError } from "../translate.ts";
@@ -25,7 +25,7 @@ import { Flush } from "./flush.ts";
 import { Intake, LANE_LIMITS } from "./intake.ts";
 import { failItem, failUnknown, Many, Single, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
-import type { LaneOptions, LaneStats } from "./lane-options.ts";
+import { FLUSH_SECONDS, type LaneOptions, type LaneStats } from "./lane-options.ts";
 import { type Recovering, recover } from "./recover.ts";
 import { Seat } from "./seats.ts";
 import { StatementMaker } from "./statements.ts";
@@ -59,6 +59,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   /** Taken from the queue, not sent: it may be waiting for a read. */
   private deciding: Flush<Posting, Answer> | undefined;
   readonly counts = { flushes: 0, units: 0, refusedFlushes: 0, lostConnections: 0 };
+  private readonly flushTimes = histogram(FLUSH_SECONDS);
   connection: LaneConnection | undefined;
   /** Less than the limit while recovery looks for the one unit that the database can't take. */
   takeMax: number;
@@ -135,7 +136,9 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
 
   stats(): LaneStats {
     const { queue, overloads } = this.intake;
-    return { queued: queue.weight, inFlight: this.inFlight.length, ...this.counts, overloads };
+    const inFlight = this.inFlight.length;
+    const flushSeconds = this.flushTimes.read();
+    return { queued: queue.weight, inFlight, ...this.counts, overloads, flushSeconds };
   }
 
   /** Answers what was accepted, then gives the connection back. */
@@ -355,6 +358,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
 
   private sent(flush: Flush<Posting, Answer>, outcome: Promise<Outcome>): void {
     flush.outcome = outcome;
+    flush.sentAt = performance.now();
     this.inFlight.push(flush);
     this.counts.flushes += 1;
     this.seat.count();
@@ -396,6 +400,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     flush.batch?.settle(rows[leases + openings - 1]?.[0]);
     if (flush.batch?.empty === false) this.strays.outrun();
     this.counts.units += flush.items.length;
+    this.flushTimes.observe((performance.now() - flush.sentAt) / 1_000);
     this.takeMax = Math.min(2 * this.takeMax, this.intake.limits.flushWeightMax);
     flush.answerAll();
   }
