@@ -15,6 +15,8 @@ export interface Gauges {
   readonly inFlight: number;
   readonly waiting: number;
   readonly bodyBytes: number;
+  /** How many writes are taken in at once just now. */
+  readonly writeLimit: number;
   readonly pool: PoolStats;
   readonly version: string;
 }
@@ -112,9 +114,12 @@ function requestLines({ requests, times, problems, refusals }: Counted): string[
   ];
 }
 
-function gaugeLines({ inFlight, waiting, bodyBytes }: Gauges): string[] {
+function gaugeLines({ inFlight, waiting, bodyBytes, writeLimit }: Gauges): string[] {
   return [
     ...gauge("longmen_http_in_flight", "Requests in work now.", [{ value: inFlight }]),
+    ...gauge("longmen_http_write_limit", "Writes that are taken in at once just now.", [
+      { value: writeLimit },
+    ]),
     ...gauge("longmen_http_waiting", "Long polls of change feeds that wait now.", [
       { value: waiting },
     ]),

@@ -187,9 +187,12 @@ function doorsOf(
       leave: () => (state.inFlight -= 1),
     },
     gauges: () => {
-      const { inFlight, bodies } = state;
+      const { inFlight, bodies, writes } = state;
       const pool = ledger.database.stats();
-      return { inFlight, bodyBytes: bodies.bytes(), waiting: feed.waiting(), pool, version };
+      return {
+        ...{ inFlight, bodyBytes: bodies.bytes(), waiting: feed.waiting() },
+        ...{ writeLimit: writes.limit, pool, version },
+      };
     },
     openApiText: () => (document ??= JSON.stringify(openApiDocument(routes, version))),
     referencePage: () => (page ??= referencePage(openApiDocument(routes, version))),
