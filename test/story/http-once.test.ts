@@ -58,6 +58,19 @@ test("a rotation under one name happens once, and the name is the caller's own",
   expect(events.items.filter(({ what }) => what === "key.rotated")).toHaveLength(1);
 });
 
+test("P2: a replay is answered as it was, though the key's end has come since", async () => {
+  const shop = await httpShop();
+  const expiresAt = new Date(Date.now() + 1_500).toISOString();
+  const first = await shop.ask("POST /v1/keys", { ...till, expiresAt }, once("short"));
+  expect(first.status).toBe(201);
+  const stateOf = async () => {
+    const again = await shop.ask("POST /v1/keys", { ...till, expiresAt }, once("short"));
+    expect(again).toMatchObject({ status: 200, body: { replayed: true } });
+    return (again.body["key"] as { state: string }).state;
+  };
+  await expect.poll(stateOf, { timeout: 10_000 }).toBe("expired");
+});
+
 test("what is refused is not remembered, and a name is printable and short", async () => {
   const shop = await httpShop();
   const wrong = await shop.ask("POST /v1/keys", { ...till, scopes: ["x"] }, once("n"));
