@@ -65,7 +65,7 @@ async function sellUntilDeath(book: Book, caller: number) {
 
 /** First looked up, then asked again: the two must agree. */
 async function settle(error: OutcomeUnknown): Promise<Told> {
-  const [found] = await error.resolve({ deadlineMs: 2_000 });
+  const [found] = await error.resolve({ deadlineMs: 5_000 });
   const [answer] = (await error.again({ deadlineMs: 15_000 })) as readonly Answer[];
   expect(found?.state === "carried_out" ? "exists" : "created").toBe(answer?.status);
   const [posting] = error.postings;
