@@ -23,7 +23,7 @@ export type {
   LaneReader,
   SealedBatch,
 } from "./lane/engine.ts";
-export { isFenced, isStale } from "./lane/failure.ts";
+export { isFenced, isSkewed, isStale } from "./lane/failure.ts";
 export { LANE_LIMITS, type LaneLimits } from "./lane/intake.ts";
 export type { Work } from "./lane/item.ts";
 export { laneErrors } from "./lane/lane.errors.ts";
