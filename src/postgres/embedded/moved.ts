@@ -11,6 +11,8 @@ import { folderError, type Layout, layoutOf, syncFolder, writeJsonFile } from ".
 
 export interface Move {
   readonly state: "moving" | "moved";
+  /** By which the copy over there is known again. */
+  readonly id: string;
   /** Server, database and schema, without user and password. */
   readonly to: string;
   /** RFC 3339. */
@@ -39,11 +41,7 @@ export async function checkNotMoved(layout: Layout): Promise<void> {
   const move = await readMoveFile(layout);
   if (move === undefined) return;
   const details = { dir: layout.dir, to: move.to, file: layout.moved };
-  throw fail(
-    postgresErrors,
-    move.state === "moved" ? "folder_moved" : "move_undecided",
-    details,
-  );
+  throw fail(postgresErrors, move.state === "moved" ? "folder_moved" : "move_undecided", details);
 }
 
 async function readMoveFile(layout: Layout): Promise<Move | undefined> {
@@ -64,10 +62,10 @@ async function readMoveFile(layout: Layout): Promise<Move | undefined> {
 
 function parsed(text: string): Move | undefined {
   try {
-    const { state, to, at } = JSON.parse(text) as Record<string, unknown>;
+    const { state, id, to, at } = JSON.parse(text) as Record<string, unknown>;
     const isState = state === "moving" || state === "moved";
-    if (!isState || typeof to !== "string" || typeof at !== "string") return undefined;
-    return { state, to, at };
+    const isWhole = typeof id === "string" && typeof to === "string" && typeof at === "string";
+    return isState && isWhole ? { state, id, to, at } : undefined;
   } catch {
     return undefined;
   }

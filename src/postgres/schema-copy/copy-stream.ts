@@ -9,7 +9,7 @@ import type pg from "pg";
 /** Some rows of a table in COPY's binary format; the pages of one COPY put together are its stream. */
 export interface CopyPage {
   readonly bytes: Buffer;
-  /** Close to the number of rows in it: enough to show how far a copy is. */
+  /** How many rows end in it. */
   readonly rows: number;
 }
 
@@ -34,6 +34,7 @@ const PAGES_WAITING_MAX = 4;
 
 interface Ended {
   readonly error: Error | null;
+  readonly count: number;
 }
 
 /**
@@ -44,11 +45,12 @@ export async function* copyOut(client: pg.ClientBase, text: string): AsyncGenera
   const { Query } = client.constructor as unknown as { Query: CopyQueryClass };
   const filled: CopyPage[] = [];
   const page = newPage();
+  let told = 0;
   let stream: Duplex | undefined;
   let ended: Ended | undefined;
   let wake = (): void => undefined;
-  const query = new Query({ text }, undefined, (error) => {
-    ended = { error };
+  const query = new Query({ text }, undefined, (error, result) => {
+    ended = { error, count: result?.rowCount ?? 0 };
     wake();
   });
   query.handleCopyData = ({ chunk }, connection) => {
@@ -65,8 +67,10 @@ export async function* copyOut(client: pg.ClientBase, text: string): AsyncGenera
   try {
     while (end() === undefined || filled.length > 0) {
       const next = filled.shift();
-      if (next !== undefined) yield next;
-      else {
+      if (next !== undefined) {
+        told += next.rows;
+        yield next;
+      } else {
         stream?.resume();
         await new Promise<void>((resolve) => {
           wake = resolve;
@@ -77,9 +81,10 @@ export async function* copyOut(client: pg.ClientBase, text: string): AsyncGenera
   } finally {
     if (end() === undefined) breakOff(client);
   }
-  const error = end()?.error ?? null;
+  const { error = null, count = 0 } = end() ?? {};
   if (error !== null) throw error;
-  if (page.size() > 0) yield page.take();
+  // The last message is the end mark and no row: the server's own count has the last word.
+  yield { bytes: page.take().bytes, rows: count - told };
 }
 
 /** The driver's messages lie in a buffer that it uses again, so their bytes are copied at once. */
@@ -88,7 +93,6 @@ function newPage() {
   let size = 0;
   let rows = 0;
   return {
-    size: () => size,
     fits: (chunk: Buffer) => size === 0 || size + chunk.length <= PAGE_BYTES,
     add(chunk: Buffer) {
       // One row may be longer than a page: then it is a page of its own.

@@ -1,5 +1,5 @@
 /** Makes a schema out of a copy: whole, in one transaction, or not at all. */
-import { fail } from "../../base/index.ts";
+import { assert, fail } from "../../base/index.ts";
 import { checkout, type Database } from "../database.ts";
 import type { Executor } from "../executor.ts";
 import { lockMigrations } from "../migrate.sql.ts";
@@ -9,7 +9,7 @@ import { postgresErrors } from "../postgres.errors.ts";
 import { runTransaction, type Transaction } from "../transaction.ts";
 import { sqlStateOf, translateDatabaseError } from "../translate.ts";
 import { copyIn, type CopyPage } from "./copy-stream.ts";
-import { setSequence } from "./shape.sql.ts";
+import { copyMark, setSequence } from "./shape.sql.ts";
 import { firstDifference, type MigrationShape, type SchemaShape, tablesOf } from "./shape.ts";
 import type { TableShape } from "./shape.ts";
 import { withoutLimits } from "./snapshot.ts";
@@ -20,46 +20,59 @@ export interface FillOptions {
   readonly migrations: readonly MigrationFolder[];
   /** Asked for each table of the shape, in its order. What it throws undoes everything. */
   readonly rows: (table: TableShape) => AsyncIterable<CopyPage>;
+  /**
+   * A word that the schema keeps, by which a copy whose commit was not answered is known again: with
+   * the same mark it is made once.
+   */
+  readonly mark?: string | undefined;
   /** When all is there and nobody else sees it yet. What it throws undoes everything. */
   readonly prove: (executor: Executor, counts: ReadonlyMap<string, number>) => Promise<void>;
 }
 
+const MARK = /^[\w-]{1,64}$/;
 /** Somebody who works on the same schema has it for a moment only. */
 const LOCK_TIMEOUT_MS = 10_000;
 
 /**
  * Migrates an empty schema to exactly the migrations of the shape, copies every table, sets the
- * sequences, and commits when `prove` has agreed. Killed at any instant it leaves nothing.
+ * sequences, and commits when `prove` has agreed. Killed at any instant it leaves nothing. Answers
+ * whether it was this call: a schema that has the mark already is left as it is.
+ * Safe to repeat: yes, with a mark.
  * Locks: the schema's migrations, then all tables, by name.
  * Refuses: postgres.schema_occupied, schema_ahead, schema_newer, schema_foreign, migration_changed,
  * shape_differs, rows_refused, lock_timeout; postgres.outcome_unknown when the connection broke while
  * the commit was on its way.
  */
-export async function fillSchema(database: Database, options: FillOptions): Promise<void> {
+export async function fillSchema(database: Database, options: FillOptions): Promise<boolean> {
+  const { mark } = options;
+  assert(mark === undefined || MARK.test(mark), "a mark is a plain word");
   const wanted = await migrationsOf(options.shape.migrations, options.migrations);
   const { client, release } = await checkout(database);
   try {
-    await runTransaction(
+    const filled = await runTransaction(
       client,
       database.schema,
       async (tx) => {
+        const { schema } = tx;
         await tx.query(withoutLimits(database.serverVersion));
-        await tx.one(lockMigrations, { schema: tx.schema });
+        // Whoever filled it before has this lock to the end of its commit, answered or not.
+        await tx.one(lockMigrations, { schema });
+        const marked = await tx.maybe(copyMark, { schema });
+        if (mark !== undefined && marked?.mark === mark) return false;
         await checkAhead(tx, wanted);
         await migrateInside(tx, wanted);
         await emptyTables(tx, options.shape.tables);
-        const counts = new Map<string, number>();
-        for (const table of options.shape.tables) {
-          counts.set(table.name, await copyTable(client, tx, table, options.rows(table)));
-        }
-        for (const { name, value } of options.shape.sequences) {
-          await tx.one(setSequence, { schema: tx.schema, name, value });
+        const counts = await copyTables(client, tx, options);
+        if (mark !== undefined) {
+          await tx.query(`comment on table "${schema}".schema_migration is '${mark}'`);
         }
         await options.prove(tx, counts);
+        return true;
       },
       { lockTimeoutMs: LOCK_TIMEOUT_MS },
     );
     release();
+    return filled;
   } catch (error) {
     release(true);
     throw error;
@@ -114,6 +127,21 @@ async function emptyTables(tx: Transaction, wanted: readonly TableShape[]): Prom
   }
   // Freshly emptied by the same transaction, a table takes rows that need no later vacuum.
   await tx.query(`truncate ${names.join(", ")}`);
+}
+
+async function copyTables(
+  client: Parameters<typeof copyIn>[0],
+  tx: Transaction,
+  { shape, rows }: FillOptions,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const table of shape.tables) {
+    counts.set(table.name, await copyTable(client, tx, table, rows(table)));
+  }
+  for (const { name, value } of shape.sequences) {
+    await tx.one(setSequence, { schema: tx.schema, name, value });
+  }
+  return counts;
 }
 
 async function copyTable(

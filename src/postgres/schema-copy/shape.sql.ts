@@ -56,3 +56,12 @@ export const estimatedRows = sql.named("postgres.estimatedRows", {
   )::int8 as rows
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = ${"schema"} and c.relkind = 'r'`;
+
+/** What a copy was marked with when it was made. */
+export const copyMark = sql.named("postgres.copyMark", {
+  params,
+  columns: { mark: as.textNull },
+})`
+  select obj_description(c.oid, 'pg_class') as mark
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = ${"schema"} and c.relname = 'schema_migration'`;

@@ -75,7 +75,10 @@ interface Kept {
 }
 
 /** Without what somebody else put into the schema: no migration would make a place for it again. */
-export function onlyKnown({ tables, sequences }: Omit<Kept, "leftOut">, known: SchemaManifest): Kept {
+export function onlyKnown(
+  { tables, sequences }: Omit<Kept, "leftOut">,
+  known: SchemaManifest,
+): Kept {
   const leftOut: string[] = [];
   const isKnown = (line: string) => {
     const has = Object.hasOwn(known, line);

@@ -3,6 +3,7 @@ import { assert, fail } from "../../base/index.ts";
 import { checkout, type Database } from "../database.ts";
 import type { Executor } from "../executor.ts";
 import { readApplied } from "../migrate.ts";
+import { labelOf, type MigrationFolder, readMigrations } from "../migration.ts";
 import { postgresErrors } from "../postgres.errors.ts";
 import type { SchemaManifest } from "../schema-manifest.ts";
 import { runTransaction, type Transaction } from "../transaction.ts";
@@ -19,8 +20,8 @@ export interface SnapshotOptions {
    * find no place. Not used where a newer version has migrated.
    */
   readonly known?: SchemaManifest | undefined;
-  /** The migrations that this version has, as `room/number`: with others applied, it is not the newest. */
-  readonly migrations?: ReadonlySet<string> | undefined;
+  /** All that this version has: where others were applied, `known` is not the newest. */
+  readonly migrations?: readonly MigrationFolder[] | undefined;
 }
 
 export interface Snapshot {
@@ -118,11 +119,12 @@ async function snapshotOf(
   tx: Transaction,
   tables: readonly TableShape[],
   serverVersion: number,
-  { known, migrations }: SnapshotOptions,
+  { known, migrations = [] }: SnapshotOptions,
 ): Promise<Omit<Snapshot, "rows">> {
   const { schema } = tx;
   const applied = (await readApplied(tx)) ?? [];
-  const isNewest = applied.every(({ room, number }) => migrations?.has(`${room}/${number}`));
+  const ours = new Set((await Promise.all(migrations.map(readMigrations))).flat().map(labelOf));
+  const isNewest = applied.every((one) => ours.has(labelOf(one)));
   // Asked after the instant, so none stands before a row that is copied.
   const sequences = await sequencesOf(tx);
   const all = { tables, sequences, leftOut: [] };
