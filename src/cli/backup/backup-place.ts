@@ -1,6 +1,5 @@
 /** Where a backup goes to and comes from: a file that is there whole or not at all, or a pipe. */
 import { randomBytes } from "node:crypto";
-import { createWriteStream } from "node:fs";
 import { link, lstat, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -27,8 +26,11 @@ export async function writtenTo<T>(
   const trial = `.${basename(path)}.${randomBytes(4).toString("hex")}.part`;
   const part = join(dirname(path), trial);
   try {
-    // It has everything that the books have: for its owner only. Flushed to the disk before its name.
-    const answer = await write(createWriteStream(part, { flags: "wx", mode: 0o600, flush: true }));
+    // It has everything that the books have: for its owner only.
+    const handle = await open(part, "wx", 0o600);
+    // On the disk before it gets its name.
+    const sink = handle.createWriteStream({ flush: true });
+    const answer = await write(sink).finally(() => sink.destroy());
     await nameIt(part, path);
     return answer;
   } catch (error) {
