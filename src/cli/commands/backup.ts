@@ -17,7 +17,8 @@ export const backup: Command = {
   summary: "write everything to one file, while others go on writing",
   help: `
 Reads all tables as of one instant, beside a running node, and writes them with
-their sums and every book's head. Never replaces a file; never leaves half a one.
+their sums and the head of every book. Never replaces a file, nor leaves half a
+one.
 
   longmen backup --to backups/            a file named after the instant
   longmen backup --to - | ssh other 'cat > longmen.tar.gz'`,

@@ -20,11 +20,12 @@ import { barText } from "../terminal.ts";
 export const moveTo: Command = {
   name: "move-to",
   words: "URL",
-  summary: "move the books from the embedded PostgreSQL to your own server",
+  summary: "move the books to a PostgreSQL server of your own",
   help: `
 Stop the node first. Copies everything to an empty schema over there, verifies
-each book, and marks the folder, so that nobody goes on with the old books. Killed
-at any instant: run it again. A password may be in PGPASSWORD or ~/.pgpass.
+each book, and marks the folder, so that nobody goes on with the old books.
+Killed at any instant: run it again. The password may be in PGPASSWORD or
+~/.pgpass.
 
   longmen move-to postgres://longmen@db.example:5432/longmen`,
   options: [jsonOption],

@@ -12,11 +12,11 @@ import { barText } from "../terminal.ts";
 
 export const restore: Command = {
   name: "restore",
-  summary: "make an empty schema out of a backup, and verify every book",
+  summary: "make a schema out of a backup, and verify every book",
   help: `
 Copies everything into an empty schema, in one transaction: whole, or nothing at
-all. Then applies later migrations, verifies each book and compares its head with
-the one in the file. Exit code 4 when a book does not verify.
+all. Then applies later migrations, verifies each book, and compares its head
+with the one in the file. Exit code 4 when a book does not verify.
 
   longmen restore --from longmen.tar.gz --dir restored
   longmen restore --from longmen.tar.gz --check   only prove that it is whole`,
