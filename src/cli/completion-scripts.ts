@@ -70,9 +70,7 @@ function zshText(text: string): string {
 }
 
 function zsh(commands: readonly Completed[]): string {
-  const names = commands.map(
-    ({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`,
-  );
+  const names = commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`);
   const cases = commands.map(({ name, words, options }) => {
     const specs = options.map(({ name: option, doc, takes }) => {
       const value = { nothing: "", file: ":file:_files", text: ":value: " }[takes];
