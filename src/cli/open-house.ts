@@ -69,7 +69,7 @@ export async function openHouse(
 ): Promise<OpenHouse> {
   const store = await openStore(context, options);
   const { config, database, log } = store;
-  const closers = [store.close];
+  const closers = [() => store.close()];
   const close = () => closeAll(closers);
   try {
     const migrated = await migrate(database, migrations);

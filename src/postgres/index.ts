@@ -52,7 +52,12 @@ export { postgresErrors } from "./postgres.errors.ts";
 export type { CopyPage } from "./schema-copy/copy-stream.ts";
 export { fillSchema, type FillOptions } from "./schema-copy/fill.ts";
 export type { MigrationShape, SchemaShape, TableShape } from "./schema-copy/shape.ts";
-export { inSnapshot, type Snapshot, type SnapshotOptions } from "./schema-copy/snapshot.ts";
+export {
+  inSnapshot,
+  isSameServer,
+  type Snapshot,
+  type SnapshotOptions,
+} from "./schema-copy/snapshot.ts";
 export {
   compareSchemas,
   describeSchema,

@@ -73,6 +73,17 @@ describe("P1 the move from the embedded server to one's own, killed at any insta
     expect(err).toContain("(postgres.already_running)");
   });
 
+  test("is refused to the folder's own server, in whatever schema", async () => {
+    const server = await startEmbedded({ dir });
+    const own = server.url;
+    await server.stop();
+    const words = ["move-to", own, "--dir", dir, "--schema", "elsewhere"];
+    const { code, err } = await runCommand(...words).ended;
+    expect(code).toBe(3);
+    expect(err).toContain("(backup.target_is_source)");
+    expect((await verifyHere()).code).toBe(0);
+  });
+
   test("killed when all is copied: nothing has happened, here or there", async () => {
     expect((await moveTo("--faults", "move.copied=kill")).signal).toBe("SIGKILL");
     expect(await headsThere()).toEqual([]);

@@ -149,6 +149,14 @@ describe("the file of a backup", () => {
     expect(await refusal(bytes)).toBe("backup.not_a_backup");
   });
 
+  test("with a name in it that would be more than a name is none of ours", async () => {
+    const columns = ["id"];
+    for (const name of ['x"; drop schema longmen cascade; --', "", "a b"]) {
+      const shape = { ...header.shape, tables: [{ name, columns, partitioned: false }] };
+      expect(await refusal(await write({ ...header, shape }))).toBe("backup.not_a_backup");
+    }
+  });
+
   test("of a later format is refused as such", async () => {
     expect(await refusal(await write({ ...header, format: FORMAT + 1 }))).toBe(
       "backup.format_unknown",

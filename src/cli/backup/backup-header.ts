@@ -47,14 +47,16 @@ export function headerText({ shape, ...header }: BackupHeader): string {
 /** Refuses: backup.not_a_backup, format_unknown. */
 export function readHeader(text: string, path: string, version: string): BackupHeader {
   const header = parsed(text);
-  const format = header?.format;
+  const format = header?.["format"];
   if (header === undefined || typeof format !== "number") {
     throw fail(backupErrors, "not_a_backup", { path, problem: "its first file is not ours" });
   }
   if (format !== FORMAT) {
     throw fail(backupErrors, "format_unknown", { path, found: format, known: FORMAT, version });
   }
-  // Of our own format, and sealed: what follows is what we wrote.
+  if (!isHeader(header)) {
+    throw fail(backupErrors, "not_a_backup", { path, problem: "its first file is not whole" });
+  }
   const sequences = header.shape.sequences.map(({ name, value }) => ({
     name,
     value: BigInt(value),
@@ -62,11 +64,58 @@ export function readHeader(text: string, path: string, version: string): BackupH
   return { ...header, shape: { ...header.shape, sequences } };
 }
 
-function parsed(text: string): BackupHeader | undefined {
+function parsed(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as BackupHeader) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** As JSON has it: integers beyond 2^53 are texts. */
+type StoredHeader = Omit<BackupHeader, "shape"> & {
+  readonly shape: Omit<SchemaShape, "sequences"> & {
+    readonly sequences: readonly { readonly name: string; readonly value: string }[];
+  };
+};
+
+const IDENTIFIER = /^[a-z_][a-z0-9_]{0,62}$/;
+const isIdentifier = (value: unknown) => typeof value === "string" && IDENTIFIER.test(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+const isText = (value: unknown) => typeof value === "string";
+const isNumber = (value: unknown) => Number.isSafeInteger(value);
+
+function isListOf(value: unknown, fits: (item: Record<string, unknown>) => boolean): boolean {
+  return Array.isArray(value) && value.every((item: unknown) => isObject(item) && fits(item));
+}
+
+/** Names go into statements as they are: what is no plain name is not ours, whoever made it. */
+function isHeader(value: Record<string, unknown>): value is Record<string, unknown> & StoredHeader {
+  const { shape } = value;
+  if (!isObject(shape) || !isText(value["longmen"]) || !isText(value["createdAt"])) return false;
+  return (
+    isText(shape["schema"]) &&
+    isNumber(shape["serverVersion"]) &&
+    isListOf(shape["tables"], ({ name, columns }) => isIdentifier(name) && areColumns(columns)) &&
+    isListOf(shape["sequences"], ({ name, value: at }) => isIdentifier(name) && isInteger(at)) &&
+    isListOf(
+      shape["migrations"],
+      ({ room, number, name, sha256 }) =>
+        isText(room) && isNumber(number) && isText(name) && isText(sha256),
+    ) &&
+    isListOf(
+      value["books"],
+      ({ id, name, seq, hash }) => isNumber(id) && isText(name) && isNumber(seq) && isText(hash),
+    )
+  );
+}
+
+function areColumns(columns: unknown): boolean {
+  return Array.isArray(columns) && columns.length > 0 && columns.every(isIdentifier);
+}
+
+function isInteger(text: unknown): boolean {
+  return typeof text === "string" && /^-?\d{1,19}$/.test(text);
 }

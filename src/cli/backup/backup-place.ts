@@ -52,7 +52,11 @@ async function nameIt(part: string, path: string): Promise<void> {
   }
   if (process.platform === "win32") return;
   const folder = await open(dirname(path), "r");
-  await folder.sync().finally(() => folder.close());
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -79,6 +79,13 @@ export const backupErrors = defineErrors("backup", {
       "move-to moves the books of an embedded PostgreSQL. Between servers: longmen backup --to - | longmen restore --from - --database-url URL.",
     retry: "never",
   },
+  target_is_source: {
+    kind: "invalid",
+    message: "{to} is the embedded PostgreSQL of this very folder",
+    advice:
+      "Give a server of your own. To try another schema here, use longmen backup and restore --schema.",
+    retry: "never",
+  },
   nothing_to_move: {
     kind: "missing",
     message: "There are no books in {dir}",

@@ -13,10 +13,10 @@ export function takerOf(source: AsyncIterable<Buffer>): Taker {
   return {
     async take(length) {
       while (size < length) {
-        const { done, value } = await iterator.next();
-        if (done === true) return undefined;
-        kept.push(value);
-        size += value.length;
+        const next = await iterator.next();
+        if (next.done === true) return undefined;
+        kept.push(next.value);
+        size += next.value.length;
       }
       const all = kept.length === 1 && kept[0] !== undefined ? kept[0] : Buffer.concat(kept, size);
       size -= length;

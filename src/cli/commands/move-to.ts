@@ -2,6 +2,7 @@
 import { assert, fail, noFaults, systemClock } from "../../base/index.ts";
 import {
   embeddedUrl,
+  isSameServer,
   migrate,
   openDatabase,
   readMove,
@@ -73,6 +74,9 @@ async function move(context: CommandContext, { url, to, dir, evenIfMoved }: Aske
     const manifest = await house.manifest();
     const target = await openDatabase({ url, schema: config.schema, poolMax: 2, log });
     try {
+      if (await isSameServer(source.database, target)) {
+        throw fail(backupErrors, "target_is_source", { to });
+      }
       await migrate(source.database, migrations);
       const begun = await readMove(dir);
       assert(begun === undefined || begun.to === to, "the folder was opened for this move");

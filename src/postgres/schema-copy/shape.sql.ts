@@ -46,6 +46,11 @@ export const setSequence = sql.named("postgres.setSequence", {
   columns: { value: as.int8Null },
 })`select setval(format('%I.%I', ${"schema"}, ${"name"})::regclass, ${"value"}) as value`;
 
+/** By which a server is told from every other: when it was started, and where it listens. */
+export const serverIdentity = sql.named("postgres.serverIdentity", {
+  columns: { identity: as.textNull },
+})`select concat_ws(' ', pg_postmaster_start_time(), current_setting('port')) as identity`;
+
 /** How many rows there are about, from what vacuum and analyze last saw. */
 export const estimatedRows = sql.named("postgres.estimatedRows", {
   params,

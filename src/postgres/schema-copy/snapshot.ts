@@ -9,7 +9,7 @@ import type { SchemaManifest } from "../schema-manifest.ts";
 import { runTransaction, type Transaction } from "../transaction.ts";
 import { translateDatabaseError } from "../translate.ts";
 import { copyOut, type CopyPage } from "./copy-stream.ts";
-import { estimatedRows } from "./shape.sql.ts";
+import { estimatedRows, serverIdentity } from "./shape.sql.ts";
 import { onlyKnown, type SchemaShape, sequencesOf, tablesOf, type TableShape } from "./shape.ts";
 
 export interface SnapshotOptions {
@@ -92,6 +92,12 @@ async function attemptIn<T>(
     release(true);
     throw error;
   }
+}
+
+/** Whether two databases, whatever their schemas, are on one and the same server. */
+export async function isSameServer(one: Executor, other: Executor): Promise<boolean> {
+  const [here, there] = [await one.one(serverIdentity, {}), await other.one(serverIdentity, {})];
+  return here.identity === there.identity;
 }
 
 async function lock(
