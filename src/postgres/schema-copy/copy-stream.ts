@@ -125,13 +125,13 @@ export function copyIn(
 ): Promise<number> {
   const { Query } = client.constructor as unknown as { Query: CopyQueryClass };
   return new Promise((resolve, reject) => {
-    let broken: { readonly cause: unknown } | undefined;
+    let broken: { readonly cause: Error } | undefined;
     let over = false;
     let wake = (): void => undefined;
     const query = new Query({ text }, undefined, (error, result) => {
       over = true;
       wake();
-      if (broken !== undefined) reject(broken.cause as Error);
+      if (broken !== undefined) reject(broken.cause);
       else if (error !== null) reject(error);
       else resolve(result?.rowCount ?? 0);
     });
@@ -142,7 +142,7 @@ export function copyIn(
           wake = go;
           connection.stream.once("drain", go);
         });
-      send(connection, pages, isOver, drained).catch((cause: unknown) => {
+      send(connection, pages, isOver, drained).catch((cause: Error) => {
         broken = { cause };
         if (!isOver()) connection.sendCopyFail("what was to be copied broke off");
       });

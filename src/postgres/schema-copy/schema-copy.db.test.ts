@@ -27,19 +27,19 @@ function copied(from: Database, to: Database, change: Partial<FillOptions> = {})
   );
 }
 
-async function hasShelves({ schema, transaction }: Database): Promise<boolean> {
-  const { count } = await transaction((tx) =>
+async function hasShelves(database: Database): Promise<boolean> {
+  const { count } = await database.transaction((tx) =>
     tx.query(
       "select 1 from information_schema.tables where table_schema = $1 and table_name = 'test_shelf'",
-      [schema],
+      [database.schema],
     ),
   );
   return count > 0;
 }
 
-async function notesOf({ schema, transaction }: Database): Promise<unknown> {
-  const { rows } = await transaction((tx) =>
-    tx.query(`select name, length(note) as length, md5(note) as hash from ${schema}.test_shelf
+async function notesOf(database: Database): Promise<unknown> {
+  const { rows } = await database.transaction((tx) =>
+    tx.query(`select name, length(note) as length, md5(note) as hash from ${database.schema}.test_shelf
       where note is not null order by name`),
   );
   return rows;
@@ -59,8 +59,10 @@ describe("a copy of a schema", () => {
   test("has every row, also those longer than a page, and says how many", async () => {
     const database = await stocked(20_000);
     const { database: there } = await testDatabase({ migrations });
-    for (const { schema, transaction } of [database, there]) {
-      await transaction((tx) => tx.query(`alter table ${schema}.test_shelf add column note text`));
+    for (const each of [database, there]) {
+      await each.transaction((tx) =>
+        tx.query(`alter table ${each.schema}.test_shelf add column note text`),
+      );
     }
     await database.transaction((tx) =>
       tx.query(`update ${database.schema}.test_shelf set note = repeat('龙门', 600000)

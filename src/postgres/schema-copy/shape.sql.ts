@@ -10,7 +10,7 @@ export const copiedColumns = sql.named("postgres.copiedColumns", {
   params,
   columns: { table: as.text, kind: as.text, column: as.text },
 })`
-  select c.relname as "table", c.relkind::text as kind, a.attname as "column"
+  select c.relname::text as "table", c.relkind::text as kind, a.attname::text as "column"
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
   join pg_attribute a on a.attrelid = c.oid
@@ -23,7 +23,7 @@ export const references = sql.named("postgres.references", {
   params,
   columns: { from: as.text, to: as.text },
 })`
-  select distinct c.relname as "from", r.relname as "to"
+  select distinct c.relname::text as "from", r.relname::text as "to"
   from pg_constraint o
   join pg_class c on c.oid = o.conrelid
   join pg_class r on r.oid = o.confrelid
@@ -36,7 +36,7 @@ export const sequencePositions = sql.named("postgres.sequencePositions", {
   params,
   columns: { name: as.text, value: as.int8Null },
 })`
-  select c.relname as name, pg_sequence_last_value(c.oid) as value
+  select c.relname::text as name, pg_sequence_last_value(c.oid) as value
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = ${"schema"} and c.relkind = 'S' order by c.relname`;
 

@@ -33,7 +33,7 @@ export interface Snapshot {
   /** What is not Longmen's, as lines of the manifest. */
   readonly leftOut: readonly string[];
   /** The rows of a table as the snapshot shows them. One table after the other. */
-  rows(table: TableShape): AsyncIterable<CopyPage>;
+  readonly rows: (table: TableShape) => AsyncIterable<CopyPage>;
 }
 
 /** A migration that is under way has the tables for itself: a minute, then it is said. */
