@@ -271,7 +271,8 @@ export const postgresErrors = defineErrors("postgres", {
   data_version: {
     kind: "conflict",
     message: "The data in {dir} is of PostgreSQL {found}; the installed one is {installed}",
-    advice: "Install the Longmen version that wrote it, dump, and load into a new folder.",
+    advice:
+      "Take a longmen backup with the Longmen version that wrote it, and restore it into a new folder with this one.",
     retry: "never",
   },
   initialization_failed: {

@@ -120,6 +120,11 @@ describe("P1 the move from the embedded server to one's own, killed at any insta
     expect((await verifyHere()).err).toContain("(postgres.move_undecided)");
   });
 
+  test("failing there, for want of disk or so, takes nothing back", async () => {
+    expect((await moveTo("--faults", "move.committed=throw")).code).toBe(1);
+    expect((await verifyHere()).err).toContain("(postgres.move_undecided)");
+  });
+
   test("repeated it finds itself over there, and copies nothing twice", async () => {
     expect((await moveTo("--faults", "move.moved=kill")).signal).toBe("SIGKILL");
     expect(await headsThere()).toEqual(heads);

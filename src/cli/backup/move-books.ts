@@ -93,8 +93,9 @@ async function copyAndNote(input: MoveInput, snapshot: Snapshot): Promise<Moved>
   const books = await bookHeads(snapshot.executor);
   const counter = countingRows(input, snapshot);
   let noted = false;
+  let isNew: boolean;
   try {
-    const isNew = await fillSchema(target, {
+    isNew = await fillSchema(target, {
       shape: snapshot.shape,
       migrations,
       mark: move.id,
@@ -110,16 +111,17 @@ async function copyAndNote(input: MoveInput, snapshot: Snapshot): Promise<Moved>
         await faults.at(noting);
       },
     });
-    await faults.at(committed);
-    await noteMove(dir, { ...move, state: "moved" });
-    await faults.at(movedAway);
-    return { books, rows: counter.total(), wasThere: !isNew };
   } catch (error) {
     const isUnknown = hasCode(error, "postgres.outcome_unknown");
     const isDecided = isUnmarked(error) || (noted && !isUnknown);
     if (isDecided) await noteMove(dir, undefined);
     throw error;
   }
+  // It is over there: whatever fails from here on, the folder keeps saying so.
+  await faults.at(committed);
+  await noteMove(dir, { ...move, state: "moved" });
+  await faults.at(movedAway);
+  return { books, rows: counter.total(), wasThere: !isNew };
 }
 
 /** Told under the lock that an earlier move held to its end: so that one left no mark, and nothing. */
