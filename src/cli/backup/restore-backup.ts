@@ -1,5 +1,5 @@
 /** Makes a schema out of a backup, and proves that it is the same books. */
-import { fail, hasCode } from "../../base/index.ts";
+import { fail, type Faults, faultPoint, hasCode } from "../../base/index.ts";
 import { type BookHead, bookHeads, verifyBook, type VerifyReport } from "../../ledger/index.ts";
 import {
   type CopyPage,
@@ -11,6 +11,9 @@ import {
 import { backupErrors } from "./backup.errors.ts";
 import type { Backup } from "./read-backup.ts";
 
+const copied = faultPoint("restore.copied", "everything is there and proved, and not committed");
+const committed = faultPoint("restore.committed", "everything is committed, and not verified");
+
 export interface RestoreInput {
   readonly backup: Backup;
   readonly path: string;
@@ -19,6 +22,7 @@ export interface RestoreInput {
   readonly database: Database;
   readonly migrations: readonly MigrationFolder[];
   readonly signal: AbortSignal;
+  readonly faults: Faults;
 }
 
 /**
@@ -27,7 +31,7 @@ export interface RestoreInput {
  * Refuses: backup.damaged, longmen_newer, counts_differ, heads_differ, stopped; what fillSchema refuses.
  */
 export async function restoreBackup(input: RestoreInput): Promise<void> {
-  const { backup, path, version, database, migrations, signal } = input;
+  const { backup, path, version, database, migrations, signal, faults } = input;
   const { header } = backup;
   try {
     await fillSchema(database, {
@@ -38,6 +42,7 @@ export async function restoreBackup(input: RestoreInput): Promise<void> {
         const wanted = new Map((await backup.end()).tables.map(({ name, rows }) => [name, rows]));
         checkCounts(wanted, counts);
         await checkHeads(header.books, executor);
+        await faults.at(copied);
         if (signal.aborted) throw fail(backupErrors, "stopped");
       },
     });
@@ -47,6 +52,7 @@ export async function restoreBackup(input: RestoreInput): Promise<void> {
     const details = { path, migration, theirs: header.longmen, ours: version };
     throw fail(backupErrors, "longmen_newer", details, error);
   }
+  await faults.at(committed);
 }
 
 /** Rows as they come, until somebody wants to stop. Refuses: backup.stopped. */

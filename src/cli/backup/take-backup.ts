@@ -1,6 +1,6 @@
 /** Takes a backup of a schema, while others go on writing. */
 import type { Writable } from "node:stream";
-import { type Clock, toRfc3339 } from "../../base/index.ts";
+import { type Clock, type Faults, faultPoint, toRfc3339 } from "../../base/index.ts";
 import { bookHeads } from "../../ledger/index.ts";
 import {
   type Database,
@@ -11,6 +11,8 @@ import {
 import { type BackupHeader, FORMAT } from "./backup-header.ts";
 import { writeBackup, type Written } from "./write-backup.ts";
 
+const written = faultPoint("backup.written", "all is written, and the file has not got its name");
+
 export interface TakeInput {
   readonly database: Database;
   readonly clock: Clock;
@@ -20,6 +22,7 @@ export interface TakeInput {
   readonly migrations: readonly MigrationFolder[];
   readonly onRows: (done: number, total: number) => void;
   readonly signal: AbortSignal;
+  readonly faults: Faults;
 }
 
 export interface Taken extends Written {
@@ -33,7 +36,7 @@ export interface Taken extends Written {
  * Refuses: what inSnapshot refuses.
  */
 export async function takeBackup(input: TakeInput, sink: Writable): Promise<Taken> {
-  const { database, known, migrations, clock, version, signal } = input;
+  const { database, known, migrations, clock, version, signal, faults } = input;
   return inSnapshot(database, { writers: "go_on", known, migrations }, async (snapshot) => {
     const { shape, leftOut, estimatedRows } = snapshot;
     const books = await bookHeads(snapshot.executor);
@@ -44,7 +47,8 @@ export async function takeBackup(input: TakeInput, sink: Writable): Promise<Take
       rows += more;
       input.onRows(rows, Math.max(rows, estimatedRows));
     };
-    const written = await writeBackup(snapshot, header, sink, { onRows, signal });
-    return { ...written, header, leftOut };
+    const sums = await writeBackup(snapshot, header, sink, { onRows, signal });
+    await faults.at(written);
+    return { ...sums, header, leftOut };
   });
 }

@@ -1,6 +1,6 @@
 /** `longmen backup`: everything that the books have at one instant, as one file. */
 import type { Writable } from "node:stream";
-import { fail, systemClock } from "../../base/index.ts";
+import { fail, noFaults, systemClock } from "../../base/index.ts";
 import type { SchemaManifest } from "../../postgres/index.ts";
 import { backupErrors } from "../backup/backup.errors.ts";
 import { fileFor, PIPE, writtenTo } from "../backup/backup-place.ts";
@@ -51,7 +51,7 @@ one.
 
 async function takeFrom(
   { terminal, house, signal }: CommandContext,
-  { database }: OpenStore,
+  { database, config }: OpenStore,
   sink: Writable,
 ): Promise<Taken> {
   const manifest = await house.manifest();
@@ -65,6 +65,7 @@ async function takeFrom(
       onRows: (done, total) =>
         terminal.bar(barText("backing up", done, total, counted(done, "row"))),
       signal,
+      faults: config.faults ?? noFaults,
     },
     sink,
   );

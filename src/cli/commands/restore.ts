@@ -1,4 +1,5 @@
 /** `longmen restore`: books out of a backup, proved to be the same. */
+import { noFaults } from "../../base/index.ts";
 import { migrate } from "../../postgres/index.ts";
 import { checkEnd, type Source, sourceFrom } from "../backup/backup-place.ts";
 import { type Backup, readBackup } from "../backup/read-backup.ts";
@@ -74,9 +75,10 @@ async function restoreFrom(
   const { header } = backup;
   const opened = await openStore(context);
   try {
-    const { database } = opened;
-    const input = { backup, path, version: house.version, database, migrations, signal };
-    await restoreBackup(input);
+    const { database, config } = opened;
+    const faults = config.faults ?? noFaults;
+    const { version } = house;
+    await restoreBackup({ backup, path, version, database, migrations, signal, faults });
     terminal.bar(undefined);
     const { applied } = await migrate(database, migrations);
     terminal.say("everything is there; verifying it");
