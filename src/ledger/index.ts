@@ -28,6 +28,7 @@ export type {
   VerifyReport,
 } from "./book.ts";
 export { type EntryKind, entryKinds } from "./entry.ts";
+export { type BookHead, bookHeads } from "./heads.ts";
 export { ledgerErrors } from "./ledger.errors.ts";
 export { type Ledger, openLedger, type OpenLedgerOptions } from "./open-ledger.ts";
 export { isRemembered, type RefusalCode, refusalCodes } from "./refusal.ts";
@@ -61,6 +62,7 @@ export {
   REFERENCE_MAX_LENGTH,
   TIMEOUT_MAX_MS,
 } from "./transfer.ts";
+export { verifyBook } from "./verify-book.ts";
 
 /** The tables of this room: after `postgresMigrations` in the argument of `migrate`. */
 export const ledgerMigrations = migrationFolder(

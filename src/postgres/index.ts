@@ -12,6 +12,7 @@ export {
   type Embedded,
   type EmbeddedOptions,
 } from "./embedded/embedded.ts";
+export { type Move, noteMove, readMove } from "./embedded/moved.ts";
 export type { RunAsKind, RunAsWish } from "./embedded/run-as.ts";
 export type { StartStep } from "./embedded/start.ts";
 export type { Executor } from "./executor.ts";
@@ -48,6 +49,15 @@ export {
 export { migrate, type MigrateReport } from "./migrate.ts";
 export { migrationFolder, type MigrationFolder } from "./migration.ts";
 export { postgresErrors } from "./postgres.errors.ts";
+export type { CopyPage } from "./schema-copy/copy-stream.ts";
+export { fillSchema, type FillOptions } from "./schema-copy/fill.ts";
+export type { MigrationShape, SchemaShape, TableShape } from "./schema-copy/shape.ts";
+export {
+  inSnapshot,
+  isSameServer,
+  type Snapshot,
+  type SnapshotOptions,
+} from "./schema-copy/snapshot.ts";
 export {
   compareSchemas,
   describeSchema,

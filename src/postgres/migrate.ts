@@ -8,7 +8,7 @@ import { postgresErrors } from "./postgres.errors.ts";
 import type { RowIn } from "./sql.ts";
 import type { Transaction } from "./transaction.ts";
 
-type Applied = RowIn<typeof appliedMigrations>;
+export type Applied = RowIn<typeof appliedMigrations>;
 
 export interface MigrateReport {
   /** `ledger/0001-accounts`, in the order applied. Empty when the schema was up to date. */
@@ -17,7 +17,7 @@ export interface MigrateReport {
 }
 
 /** What the database says about this schema: undefined when nothing was ever migrated into it. */
-async function readApplied(executor: Executor): Promise<readonly Applied[] | undefined> {
+export async function readApplied(executor: Executor): Promise<readonly Applied[] | undefined> {
   const { schema } = executor;
   const state = await executor.one(schemaState, { schema });
   if (state.tableExists) return executor.run(appliedMigrations, {});
@@ -105,6 +105,14 @@ async function applyNext(
     await apply(tx, next);
     return labelOf(next);
   });
+}
+
+/** All that is missing, inside a transaction of the caller's, which has the lock already. */
+export async function migrateInside(tx: Transaction, wanted: readonly Migration[]): Promise<void> {
+  const applied = await readApplied(tx);
+  if (applied === undefined) await bootstrap(tx);
+  await tx.query(`set local search_path = ${tx.schema}`);
+  for (const next of missingMigrations(wanted, applied ?? [])) await apply(tx, next);
 }
 
 /**
