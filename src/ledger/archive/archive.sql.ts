@@ -219,8 +219,8 @@ export const spaceOf = sql.named("ledger.spaceOf", {
 })`select coalesce(sum(coalesce(pg_column_size(reference), 0) + coalesce(pg_column_size(metadata), 0)
       + coalesce(pg_column_size(by_key), 0) + coalesce(pg_column_size(request), 0)
       + coalesce(pg_column_size(rule), 0)), 0)::int8 as words,
-    coalesce(sum(2 + case when reference is null then 0 else 16 end
-      + case when metadata is null then 0 else 16 end), 0)::int8 as digests
+    coalesce(sum(2 + case when reference is null then 0 else 8 end
+      + case when metadata is null then 0 else 8 end), 0)::int8 as digests
   from ${entry} where book_id = ${"book"} and seq > ${"after"} and seq <= ${"upTo"}`;
 
 /**

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { HoldWords } from "../hold.ts";
 import type { Described } from "../transfer.ts";
 
-export const WORD_DIGEST_BYTES = 16;
+export const WORD_DIGEST_BYTES = 8;
 
 const words = ["reference", "metadata"] as const;
 type Word = (typeof words)[number];

@@ -45,7 +45,7 @@ create table ledger_archive_hold (
 -- Null: the entry is whole. Else what is left of its reference and metadata: ledger_slim of them.
 alter table ledger_entry add column archived bytea;
 
--- A byte that says which of both were there (1 reference, 2 metadata), then 16 bytes of each one's
+-- A byte that says which of both were there (1 reference, 2 metadata), then 8 bytes of each one's
 -- SHA-256. The seq in it keeps equal words of different entries apart; a resolution has its hold's, so
 -- that the words it inherited can be told from its own.
 create function ledger_slim(seq int8, pending_seq int8, reference text, metadata json) returns bytea
@@ -53,6 +53,6 @@ language sql stable parallel safe
 return set_byte('\x00'::bytea, 0,
     (case when reference is null then 0 else 1 end) + (case when metadata is null then 0 else 2 end))
   || coalesce(substring(sha256('longmen.reference.1'::bytea || '\x00'::bytea
-    || int8send(coalesce(pending_seq, seq)) || convert_to(reference, 'UTF8')) for 16), ''::bytea)
+    || int8send(coalesce(pending_seq, seq)) || convert_to(reference, 'UTF8')) for 8), ''::bytea)
   || coalesce(substring(sha256('longmen.metadata.1'::bytea || '\x00'::bytea
-    || int8send(coalesce(pending_seq, seq)) || convert_to(metadata::text, 'UTF8')) for 16), ''::bytea);
+    || int8send(coalesce(pending_seq, seq)) || convert_to(metadata::text, 'UTF8')) for 8), ''::bytea);
