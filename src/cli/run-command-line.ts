@@ -2,6 +2,7 @@
 import { fail, LongmenError } from "../base/index.ts";
 import { cliErrors } from "./cli.errors.ts";
 import type { Command } from "./command.ts";
+import { archive } from "./commands/archive.ts";
 import { config } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
 import { keys } from "./commands/keys.ts";
@@ -14,7 +15,16 @@ import type { House } from "./house.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { bugText, errorText, type Terminal } from "./terminal.ts";
 
-export const commands: readonly Command[] = [start, replay, verify, doctor, migrate, keys, config];
+export const commands: readonly Command[] = [
+  start,
+  replay,
+  verify,
+  archive,
+  doctor,
+  migrate,
+  keys,
+  config,
+];
 
 export interface CommandLine {
   readonly house: House;

@@ -129,7 +129,8 @@ async function foldHistory(
   // Everything archived was effective by then, or nobody can tell what of it was.
   if (base !== undefined && until < base.effectiveMax) throw isArchived(base);
   let after = BigInt(base?.throughSeq ?? 0);
-  const running = base === undefined ? emptyAccount() : await foldTo(database, bookId, account, after);
+  const running =
+    base === undefined ? emptyAccount() : await foldTo(database, bookId, account, after);
   for (;;) {
     const touched = await database.run(touchedAfter, {
       book: bookId,

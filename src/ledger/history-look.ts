@@ -60,7 +60,12 @@ export async function lookFurther(
   if (isPast) {
     return lookAlong(direction, { ...window, upTo: Math.min(window.upTo, archivedSeq) }, rows);
   }
-  return lookBehind(database, question, { ...window, after: Math.max(window.after, archivedSeq) }, rows);
+  return lookBehind(
+    database,
+    question,
+    { ...window, after: Math.max(window.after, archivedSeq) },
+    rows,
+  );
 }
 
 /** Where all versions are. */

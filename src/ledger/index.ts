@@ -3,6 +3,7 @@ import { migrationFolder } from "../postgres/index.ts";
 
 export { archiveBook } from "./archive/archive-book.ts";
 export { archiveErrors } from "./archive/archive.errors.ts";
+export { readArchive } from "./archive/read-archive.ts";
 export type { ArchiveOptions, ArchiveReport, ArchiveStep } from "./archive/archive-options.ts";
 export { available } from "./account.ts";
 export type { Answer, Balance, ChainAnswer, Created, Exists, Refused } from "./answer.ts";

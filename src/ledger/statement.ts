@@ -52,7 +52,8 @@ export async function statement(
 /** Refuses: ledger.archived. */
 async function demandWhole(database: Reader, book: number, account: bigint, after: bigint) {
   const archived = await archivedOf(database, book);
-  if (archived === undefined || account > archived.throughSeq || after >= archived.throughSeq) return;
+  if (archived === undefined || account > archived.throughSeq || after >= archived.throughSeq)
+    return;
   throw isArchived(archived);
 }
 

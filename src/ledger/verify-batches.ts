@@ -125,7 +125,11 @@ async function readBatches(walk: Walk, links: readonly Link[]): Promise<ReadBatc
   return batches;
 }
 
-function checkLink(walk: Walk, { link, body, rows, strays, slims }: ReadBatch, previous: Link): void {
+function checkLink(
+  walk: Walk,
+  { link, body, rows, strays, slims }: ReadBatch,
+  previous: Link,
+): void {
   if (link.prevSeq !== previous.lastSeq) {
     batchFinding(
       walk,

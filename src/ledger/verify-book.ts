@@ -281,7 +281,10 @@ function checkBases({ findings }: Walk, based: bigint, { accounts, through }: Ar
   findings.add({ invariant: "I2", message, seq: through });
 }
 
-async function* versionParts({ database, bookId, from: archived, upTo }: Walk, signal: AbortSignal | undefined) {
+async function* versionParts(
+  { database, bookId, from: archived, upTo }: Walk,
+  signal: AbortSignal | undefined,
+) {
   let from: Place = { account: BEFORE_ALL, seq: BEFORE_ALL };
   for (;;) {
     signal?.throwIfAborted();

@@ -42,8 +42,14 @@ import { insertArchive, keepHolds } from "./write-archive.ts";
 /** What stays as it is, however early the archive was asked for. */
 export const YOUNGEST_MS = 24 * 3_600_000;
 
-const recorded = faultPoint("archive.recorded", "the archive's row is committed, nothing is slim yet");
-const fileMade = faultPoint("archive.file_made", "the file has its name, the book doesn't know it yet");
+const recorded = faultPoint(
+  "archive.recorded",
+  "the archive's row is committed, nothing is slim yet",
+);
+const fileMade = faultPoint(
+  "archive.file_made",
+  "the file has its name, the book doesn't know it yet",
+);
 
 /**
  * Writes what is older than a time into a file, proves the file, and makes the book's own tables slim
@@ -77,7 +83,8 @@ async function archive(work: Archiving): Promise<Told> {
   const found = await database.maybe(findBook, { name: book });
   if (found === undefined) throw fail(ledgerErrors, "book_missing", { name: book });
   const last = await lastArchive(database, found.book);
-  if (last !== undefined && last.slimmedSeq < last.throughSeq) return finish(work, found.book, last);
+  if (last !== undefined && last.slimmedSeq < last.throughSeq)
+    return finish(work, found.book, last);
   const stretch = await stretchOf(work, found.book, last);
   if (stretch === undefined) return nothing(last);
   if (options.dryRun === true) return planOf(work, stretch);
@@ -230,10 +237,15 @@ async function record(
 async function finish(work: Archiving, bookId: number, last: Last): Promise<Told> {
   const { options } = work;
   const { afterSeq, throughSeq, slimmedSeq, fileSha256, file } = last;
-  if (options.dryRun === true) return { ...toldOf({ ...last, hash: hexOf(last) }), outcome: "planned" };
+  if (options.dryRun === true)
+    return { ...toldOf({ ...last, hash: hexOf(last) }), outcome: "planned" };
   // What is still whole goes only while the file is at hand that has it.
   if ((await shaOf(options.to))?.equals(fileSha256) !== true) {
-    throw fail(archiveErrors, "archive_unfinished", { file, slimmed: slimmedSeq, through: throughSeq });
+    throw fail(archiveErrors, "archive_unfinished", {
+      file,
+      slimmed: slimmedSeq,
+      through: throughSeq,
+    });
   }
   await slimThrough(work, { bookId, afterSeq, throughSeq, slimmedSeq });
   return toldOf({ ...last, sha256: fileSha256, bytes: last.fileBytes, hash: hexOf(last) });

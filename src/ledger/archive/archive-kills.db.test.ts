@@ -4,7 +4,14 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { FaultPlan, manualClock } from "../../base/index.ts";
-import { archiveTo, bookOf, folderOf, journalOf, LONG_AFTER, timeAt } from "../testing/archiving.ts";
+import {
+  archiveTo,
+  bookOf,
+  folderOf,
+  journalOf,
+  LONG_AFTER,
+  timeAt,
+} from "../testing/archiving.ts";
 import type { RandomBook } from "../testing/random-book.ts";
 import { expectVerified, openNode, openShop, pay } from "../testing/shop.ts";
 import { archiveBook } from "./archive-book.ts";
@@ -96,7 +103,11 @@ test("P3 P4 two nodes write on while it archives, and none of them waits or errs
   if (first === undefined) throw new Error("there is no node");
   for (let round = 0; round < 30; round++) {
     const batch = Array.from({ length: 100 }, (_, i) => {
-      return { ...pay(`old-${round}-${i}`, "bank", "till", 1n), reference: `r${i}`, metadata: "{}" };
+      return {
+        ...pay(`old-${round}-${i}`, "bank", "till", 1n),
+        reference: `r${i}`,
+        metadata: "{}",
+      };
     });
     await first.book.batch(batch);
   }

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { hasCode } from "../../base/index.ts";
 import type { Answer } from "../answer.ts";
 import type { Book, Entry } from "../book.ts";
-import { openLedger } from "../index.ts";
+import { openLedger, readArchive } from "../index.ts";
 import {
   archiveTo,
   bookOf,
@@ -203,7 +203,9 @@ describe("what is asked of an archived book", () => {
     const { seq } = await book.head();
     const points = [
       ...Array.from({ length: seq + 2 }, (_, at) => ({ seq: at })),
-      ...Array.from({ length: 30 }, (_, i) => ({ effectiveAt: made.clock.now() - 1_500 + i * 100 })),
+      ...Array.from({ length: 30 }, (_, i) => ({
+        effectiveAt: made.clock.now() - 1_500 + i * 100,
+      })),
     ];
     const ask = async () => {
       const told: unknown[] = [];
@@ -257,7 +259,11 @@ describe("what is asked of an archived book", () => {
       (["newest", "oldest"] as const).map((order) => [filter, order] as const),
     );
     const before = await Promise.all(questions.map(([filter, order]) => ask(filter, order)));
-    const { throughSeq } = await archiveTo(made, await timeAt(made, 0.6), join(folderOf(), "a.lma"));
+    const { throughSeq } = await archiveTo(
+      made,
+      await timeAt(made, 0.6),
+      join(folderOf(), "a.lma"),
+    );
     for (const [place, [filter, order]] of questions.entries()) {
       const after = await ask(filter, order);
       expect(after.map(bare)).toEqual(before[place]?.map(bare));
@@ -274,7 +280,11 @@ describe("what is asked of an archived book", () => {
     const { book } = made;
     const [reference] = REFERENCES;
     const all = (await book.history({ reference, refusals: true }, { limit: 1_000 })).items;
-    const { throughSeq, at } = await archiveTo(made, await timeAt(made, 0.5), join(folderOf(), "a.lma"));
+    const { throughSeq, at } = await archiveTo(
+      made,
+      await timeAt(made, 0.5),
+      join(folderOf(), "a.lma"),
+    );
     const page = await book.history({ reference, refusals: true }, { limit: 1_000 });
     expect(page.items).toEqual(all.filter(({ seq }) => seq > throughSeq));
     expect(page.items.length).toBeGreaterThan(5);
@@ -294,11 +304,27 @@ describe("what is asked of an archived book", () => {
       });
     }
     const from = (at ?? 0) + 1;
-    expect((await book.history({ reference, from }, { order: "oldest" })).items.length).toBeGreaterThan(1);
+    expect(
+      (await book.history({ reference, from }, { order: "oldest" })).items.length,
+    ).toBeGreaterThan(1);
     expect((await book.changes({ afterSeq: throughSeq })).length).toBeGreaterThan(10);
     const statement = await book.statement({ path: PATHS[1], asset: ASSETS[0], from });
     expect(statement.closing).toEqual((await book.account(PATHS[1], ASSETS[0]))?.balance);
   });
+});
+
+test("its files tell every entry with every word, as the journal did", async () => {
+  const made = await bookOf(32, 80);
+  const folder = folderOf();
+  const before = await journalOf(made.book);
+  const told: Entry[] = [];
+  for (const share of [0.3, 0.8]) {
+    const to = join(folder, `${share}.lma`);
+    await archiveTo(made, await timeAt(made, share), to);
+    for await (const entry of readArchive(to)) told.push(entry);
+  }
+  expect(told.length).toBeGreaterThan(100);
+  expect(before.slice(0, told.length)).toEqual(told);
 });
 
 describe("an archive that can't be", () => {

@@ -35,7 +35,8 @@ export const archiveErrors = defineErrors("ledger", {
   },
   archive_unfinished: {
     kind: "conflict",
-    message: "the archive in {file} is not finished: its entries are slim up to {slimmed} of {through}",
+    message:
+      "the archive in {file} is not finished: its entries are slim up to {slimmed} of {through}",
     advice: "Run the command again with that very file behind --to; it goes on where it stood.",
     retry: "same_request",
   },
@@ -48,7 +49,8 @@ export const archiveErrors = defineErrors("ledger", {
   archive_unproved: {
     kind: "conflict",
     message: "book {book} does not verify: {findings} findings, the first: {first}",
-    advice: "Nothing was archived. Run `longmen verify` and find out first what was done to the book.",
+    advice:
+      "Nothing was archived. Run `longmen verify` and find out first what was done to the book.",
     retry: "never",
   },
 });

@@ -116,6 +116,16 @@ export const stateAccounts = sql.named("ledger.stateAccounts", {
     order by a.account
   ) s`;
 
+/** The next assets in order of their numbers, defined up to `seq`. */
+export const stateAssets = sql.named("ledger.stateAssets", {
+  params: { book: arg.int4, seq: arg.int8, after: arg.int8, most: arg.int4 },
+  columns: { assets: as.bytea, codes: as.bytea },
+})`select array_send(coalesce(array_agg(s.asset), '{}')) as assets,
+    array_send(coalesce(array_agg(s.code), '{}')) as codes
+  from (select asset, code from ${asset}
+    where book_id = ${"book"} and asset > ${"after"} and asset <= ${"seq"}
+    order by asset limit ${"most"}) s`;
+
 export const countAccounts = sql.named("ledger.countAccounts", {
   params: { book: arg.int4, seq: arg.int8 },
   columns: { accounts: as.int8 },

@@ -10,10 +10,10 @@ import { fail } from "../../base/index.ts";
 import { archiveErrors } from "./archive.errors.ts";
 
 /**
- * H header · O accounts before · o holds before · B a batch · P the end of a part · C accounts after ·
+ * H header · A assets · O accounts before · o holds before · B a batch · P the end of a part · C accounts after ·
  * c holds after · E end.
  */
-export type FrameKind = "H" | "O" | "o" | "B" | "P" | "C" | "c" | "E";
+export type FrameKind = "H" | "A" | "O" | "o" | "B" | "P" | "C" | "c" | "E";
 
 export interface Frame {
   readonly kind: string;
@@ -37,20 +37,20 @@ export function frame(kind: FrameKind, bytes: Buffer): Buffer {
  * what the frames themselves throw goes through.
  */
 export async function writeFrames(path: string, frames: AsyncIterable<Buffer>): Promise<void> {
-  let own: unknown;
+  let fromFrames = false;
   async function* content() {
     try {
       yield MAGIC;
       yield* frames;
     } catch (error) {
-      own = error;
+      fromFrames = true;
       throw error;
     }
   }
   try {
     await pipeline(content, createGzip(), createWriteStream(path, { mode: 0o600, flush: true }));
   } catch (error) {
-    if (own !== undefined) throw own;
+    if (fromFrames) throw error;
     const problem = error instanceof Error ? error.message : String(error);
     throw fail(archiveErrors, "archive_file_unwritable", { file: path, problem }, error);
   }
@@ -85,12 +85,15 @@ export async function* readFrames(path: string, facts?: FileFacts): AsyncGenerat
 }
 
 function nameOf(file: string, error: unknown): unknown {
-  const { code = "", message = "", syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  if (!(error instanceof Error)) return error;
+  const { code = "", message, syscall }: NodeJS.ErrnoException = error;
   if (syscall !== undefined) {
     return fail(archiveErrors, "archive_file_missing", { file, problem: message }, error);
   }
   const isBroken = code.startsWith("Z_") || code === "ERR_BUFFER_OUT_OF_BOUNDS";
-  return isBroken ? fail(archiveErrors, "archive_broken", { file, problem: message }, error) : error;
+  return isBroken
+    ? fail(archiveErrors, "archive_broken", { file, problem: message }, error)
+    : error;
 }
 
 async function* unzipped(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

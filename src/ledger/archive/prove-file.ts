@@ -11,7 +11,7 @@ import { archiveErrors } from "./archive.errors.ts";
 import { ACCOUNTS_PER_PASS, FileFold } from "./fold-file.ts";
 import { type FileFacts, type Frame, type FrameKind, readFrames } from "./frames.ts";
 import { keptOfBody, latestEffective, PartDigest } from "./kept.ts";
-import { accountsIn, holdsIn, StateDigest, type StateHold } from "./state.ts";
+import { accountsIn, assetsIn, holdsIn, StateDigest, type StateHold } from "./state.ts";
 import type { ArchiveHeader } from "./write-file.ts";
 
 export interface ProvedFile {
@@ -73,7 +73,8 @@ async function readThrough(
 
 /** The order in which frames come; each kind may be followed by itself. */
 const FOLLOWS: Readonly<Record<FrameKind, string>> = {
-  H: "Oo",
+  H: "AOo",
+  A: "AOo",
   O: "Oo",
   o: "oB",
   B: "BP",
@@ -128,6 +129,10 @@ class Reading {
     switch (kind as FrameKind) {
       case "H":
         return this.begin(bytes);
+      case "A":
+        // Names for who reads it; what assets are stands in the entries that define them.
+        assetsIn(bytes);
+        return;
       case "O":
       case "C":
         return this.takeAccounts(kind === "O", bytes);
@@ -201,7 +206,8 @@ class Reading {
   private endPart(bytes: Buffer): void {
     const isEmpty = this.part.batches === 0;
     const digest = this.part.take();
-    const isRight = Number(bytes.readBigInt64BE(0)) === this.seq && digest.equals(bytes.subarray(8));
+    const isRight =
+      Number(bytes.readBigInt64BE(0)) === this.seq && digest.equals(bytes.subarray(8));
     this.demand(isRight && !isEmpty, `the part that ends at ${this.seq} is not its own`);
     this.partSeqs.push(this.seq);
     this.partDigests.push(digest);

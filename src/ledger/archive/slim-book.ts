@@ -64,7 +64,11 @@ async function slimStep(work: Archiving, place: Slimming, to: number): Promise<v
     .write(slimEntries, ...entries.map(({ seq }) => ({ bookId, seq: Number(seq) })))
     .write(
       dropVersions,
-      ...versions.map(({ account, seq }) => ({ bookId, account: Number(account), seq: Number(seq) })),
+      ...versions.map(({ account, seq }) => ({
+        bookId,
+        account: Number(account),
+        seq: Number(seq),
+      })),
     )
     .write(moveSlim, { bookId, throughSeq, slimmedSeq: to });
   await commit(work.lane, step, work.book);

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { integersOf, packedAt, packedColumns } from "../packed.ts";
 import type { Reader } from "../reader.ts";
 import { type Version, versionsOf } from "../verify-accounts.ts";
-import { keptHolds, openHolds, stateAccounts } from "./archive.sql.ts";
+import { keptHolds, openHolds, stateAccounts, stateAssets } from "./archive.sql.ts";
 
 /** In the order in which a page has them. */
 const stateCells = [
@@ -62,6 +62,26 @@ export async function* holdPages(database: Reader, book: number, after: number, 
     const upTo = BigInt(Math.min(from + SEQS_PER_STATEMENT, through));
     yield pageOfHolds(await database.one(openHolds, { ...at, after: BigInt(from), upTo }));
   }
+}
+
+/** Pages of the assets that were defined up to `seq`: what their numbers stand for. */
+export async function* assetPages(database: Reader, book: number, seq: number) {
+  for (let after = 0n; ;) {
+    const asked = { book, seq: BigInt(seq), after, most: ACCOUNTS_PER_PAGE };
+    const { assets, codes } = await database.one(stateAssets, asked);
+    const last = integersOf(packedAt(assets)).at(-1);
+    if (last === undefined) return;
+    yield Buffer.concat([...withLength(assets), ...withLength(codes)]);
+    after = BigInt(last);
+  }
+}
+
+export function assetsIn(page: Buffer): { readonly asset: number; readonly code: string }[] {
+  const [assets, codes] = cellsIn(page, 2).map((cell) => packedAt(cell));
+  return Array.from({ length: assets?.length ?? 0 }, (_, i) => ({
+    asset: assets?.integer(i) ?? 0,
+    code: codes?.text(i) ?? "",
+  }));
 }
 
 function pageOfCells(cells: Cells): Buffer {

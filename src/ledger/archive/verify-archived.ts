@@ -50,7 +50,10 @@ export async function checkArchives(
   for (const archive of archives) {
     if (archive.from !== through) wrong(walk, archive, "it does not follow the one before it");
     through = archive.through;
-    effectiveMax = Math.max(effectiveMax, await checkParts(walk, archive, whole, { onProgress, signal }));
+    effectiveMax = Math.max(
+      effectiveMax,
+      await checkParts(walk, archive, whole, { onProgress, signal }),
+    );
     checkEnd(walk, archive, effectiveMax);
   }
   const last = archives.at(-1);

@@ -52,7 +52,9 @@ export const insertArchive: Writer<NewArchive> = {
       context?.request ?? null,
     ];
   },
-  write: (q) => `insert into ${q("ledger_archive")} (book_id, after_seq, through_seq, at, hash, entries,
+  write: (
+    q,
+  ) => `insert into ${q("ledger_archive")} (book_id, after_seq, through_seq, at, hash, entries,
       batches, accounts, effective_max, part_seqs, part_digests, state_digest, file, file_sha256,
       file_bytes, by_whom, request, slimmed_seq)
     select $2::int4, $3::int8, $4::int8, $5::timestamptz, $6::bytea, $7::int8, $8::int8, $9::int8,

@@ -3,7 +3,7 @@ import { fail, toRfc3339, type Instant } from "../../base/index.ts";
 import { archiveErrors } from "./archive.errors.ts";
 import { frame, writeFrames } from "./frames.ts";
 import { keptOfBody, PartDigest } from "./kept.ts";
-import { accountPages, holdPages } from "./state.ts";
+import { accountPages, assetPages, holdPages } from "./state.ts";
 import type { Reader } from "../reader.ts";
 import type { Link } from "../verify-journal.ts";
 import { batchBodies, nextLinks } from "../verify.sql.ts";
@@ -56,6 +56,7 @@ async function* framesOf(
 ): AsyncGenerator<Buffer> {
   const { bookId, afterSeq, throughSeq } = stretch;
   yield frame("H", Buffer.from(JSON.stringify(headerOf(stretch)), "utf8"));
+  for await (const page of assetPages(database, bookId, throughSeq)) yield frame("A", page);
   yield* stateFrames(database, bookId, "before", 0, afterSeq);
   for await (const links of parts(database, bookId, afterSeq, throughSeq)) {
     signal?.throwIfAborted();

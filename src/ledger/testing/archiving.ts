@@ -87,4 +87,3 @@ export function requestOf(entry: Entry, ids: ReadonlyMap<number, string>): Reque
       return undefined;
   }
 }
-
