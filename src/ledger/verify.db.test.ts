@@ -92,7 +92,7 @@ describe("a row edited by hand is found, whatever its column", () => {
     text: "coalesce(@c, '') || 'x'",
     json: `'{"edited": true}'::json`,
     boolean: "not @c",
-    bytea: "sha256(@c)",
+    bytea: "sha256(coalesce(@c, '\\x00'))",
     "timestamp with time zone": "coalesce(@c, now()) + interval '1 microsecond'",
   };
   /** What no chain covers, and why: docs/concepts/hash-chain.md. */

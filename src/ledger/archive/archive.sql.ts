@@ -157,7 +157,8 @@ export const keptHolds = sql.named("ledger.keptHolds", {
     select e.seq, e.amount
     from (select seq from ${archiveHold}
       where book_id = ${"book"} and seq <= ${"upTo"} order by seq offset 0) k
-    join ${entry} e on e.book_id = ${"book"} and e.seq = k.seq
+    cross join lateral (select seq, amount from ${entry} as known
+      where known.book_id = ${"book"} and known.seq = k.seq limit 1) e
     where not exists (select from ${entry} r
       where r.book_id = ${"book"} and r.pending_seq = k.seq and r.status = 0
         and r.seq <= ${"through"})
