@@ -5,6 +5,7 @@ import {
   type ArchiveReport,
   type ArchiveStep,
   type Entry,
+  putBackArchive,
   readArchive,
 } from "../../ledger/index.ts";
 import { cliErrors } from "../cli.errors.ts";
@@ -28,6 +29,7 @@ node; stopped at any moment, the same command goes on. Never the last 24 hours.
   longmen archive --before 2026-01-01 --to retail-2025.lma --dry-run
   longmen archive --before 2026-01-01 --to retail-2025.lma
   longmen archive --show retail-2025.lma --id sale-17   an entry with all words
+  longmen archive --put-back retail-2025.lma            as if it had not been made
   longmen verify --archive retail-*.lma                 prove the files, too`,
   options: [
     { name: "book", value: "NAME", doc: `the book, ${RETAIL_BOOK} if not given` },
@@ -36,11 +38,14 @@ node; stopped at any moment, the same command goes on. Never the last 24 hours.
     { name: "dry-run", doc: "only tell how much there is" },
     { name: "show", value: "FILE", doc: "the entries of a file, a line of JSON each" },
     { name: "id", value: "ID", doc: "with --show: those of this id or chain alone" },
+    { name: "put-back", value: "FILE", doc: "undo the newest archive, from its file" },
     jsonOption,
   ],
   run(context) {
     const show = textOption(context, "show");
-    return show === undefined ? make(context) : showEntries(context, show);
+    if (show !== undefined) return showEntries(context, show);
+    const file = textOption(context, "put-back");
+    return file === undefined ? make(context) : putBack(context, file);
   },
 };
 
@@ -119,12 +124,44 @@ function archiveText(report: ArchiveReport): string {
   ].join("\n");
 }
 
+async function putBack(context: CommandContext, from: string) {
+  const { terminal, options, signal } = context;
+  takesNone(context, "put-back", ["before", "to", "dry-run", "id"]);
+  const opened = await openHouse(context, { beside: true });
+  try {
+    const report = await putBackArchive(
+      opened.database,
+      textOption(context, "book") ?? RETAIL_BOOK,
+      {
+        from,
+        signal,
+        faults: opened.config.faults,
+        log: opened.log,
+        onProgress: (done, total) => {
+          terminal.bar(barText("putting", done, total, counted(total, "entry", "entries")));
+        },
+      },
+    );
+    terminal.bar(undefined);
+    const { book, file, afterSeq, throughSeq } = report;
+    const text = `Book ${book}: what ${file} has is back, seq ${afterSeq + 1} to ${throughSeq}`;
+    terminal.answer(options["json"] === true ? JSON.stringify(report) : text);
+    return exitCodes.done;
+  } finally {
+    await opened.close();
+  }
+}
+
+function takesNone({ options }: CommandContext, verb: string, others: readonly string[]): void {
+  for (const name of others) {
+    if (options[name] !== undefined) throw malformed(`--${verb} takes no --${name}`);
+  }
+}
+
 /** What fits into a pipe is written; who closes it ends the command. */
 async function showEntries(context: CommandContext, file: string) {
   const { terminal, signal } = context;
-  for (const name of ["before", "to", "book", "dry-run"]) {
-    if (context.options[name] !== undefined) throw malformed(`--show takes no --${name}`);
-  }
+  takesNone(context, "show", ["before", "to", "book", "dry-run", "put-back"]);
   const id = textOption(context, "id");
   for await (const entry of readArchive(file)) {
     signal.throwIfAborted();

@@ -43,6 +43,20 @@ export interface ArchiveReport {
   readonly seconds: number;
 }
 
+export interface PutBackOptions extends Pick<ArchiveOptions, "signal" | "faults" | "log"> {
+  /** The file of the newest archive. */
+  readonly from: string;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface PutBackReport {
+  readonly book: string;
+  readonly file: string;
+  readonly afterSeq: number;
+  readonly throughSeq: number;
+  readonly entries: number;
+}
+
 /** What the steps of one share. */
 export interface Archiving {
   readonly database: Database;

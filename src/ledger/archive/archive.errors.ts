@@ -40,6 +40,12 @@ export const archiveErrors = defineErrors("ledger", {
     advice: "Run the command again with that very file behind --to; it goes on where it stood.",
     retry: "same_request",
   },
+  archive_not_newest: {
+    kind: "conflict",
+    message: "{file} is not the newest archive of book {book}, that is {newest}",
+    advice: "Put back the newest first: archives go as they came, the last one first.",
+    retry: "never",
+  },
   archive_busy: {
     kind: "conflict",
     message: "somebody else archives book {book} at the moment",

@@ -299,6 +299,23 @@ export const keptHoldsOverdue = sql.named("ledger.keptHoldsOverdue", {
     where r.book_id = ${"book"} and r.pending_seq = k.seq and r.status = 0 and r.seq <= ${"upTo"})
   order by e.seq limit ${"most"}`;
 
+/** Which entries of a stretch are slim. */
+export const slimSeqs = sql.named("ledger.slimSeqs", {
+  params: { book: arg.int4, after: arg.int8, upTo: arg.int8 },
+  columns: { seqs: as.bytea },
+})`select array_send(coalesce(array_agg(seq order by seq), '{}')) as seqs from ${entry}
+  where book_id = ${"book"} and seq > ${"after"} and seq <= ${"upTo"} and archived is not null`;
+
+/** Which of these balances are there, by their places in the question. */
+export const versionsThere = sql.named("ledger.versionsThere", {
+  params: { book: arg.int4, accounts: arg.int8s, seqs: arg.int8s },
+  columns: { places: as.bytea },
+})`select array_send(coalesce(array_agg(asked.place), '{}')) as places
+  from unnest(${"accounts"}, ${"seqs"}) with ordinality as asked (account, seq, place)
+  cross join lateral (select from ${balance} as version
+    where version.book_id = ${"book"} and version.account = asked.account
+      and version.seq = asked.seq limit 1) there`;
+
 /** All holds that are kept whole. */
 export const holdsKept = sql.named("ledger.holdsKept", {
   params: { book: arg.int4 },

@@ -10,6 +10,12 @@ import type { StateAccount, StateHold } from "./state.ts";
 /** How many accounts are folded in one pass. */
 export const ACCOUNTS_PER_PASS = 200_000;
 
+/** A balance as a batch made it. */
+export interface MadeVersion extends Running {
+  readonly account: number;
+  readonly firstSeq: number;
+}
+
 interface Folded {
   readonly running: Running;
   firstSeq: number;
@@ -22,6 +28,7 @@ export class FileFold {
   /** All that are open at the moment, with what they hold. */
   private readonly holds = new Map<number, bigint>();
   private met = 0;
+  private readonly touched = new Set<number>();
 
   constructor(passes: number, pass: number) {
     this.passes = passes;
@@ -44,6 +51,7 @@ export class FileFold {
 
   /** Answers what is wrong, if anything is. */
   batch(prevSeq: number, rows: readonly JournalRow[]): string | undefined {
+    this.touched.clear();
     for (const row of rows) {
       if (row.status !== STATUS_CREATED) continue;
       const held = row.pendingSeq === undefined ? undefined : this.holds.get(row.pendingSeq);
@@ -61,6 +69,7 @@ export class FileFold {
 
   private apply(prevSeq: number, key: number, row: JournalRow, held: bigint | undefined): void {
     if (!touches(row, key)) return;
+    this.touched.add(key);
     let folded = this.accounts.get(key);
     if (folded === undefined) {
       folded = { running: emptyAccount(), firstSeq: row.seq };
@@ -68,6 +77,16 @@ export class FileFold {
     }
     if (folded.running.seq <= prevSeq) folded.firstSeq = row.seq;
     applyEntry(folded.running, key, row, held);
+  }
+
+  /** The balances that the last batch made. */
+  madeInBatch(): MadeVersion[] {
+    return [...this.touched].flatMap((account) => {
+      const folded = this.accounts.get(account);
+      return folded === undefined
+        ? []
+        : [{ ...folded.running, account, firstSeq: folded.firstSeq }];
+    });
   }
 
   /** Answers what is wrong, if anything is. */

@@ -5,6 +5,7 @@
 import { assert, type Instant } from "../../base/index.ts";
 import { arrayOf, binaryOf, type Guard, type Writer } from "../../postgres/index.ts";
 import type { Context } from "../transfer.ts";
+import type { MadeVersion } from "./fold-file.ts";
 import type { ProvedFile } from "./prove-file.ts";
 
 const ROOM = "ledger";
@@ -172,6 +173,86 @@ export const moveSlim: Writer<SlimPlace> = {
   write: (q) => `update ${q("ledger_archive")} as archive set slimmed_seq = asked.slimmed_seq
     from ${askedPlaces}
     where archive.book_id = asked.book_id and archive.through_seq = asked.through_seq returning 1`,
+  culprits: (q) => `select ordinal from ${askedPlaces} where not exists (
+    select from ${q("ledger_archive")} as known
+    where known.book_id = asked.book_id and known.through_seq = asked.through_seq)`,
+};
+
+export interface WordsOfEntry extends BookSeq {
+  readonly reference: string | null;
+  readonly metadata: string | null;
+  readonly by: string | null;
+  readonly request: string | null;
+  readonly rule: string | null;
+}
+
+/** From the file, where they are taken back. */
+export const putWords: Writer<WordsOfEntry> = {
+  room: ROOM,
+  label: "ledger.put_words",
+  layer: LAYER,
+  values: (items) => [
+    ...bookSeqs(items),
+    arrayOf.text(items.map(({ reference }) => reference)),
+    arrayOf.json(items.map(({ metadata }) => metadata)),
+    arrayOf.text(items.map(({ by }) => by)),
+    arrayOf.text(items.map(({ request }) => request)),
+    arrayOf.text(items.map(({ rule }) => rule)),
+  ],
+  write: (q) => `update ${q("ledger_entry")} as entry
+    set archived = null, reference = asked.reference, metadata = asked.metadata,
+      by_key = asked.by_key, request = asked.request, rule = asked.rule
+    from unnest($1::int4[], $2::int4[], $3::int8[], $4::text[], $5::json[], $6::text[], $7::text[],
+      $8::text[]) as asked (ordinal, book_id, seq, reference, metadata, by_key, request, rule)
+    where entry.book_id = asked.book_id and entry.seq = asked.seq and entry.archived is not null
+    returning 1`,
+  culprits: (q) => `select ordinal from ${asked} where not exists (
+    select from ${q("ledger_entry")} as entry where entry.book_id = asked.book_id
+      and entry.seq = asked.seq and entry.archived is not null)`,
+};
+
+export interface VersionRow extends MadeVersion {
+  readonly bookId: number;
+}
+
+const versionValues = (items: readonly VersionRow[]): Buffer[] => [
+  ...bookSeqs(items),
+  numbers(items, ({ account }) => account),
+  numbers(items, ({ firstSeq }) => firstSeq),
+  arrayOf.int8(items.map(({ debitsPending }) => debitsPending)),
+  arrayOf.int8(items.map(({ debitsPosted }) => debitsPosted)),
+  arrayOf.int8(items.map(({ creditsPending }) => creditsPending)),
+  arrayOf.int8(items.map(({ creditsPosted }) => creditsPosted)),
+  arrayOf.int8(items.map(({ bound }) => (bound === "none" ? null : bound))),
+  arrayOf.bool(items.map(({ closed }) => closed)),
+];
+const versionColumns = `seq, account, first_seq, debits_pending, debits_posted, credits_pending,
+  credits_posted, bound, closed`;
+
+/** Balances of the past, as the file's entries fold to them. */
+export const putVersions: Writer<VersionRow> = {
+  room: ROOM,
+  label: "ledger.put_version",
+  layer: LAYER,
+  values: versionValues,
+  write: (q) => `insert into ${q("ledger_balance")} (book_id, ${versionColumns})
+    select book_id, ${versionColumns}
+    from unnest($1::int4[], $2::int4[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[],
+      $8::int8[], $9::int8[], $10::int8[], $11::bool[])
+      as asked (ordinal, book_id, ${versionColumns})
+    on conflict do nothing returning 1`,
+  culprits: (q) => `select ordinal from ${askedVersions} join ${q("ledger_balance")} as version
+    using (book_id, account, seq)`,
+};
+
+export const removeArchive: Writer<SlimPlace> = {
+  room: ROOM,
+  label: "ledger.remove_archive",
+  layer: LAYER,
+  values: placeValues,
+  write: (q) => `delete from ${q("ledger_archive")} as archive using ${askedPlaces}
+    where archive.book_id = asked.book_id and archive.through_seq = asked.through_seq
+      and archive.slimmed_seq = asked.slimmed_seq returning 1`,
   culprits: (q) => `select ordinal from ${askedPlaces} where not exists (
     select from ${q("ledger_archive")} as known
     where known.book_id = asked.book_id and known.through_seq = asked.through_seq)`,
