@@ -3,9 +3,8 @@
  * when its file was proved, that the batches still follow each other, and that the balances which the
  * rest of the book is folded from are those of the archive's end.
  */
-import type { Link } from "../verify-journal.ts";
+import { type JournalRow, journalRows, type Link } from "../verify-journal.ts";
 import { integersOf, packedAt, bodyOf } from "../packed.ts";
-import { journalRows } from "../verify-journal.ts";
 import { checkGenesis, pass, type Walk } from "../verify-batches.ts";
 import { FINDINGS_MAX } from "../verify-finding.ts";
 import { checkOpenings } from "../verify-openings.ts";
@@ -125,6 +124,8 @@ async function checkPart(
   const { database, bookId, findings } = walk;
   const asked = { book: bookId, lastSeqs: links.map((link) => BigInt(link.lastSeq)) };
   const bodies = await database.run(keptBodies, asked);
+  const rows: JournalRow[] = [];
+  const window = { after: links[0]?.prevSeq ?? 0, upTo: links.at(-1)?.lastSeq ?? 0 };
   let effectiveMax = -Infinity;
   for (const [place, link] of links.entries()) {
     const body = bodies[place];
@@ -136,9 +137,7 @@ async function checkPart(
     checkSeqs(walk, archive, link, seqs);
     digest.add(body.hash, body.kept);
     effectiveMax = Math.max(effectiveMax, latestEffective(body.kept));
-    const rows = journalRows(seqs, bodyOf(body.kept, keptColumns));
-    const window = { after: link.prevSeq, upTo: link.lastSeq };
-    walk.counts.accounts += await checkOpenings(database, bookId, window, rows, findings);
+    rows.push(...journalRows(seqs, bodyOf(body.kept, keptColumns)));
     for (const seq of integersOf(packedAt(body.strays))) {
       findings.add({ invariant: "I6", message: "its time is not that of its batch", seq });
     }
@@ -152,6 +151,7 @@ async function checkPart(
     walk.counts.entries += seqs.length;
     pass(walk, link);
   }
+  walk.counts.accounts += await checkOpenings(database, bookId, window, rows, findings);
   return effectiveMax;
 }
 
