@@ -71,15 +71,26 @@ export async function verifyBook(
   const book = await database.maybe(bookName, { book: bookId });
   if (book === undefined) throw fail(ledgerErrors, "book_missing", { name: bookId });
   const asked = { database, bookId, name: book.name, options };
-  // An archive that is recorded meanwhile takes away what is being looked at: then it begins again.
+  // An archive that comes or goes meanwhile changes what is being looked at: then it begins again.
   for (let archives = await archivesIn(database, bookId); ;) {
     const report = await verifyOnce(asked, archives);
     const since = await archivesIn(database, bookId);
-    if (since.length === archives.length) {
+    if (isAsItWas(archives, since)) {
       return { ...report, seconds: Math.round(performance.now() - began) / 1_000 };
     }
     archives = since;
   }
+}
+
+/** The same archives, none of them less slim than before: one that is put back becomes so first. */
+function isAsItWas(was: readonly ArchiveRow[], is: readonly ArchiveRow[]): boolean {
+  return (
+    was.length === is.length &&
+    was.every((archive, i) => {
+      const now = is[i];
+      return now?.through === archive.through && now.slimmedSeq >= archive.slimmedSeq;
+    })
+  );
 }
 
 interface Asked {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { hasCode } from "../../base/index.ts";
+import { FaultPlan, hasCode } from "../../base/index.ts";
 import type { Answer } from "../answer.ts";
 import type { Book, Entry } from "../book.ts";
 import { openLedger, readArchive } from "../index.ts";
@@ -175,6 +175,31 @@ test("P2 every repeat and near-repeat of an archived request is answered as befo
   const whole = (await journalOf(made.book)).filter((entry) => entry.archived !== true);
   const kept = whole.filter((entry) => entry.seq <= told.throughSeq);
   expect(kept.every(({ kind }) => kind === "pending")).toBe(true);
+});
+
+test("P2 also while it is half slim: a hold already, its post not yet", async () => {
+  const made = await bookOf(34, 300);
+  const entries = await journalOf(made.book);
+  const ids = new Map(entries.map(({ seq, id }) => [seq, id]));
+  const resolutions = entries.filter(({ kind }) => kind === "post" || kind === "void");
+  // Those whose hold the first step makes slim and whose own turn comes later.
+  const across = resolutions.filter(
+    ({ seq, pendingSeq = 0 }) => pendingSeq <= 1_000 && seq > 1_000,
+  );
+  const requests = across.flatMap((entry) => {
+    const request = requestOf(entry, ids);
+    return request === undefined ? [] : repeatsOf(request);
+  });
+  expect(across.length).toBeGreaterThan(0);
+  const before = await answersTo(made, requests);
+  const to = join(folderOf(), "a.lma");
+  const time = await timeAt(made, 0.95);
+  const faults = new FaultPlan().arm("archive.step_done", "throw");
+  await expect(archiveTo(made, time, to, { faults })).rejects.toThrow("archive.step_done");
+  expect(await answersTo(made, requests)).toEqual(before);
+  expect(await made.book.verify()).toMatchObject(verified);
+  await archiveTo(made, time, to);
+  expect(await answersTo(made, requests)).toEqual(before);
 });
 
 const lost = ["reference", "metadata", "by", "request", "rule", "archived"] as const;
