@@ -46,15 +46,30 @@ try {
   const before = await perTransfer(database);
   const to = join(dir, "book.lma");
   const clock = manualClock(systemClock.now() + 3 * 86_400_000);
-  const report = await archiveBook(database, "measured", { before: systemClock.now(), to, clock });
+  /** When each step was heard of last. */
+  const heard = new Map<string, number>([["beginning", performance.now()]]);
+  const report = await archiveBook(database, "measured", {
+    before: systemClock.now(),
+    to,
+    clock,
+    onProgress: (step) => heard.set(step, performance.now()),
+  });
   const after = await perTransfer(database);
   const file = statSync(to).size / transfers;
-  const { seconds } = report;
-  process.stdout.write(`${JSON.stringify({ transfers, before, after, file, seconds }, null, 2)}\n`);
+  const steps = secondsOf([...heard]);
+  const told = { transfers, before, after, file, seconds: report.seconds, steps };
+  process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
   await database.close();
 } finally {
   await embedded.stop();
   rmSync(dir, { recursive: true, force: true });
+}
+
+function secondsOf(heard: readonly (readonly [string, number])[]): Record<string, number> {
+  const each = heard.slice(1).map(([step, at], i) => {
+    return [step, Math.round(at - (heard[i]?.[1] ?? at)) / 1_000] as const;
+  });
+  return Object.fromEntries(each);
 }
 
 /** As a busy shop writes: a thousand at a time, with a reference, metadata, who and in which request. */
