@@ -1,10 +1,12 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { archiveTo, bookOf, folderOf, timeAt } from "../testing/archiving.ts";
 import type { RandomBook } from "../testing/random-book.ts";
 import { verifyAfter } from "../testing/tamper.ts";
+import { frame, type FrameKind, readFrames, writeFrames } from "./frames.ts";
 import { proveFile } from "./prove-file.ts";
 
 /** Somebody who edits tables by hand can take their constraints away, too. */
@@ -172,6 +174,28 @@ describe("a file that is not what it was", () => {
     await expect(proveFile(copy)).rejects.toMatchObject({ code: "ledger.archive_broken" });
     writeFileSync(copy, gzipSync(content.subarray(0, -5)));
     await expect(proveFile(copy)).rejects.toMatchObject({ code: "ledger.archive_broken" });
+  });
+
+  test("P4 is folded in as many passes as it takes, and each finds what is wrong of its share", async () => {
+    const made = await bookOf(56, 60);
+    const to = join(folderOf(), "a.lma");
+    await archiveTo(made, await timeAt(made, 0.7), to);
+    const whole = await proveFile(to);
+    expect(whole.accounts).toBeGreaterThan(10);
+    expect(await proveFile(to, { accountsPerPass: 3 })).toEqual(whole);
+    const frames: Buffer[] = [];
+    for await (const { kind, bytes } of readFrames(to)) {
+      // The last byte of a page is the last account's: whether it is closed.
+      if (kind === "C") bytes[bytes.length - 1] = 1 - (bytes.at(-1) ?? 0);
+      frames.push(frame(kind as FrameKind, Buffer.from(bytes)));
+    }
+    await writeFrames(to, Readable.from(frames));
+    for (const accountsPerPass of [1, 3, 1_000]) {
+      await expect(proveFile(to, { accountsPerPass })).rejects.toMatchObject({
+        code: "ledger.archive_broken",
+        message: expect.stringContaining("is not the fold of its entries") as string,
+      });
+    }
   });
 
   test("P4 tells a book whose digests were computed anew by a forger", async () => {

@@ -46,6 +46,8 @@ export interface ArchiveReport {
 export interface PutBackOptions extends Pick<ArchiveOptions, "signal" | "faults" | "log"> {
   /** The file of the newest archive. */
   readonly from: string;
+  /** How many accounts are folded at once: bounds memory. 200,000 when left out. */
+  readonly accountsPerPass?: number | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 

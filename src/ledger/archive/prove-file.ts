@@ -34,21 +34,24 @@ export interface ProvedFile {
 }
 
 interface ProveOptions {
+  /** How many accounts are folded at once: bounds memory, costs a reading of the file for each. */
+  readonly accountsPerPass?: number | undefined;
   readonly onProgress?: ((entriesDone: number, entries: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads the file once for every 200,000 accounts that it has, in bounded memory.
+ * Reads the file once for every 200,000 accounts that it has, so in bounded memory.
  * Refuses: ledger.archive_file_missing, ledger.archive_broken.
  */
 export async function proveFile(path: string, options: ProveOptions = {}): Promise<ProvedFile> {
-  const first = new Reading(path, 0);
+  const { accountsPerPass = ACCOUNTS_PER_PASS } = options;
+  const first = new Reading(path, 0, accountsPerPass);
   const facts = { sha256: Buffer.alloc(0), bytes: 0 };
   await readThrough(first, options, facts);
   const proved = first.result(facts);
   for (let pass = 1; pass < first.passes; pass++) {
-    await readThrough(new Reading(path, pass), options);
+    await readThrough(new Reading(path, pass, accountsPerPass), options);
   }
   return proved;
 }
@@ -87,6 +90,7 @@ const FOLLOWS: Readonly<Record<FrameKind, string>> = {
 class Reading {
   readonly path: string;
   private readonly pass: number;
+  private readonly accountsPerPass: number;
   passes = 1;
   private fold = new FileFold(1, 0);
   private next = "H";
@@ -106,9 +110,10 @@ class Reading {
   done = 0;
   entries = 0;
 
-  constructor(path: string, pass: number) {
+  constructor(path: string, pass: number, accountsPerPass: number) {
     this.path = path;
     this.pass = pass;
+    this.accountsPerPass = accountsPerPass;
   }
 
   broken(problem: string, cause?: unknown) {
@@ -155,7 +160,7 @@ class Reading {
     this.hash = Buffer.from(header.afterHash, "hex");
     this.seq = header.afterSeq;
     this.entries = header.throughSeq - header.afterSeq;
-    this.passes = Math.max(1, Math.ceil(header.accounts / ACCOUNTS_PER_PASS));
+    this.passes = Math.max(1, Math.ceil(header.accounts / this.accountsPerPass));
     this.fold = new FileFold(this.passes, this.pass);
     this.demand(this.hash.length === HASH_BYTES, "its first hash is none");
     const isFirst = header.afterSeq === 0;

@@ -89,10 +89,12 @@ function placeOf({ bookId, proved }: PuttingBack): SlimPlace {
 
 async function putAll(work: PuttingBack): Promise<void> {
   const { proved, options } = work;
-  const passes = Math.max(1, Math.ceil(proved.accounts / ACCOUNTS_PER_PASS));
+  const { accountsPerPass = ACCOUNTS_PER_PASS } = options;
+  const passes = Math.max(1, Math.ceil(proved.accounts / accountsPerPass));
   let done = 0;
   for (let pass = 0; pass < passes; pass++) {
     const fold = new FileFold(passes, pass);
+    let some = newSome(proved.header.afterSeq);
     for await (const { kind, bytes } of readFrames(options.from)) {
       options.signal?.throwIfAborted();
       if (kind === "O") {
@@ -102,30 +104,43 @@ async function putAll(work: PuttingBack): Promise<void> {
       }
       if (kind === "o") fold.openHolds(holdsIn(bytes));
       if (kind !== "B") continue;
-      const body = bytes.subarray(HASH_BYTES);
-      const prevSeq = Number(body.readBigInt64BE(0));
-      const rows = rowsOf(prevSeq, body);
-      fold.batch(prevSeq, rows);
-      if (pass === 0) await putWordsOf(work, prevSeq, body);
-      await putBalances(work, fold.madeInBatch());
-      done += rows.length;
+      take(work.bookId, fold, some, bytes.subarray(HASH_BYTES), pass === 0);
+      if (some.upTo - some.after < ITEMS_PER_COMMIT) continue;
+      await put(work, some);
+      done += some.upTo - some.after;
       options.onProgress?.(done, proved.entries * passes);
+      some = newSome(some.upTo);
     }
+    await put(work, some);
   }
 }
 
-async function putWordsOf(work: PuttingBack, prevSeq: number, body: Buffer): Promise<void> {
-  const { database, bookId } = work;
-  const upTo = body.readBigInt64BE(8);
-  const found = await database.one(slimSeqs, { book: bookId, after: BigInt(prevSeq), upTo });
+/** What some batches in a row have to give back. */
+interface Some {
+  readonly after: number;
+  upTo: number;
+  readonly words: WordsOfEntry[];
+  readonly versions: MadeVersion[];
+}
+
+function newSome(after: number): Some {
+  return { after, upTo: after, words: [], versions: [] };
+}
+
+function take(bookId: number, fold: FileFold, some: Some, body: Buffer, withWords: boolean): void {
+  const prevSeq = Number(body.readBigInt64BE(0));
+  const rows = rowsOf(prevSeq, body);
+  fold.batch(prevSeq, rows);
+  some.versions.push(...fold.madeInBatch());
+  some.upTo = prevSeq + rows.length;
+  if (!withWords) return;
   const columns = bodyOf(body);
   const text = (name: string, i: number): string | null => {
     const column = columns.get(name);
     return column === undefined || column.isNull(i) ? null : column.text(i);
   };
-  const items = integersOf(packedAt(found.seqs)).map((seq): WordsOfEntry => {
-    const i = seq - prevSeq - 1;
-    return {
+  for (const [i, { seq }] of rows.entries()) {
+    some.words.push({
       bookId,
       seq,
       reference: text("reference", i),
@@ -133,9 +148,18 @@ async function putWordsOf(work: PuttingBack, prevSeq: number, body: Buffer): Pro
       by: text("by_key", i),
       request: text("request", i),
       rule: text("rule", i),
-    };
-  });
+    });
+  }
+}
+
+async function put(work: PuttingBack, { after, upTo, words, versions }: Some): Promise<void> {
+  const { database, bookId } = work;
+  const stretch = { book: bookId, after: BigInt(after), upTo: BigInt(upTo) };
+  const { seqs } = await database.one(slimSeqs, stretch);
+  const slim = new Set(integersOf(packedAt(seqs)));
+  const items = words.filter(({ seq }) => slim.has(seq));
   await inSteps(work, items, (step, some) => step.write(putWords, ...some));
+  await putBalances(work, versions);
 }
 
 async function putBalances(work: PuttingBack, versions: readonly MadeVersion[]): Promise<void> {
