@@ -45,7 +45,7 @@ export const readingErrors = defineErrors("ledger", {
     kind: "missing",
     message: "that lies before seq {seq} ({at}), up to where the book is archived in {file}",
     advice:
-      "Ask for a time behind it; or look into the file and those before it: `longmen archive --show FILE`.",
+      "Ask for a time behind it; or look into the file and those before it: `longmen archive show FILE`.",
     retry: "never",
   },
 });

@@ -71,7 +71,7 @@ async function expectPast(shop: HttpShop, books: string): Promise<void> {
   ]) {
     expect(await shop.ask(`GET ${books}/${question}`)).toMatchObject({
       status: 404,
-      body: { code: "ledger.archived", advice: expect.stringContaining("--show") as string },
+      body: { code: "ledger.archived", advice: expect.stringContaining("show") as string },
     });
   }
   const from = `${dayAgo(6)}T00:00:00Z`;
@@ -121,7 +121,7 @@ test("P2 P4 a shop archives all but a week by one command, sells on, and is answ
   const sold = { ...again, id: "sold-after" };
   expect((await shop.ask(`POST ${books}/transfers`, sold)).status).toBe(201);
 
-  const shown = await longmen(shop, "archive", "--show", file, "--id", "sale-3-5");
+  const shown = await longmen(shop, "archive", "show", file, "--id", "sale-3-5");
   expect(JSON.parse(shown.out)).toMatchObject({
     ...again,
     by: "till-7",
@@ -150,8 +150,8 @@ test("what can't be archived is refused by name, with an exit code, and nothing 
       3,
       "ledger.archive_file_unwritable",
     ],
-    [["archive", "--show", "nowhere.lma"], 3, "ledger.archive_file_missing"],
-    [["archive", "--show", "a.lma", "--to", "b.lma"], 2, "cli.option_malformed"],
+    [["archive", "show", "nowhere.lma"], 3, "ledger.archive_file_missing"],
+    [["archive", "show", "a.lma", "--to", "b.lma"], 2, "cli.option_malformed"],
     [["verify", "--archive"], 2, "cli.option_malformed"],
     [["verify", "a.lma"], 2, "cli.option_malformed"],
   ] as const;

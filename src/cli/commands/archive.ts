@@ -20,32 +20,34 @@ import { barText } from "../terminal.ts";
 export const archive: Command = {
   name: "archive",
   summary: "put what is old of a book into a file, and make room",
+  words: "[show FILE | put-back FILE]",
   help: `
-Writes all entries before a time into a file, reads it back and proves it, then
-makes the tables slim: balances, repeats and the hash chain go on as before,
-references, metadata and who asked are in the file alone. Works beside a running
-node; stopped at any moment, the same command goes on. Never the last 24 hours.
+Puts what is old into a file, proves it, and makes the tables slim. Balances,
+repeats, hashes go on as before. Stopped at any point, run it again: it goes on.
 
   longmen archive --before 2026-01-01 --to retail-2025.lma --dry-run
   longmen archive --before 2026-01-01 --to retail-2025.lma
-  longmen archive --show retail-2025.lma --id sale-17   an entry with all words
-  longmen archive --put-back retail-2025.lma            as if it had not been made
-  longmen verify --archive retail-*.lma                 prove the files, too`,
+  longmen archive show retail-2025.lma --id sale-17   with every word it had
+  longmen archive put-back retail-2025.lma            undoes the newest`,
   options: [
     { name: "book", value: "NAME", doc: `the book, ${RETAIL_BOOK} if not given` },
-    { name: "before", value: "TIME", doc: "2026-01-31, or 2026-01-31T12:00:00Z" },
+    {
+      name: "before",
+      value: "TIME",
+      doc: "2026-01-31, or with T12:00:00Z; a day ago at least",
+    },
     { name: "to", value: "FILE", doc: "the file to make; never written over" },
     { name: "dry-run", doc: "only tell how much there is" },
-    { name: "show", value: "FILE", doc: "the entries of a file, a line of JSON each" },
-    { name: "id", value: "ID", doc: "with --show: those of this id or chain alone" },
-    { name: "put-back", value: "FILE", doc: "undo the newest archive, from its file" },
+    { name: "id", value: "ID", doc: "show: the entries of this id or chain alone" },
     jsonOption,
   ],
   run(context) {
-    const show = textOption(context, "show");
-    if (show !== undefined) return showEntries(context, show);
-    const file = textOption(context, "put-back");
-    return file === undefined ? make(context) : putBack(context, file);
+    const [verb, file, ...rest] = context.words;
+    if (verb === undefined) return make(context);
+    if (file === undefined || rest.length > 0) throw malformed(`${verb} takes one FILE`);
+    if (verb === "show") return showEntries(context, file);
+    if (verb === "put-back") return putBack(context, file);
+    throw malformed(`${verb} is neither show nor put-back`);
   },
 };
 
@@ -62,7 +64,7 @@ const stepWords: Readonly<Record<ArchiveStep, string>> = {
 
 async function make(context: CommandContext) {
   const { terminal, options, signal } = context;
-  if (options["id"] !== undefined) throw malformed("--id goes with --show");
+  if (options["id"] !== undefined) throw malformed("--id goes with show");
   const to = textOption(context, "to");
   const time = textOption(context, "before");
   if (to === undefined || time === undefined) throw malformed("say --before TIME and --to FILE");
@@ -154,14 +156,14 @@ async function putBack(context: CommandContext, from: string) {
 
 function takesNone({ options }: CommandContext, verb: string, others: readonly string[]): void {
   for (const name of others) {
-    if (options[name] !== undefined) throw malformed(`--${verb} takes no --${name}`);
+    if (options[name] !== undefined) throw malformed(`${verb} takes no --${name}`);
   }
 }
 
 /** What fits into a pipe is written; who closes it ends the command. */
 async function showEntries(context: CommandContext, file: string) {
   const { terminal, signal } = context;
-  takesNone(context, "show", ["before", "to", "book", "dry-run", "put-back"]);
+  takesNone(context, "show", ["before", "to", "book", "dry-run"]);
   const id = textOption(context, "id");
   for await (const entry of readArchive(file)) {
     signal.throwIfAborted();
