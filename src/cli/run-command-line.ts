@@ -2,6 +2,7 @@
 import { fail, LongmenError } from "../base/index.ts";
 import { cliErrors } from "./cli.errors.ts";
 import type { Command } from "./command.ts";
+import { archive } from "./commands/archive.ts";
 import { backup } from "./commands/backup.ts";
 import { completionOf } from "./commands/completion.ts";
 import { config } from "./commands/config.ts";
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   start,
   replay,
   verify,
+  archive,
   doctor,
   migrate,
   keys,

@@ -211,11 +211,13 @@ const entryColumns = {
   metadata: as.jsonNull,
   effectiveAt: as.timestamptzNull,
   named: as.textNull,
+  archived: as.byteaNull,
   holdId: as.textNull,
   holdAmount: as.int8Null,
   holdCode: as.int4Null,
   holdReference: as.textNull,
   holdMetadata: as.jsonNull,
+  holdArchived: as.byteaNull,
   resolvedBy: as.int2Null,
   side: as.int2Null,
 };
@@ -229,8 +231,9 @@ export const loadEntries = sql.named("ledger.loadEntries", {
     entry.debit as debit_number, entry.credit as credit_number, entry.amount, entry.requested,
     entry.balancing, entry.pending_seq, entry.timeout_ms, entry.expires_at, entry.code, entry.chain,
     entry.chain_index, entry.chain_length, entry.reference, entry.metadata, entry.effective_at,
-    entry.named, hold.id as hold_id, hold.amount as hold_amount, hold.code as hold_code,
-    hold.reference as hold_reference, hold.metadata as hold_metadata, resolution.kind as resolved_by,
+    entry.named, entry.archived, hold.id as hold_id, hold.amount as hold_amount, hold.code as hold_code,
+    hold.reference as hold_reference, hold.metadata as hold_metadata,
+    hold.archived as hold_archived, resolution.kind as resolved_by,
     debit.side
   from unnest(${"ids"}) as asked (id)
   cross join lateral (select * from ${entry} as known

@@ -1,10 +1,22 @@
 /** The ledger: one double-entry book for everything that can run out. */
 import { migrationFolder } from "../postgres/index.ts";
 
+export { archiveBook } from "./archive/archive-book.ts";
+export { archiveErrors } from "./archive/archive.errors.ts";
+export { putBackArchive } from "./archive/put-back.ts";
+export { readArchive } from "./archive/read-archive.ts";
+export type {
+  ArchiveOptions,
+  ArchiveReport,
+  ArchiveStep,
+  PutBackOptions,
+  PutBackReport,
+} from "./archive/archive-options.ts";
 export { available } from "./account.ts";
 export type { Answer, Balance, ChainAnswer, Created, Exists, Refused } from "./answer.ts";
 export type {
   AccountView,
+  ArchiveProof,
   AssetView,
   Book,
   Change,
