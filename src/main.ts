@@ -9,6 +9,8 @@ import { nodeName } from "./node-name.ts";
 const inPackage = (path: string) => new URL(`../${path}`, import.meta.url);
 
 const SAMPLE = "data/online-retail-2010-12.csv.gz";
+/** Ctrl-C, a service manager, a terminal that is closed. */
+const STOPPING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const MANIFEST = "docs/reference/schema.json";
 
 /** Runs one command line of `longmen` until it ends. */
@@ -25,8 +27,7 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
   };
   process.stdout.on("error", onReaderGone);
   process.stderr.on("error", onReaderGone);
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  for (const signal of STOPPING) process.on(signal, stop);
   try {
     return await runCommandLine({
       house: {
@@ -42,8 +43,7 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
       signal: stopping.signal,
     });
   } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
+    for (const signal of STOPPING) process.off(signal, stop);
   }
 }
 

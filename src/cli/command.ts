@@ -1,4 +1,6 @@
 /** What a command is. */
+import { fail } from "../base/index.ts";
+import { cliErrors } from "./cli.errors.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Flags, House } from "./house.ts";
 import type { Terminal } from "./terminal.ts";
@@ -32,6 +34,8 @@ export interface Command {
   readonly options: readonly CommandOption[];
   /** How the words behind the name are written in the usage line: "list | revoke KEY". */
   readonly words?: string;
+  /** What is said when it is stopped before its end; else that what was booked is kept. */
+  readonly stopped?: string;
   run(context: CommandContext): Promise<ExitCode>;
 }
 
@@ -44,4 +48,11 @@ export const jsonOption: CommandOption = {
 export function textOption({ options }: CommandContext, name: string): string | undefined {
   const value = options[name];
   return typeof value === "string" ? value : undefined;
+}
+
+/** The text of an option that must be given. Refuses: cli.option_malformed. */
+export function neededOption(context: CommandContext, command: string, name: string): string {
+  const value = textOption(context, name);
+  if (value !== undefined && value !== "") return value;
+  throw fail(cliErrors, "option_malformed", { problem: `--${name} is needed`, command });
 }

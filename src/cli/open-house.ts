@@ -9,6 +9,7 @@ import {
   Lane,
   migrate,
   type MigrateReport,
+  type MigrationFolder,
   openDatabase,
   postgresMigrations,
   startEmbedded,
@@ -20,21 +21,34 @@ import type { HouseConfig } from "./house.ts";
 export interface OpenHouseOptions {
   /** For commands that only look: when another process owns the embedded server, join it. */
   readonly beside?: boolean;
+  /** For the move itself: opens the embedded folder although its books have moved, or may have. */
+  readonly evenIfMoved?: boolean;
 }
 
-export interface OpenHouse {
+/** The database alone, whatever is in it. */
+export interface OpenStore {
   readonly config: HouseConfig;
   readonly database: Database;
-  readonly ledger: Ledger;
-  readonly access: Access;
   readonly log: Logger;
-  readonly migrated: MigrateReport;
   /** Resolves when the embedded server is down and could not be brought back; else never. */
   readonly failed: Promise<Error>;
+  /** Ends the embedded server where this process is its owner, whoever is connected to it. */
+  readonly stopServer: (() => Promise<void>) | undefined;
   close(): Promise<void>;
 }
 
-export const migrations = [postgresMigrations, ledgerMigrations, accessMigrations];
+export interface OpenHouse extends OpenStore {
+  readonly ledger: Ledger;
+  readonly access: Access;
+  readonly migrated: MigrateReport;
+}
+
+/** Everything that this version knows to migrate, in order. */
+export const migrations: readonly MigrationFolder[] = [
+  postgresMigrations,
+  ledgerMigrations,
+  accessMigrations,
+];
 
 const stepWords: Readonly<Record<StartStep, string | undefined>> = {
   creating: "creating a PostgreSQL database in {dir}",
@@ -51,24 +65,13 @@ const stepWords: Readonly<Record<StartStep, string | undefined>> = {
  */
 export async function openHouse(
   context: CommandContext,
-  { beside = false }: OpenHouseOptions = {},
+  options: OpenHouseOptions = {},
 ): Promise<OpenHouse> {
-  const config = context.house.loadConfig(context.flags);
-  const log = logOf(context, config);
-  const closers: (() => Promise<void>)[] = [];
-  const close = async () => {
-    for (let one = closers.pop(); one !== undefined; one = closers.pop()) await one();
-  };
+  const store = await openStore(context, options);
+  const { config, database, log } = store;
+  const closers = [() => store.close()];
+  const close = () => closeAll(closers);
   try {
-    const embedded = await embeddedOf(context, config, log, beside);
-    if (embedded?.stop !== undefined) closers.push(embedded.stop);
-    const database = await openDatabase({
-      url: embedded?.url ?? config.databaseUrl ?? "",
-      schema: config.schema,
-      poolMax: config.poolMax,
-      log,
-    });
-    closers.push(() => database.close());
     const migrated = await migrate(database, migrations);
     const ledger = openLedger({ database, log, faults: config.faults });
     closers.push(() => ledger.close());
@@ -82,8 +85,7 @@ export async function openHouse(
     closers.push(() => lane.close());
     const access = openAccess({ database, lane });
     closers.push(() => access.close());
-    const failed = embedded?.failed ?? new Promise<Error>(() => undefined);
-    return { config, database, ledger, access, log, migrated, failed, close };
+    return { ...store, ledger, access, migrated, close };
   } catch (error) {
     await close();
     throw error;
@@ -98,21 +100,48 @@ export async function withDatabase<T>(
   context: CommandContext,
   work: (database: Database | undefined) => Promise<T>,
 ): Promise<T> {
+  const { databaseUrl, dir } = context.house.loadConfig(context.flags);
+  if (databaseUrl === undefined && (await embeddedUrl(dir)) === undefined) return work(undefined);
+  const { database, close } = await openStore(context, { beside: true });
+  try {
+    return await work(database);
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * Opens the database as it is: nothing is migrated.
+ * Refuses: config.invalid, and what startEmbedded and openDatabase refuse.
+ */
+export async function openStore(
+  context: CommandContext,
+  options: OpenHouseOptions = {},
+): Promise<OpenStore> {
   const config = context.house.loadConfig(context.flags);
   const log = logOf(context, config);
-  const { databaseUrl, schema, dir } = config;
-  if (databaseUrl === undefined && (await embeddedUrl(dir)) === undefined) return work(undefined);
-  const embedded = await embeddedOf(context, config, log, true);
+  const closers: (() => Promise<void>)[] = [];
+  const close = () => closeAll(closers);
   try {
-    const database = await openDatabase({ url: embedded?.url ?? databaseUrl ?? "", schema, log });
-    try {
-      return await work(database);
-    } finally {
-      await database.close();
-    }
-  } finally {
-    await embedded?.stop?.();
+    const embedded = await embeddedOf(context, config, log, options);
+    if (embedded?.stop !== undefined) closers.push(embedded.stop);
+    const database = await openDatabase({
+      url: embedded?.url ?? config.databaseUrl ?? "",
+      schema: config.schema,
+      poolMax: config.poolMax,
+      log,
+    });
+    closers.push(() => database.close());
+    const failed = embedded?.failed ?? new Promise<Error>(() => undefined);
+    return { config, database, log, failed, stopServer: embedded?.stop, close };
+  } catch (error) {
+    await close();
+    throw error;
   }
+}
+
+async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
+  for (let one = closers.pop(); one !== undefined; one = closers.pop()) await one();
 }
 
 /** The server and, where this process is its owner, how it ends. */
@@ -122,11 +151,11 @@ async function embeddedOf(
   context: CommandContext,
   config: HouseConfig,
   log: Logger,
-  beside: boolean,
+  { beside = false, evenIfMoved = false }: OpenHouseOptions,
 ): Promise<Served | undefined> {
   if (config.databaseUrl !== undefined) return undefined;
   try {
-    return await startOf(context, config, log);
+    return await startOf(context, config, log, evenIfMoved);
   } catch (error) {
     const url = await embeddedUrl(config.dir);
     if (!beside || url === undefined || !hasCode(error, "postgres.already_running")) throw error;
@@ -139,8 +168,10 @@ function startOf(
   { terminal }: CommandContext,
   config: HouseConfig,
   log: Logger,
+  evenIfMoved: boolean,
 ): Promise<Embedded> {
   return startEmbedded({
+    evenIfMoved,
     dir: config.dir,
     port: config.pgPort,
     runAs: config.pgAs,

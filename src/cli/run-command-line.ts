@@ -2,10 +2,15 @@
 import { fail, LongmenError } from "../base/index.ts";
 import { cliErrors } from "./cli.errors.ts";
 import type { Command } from "./command.ts";
+import { archive } from "./commands/archive.ts";
+import { backup } from "./commands/backup.ts";
+import { completionOf } from "./commands/completion.ts";
 import { config } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
 import { keys } from "./commands/keys.ts";
 import { migrate } from "./commands/migrate.ts";
+import { moveTo } from "./commands/move-to.ts";
+import { restore } from "./commands/restore.ts";
 import { replay, start } from "./commands/start.ts";
 import { verify } from "./commands/verify.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -14,7 +19,22 @@ import type { House } from "./house.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { bugText, errorText, type Terminal } from "./terminal.ts";
 
-export const commands: readonly Command[] = [start, replay, verify, doctor, migrate, keys, config];
+export const commands: readonly Command[] = [
+  start,
+  replay,
+  verify,
+  archive,
+  doctor,
+  migrate,
+  keys,
+  backup,
+  restore,
+  moveTo,
+  config,
+  completionOf(() => commands),
+];
+
+const STOPPED = "what was booked is kept, start again to go on";
 
 export interface CommandLine {
   readonly house: House;
@@ -32,7 +52,8 @@ export async function runCommandLine(line: CommandLine): Promise<ExitCode> {
   } catch (error) {
     terminal.bar(undefined);
     if (signal.aborted) {
-      terminal.say("longmen: stopped; what was booked is kept, start again to go on");
+      const { stopped = STOPPED } = commands.find(({ name }) => name === line.words[0]) ?? {};
+      terminal.say(`longmen: stopped; ${stopped}`);
       return exitCodes.interrupted;
     }
     if (!(error instanceof LongmenError)) {

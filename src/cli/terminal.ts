@@ -1,4 +1,5 @@
 /** Where commands speak. Answers go to standard output, everything else to standard error. */
+import { type Readable, Writable } from "node:stream";
 import type { LongmenError } from "../base/index.ts";
 
 export interface Terminal {
@@ -9,18 +10,22 @@ export interface Terminal {
   /** A bar that is drawn over itself; nothing where nobody looks. `undefined` wipes it. */
   bar(line: string | undefined): void;
   readonly isLive: boolean;
+  /** Standard output and input as bytes, for what is no text. */
+  readonly output: Writable | undefined;
+  readonly input: Readable | undefined;
 }
 
 /** The streams of a process, as far as they are used. */
 export interface TerminalStreams {
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stdin?: Readable;
 }
 
 const WIPE_LINE = "\r\u001B[2K";
 
 /** Makes a terminal of two streams. Bars are drawn only where standard error is a screen. */
-export function terminalOf({ stdout, stderr }: TerminalStreams): Terminal {
+export function terminalOf({ stdout, stderr, stdin }: TerminalStreams): Terminal {
   const isLive = stderr.isTTY === true;
   let drawn = false;
   const wipe = () => {
@@ -29,6 +34,8 @@ export function terminalOf({ stdout, stderr }: TerminalStreams): Terminal {
   };
   return {
     isLive,
+    output: stdout instanceof Writable ? stdout : undefined,
+    input: stdin,
     answer: (text) => {
       wipe();
       stdout.write(text.endsWith("\n") ? text : `${text}\n`);

@@ -85,6 +85,8 @@ export interface Entry {
   readonly request?: string | undefined;
   readonly rule?: string | undefined;
   readonly named?: string | undefined;
+  /** True: its reference, metadata, by, request and rule are in an archive alone. */
+  readonly archived?: true | undefined;
 }
 
 export interface AccountView {
@@ -186,5 +188,7 @@ export interface VerifyReport {
     readonly asset?: string | undefined;
   }[];
   readonly findingsCount: number;
+  /** Up to here the entries are in archives. */
+  readonly archivedThrough?: number | undefined;
   readonly seconds: number;
 }

@@ -189,6 +189,7 @@ export interface Entry {
   readonly request?: string;
   readonly rule?: string;
   readonly named?: string;
+  readonly archived?: true;
 }
 export interface EntryPage {
   readonly items: readonly Entry[];
@@ -436,6 +437,7 @@ export interface VerifyReport {
   readonly accounts: number;
   readonly findings: readonly Finding[];
   readonly findingsCount: number;
+  readonly archivedThrough?: number;
   readonly seconds: number;
 }
 export interface VoidRequest {

@@ -171,7 +171,7 @@ const readBalance = route({
     effectiveAt: Type.Optional(text("At this business time.", "2026-11-21T07:29:16.000Z")),
   },
   answers: { 200: { description: "The balance.", schema: Balance } },
-  codes: [...inBook, "ledger.account_not_found", "ledger.point_malformed"],
+  codes: [...inBook, "ledger.account_not_found", "ledger.point_malformed", "ledger.archived"],
   async handle(call) {
     const { path, asset } = call.query;
     const point = pointAsked(call.query);

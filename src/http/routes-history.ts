@@ -52,7 +52,7 @@ const listEntries = route({
     ...pageQuery,
   },
   answers: { 200: { description: "A page.", schema: pageOf("EntryPage", Entry) } },
-  codes: [...inBook, ...filterCodes],
+  codes: [...inBook, ...filterCodes, "ledger.archived"],
   async handle(call) {
     const { account, asset, prefix, reference, code, from, to, refusals } = call.query;
     if (asset !== undefined && account === undefined) {
@@ -105,7 +105,7 @@ const readStatement = route({
   answers: {
     200: { description: "A page of it, or all of it as text/csv.", schema: Statement },
   },
-  codes: [...inBook, ...filterCodes, "ledger.account_not_found"],
+  codes: [...inBook, ...filterCodes, "ledger.account_not_found", "ledger.archived"],
   async handle(call) {
     const { path, asset, from, to, format } = call.query;
     const asked = {
@@ -165,7 +165,7 @@ const readChanges = route({
       schema: named("Changes", { items: Type.Array(Change), after: Seq }),
     },
   },
-  codes: [...inBook, "ledger.point_malformed", "ledger.limit_out_of_range"],
+  codes: [...inBook, "ledger.point_malformed", "ledger.limit_out_of_range", "ledger.archived"],
   waits: true,
   async handle(call) {
     const { doors, query } = call;

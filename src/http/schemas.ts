@@ -170,6 +170,11 @@ export const Entry = named("Entry", {
   request: Type.Optional(Type.String()),
   rule: Type.Optional(Type.String()),
   named: Type.Optional(Type.String()),
+  archived: Type.Optional(
+    Type.Literal(true, {
+      description: "Its reference, metadata, by, request and rule are in an archive alone.",
+    }),
+  ),
 });
 
 export const Change = named("Change", {
@@ -243,6 +248,7 @@ export const Verification = named("Verification", {
         }),
       ),
       findingsCount: Type.Integer(),
+      archivedThrough: Type.Optional(Seq),
       seconds: Type.Number(),
     }),
   ),

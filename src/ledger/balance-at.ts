@@ -1,4 +1,5 @@
 import { fail } from "../base/index.ts";
+import { type Archived, archivedOf, isArchived, steadily } from "./archive/archived.ts";
 import type { Balance } from "./answer.ts";
 import { balanceOf, runningOf } from "./balance-row.ts";
 import type { Point } from "./book.ts";
@@ -26,7 +27,9 @@ import {
  * By seq and book time a few index look-ups; by business time a fold of the whole history of the
  * account (O(entries), in bounded memory), where a post, void or expiry counts from the later of its
  * own and its hold's business time, and an entry without one counts from its book time.
- * Refuses: ledger.account_not_found, ledger.point_malformed, ledger.question_key_unknown.
+ * Of a time before the book's archive only what is still certain is told.
+ * Refuses: ledger.account_not_found, ledger.point_malformed, ledger.question_key_unknown,
+ * ledger.archived.
  */
 export async function balanceAt(
   database: Reader,
@@ -40,7 +43,9 @@ export async function balanceAt(
   if (row === undefined) throw fail(readingErrors, "account_not_found", { path, asset });
   const { key, value } = asked;
   if (key === "effectiveAt") {
-    return balanceOf(await foldHistory(database, bookId, row.account, value));
+    const fold = (archived: Archived | undefined) =>
+      foldHistory(database, bookId, row.account, value, archived);
+    return balanceOf(await steadily(database, bookId, fold));
   }
   const seq = key === "seq" ? BigInt(value) : await seqAt(database, bookId, value);
   return balanceOf(await foldTo(database, bookId, row.account, seq));
@@ -74,7 +79,10 @@ async function seqAt(database: Reader, bookId: number, at: number): Promise<bigi
   return (await database.maybe(seqAtTime, { book: bookId, at }))?.seq ?? 0n;
 }
 
-/** The version before the seq; inside a batch, the account's entries of that batch on top of it. */
+/**
+ * The version before the seq; inside a batch, the account's entries of that batch on top of it.
+ * Refuses: ledger.archived.
+ */
 export async function foldTo(
   database: Reader,
   bookId: number,
@@ -84,12 +92,25 @@ export async function foldTo(
   const versions = await database.run(versionsAround, { book: bookId, account, seq });
   const base = versions.find((version) => version.seq <= seq);
   const next = versions.find((version) => version.seq > seq);
+  // Without a later version the last one is the newest there is, and that one never goes.
+  if (next !== undefined && seq >= account) await demandBase(database, bookId, seq, next.seq);
   const running = base === undefined ? emptyAccount() : runningOf(base);
   if (next !== undefined && next.firstSeq <= seq) {
     const ranges = [{ low: Number(next.firstSeq), high: Number(seq) }];
     await foldRanges(database, { bookId, account, ranges, until: null, running });
   }
   return running;
+}
+
+/**
+ * Between the last version that an archive has left and the first behind its end nothing touched the
+ * account: there the base is the balance. Before that base nothing is known any more. Looked at last,
+ * since a version goes only when its archive is recorded.
+ */
+async function demandBase(database: Reader, bookId: number, seq: bigint, next: bigint) {
+  const archived = await archivedOf(database, bookId);
+  if (archived === undefined || seq >= archived.throughSeq || next > archived.throughSeq) return;
+  throw isArchived(archived);
 }
 
 /** How many batches of an account's history are looked up at once. */
@@ -100,10 +121,16 @@ async function foldHistory(
   bookId: number,
   account: bigint,
   until: number,
+  archived: Archived | undefined,
 ): Promise<Running> {
   const upTo = BigInt((await head(database, bookId)).seq);
-  const running = emptyAccount();
-  let after = 0n;
+  // An account that was opened since has its whole history.
+  const base = account > (archived?.throughSeq ?? 0) ? undefined : archived;
+  // Everything archived was effective by then, or nobody can tell what of it was.
+  if (base !== undefined && until < base.effectiveMax) throw isArchived(base);
+  let after = BigInt(base?.throughSeq ?? 0);
+  const running =
+    base === undefined ? emptyAccount() : await foldTo(database, bookId, account, after);
   for (;;) {
     const touched = await database.run(touchedAfter, {
       book: bookId,

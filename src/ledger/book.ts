@@ -35,6 +35,8 @@ export interface Entry {
   readonly rule?: string | undefined;
   /** For account events the path, for asset events the code, for refusals what was named in vain. */
   readonly named?: string | undefined;
+  /** True: reference, metadata, by, request and rule of it are in the file of an archive alone. */
+  readonly archived?: true | undefined;
 }
 
 export interface AccountView {
@@ -117,8 +119,18 @@ export interface Change {
 export interface VerifyOptions {
   /** Fails unless the chain passes through this hash: history was not rewritten. */
   readonly expectHead?: string | undefined;
+  /** Paths of archives: they are proved, too, alone and against the book. */
+  readonly archives?: readonly string[] | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** An archive of the book, and whether one of the files given proves it. */
+export interface ArchiveProof {
+  readonly file: string;
+  readonly afterSeq: number;
+  readonly throughSeq: number;
+  readonly proved: boolean;
 }
 
 export interface Finding {
@@ -141,6 +153,10 @@ export interface VerifyReport {
   /** At most 100; `findingsCount` tells how many there are. */
   readonly findings: readonly Finding[];
   readonly findingsCount: number;
+  /** Up to here the entries are in archives: of them is proved that nothing has changed since. */
+  readonly archivedThrough?: number | undefined;
+  /** Where files of archives were given. */
+  readonly archives?: readonly ArchiveProof[] | undefined;
   readonly seconds: number;
 }
 

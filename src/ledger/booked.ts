@@ -3,6 +3,7 @@
  * repeat is known. The caller's answer is no part of it: the balances in that would stay in memory.
  */
 import type { Instant } from "../base/index.ts";
+import type { SlimWords } from "./archive/slim.ts";
 import type { EntryKind } from "./entry.ts";
 import type { HoldWords } from "./hold.ts";
 import type { RefusalCode } from "./refusal.ts";
@@ -42,6 +43,8 @@ export interface Booked extends RowFacts {
   readonly expiresAt: Instant | undefined;
   /** Of the hold, for a post or void: what it inherits. */
   readonly inherited: HoldWords | undefined;
+  /** Where it or its hold was archived: its reference and metadata are known by digests. */
+  readonly slim?: SlimWords | undefined;
 }
 
 /** A refusal that is remembered: its id is burnt. Without a seq it is kept in memory only. */

@@ -1,4 +1,5 @@
 import { fail } from "../base/index.ts";
+import { archivedOf, isArchived } from "./archive/archived.ts";
 import type { Balance } from "./answer.ts";
 import { balanceOf, runningOf } from "./balance-row.ts";
 import type { Change } from "./book.ts";
@@ -23,7 +24,8 @@ const optionKeys: KeysOf<ChangesOptions> = { afterSeq: true, limit: true };
  * both accounts as they were right after it. At most `limit` (1 to 1,000, 100 when left out); empty
  * at the head. Keep the last `entry.seq` and ask again: nothing is skipped or doubled, also across
  * restarts.
- * Refuses: ledger.point_malformed, ledger.question_key_unknown, ledger.limit_out_of_range.
+ * Refuses: ledger.point_malformed, ledger.question_key_unknown, ledger.limit_out_of_range,
+ * ledger.archived where it would begin before the book's archive has ended.
  */
 export async function changes(
   database: Reader,
@@ -44,6 +46,9 @@ export async function changes(
   if (last === undefined) return [];
   const accounts = await accountsBefore(database, bookId, batch.prevSeq, postings);
   const rows = await database.run(entriesBetween, { book: bookId, after, upTo: BigInt(last.seq) });
+  // Last, since balances go only when their archive is recorded.
+  const archived = await archivedOf(database, bookId);
+  if (archived !== undefined && batch.prevSeq < archived.throughSeq) throw isArchived(archived);
   const balances = fold(postings, accounts, afterSeq);
   return rows.map((row) => ({ entry: entryOf(row), ...balances.get(Number(row.seq)) }));
 }

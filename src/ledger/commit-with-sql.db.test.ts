@@ -45,6 +45,37 @@ test("commits the caller's SQL and the posting together", async () => {
   await expectVerified(book);
 });
 
+test.each(["commit", "rollback", "commit; begin", "rollback; begin; savepoint longmen_work"])(
+  "work that says %s for itself posts nothing, and is told so",
+  async (ends) => {
+    const shop = await openShop();
+    const { book } = await openNode(shop);
+    const before = await book.head();
+    const ended = book.tx(
+      withShelf(shop, "a", pay("p", "ann", "till", 1n), (tx) => tx.query(ends)),
+    );
+    await expect(ended).rejects.toMatchObject({ code: "ledger.transaction_ended" });
+    expect(await book.head()).toEqual(before);
+    expect(await book.tx(withShelf(shop, "b", pay("q", "ann", "till", 1n)))).toMatchObject({
+      value: "b",
+    });
+    await expectVerified(book);
+  },
+);
+
+test("the transaction is lent for the work's time only", async () => {
+  const shop = await openShop();
+  const { book } = await openNode(shop);
+  let kept: Transaction | undefined;
+  await book.tx(
+    withShelf(shop, "a", pay("p", "ann", "till", 1n), async (tx) => {
+      kept = tx;
+      return Promise.resolve();
+    }),
+  );
+  await expect(kept?.query("select 1")).rejects.toThrow("was not awaited");
+});
+
 test("a refusal rolls the SQL back and is remembered all the same", async () => {
   const shop = await openShop();
   const { book } = await openNode(shop);

@@ -4,12 +4,13 @@
  * ledger takes the order lock, decides on fresh reads, writes and commits. A flush never waits for a
  * row lock, so the two can't wait for each other.
  */
-import { fail, hasCode } from "../base/index.ts";
+import { assert, fail, hasCode } from "../base/index.ts";
 import {
   type Decided,
   firstCheck,
   type FlushStatement,
   isFenced,
+  isSkewed,
   isStale,
   laneErrors,
   leaseCheck,
@@ -29,6 +30,7 @@ import { TxLine } from "./tx-line.ts";
 export const SQL_MAX_MS = 5_000;
 
 const TOO_SLOW = `it took longer than ${SQL_MAX_MS} ms`;
+const STEPPED = "this node's clock was set meanwhile";
 const OVERTAKEN = "another node wrote while it was refused";
 /** By what the database ends a transaction that takes too long. */
 const SLOW = ["postgres.lock_timeout", "postgres.transaction_idle", "postgres.cancelled"];
@@ -74,11 +76,16 @@ async function run<T>(
     return await database.transaction(
       async (tx) => {
         // A statement that hangs would keep its own rollback waiting.
-        await tx.query(
-          `${await firstCheck(lane.options)}; set local statement_timeout = ${SQL_MAX_MS}; savepoint longmen_work`,
-        );
+        const first = await firstCheck(lane.options);
+        const prepared = `set local statement_timeout = ${SQL_MAX_MS}; savepoint longmen_work`;
+        const began = await tx.query(`${first}; ${prepared}; ${TRANSACTION}`);
         begin();
-        const { post, value } = await inTime(input, work(tx));
+        const { post, value } = await inTime(input, workOn(tx, work));
+        const now = await tx.query(TRANSACTION);
+        // Outside of it the batch and its entries would each commit alone.
+        if (now.rows[0]?.["id"] !== began.rows[0]?.["id"]) {
+          throw fail(ledgerErrors, "transaction_ended", { book: input.name });
+        }
         await aloneUntil(lane, over.promise);
         alone = true;
         checkOpen(lane);
@@ -96,6 +103,30 @@ async function run<T>(
     throw nameOf(input, error);
   } finally {
     over.resolve();
+  }
+}
+
+const TRANSACTION = "select pg_current_xact_id()::text as id";
+
+/** Lends the transaction for as long as the caller's work takes, and no longer. */
+async function workOn<T>(tx: Transaction, work: Work<T>): Promise<WithSql<T>> {
+  let isOver = false;
+  const still = (): Transaction => {
+    assert(!isOver, "the work is over; a statement of it was not awaited");
+    return tx;
+  };
+  const lent: Transaction = {
+    schema: tx.schema,
+    count: async (statement, values) => still().count(statement, values),
+    run: async (statement, values) => still().run(statement, values),
+    one: async (statement, values) => still().one(statement, values),
+    maybe: async (statement, values) => still().maybe(statement, values),
+    query: async (text, values) => still().query(text, values),
+  };
+  try {
+    return await work(lent);
+  } finally {
+    isOver = true;
   }
 }
 
@@ -202,6 +233,7 @@ function nameOf({ name, lane }: OpenBookInput, error: unknown): unknown {
   if (outdated !== undefined) return outdated;
   if (isFenced(error)) return fail(laneErrors, "fenced", { ...lane.options.lease }, error);
   if (isStale(error)) return fail(ledgerErrors, "busy", { book: name, why: OVERTAKEN }, error);
+  if (isSkewed(error)) return fail(ledgerErrors, "busy", { book: name, why: STEPPED }, error);
   const slow = SLOW.some((code) => hasCode(error, code));
   return slow ? fail(ledgerErrors, "busy", { book: name, why: TOO_SLOW }, error) : error;
 }

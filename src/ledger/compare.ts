@@ -4,6 +4,7 @@
  */
 import type { Booked, ChainPlace } from "./booked.ts";
 import type { MovementRequest, ResolutionRequest } from "./check-request.ts";
+import { sealBoth } from "./archive/slim.ts";
 import type { EntryKind } from "./entry.ts";
 import type { RefusalCode } from "./refusal.ts";
 import type { Described, PendingTransfer, Request } from "./transfer.ts";
@@ -30,7 +31,7 @@ export function compareMovement(
   if (request.asset !== was.asset) return "ledger.id_exists_with_different_asset";
   if (request.amount !== was.amount) return "ledger.id_exists_with_different_amount";
   if (request.balancing !== was.balancing) return "ledger.id_exists_with_different_balancing";
-  return compareWords(request, was) ?? comparePlace(place, prior.place);
+  return compareKeptWords(request, was, prior) ?? comparePlace(place, prior.place);
 }
 
 /** What this kind of request can't have: callers without types send it all the same. */
@@ -58,8 +59,18 @@ export function compareResolution(
   }
   // "All of it" and the same amount in figures are the same request only if all of it was posted.
   if (!sameResolvedAmount(request, was, prior)) return "ledger.id_exists_with_different_amount";
-  const words = compareWords(inherit(request, prior), inherit(was, prior));
+  const words =
+    prior.slim === undefined
+      ? compareWords(inherit(request, prior), inherit(was, prior))
+      : compareKeptWords(request, was, prior);
   return words ?? comparePlace(place, prior.place);
+}
+
+/** Of an archived entry, or one whose hold is archived, the words are compared by their digests. */
+function compareKeptWords(request: Described, was: Described, prior: Booked): Code {
+  if (prior.slim === undefined) return compareWords(request, was);
+  const sealed = sealBoth(request, was, prior.slim, prior.inherited);
+  return compareWords(sealed.asked, sealed.was);
 }
 
 function sameResolvedAmount(request: ResolutionRequest, was: ResolutionRequest, prior: Booked) {

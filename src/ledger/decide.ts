@@ -343,7 +343,8 @@ function decideKnown(
     ? compareResolution(request, prior, scene.place)
     : compareMovement(request, prior, scene.place);
   if (different !== undefined) return different;
-  return existing(scene.memory, prior);
+  // Of an archived one the words are gone; they were those that are asked with now.
+  return existing(scene.memory, prior.slim === undefined ? prior : { ...prior, request });
 }
 
 /** The original answer with the balances of now. */

@@ -73,7 +73,8 @@ export const findBatch = sql.named("ledger.findBatch", {
 
 /**
  * The compare-and-set: adds the batch behind the one it was decided on, or aborts the flush as stale;
- * aborts it as skewed when its time is off the database's. Answers the database's time in ms.
+ * aborts it as skewed when its time is off the database's, unless it stands still behind a batch that
+ * was. Answers the database's time in ms.
  */
 export const addBatch = sql.named("ledger.addBatch", {
   params: {
@@ -84,19 +85,25 @@ export const addBatch = sql.named("ledger.addBatch", {
     at: arg.timestamptz,
     sweptUntil: arg.timestamptz,
     hash: arg.bytea,
-    skewMaxMs: arg.int8,
+    aheadMaxMs: arg.int8,
+    behindMaxMs: arg.int8,
   },
   columns: { now: as.int8 },
-})`with added as (
+})`with previous as (
+    select at from ${batch}
+    where book_id = ${"book"} and last_seq = ${"prevSeq"} and hash = ${"prevHash"}),
+  added as (
     insert into ${batch} (book_id, prev_seq, last_seq, at, swept_until, hash)
-    select ${"book"}, ${"prevSeq"}, ${"lastSeq"}, ${"at"}, ${"sweptUntil"}, ${"hash"}
-    where exists (select 1 from ${batch}
-      where book_id = ${"book"} and last_seq = ${"prevSeq"} and hash = ${"prevHash"})
+    select ${"book"}, ${"prevSeq"}, ${"lastSeq"}, ${"at"}, ${"sweptUntil"}, ${"hash"} from previous
     on conflict do nothing returning 1),
-  clock as (select (extract(epoch from clock_timestamp()) * 1000)::int8 as now)
+  clock as (
+    select (extract(epoch from clock_timestamp()) * 1000)::int8 as now,
+      (extract(epoch from ${"at"}) * 1000)::int8 as at)
   select case
     when not exists (select 1 from added) then ${fn("lane_stale")}('ledger_batch')
-    when abs(now - (extract(epoch from ${"at"}) * 1000)::int8) > ${"skewMaxMs"} then ${fn("lane_skewed")}(now)
+    when at - now > ${"aheadMaxMs"} and not exists (select 1 from previous where previous.at = ${"at"})
+      then ${fn("lane_skewed")}(now)
+    when now - at > ${"behindMaxMs"} then ${fn("lane_skewed")}(now)
     else now end
   from clock`;
 
@@ -204,11 +211,13 @@ const entryColumns = {
   metadata: as.jsonNull,
   effectiveAt: as.timestamptzNull,
   named: as.textNull,
+  archived: as.byteaNull,
   holdId: as.textNull,
   holdAmount: as.int8Null,
   holdCode: as.int4Null,
   holdReference: as.textNull,
   holdMetadata: as.jsonNull,
+  holdArchived: as.byteaNull,
   resolvedBy: as.int2Null,
   side: as.int2Null,
 };
@@ -222,8 +231,9 @@ export const loadEntries = sql.named("ledger.loadEntries", {
     entry.debit as debit_number, entry.credit as credit_number, entry.amount, entry.requested,
     entry.balancing, entry.pending_seq, entry.timeout_ms, entry.expires_at, entry.code, entry.chain,
     entry.chain_index, entry.chain_length, entry.reference, entry.metadata, entry.effective_at,
-    entry.named, hold.id as hold_id, hold.amount as hold_amount, hold.code as hold_code,
-    hold.reference as hold_reference, hold.metadata as hold_metadata, resolution.kind as resolved_by,
+    entry.named, entry.archived, hold.id as hold_id, hold.amount as hold_amount, hold.code as hold_code,
+    hold.reference as hold_reference, hold.metadata as hold_metadata,
+    hold.archived as hold_archived, resolution.kind as resolved_by,
     debit.side
   from unnest(${"ids"}) as asked (id)
   cross join lateral (select * from ${entry} as known

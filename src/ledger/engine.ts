@@ -95,6 +95,8 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     await reader.one(lockBook, { space: orderLock(schema), book });
     const sentAt = this.time.nodeNow();
     const row = await reader.one(readHead, { book });
+    // Whatever was estimated: nothing is known better than what the database says now.
+    this.time.doubt();
     this.time.learn(row.now, sentAt);
     const seq = Number(row.seq);
     if (this.head?.seq === seq && this.head.hash.equals(row.hash)) {
@@ -152,8 +154,11 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     const { head, era } = this;
     assert(head !== undefined, "a batch is sealed on the head it was opened on");
     const { book, schema } = this.options;
-    const skewMaxMs = this.careful || !this.time.followsDatabase ? ANY_SKEW_MS : SKEW_MAX_MS;
-    const written = writeBatch(batch, { head, book, schema, skewMaxMs });
+    const aheadMaxMs = this.time.followsDatabase ? SKEW_MAX_MS : ANY_SKEW_MS;
+    // Under the lock reading may take long, and time stands still meanwhile: that harms nobody.
+    const behindMaxMs = this.careful ? ANY_SKEW_MS : aheadMaxMs;
+    const place = { head, book, schema, aheadMaxMs, behindMaxMs };
+    const written = writeBatch(batch, place);
     const sentAt = this.time.nodeNow();
     this.batch = undefined;
     this.careful = false;
@@ -192,6 +197,10 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
         this.lookups = LOOKUP_FLUSHES;
         break;
     }
+  }
+
+  suspect(): void {
+    this.doubts = Math.max(this.doubts, 1);
   }
 
   async wasCommitted(sealed: SealedBatch, reader: LaneReader): Promise<boolean> {

@@ -30,6 +30,7 @@ export const entryColumns = {
   request: as.textNull,
   rule: as.textNull,
   named: as.textNull,
+  archived: as.boolNull,
 };
 export type EntryRow = RowOf<typeof entryColumns>;
 
@@ -41,7 +42,7 @@ const account = table("ledger_account");
 export const entryFields = sql.part`e.seq, e.at, e.id, e.kind, e.status, s.code as asset, d.path as debit,
     c.path as credit, e.amount, e.requested, e.balancing, e.pending_seq, e.timeout_ms, e.expires_at,
     e.code, e.chain, e.chain_index, e.chain_length, e.reference, e.metadata, e.effective_at,
-    e.by_key as by, e.request, e.rule, e.named`;
+    e.by_key as by, e.request, e.rule, e.named, e.archived is not null as archived`;
 
 // `limit 1` keeps each look-up by its key apart from the planner, who has no statistics at first.
 export const entryNames = sql.part`
@@ -84,6 +85,7 @@ export function entryOf(row: EntryRow): Entry {
     request: row.request ?? undefined,
     rule: row.rule ?? undefined,
     named: row.named ?? undefined,
+    archived: row.archived === true ? true : undefined,
   };
 }
 

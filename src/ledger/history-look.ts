@@ -27,6 +27,8 @@ export interface Question {
   readonly reference: string | undefined;
   readonly code: number | undefined;
   readonly refusals: boolean;
+  /** Up to here accounts have no versions to be found by; 0: they have all. */
+  readonly archivedSeq: number;
 }
 
 /** The seqs after `after` and up to `upTo`. */
@@ -53,7 +55,27 @@ export async function lookFurther(
 ): Promise<Look> {
   if (question.reference !== undefined) return lookByReference(database, question, window, rows);
   if (question.accounts === undefined) return lookAlong(question.direction, window, rows);
-  const touched = await lookByAccounts(database, question, question.accounts, window, rows);
+  const { archivedSeq, direction } = question;
+  const isPast = direction === "newest" ? window.upTo <= archivedSeq : window.after < archivedSeq;
+  if (isPast) {
+    return lookAlong(direction, { ...window, upTo: Math.min(window.upTo, archivedSeq) }, rows);
+  }
+  return lookBehind(
+    database,
+    question,
+    { ...window, after: Math.max(window.after, archivedSeq) },
+    rows,
+  );
+}
+
+/** Where all versions are. */
+async function lookBehind(
+  database: Reader,
+  question: Question,
+  window: Window,
+  rows: number,
+): Promise<Look> {
+  const touched = await lookByAccounts(database, question, question.accounts ?? [], window, rows);
   if (!question.refusals) return touched;
   return both(question.direction, touched, await lookAtRefusals(database, question, window, rows));
 }

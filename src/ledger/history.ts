@@ -1,4 +1,5 @@
 import { fail, isAssetCode, isPath } from "../base/index.ts";
+import { type Archived, isArchived, steadily } from "./archive/archived.ts";
 import type { Entry, EntryFilter, Page, PageRequest } from "./book.ts";
 import { isInstant, isText } from "./check-request.ts";
 import { entryOf } from "./entry-row.ts";
@@ -26,8 +27,9 @@ import { CODE_MAX, REFERENCE_MAX_LENGTH } from "./transfer.ts";
  * Looks at no more than SCAN_ROWS_MAX rows: a page may be short or empty and still have a cursor.
  * A reference is found by its index, accounts by the batches that touched them, everything else by
  * walking the journal between the times asked for.
+ * What is archived is walked entry by entry; by a reference nothing of it is found any more.
  * Refuses: ledger.filter_malformed, ledger.question_key_unknown, ledger.cursor_malformed,
- * ledger.limit_out_of_range.
+ * ledger.limit_out_of_range, ledger.archived.
  */
 export async function history(
   database: Reader,
@@ -43,10 +45,25 @@ export async function history(
   const window = await windowOf(database, bookId, filter, direction, cursorSeq);
   const question = await questionOf(database, bookId, filter, direction);
   if (question === undefined) return { items: [] };
-  const { seqs, next } = await collect(database, question, window, limit);
-  const items = await entriesOf(database, bookId, seqs, direction);
-  if (next === undefined) return { items };
-  return { items, cursor: encodeCursor(identity, [next.toString()]) };
+  return steadily(database, bookId, async (archived) => {
+    const archivedSeq = archived?.throughSeq ?? 0;
+    const whole = wholeWindow(question, window, archived);
+    const found = await collect(database, { ...question, archivedSeq }, whole, limit);
+    const items = await entriesOf(database, bookId, found.seqs, direction);
+    // Whoever asks on is told that there may be more, and where.
+    const next = found.next ?? (whole === window ? undefined : archivedSeq);
+    if (next === undefined) return { items };
+    return { items, cursor: encodeCursor(identity, [next.toString()]) };
+  });
+}
+
+/** References of archived entries are gone from their index. Refuses: ledger.archived. */
+function wholeWindow(question: Question, window: Window, archived: Archived | undefined): Window {
+  if (archived === undefined || question.reference === undefined) return window;
+  const { throughSeq } = archived;
+  if (window.after >= throughSeq || window.after >= window.upTo) return window;
+  if (question.direction === "oldest" || window.upTo <= throughSeq) throw isArchived(archived);
+  return { ...window, after: throughSeq };
 }
 
 const filterKeys: KeysOf<EntryFilter> = {
@@ -123,7 +140,7 @@ async function questionOf(
   direction: Direction,
 ): Promise<Question | undefined> {
   const { reference, code, refusals } = filter;
-  const base = { bookId, direction, reference, code, refusals: refusals ?? false };
+  const base = { bookId, direction, reference, code, refusals: refusals ?? false, archivedSeq: 0 };
   const paths = [filter.account, filter.prefix].filter((each) => each !== undefined).length;
   if (paths === 0) return { ...base, accounts: undefined, paths: undefined, alsoUnder: undefined };
   const alsoUnder =

@@ -1,9 +1,21 @@
 /** The ledger: one double-entry book for everything that can run out. */
 
+export { archiveBook } from "./archive/archive-book.ts";
+export { archiveErrors } from "./archive/archive.errors.ts";
+export { putBackArchive } from "./archive/put-back.ts";
+export { readArchive } from "./archive/read-archive.ts";
+export type {
+  ArchiveOptions,
+  ArchiveReport,
+  ArchiveStep,
+  PutBackOptions,
+  PutBackReport,
+} from "./archive/archive-options.ts";
 export { available } from "./account.ts";
 export type { Answer, Balance, ChainAnswer, Created, Exists, Refused } from "./answer.ts";
 export type {
   AccountView,
+  ArchiveProof,
   AssetView,
   Book,
   Change,
@@ -27,6 +39,7 @@ export type {
   VerifyReport,
 } from "./book.ts";
 export { type EntryKind, entryKinds } from "./entry.ts";
+export { type BookHead, bookHeads } from "./heads.ts";
 export { ledgerErrors } from "./ledger.errors.ts";
 export { type Ledger, openLedger, type OpenLedgerOptions } from "./open-ledger.ts";
 export { isRemembered, type RefusalCode, refusalCodes } from "./refusal.ts";
@@ -61,3 +74,4 @@ export {
   TIMEOUT_MAX_MS,
 } from "./transfer.ts";
 export { ledgerMigrations } from "./migrations.ts";
+export { verifyBook } from "./verify-book.ts";

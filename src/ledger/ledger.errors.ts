@@ -32,6 +32,12 @@ export const ledgerErrors = defineErrors("ledger", {
     advice: "Open books before close, or open a ledger anew.",
     retry: "same_request",
   },
+  transaction_ended: {
+    kind: "invalid",
+    message: "The work of tx on book {book} ended the transaction that it was lent.",
+    advice: "Nothing was posted. Leave commit and rollback to tx: return, or throw.",
+    retry: "never",
+  },
   busy: {
     kind: "unavailable",
     message: "The transaction on book {book} was rolled back: {why}.",

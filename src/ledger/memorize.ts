@@ -74,6 +74,7 @@ function rowOf(row: EntryRow): Row {
     pendingSeq: numberOr(row.pendingSeq),
     expiresAt: row.expiresAt ?? undefined,
     inherited: inheritedOf(row),
+    slim: slimOf(row),
   } satisfies Booked;
 }
 
@@ -84,6 +85,12 @@ function numberOr(value: bigint | null): number | undefined {
 function placeOf({ chain, chainIndex, chainLength }: EntryRow): ChainPlace | undefined {
   if (chain === null) return undefined;
   return { chain, index: chainIndex ?? 0, length: chainLength ?? 0 };
+}
+
+function slimOf({ seq, pendingSeq, archived, holdArchived }: EntryRow): Booked["slim"] {
+  if (archived === null && holdArchived === null) return undefined;
+  const salt = Number(pendingSeq ?? seq);
+  return { salt, own: archived ?? undefined, hold: holdArchived ?? undefined };
 }
 
 function inheritedOf(row: EntryRow): Booked["inherited"] {

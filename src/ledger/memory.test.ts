@@ -69,6 +69,25 @@ function accountOf(path: string): Account {
   };
 }
 
+test("a value that is large takes the place of several, and gives it back", () => {
+  const memory = new Generations<string, number>(4, (size) => size - 1);
+  memory.set("large", 4);
+  memory.rotateIfFull();
+  memory.set("small", 1);
+  expect(memory.get("large")).toBe(4);
+  // Moved to the young ones it counts there, too.
+  memory.rotateIfFull();
+  memory.set("a", 1);
+  memory.set("b", 1);
+  memory.rotateIfFull();
+  expect(memory.get("small")).toBe(1);
+  memory.set("c", 2);
+  memory.rotateIfFull();
+  memory.set("d", 4);
+  memory.rotateIfFull();
+  expect(memory.get("large")).toBeUndefined();
+});
+
 test("keeps accounts of one path apart by asset, also when they grow old", () => {
   const memory = new BookMemory({ ...MEMORY_LIMITS, accounts: 2 });
   const [yuan, points] = [accountOf("ann"), accountOf("ann")];

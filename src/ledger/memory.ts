@@ -16,21 +16,26 @@ export class Generations<Key, Value> {
   private young = new Map<Key, Value>();
   private old = new Map<Key, Value>();
   private readonly max: number;
+  /** What a value takes beyond the place of one. */
+  private readonly excess: (value: Value) => number;
+  private excessNow = 0;
 
-  constructor(max: number) {
+  constructor(max: number, excess: (value: Value) => number = () => 0) {
     this.max = max;
+    this.excess = excess;
   }
 
   get(key: Key): Value | undefined {
     const value = this.young.get(key);
     if (value !== undefined) return value;
     const aged = this.old.get(key);
-    if (aged !== undefined) this.young.set(key, aged);
+    if (aged !== undefined) this.set(key, aged);
     return aged;
   }
 
   set(key: Key, value: Value): void {
     this.young.set(key, value);
+    this.excessNow += this.excess(value);
   }
 
   delete(key: Key): void {
@@ -41,13 +46,15 @@ export class Generations<Key, Value> {
   clear(): void {
     this.young.clear();
     this.old.clear();
+    this.excessNow = 0;
   }
 
   /** Between flushes only: within one nothing that was loaded may go. */
   rotateIfFull(): void {
-    if (this.young.size < this.max) return;
+    if (this.young.size + this.excessNow < this.max) return;
     this.old = this.young;
     this.young = new Map();
+    this.excessNow = 0;
   }
 }
 
@@ -79,7 +86,7 @@ export const ABSENT = Symbol("absent");
 export const NOT_PENDING = Symbol("not pending");
 export type Known<T> = T | typeof ABSENT | undefined;
 
-/** How much of each is remembered, per generation; twice that at most. */
+/** How much of each is remembered, per generation; twice that at most. Long metadata counts for more. */
 export interface MemoryLimits {
   readonly accounts: number;
   readonly ids: number;
@@ -87,6 +94,13 @@ export interface MemoryLimits {
 }
 
 export const MEMORY_LIMITS: MemoryLimits = { accounts: 131_072, ids: 32_768, holds: 65_536 };
+
+/** Characters of metadata that go with one place. */
+const PLACE_LENGTH = 256;
+
+function excessOf(metadata: string | undefined): number {
+  return metadata === undefined ? 0 : Math.floor(metadata.length / PLACE_LENGTH);
+}
 
 export class BookMemory {
   readonly assets: Generations<string, AssetFacts | typeof ABSENT>;
@@ -107,9 +121,13 @@ export class BookMemory {
   constructor(limits: MemoryLimits) {
     this.limits = limits;
     this.assets = new Generations(limits.accounts);
-    this.ids = new Generations(limits.ids);
+    this.ids = new Generations(limits.ids, ({ request }) =>
+      excessOf("metadata" in request ? request.metadata : undefined),
+    );
     this.chains = new Generations(limits.ids);
-    this.holds = new Generations(limits.holds);
+    this.holds = new Generations(limits.holds, (hold) =>
+      typeof hold === "object" ? excessOf(hold.words.metadata) : 0,
+    );
   }
 
   /** Whether it is known what stands under the id, be it nothing; if not, it is looked up. */

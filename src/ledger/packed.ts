@@ -8,7 +8,7 @@
  * then each element's length (int32, -1 for null) and bytes. An empty array has no length.
  */
 import { assert, type Instant } from "../base/index.ts";
-import { BODY_HEADER_BYTES, hashedColumns, POSTGRES_EPOCH_MS, type HashedColumn } from "./hash.ts";
+import { BODY_HEADER_BYTES, hashedColumns, POSTGRES_EPOCH_MS } from "./hash.ts";
 
 const TWO_32 = 4_294_967_296;
 const LENGTH_AT = 12;
@@ -25,6 +25,8 @@ export interface Packed {
   readonly integer: (index: number) => number;
   readonly instant: (index: number) => Instant;
   readonly text: (index: number) => string;
+  /** A copy. */
+  readonly bytes: (index: number) => Buffer;
 }
 
 /** Reads the array that starts at `start`. */
@@ -66,6 +68,10 @@ function view(buffer: Buffer, places: Int32Array, end: number): Packed {
       const at = place(index);
       return buffer.toString("utf8", at + 4, at + 4 + buffer.readInt32BE(at));
     },
+    bytes: (index) => {
+      const at = place(index);
+      return Buffer.from(buffer.subarray(at + 4, at + 4 + buffer.readInt32BE(at)));
+    },
   };
 }
 
@@ -83,12 +89,12 @@ export function integersOf(column: Packed): number[] {
 }
 
 /** The columns of a batch's body (statement `ledger.verifyBatches`); absent: null in every row. */
-export type Body = ReadonlyMap<HashedColumn, Packed>;
+export type Body = ReadonlyMap<string, Packed>;
 
-export function bodyOf(bytes: Buffer): Body {
-  const columns = new Map<HashedColumn, Packed>();
+export function bodyOf(bytes: Buffer, names: readonly string[] = hashedColumns): Body {
+  const columns = new Map<string, Packed>();
   let at = BODY_HEADER_BYTES;
-  for (const name of hashedColumns) {
+  for (const name of names) {
     const mark = bytes.readUInt8(at);
     at += 1;
     if (mark === 0) continue;

@@ -41,4 +41,11 @@ export const readingErrors = defineErrors("ledger", {
       "Give one of seq, at, effectiveAt: a whole number, not negative; effectiveAt from the year 1 on.",
     retry: "never",
   },
+  archived: {
+    kind: "missing",
+    message: "that lies before seq {seq} ({at}), up to where the book is archived in {file}",
+    advice:
+      "Ask for a time behind it; or look into the file and those before it: `longmen archive show FILE`.",
+    retry: "never",
+  },
 });

@@ -1,5 +1,6 @@
 /** One account's statement: what it was, each entry with what it was after it, what it became. */
 import { fail } from "../base/index.ts";
+import { archivedOf, isArchived } from "./archive/archived.ts";
 import { foldTo } from "./balance-at.ts";
 import { balanceOf } from "./balance-row.ts";
 import type { Entry, PageRequest, Statement, StatementAsked } from "./book.ts";
@@ -18,8 +19,9 @@ const statementKeys: KeysOf<StatementAsked> = { path: true, asset: true, from: t
  * A page of an account's statement, oldest line first. `opening` is the balance before the time
  * asked for and `closing` the one at its end, on every page; a book that goes on moves the end when
  * `to` is left out. Lines are entries that touched the account: openings, bounds and the like too.
+ * Of an account that is older than the book's archive it begins behind that, or is refused.
  * Refuses: ledger.question_key_unknown, ledger.account_not_found, ledger.filter_malformed,
- * ledger.cursor_malformed, ledger.limit_out_of_range.
+ * ledger.cursor_malformed, ledger.limit_out_of_range, ledger.archived.
  */
 export async function statement(
   database: Reader,
@@ -39,11 +41,20 @@ export async function statement(
     { ...page, order: "oldest" },
   );
   const window = await database.one(seqsOfTime, { book, from: from ?? null, to: to ?? null });
+  await demandWhole(database, book, account, window.after);
   const opening = await foldTo(database, book, account, window.after);
   const closing = await foldTo(database, book, account, bigger(window.after, window.upTo));
   const lines = await linesOf(database, book, account, found.items);
   const told = { path, asset, opening: balanceOf(opening), closing: balanceOf(closing), lines };
   return found.cursor === undefined ? told : { ...told, cursor: found.cursor };
+}
+
+/** Refuses: ledger.archived. */
+async function demandWhole(database: Reader, book: number, account: bigint, after: bigint) {
+  const archived = await archivedOf(database, book);
+  if (archived === undefined || account > archived.throughSeq || after >= archived.throughSeq)
+    return;
+  throw isArchived(archived);
 }
 
 /** A time without entries ends where it began. */

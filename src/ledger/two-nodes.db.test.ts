@@ -286,6 +286,19 @@ test("a book under a clock of its own waits for that clock, and does not spin", 
   await expectVerified(book);
 });
 
+test("what another node left behind is freed by one that knows of nothing due", async () => {
+  const shop = await openShop();
+  const [a, b] = [await openNode(shop), await openNode(shop)];
+  await a.book.submit(pay("a", "bank", "bob", 1n));
+  expect(a.engine.confident).toBe(true);
+  await b.book.submit(hold("h", "ann", 1_000n, 50));
+  await b.close();
+  await sleep(100);
+  a.lane.poke();
+  await expect.poll(() => left(a.book, "ann")).toBe(1_000n);
+  await expectVerified(a.book);
+});
+
 test("several books have lanes of their own, side by side", async () => {
   const shops = [await openShop(), await openShop(), await openShop()];
   const nodes = await Promise.all(shops.map((shop) => openNode(shop)));

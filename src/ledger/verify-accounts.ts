@@ -173,7 +173,7 @@ type VersionCells = Readonly<
   >
 >;
 
-function versionsOf(cells: VersionCells): Version[] {
+export function versionsOf(cells: VersionCells): Version[] {
   const columns = packedColumns(cells);
   const { accounts, seqs, firstSeqs, bounds, closed } = columns;
   const { debitsPending, debitsPosted, creditsPending, creditsPosted } = columns;

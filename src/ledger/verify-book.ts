@@ -1,8 +1,16 @@
 import { fail } from "../base/index.ts";
 import type { Database } from "../postgres/index.ts";
 import type { Head, VerifyOptions, VerifyReport } from "./book.ts";
+import { archivesOf } from "./archive/archive.sql.ts";
+import {
+  type ArchiveRow,
+  archiveRow,
+  checkArchives,
+  checkKeptHolds,
+} from "./archive/verify-archived.ts";
+import { checkFiles } from "./archive/verify-files.ts";
 import { checkKeys, type KeysOf } from "./known-keys.ts";
-import { mayBe } from "./must-be.ts";
+import { mayBe, mustBe } from "./must-be.ts";
 import type { Reader } from "./reader.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
 import { trialBalanceAt } from "./trial-balance.ts";
@@ -29,7 +37,12 @@ const VERSIONS_PER_STATEMENT = 100_000;
 /** Before every seq and account that can be. */
 const BEFORE_ALL = -(2n ** 63n);
 
-const optionKeys: KeysOf<VerifyOptions> = { expectHead: true, onProgress: true, signal: true };
+const optionKeys: KeysOf<VerifyOptions> = {
+  expectHead: true,
+  archives: true,
+  onProgress: true,
+  signal: true,
+};
 
 /**
  * Proves a book from its own rows, on a live book and in bounded memory: everything up to the head
@@ -38,7 +51,8 @@ const optionKeys: KeysOf<VerifyOptions> = { expectHead: true, onProgress: true, 
  * every version of every balance, looks at bounds after every entry, at holds, chains, remembered
  * refusals, openings, the sums per asset, and for rows that belong to nothing (invariants I1 to I8,
  * docs/concepts/ledger.md). `expectHead` also proves that history still passes through a hash that
- * was written down earlier. Names the entry (seq and id) when a balance, a bound or an amount is
+ * was written down earlier. Of what is archived it proves that what stays is what was archived, and
+ * with `archives` the files themselves. Names the entry (seq and id) when a balance, a bound or an amount is
  * wrong, otherwise the batch. Never throws for what it finds.
  * Refuses: ledger.book_missing, ledger.argument_malformed, ledger.question_key_unknown.
  */
@@ -51,29 +65,77 @@ export async function verifyBook(
   mayBe("a hash of 64 hex digits", { expectHead: options.expectHead });
   mayBe("a function", { onProgress: options.onProgress });
   mayBe("an AbortSignal", { signal: options.signal });
+  mayBe("a list", { archives: options.archives });
+  for (const path of options.archives ?? []) mustBe("a text", { "the path of an archive": path });
   const began = performance.now();
   const book = await database.maybe(bookName, { book: bookId });
   if (book === undefined) throw fail(ledgerErrors, "book_missing", { name: bookId });
+  const asked = { database, bookId, name: book.name, options };
+  // An archive that comes or goes meanwhile changes what is being looked at: then it begins again.
+  for (let archives = await archivesIn(database, bookId); ;) {
+    const report = await verifyOnce(asked, archives);
+    const since = await archivesIn(database, bookId);
+    if (isAsItWas(archives, since)) {
+      return { ...report, seconds: Math.round(performance.now() - began) / 1_000 };
+    }
+    archives = since;
+  }
+}
+
+/** The same archives, none of them less slim than before: one that is put back becomes so first. */
+function isAsItWas(was: readonly ArchiveRow[], is: readonly ArchiveRow[]): boolean {
+  return (
+    was.length === is.length &&
+    was.every((archive, i) => {
+      const now = is[i];
+      return now?.through === archive.through && now.slimmedSeq >= archive.slimmedSeq;
+    })
+  );
+}
+
+interface Asked {
+  readonly database: Pick<Database, "run" | "one" | "maybe" | "schema">;
+  readonly bookId: number;
+  readonly name: string;
+  readonly options: VerifyOptions;
+}
+
+async function archivesIn(database: Reader, book: number): Promise<ArchiveRow[]> {
+  return (await database.run(archivesOf, { book })).map(archiveRow);
+}
+
+async function verifyOnce(
+  { database, bookId, name, options }: Asked,
+  archives: readonly ArchiveRow[],
+): Promise<Omit<VerifyReport, "seconds">> {
   const newest = await newestOf(database, bookId);
-  const walk = newWalk(database, bookId, book.name, newest, options);
+  const from = archives.at(-1)?.through ?? 0;
+  const walk = newWalk(database, bookId, name, newest, { ...options, from });
   await checkIndexes(walk, database.schema);
+  if (archives.length > 0) {
+    await checkArchives(walk, archives, options.onProgress, options.signal);
+  }
   await walkBatches(walk, options);
   await checkOutside(walk);
-  await checkVersionCount(walk, options.signal);
+  await checkVersionCount(walk, archives.at(-1), options.signal);
   await checkOverdue(walk);
+  if (archives.length > 0) await checkKeptHolds(walk);
   await checkSums(walk, options.signal);
+  const files = options.archives;
+  const proofs = files && (await checkFiles(walk, archives, files, options.signal));
   checkExpected(walk);
   const { findings, counts } = walk;
   return {
     verified: findings.count === 0,
-    book: book.name,
+    book: name,
     head: headOf(newest),
     entries: counts.entries,
     batches: counts.batches,
     accounts: counts.accounts,
     findings: findings.list,
     findingsCount: findings.count,
-    seconds: Math.round(performance.now() - began) / 1_000,
+    ...(from === 0 ? {} : { archivedThrough: from }),
+    ...(proofs === undefined ? {} : { archives: proofs }),
   };
 }
 
@@ -97,7 +159,7 @@ function newWalk(
   bookId: number,
   name: string,
   newest: Link | undefined,
-  { expectHead }: VerifyOptions,
+  { expectHead, from }: VerifyOptions & { readonly from: number },
 ): Walk {
   return {
     database,
@@ -106,6 +168,7 @@ function newWalk(
     findings: newFindings(),
     accounts: new FoldedAccounts(database, bookId),
     counts: { batches: 0, entries: 0, accounts: 0, versions: 0, due: 0, dueResolved: 0 },
+    from,
     upTo: newest?.lastSeq ?? 0,
     dueBy: newest?.sweptUntil ?? -Infinity,
     expectHead: expectHead?.toLowerCase(),
@@ -141,7 +204,7 @@ async function checkIndexes({ database, findings }: Walk, schema: string): Promi
 }
 
 async function walkBatches(walk: Walk, { onProgress, signal }: VerifyOptions): Promise<void> {
-  let after = BEFORE_ALL;
+  let after = walk.from === 0 ? BEFORE_ALL : BigInt(walk.from);
   for (;;) {
     signal?.throwIfAborted();
     const asked = { book: walk.bookId, after, upTo: BigInt(walk.upTo), most: LINKS_PER_STATEMENT };
@@ -195,12 +258,21 @@ interface Place {
 }
 
 /** Every balance that the walk has seen belongs to an entry; more of them belong to none. */
-async function checkVersionCount(walk: Walk, signal: AbortSignal | undefined): Promise<void> {
+async function checkVersionCount(
+  walk: Walk,
+  archive: ArchiveRow | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let based = 0n;
   let counted = 0;
   let pastHead = 0;
   for await (const part of versionParts(walk, signal)) {
+    based += part.based;
     counted += part.counted;
     pastHead += part.pastHead;
+  }
+  if (archive !== undefined && archive.slimmedSeq === archive.throughSeq) {
+    checkBases(walk, based, archive);
   }
   if (counted === walk.counts.versions && pastHead === 0) return;
   const before = walk.findings.count;
@@ -213,7 +285,17 @@ async function checkVersionCount(walk: Walk, signal: AbortSignal | undefined): P
   walk.findings.add({ invariant: "I2", message });
 }
 
-async function* versionParts({ database, bookId, upTo }: Walk, signal: AbortSignal | undefined) {
+/** Of what is archived each account has one balance. */
+function checkBases({ findings }: Walk, based: bigint, { accounts, through }: ArchiveRow): void {
+  if (based === accounts) return;
+  const message = `there are ${based} balances up to ${through}, where ${accounts} accounts end`;
+  findings.add({ invariant: "I2", message, seq: through });
+}
+
+async function* versionParts(
+  { database, bookId, from: archived, upTo }: Walk,
+  signal: AbortSignal | undefined,
+) {
   let from: Place = { account: BEFORE_ALL, seq: BEFORE_ALL };
   for (;;) {
     signal?.throwIfAborted();
@@ -221,12 +303,14 @@ async function* versionParts({ database, bookId, upTo }: Walk, signal: AbortSign
       book: bookId,
       afterAccount: from.account,
       afterSeq: from.seq,
+      from: archived === 0 ? BEFORE_ALL : BigInt(archived),
       upTo: BigInt(upTo),
       scan: VERSIONS_PER_STATEMENT,
     });
     if (part.lastAccount === null || part.lastSeq === null) return;
     const to: Place = { account: part.lastAccount, seq: part.lastSeq };
-    yield { from, to, counted: Number(part.counted), pastHead: Number(part.pastHead) };
+    const counted = Number(part.counted);
+    yield { from, to, based: part.based, counted, pastHead: Number(part.pastHead) };
     from = to;
   }
 }

@@ -36,19 +36,28 @@ export interface ReadBatch {
   readonly rows: readonly JournalRow[];
   /** Entries whose time is not the batch's. */
   readonly strays: readonly number[];
+  /** Entries that say they are archived, where none can be. */
+  readonly slims: readonly number[];
 }
 
 interface BodyRow {
   readonly seqs: Buffer;
   readonly strays: Buffer;
+  readonly slims: Buffer;
   readonly body: Buffer;
 }
 
 export function readBatch(link: Link, row: BodyRow): ReadBatch {
   const seqs = integersOf(packedAt(row.seqs));
-  const columns = bodyOf(row.body);
+  const rows = journalRows(seqs, bodyOf(row.body));
+  const strays = integersOf(packedAt(row.strays));
+  return { link, body: row.body, rows, strays, slims: integersOf(packedAt(row.slims)) };
+}
+
+/** The entries of a batch from its columns, as many of them as there are. */
+export function journalRows(seqs: readonly number[], columns: Body): JournalRow[] {
   const read = reader(columns);
-  const rows = seqs.map((seq, i): JournalRow => ({
+  return seqs.map((seq, i): JournalRow => ({
     seq,
     kind: read.integer("kind", i) ?? 0,
     status: read.integer("status", i) ?? 0,
@@ -67,7 +76,6 @@ export function readBatch(link: Link, row: BodyRow): ReadBatch {
     id: () => read.text("id", i) ?? "",
     named: () => read.text("named", i),
   }));
-  return { link, body: row.body, rows, strays: integersOf(packedAt(row.strays)) };
 }
 
 /** Cells by column and place; undefined for null. */

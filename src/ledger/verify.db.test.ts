@@ -92,7 +92,7 @@ describe("a row edited by hand is found, whatever its column", () => {
     text: "coalesce(@c, '') || 'x'",
     json: `'{"edited": true}'::json`,
     boolean: "not @c",
-    bytea: "sha256(@c)",
+    bytea: "sha256(coalesce(@c, '\\x00'))",
     "timestamp with time zone": "coalesce(@c, now()) + interval '1 microsecond'",
   };
   /** What no chain covers, and why: docs/concepts/hash-chain.md. */
@@ -117,7 +117,7 @@ describe("a row edited by hand is found, whatever its column", () => {
   test("P4 in every table", async () => {
     const columns = await rows(
       `select table_name, column_name, data_type from information_schema.columns
-       where table_schema = '${made.test.schema}' and table_name like 'ledger\\_%'
+       where table_schema = '${made.test.schema}' and table_name like 'ledger\\_%' and table_name not like 'ledger\\_archive%'
        order by table_name, ordinal_position`,
     );
     expect(columns.length).toBeGreaterThan(50);

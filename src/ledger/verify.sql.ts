@@ -52,13 +52,13 @@ export const nextLinks = sql.named("ledger.nextLinks", {
 /**
  * The bytes that are hashed of some batches: everything of docs/concepts/hash-chain.md behind the
  * previous hash. Entries are read in order of seq by the primary key; `strays` are those whose time
- * is not the batch's.
+ * is not the batch's, `slims` those that say they are archived.
  */
 export const batchBodies = sql.named("ledger.batchBodies", {
   params: { book: arg.int4, lastSeqs: arg.int8s },
-  columns: { lastSeq: as.int8, seqs: as.bytea, strays: as.bytea, body: as.bytea },
+  columns: { lastSeq: as.int8, seqs: as.bytea, strays: as.bytea, slims: as.bytea, body: as.bytea },
 })`
-  select b.last_seq, body.seqs, body.strays,
+  select b.last_seq, body.seqs, body.strays, body.slims,
     int8send(b.prev_seq) || int8send(b.last_seq) || timestamptz_send(b.at)
       || timestamptz_send(b.swept_until) || body.columns as body
   from ${batch} b
@@ -66,6 +66,7 @@ export const batchBodies = sql.named("ledger.batchBodies", {
     select
       array_send(coalesce(array_agg(e.seq), '{}')) as seqs,
       array_send(coalesce(array_agg(e.seq) filter (where e.at <> b.at), '{}')) as strays,
+      array_send(coalesce(array_agg(e.seq) filter (where e.archived is not null), '{}')) as slims,
       case count(e.id) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.id)) end
       || case count(e.kind) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.kind)) end
       || case count(e.status) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.status)) end
@@ -235,17 +236,19 @@ export const wereThere = sql.named("ledger.wereThere", {
       where e.book_id = ${"book"} and e.id = asked.name and e.seq < asked.seq and e.status = 0)
     end`;
 
-/** The next part of the versions: how many there are up to a seq, and how many past the head. */
+/** The next part of the versions: how many up to a seq, from there to another, and past the head. */
 export const countVersions = sql.named("ledger.countVersions", {
   params: {
     book: arg.int4,
     afterAccount: arg.int8,
     afterSeq: arg.int8,
+    from: arg.int8,
     upTo: arg.int8,
     scan: arg.int4,
   },
   columns: {
     looked: as.int8,
+    based: as.int8,
     counted: as.int8,
     pastHead: as.int8,
     lastAccount: as.int8Null,
@@ -259,7 +262,8 @@ export const countVersions = sql.named("ledger.countVersions", {
   ), head as (
     select max(last_seq) as seq from ${batch} where book_id = ${"book"}
   )
-  select count(*) as looked, count(*) filter (where looked.seq <= ${"upTo"}) as counted,
+  select count(*) as looked, count(*) filter (where looked.seq <= ${"from"}) as based,
+    count(*) filter (where looked.seq > ${"from"} and looked.seq <= ${"upTo"}) as counted,
     count(*) filter (where looked.seq > (select seq from head)) as past_head,
     max(looked.account) as last_account,
     max(looked.seq) filter (where looked.account = (select max(account) from looked)) as last_seq

@@ -27,7 +27,9 @@ export interface BatchPlace {
   readonly head: HeadBelief;
   readonly book: number;
   readonly schema: string;
-  readonly skewMaxMs: number;
+  /** How far the batch's time may be off the database's. */
+  readonly aheadMaxMs: number;
+  readonly behindMaxMs: number;
 }
 
 export interface WrittenBatch {
@@ -57,7 +59,8 @@ export function writeBatch(batch: Batch, place: BatchPlace): WrittenBatch {
     at,
     sweptUntil,
     hash,
-    skewMaxMs: BigInt(place.skewMaxMs),
+    aheadMaxMs: BigInt(place.aheadMaxMs),
+    behindMaxMs: BigInt(place.behindMaxMs),
   });
   return {
     head: { seq: batch.seq, at, sweptUntil, hash },

@@ -12,6 +12,7 @@ export {
   type Embedded,
   type EmbeddedOptions,
 } from "./embedded/embedded.ts";
+export { type Move, noteMove, readMove } from "./embedded/moved.ts";
 export type { RunAsKind, RunAsWish } from "./embedded/run-as.ts";
 export type { StartStep } from "./embedded/start.ts";
 export type { Executor } from "./executor.ts";
@@ -24,7 +25,7 @@ export type {
   LaneReader,
   SealedBatch,
 } from "./lane/engine.ts";
-export { isFenced, isStale } from "./lane/failure.ts";
+export { isFenced, isSkewed, isStale } from "./lane/failure.ts";
 export { LANE_LIMITS, type LaneLimits } from "./lane/intake.ts";
 export type { Work } from "./lane/item.ts";
 export { laneErrors } from "./lane/lane.errors.ts";
@@ -56,6 +57,15 @@ export {
   type PlannedMigration,
 } from "./plan-migrations.ts";
 export { postgresErrors } from "./postgres.errors.ts";
+export type { CopyPage } from "./schema-copy/copy-stream.ts";
+export { fillSchema, type FillOptions } from "./schema-copy/fill.ts";
+export type { MigrationShape, SchemaShape, TableShape } from "./schema-copy/shape.ts";
+export {
+  inSnapshot,
+  isSameServer,
+  type Snapshot,
+  type SnapshotOptions,
+} from "./schema-copy/snapshot.ts";
 export {
   compareSchemas,
   describeSchema,

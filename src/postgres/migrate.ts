@@ -15,7 +15,7 @@ import { postgresErrors } from "./postgres.errors.ts";
 import type { RowIn } from "./sql.ts";
 import type { Transaction } from "./transaction.ts";
 
-type Applied = RowIn<typeof appliedMigrations>;
+export type Applied = RowIn<typeof appliedMigrations>;
 type Floor = RowIn<typeof readFloors>;
 
 /** What the schema says of itself. */
@@ -47,6 +47,11 @@ export async function readHistory(executor: Executor): Promise<SchemaHistory | u
   }
   if (state.foreign === null) return undefined;
   throw fail(postgresErrors, "schema_foreign", { schema, found: state.foreign });
+}
+
+/** The migrations that were applied; undefined when nothing was ever migrated into it. */
+export async function readApplied(executor: Executor): Promise<readonly Applied[] | undefined> {
+  return (await readHistory(executor))?.applied;
 }
 
 /**
@@ -122,7 +127,7 @@ const BUSY = ["postgres.lock_timeout", "postgres.deadlock"];
 
 async function apply(tx: Transaction, migration: Migration): Promise<void> {
   const { schema } = tx;
-  await tx.query(`set local search_path = ${schema}; set local lock_timeout = ${LOCK_WAIT_MS}`);
+  await tx.query(`set local search_path = ${schema}`);
   // Waits for commits in flight of nodes that are shut out; later ones wait for it, and are refused.
   if (migration.breaking) {
     await tx.query(`lock table ${schema}.schema_floor in access exclusive mode`);
@@ -153,6 +158,7 @@ function applyNext(database: Database, wanted: readonly Migration[]): Promise<st
     const [next] = missingMigrations(wanted, history ?? NOTHING_YET);
     if (history === undefined || next !== undefined) await ensureFloor(tx);
     if (next === undefined) return undefined;
+    await tx.query(`set local lock_timeout = ${LOCK_WAIT_MS}`);
     await apply(tx, next);
     return labelOf(next);
   });
@@ -192,6 +198,14 @@ async function blockersOf(database: Database): Promise<string> {
     ({ pid, application, seconds }) => `process ${pid} (${application}, ${seconds} s)`,
   );
   return names.length === 0 ? "somebody who is gone by now" : names.join(", ");
+}
+
+/** All that is missing, inside a transaction of the caller's, which has the lock already. */
+export async function migrateInside(tx: Transaction, wanted: readonly Migration[]): Promise<void> {
+  const history = await readHistory(tx);
+  if (history === undefined) await bootstrap(tx);
+  await ensureFloor(tx);
+  for (const next of missingMigrations(wanted, history ?? NOTHING_YET)) await apply(tx, next);
 }
 
 /**

@@ -189,6 +189,34 @@ export const postgresErrors = defineErrors("postgres", {
       "Nothing of it was applied, and nobody was held up for longer than a moment at a time. End what holds the tables (a backup, a long read, an open transaction), then start again.",
     retry: "later",
   },
+  schema_occupied: {
+    kind: "conflict",
+    message: "Schema {schema} is not empty: {table} has rows",
+    advice:
+      "Nothing was changed. Choose another schema by LONGMEN_SCHEMA or another folder by LONGMEN_DIR; or, if those books are not needed, drop the schema first.",
+    retry: "never",
+  },
+  schema_ahead: {
+    kind: "conflict",
+    message: "Schema {schema} has {migration} already, which is newer than the copy",
+    advice:
+      "Nothing was changed. Drop the empty schema, or choose another by LONGMEN_SCHEMA; later migrations are applied once the copy is there.",
+    retry: "never",
+  },
+  shape_differs: {
+    kind: "conflict",
+    message: "The tables of the copy and those of schema {schema} differ: {column}",
+    advice:
+      "Nothing was changed. Somebody changed tables by hand, here or where the copy is from; longmen doctor names every difference.",
+    retry: "never",
+  },
+  rows_refused: {
+    kind: "conflict",
+    message: "The table {table} refuses the rows of the copy: {reason}",
+    advice:
+      "Nothing was changed. The copy has rows that Longmen would not write: longmen verify where it is from says which.",
+    retry: "never",
+  },
   migration_changed: {
     kind: "conflict",
     message: "Migration {migration} was applied with another text than this version has",
@@ -214,6 +242,20 @@ export const postgresErrors = defineErrors("postgres", {
     message: "Another Longmen (process {pid}) runs on {dir}",
     advice:
       "Stop it first, or use another folder by LONGMEN_DIR; a PostgreSQL of your own (DATABASE_URL) takes several at once.",
+    retry: "later",
+  },
+  folder_moved: {
+    kind: "conflict",
+    message: "The books of {dir} have moved to {to}",
+    advice:
+      "Set DATABASE_URL to that server (and LONGMEN_SCHEMA, if it is not longmen). What lies in the folder is as old as the move; {file} says so.",
+    retry: "never",
+  },
+  move_undecided: {
+    kind: "conflict",
+    message: "The books of {dir} were at the last step of a move to {to}, and may be there already",
+    advice:
+      "Run longmen move-to with that server again: it finds out, and ends the move or begins it anew. Only if that server is gone for good, remove {file}.",
     retry: "later",
   },
   binaries_missing: {
@@ -245,7 +287,8 @@ export const postgresErrors = defineErrors("postgres", {
   data_version: {
     kind: "conflict",
     message: "The data in {dir} is of PostgreSQL {found}; the installed one is {installed}",
-    advice: "Install the Longmen version that wrote it, dump, and load into a new folder.",
+    advice:
+      "Take a longmen backup with the Longmen version that wrote it, and restore it into a new folder with this one.",
     retry: "never",
   },
   initialization_failed: {

@@ -43,7 +43,8 @@ function isDone(ack: Ack): ack is DoneAck {
   return "status" in ack && ack.status !== "overloaded";
 }
 
-function checkAcks(acks: readonly Ack[], rows: readonly Row[], findings: string[]): void {
+/** Everything acknowledged is there, as it was told. */
+export function checkAcks(acks: readonly Ack[], rows: readonly Row[], findings: string[]): void {
   const claimed = new Set<number>();
   for (const ack of acks) {
     if (!isDone(ack) || ack.seq === undefined) continue;

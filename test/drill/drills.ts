@@ -5,6 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { proxyTo } from "../simulate/proxy.ts";
 import { readAcks } from "./acks.ts";
+import { backUp, restoreAndCheck } from "./backup-drill.ts";
 import { checkBook, type Checked } from "./check.ts";
 import { handEdits } from "./hand-edits.ts";
 import { laterVersions } from "./later-version.ts";
@@ -175,6 +176,22 @@ const fillQueue: Drill = {
     }),
 };
 
+const restoreBackup: Drill = {
+  title: "has in a backup taken under load what was acknowledged before it (P1, P2, P4)",
+  run: (site) =>
+    stage(site, async (scene) => {
+      const [steady, victim] = [await scene.start(), await scene.start()];
+      await victim.answered(WORK);
+      const backup = await backUp(site, scene.files);
+      victim.signal("SIGKILL");
+      process.kill(site.server.pid(), "SIGKILL");
+      await victim.ended;
+      await steady.answered(WORK);
+      await finish(steady);
+      return restoreAndCheck(site, scene.book, backup);
+    }),
+};
+
 const editByHand: Drill = {
   title: "names the row that somebody edited by hand (P4)",
   run: (site) =>
@@ -222,6 +239,7 @@ export const drills: readonly Drill[] = [
   pauseNode,
   loseReplies,
   fillQueue,
+  restoreBackup,
   editByHand,
   twoVersions,
 ];

@@ -21,8 +21,11 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const site = await openSite();
+  const { promise: ended } = Promise.withResolvers<never>();
+  let isBrokenOff = false;
   const breakOff = () => {
     // What a drill says while its server is taken from under it is of no interest.
+    isBrokenOff = true;
     process.on("uncaughtException", () => undefined);
     killNodes();
     void site.close(false).finally(() => process.exit(EXIT_INTERRUPTED));
@@ -31,22 +34,34 @@ async function main(): Promise<number> {
   let found = 0;
   for (let round = 1; round <= rounds && found === 0; round++) {
     process.stdout.write(`round ${round} of ${rounds}\n`);
-    for (const drill of drills) found += await tell(site, drill);
+    for (const drill of drills) {
+      const told = await run(site, drill);
+      // The process ends when its server has stopped.
+      if (isBrokenOff) return ended;
+      found += tell(drill, told);
+    }
   }
   await site.close(found > 0);
   if (found > 0) process.stdout.write(`The database is kept in ${site.server.dataDir}\n`);
   return found > 0 ? 1 : 0;
 }
 
-/** Runs one drill and says how it went; answers how much was found. */
-async function tell(site: Site, drill: Drill): Promise<number> {
+interface Told extends Awaited<ReturnType<Drill["run"]>> {
+  readonly seconds: string;
+}
+
+async function run(site: Site, drill: Drill): Promise<Told> {
   const began = performance.now();
-  const { findings, acknowledged, entries } = await drill.run(site).catch((error: unknown) => ({
+  const told = await drill.run(site).catch((error: unknown) => ({
     findings: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
     acknowledged: 0,
     entries: 0,
   }));
-  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  return { ...told, seconds: ((performance.now() - began) / 1_000).toFixed(1) };
+}
+
+/** Says how a drill went; answers how much was found. */
+function tell(drill: Drill, { findings, acknowledged, entries, seconds }: Told): number {
   const numbers = `${acknowledged} acknowledged, ${entries} entries, ${seconds} s`;
   process.stdout.write(`  ${findings.length === 0 ? "ok " : "BAD"} ${drill.title}: ${numbers}\n`);
   for (const finding of findings) process.stdout.write(`      ${finding}\n`);

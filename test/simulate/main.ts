@@ -1,7 +1,7 @@
 /**
  * `npm run simulate -- --seed N --minutes M`: rounds of the simulation, one seed after the other, on
  * an embedded PostgreSQL of its own. Ends with 1 at the first round that found something, and leaves
- * its database for a look.
+ * its database for a look; broken off it leaves nothing.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { simulate } from "./simulate.ts";
 import { storyOf } from "./story.ts";
 
 const ROUND_MS = 15_000;
+const EXIT_INTERRUPTED = 130;
 const USAGE = "npm run simulate -- [--seed N] [--minutes M]\n";
 
 interface Wish {
@@ -33,6 +34,15 @@ function readWish(args: readonly string[]): Wish | undefined {
 async function run({ seed, minutes }: Wish): Promise<number> {
   const dir = await mkdtemp(path.join(tmpdir(), "longmen-simulate-"));
   const server = await startEmbedded({ dir });
+  const breakOff = () => {
+    // What a round says while its server is taken from under it is of no interest.
+    process.on("uncaughtException", () => undefined);
+    void server
+      .stop()
+      .then(() => rm(dir, { recursive: true, force: true }))
+      .finally(() => process.exit(EXIT_INTERRUPTED));
+  };
+  process.once("SIGINT", breakOff).once("SIGTERM", breakOff);
   const until = performance.now() + minutes * 60_000;
   let found = 0;
   try {

@@ -22,7 +22,12 @@ export interface Running {
 
 /** Runs `npm start -- …words`, without npm. */
 export function run(...words: readonly string[]): Running {
-  const child = spawn(process.execPath, ["src/cli/bin.ts", "start", ...words], {
+  return runCommand("start", ...words);
+}
+
+/** Runs `longmen …words`. */
+export function runCommand(...words: readonly string[]): Running {
+  const child = spawn(process.execPath, ["src/cli/bin.ts", ...words], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });

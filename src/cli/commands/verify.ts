@@ -17,7 +17,9 @@ Folds the whole history of a book and compares it with every balance, bound and
 hash. Works on a live book. Exit code 0 when all is right, 4 when not.
 
   longmen verify
-  longmen verify --expect-head HASH   fails, too, if history was rewritten since`,
+  longmen verify --expect-head HASH   fails, too, if history was rewritten since
+  longmen verify --archive FILE FILE  proves archives, alone and with the book`,
+  words: "[FILE …]",
   options: [
     { name: "book", value: "NAME", doc: `the book, ${RETAIL_BOOK} if not given` },
     {
@@ -25,16 +27,19 @@ hash. Works on a live book. Exit code 0 when all is right, 4 when not.
       value: "HASH",
       doc: "a head, all 64 digits, that the chain must pass through",
     },
+    { name: "archive", doc: "the words behind it are files that longmen archive made" },
     jsonOption,
   ],
   async run(context) {
     const { terminal, options, signal } = context;
+    const archives = filesOf(context);
     const expectHead = expectedHead(context);
     const opened = await openHouse(context, { beside: true });
     try {
       const book = await opened.ledger.book(textOption(context, "book") ?? RETAIL_BOOK);
       const report = await book.verify({
         expectHead,
+        archives,
         signal,
         onProgress: (done, total) => {
           terminal.bar(barText("verifying", done, total, counted(total, "entry", "entries")));
@@ -49,6 +54,16 @@ hash. Works on a live book. Exit code 0 when all is right, 4 when not.
   },
 };
 
+/** Refuses: cli.option_malformed. */
+function filesOf({ options, words }: CommandContext): readonly string[] | undefined {
+  if ((options["archive"] === true) === words.length > 0) {
+    return words.length > 0 ? words : undefined;
+  }
+  const problem =
+    words.length > 0 ? `"${words[0]}" stands without --archive` : "--archive names no file";
+  throw fail(cliErrors, "option_malformed", { problem, command: "verify" });
+}
+
 const HEAD = /^[0-9a-f]{64}$/i;
 
 /** Half a head is in no chain: it would read as history rewritten. Refuses: cli.head_malformed. */
@@ -56,6 +71,16 @@ function expectedHead(context: CommandContext): string | undefined {
   const value = textOption(context, "expect-head");
   if (value !== undefined && !HEAD.test(value)) throw fail(cliErrors, "head_malformed", { value });
   return value;
+}
+
+function archiveLines({ archivedThrough, archives = [] }: VerifyReport): string[] {
+  if (archivedThrough === undefined) return [];
+  return [
+    `  archived up to seq ${archivedThrough}: what stays of it is what was archived`,
+    ...archives.map(
+      ({ file, proved }) => `  ${file}: ${proved ? "proved" : "not proved by any file given"}`,
+    ),
+  ];
 }
 
 /** The outcome of verify for people. */
@@ -73,6 +98,7 @@ export function verifyText(report: VerifyReport): string {
     `Book ${book}: ${verdict}`,
     `  ${size} in ${seconds.toFixed(1)} s`,
     `  head ${head.hash}`,
+    ...archiveLines(report),
     ...findings.map(({ invariant, message }) => `  ${invariant}: ${message}`),
     ...(findingsCount > findings.length ? [`  and ${findingsCount - findings.length} more`] : []),
   ].join("\n");

@@ -14,6 +14,7 @@ import {
 } from "./folder.ts";
 import { initialize } from "./initialize.ts";
 import { own, urlOf } from "./owner.ts";
+import { checkNotMoved } from "./moved.ts";
 import type { Place } from "./place.ts";
 import { placeFor } from "./place.ts";
 import { stopPostmaster } from "./postmaster.ts";
@@ -39,6 +40,8 @@ export interface EmbeddedOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Where `bin`, `lib` and `share` are, instead of the npm package. */
   readonly native?: string;
+  /** For the move itself: opens the folder although its books have moved, or may have. */
+  readonly evenIfMoved?: boolean;
 }
 
 /** The running server, owned by this process. */
@@ -110,7 +113,8 @@ export async function embeddedUrl(dir: string): Promise<string | undefined> {
  * on first use, recovers it after a crash, brings the server back when it dies.
  * Safe to repeat: a second process is refused while the first lives.
  * Refuses: postgres.already_running, binaries_missing, binaries_broken, run_as_impossible,
- * folder_unusable, disk_full, data_version, initialization_failed, start_failed.
+ * folder_unusable, disk_full, data_version, initialization_failed, start_failed, folder_moved,
+ * move_undecided.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const log = options.log ?? silentLogger;
@@ -118,6 +122,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const layout = layoutOf(path.resolve(options.dir));
   const binaries = await findBinaries(options.native);
   await prepareDir(layout.dir);
+  if (options.evenIfMoved !== true) await checkNotMoved(layout);
   await removeLeftovers(layout.dir, isAlive);
   const context: StartContext = { ...(await settle(options, layout, binaries)), log, onProgress };
   await checkDataVersion(context.place.dataDir, binaries.major);

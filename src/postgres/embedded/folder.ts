@@ -21,6 +21,7 @@ import { postgresErrors } from "../postgres.errors.ts";
  *   postgres/data/         PostgreSQL's own folder (elsewhere only when its account cannot enter)
  *   postgres/log           what the server prints
  *   postgres/local.conf    the user's own settings, if any
+ *   postgres/moved.json    where the books have moved to, or may have; then nothing starts here
  */
 export interface Layout {
   readonly dir: string;
@@ -28,6 +29,7 @@ export interface Layout {
   readonly serverFile: string;
   readonly log: string;
   readonly localConf: string;
+  readonly moved: string;
 }
 
 export function layoutOf(dir: string): Layout {
@@ -38,6 +40,7 @@ export function layoutOf(dir: string): Layout {
     serverFile: path.join(home, "server.json"),
     log: path.join(home, "log"),
     localConf: path.join(home, "local.conf"),
+    moved: path.join(home, "moved.json"),
   };
 }
 
@@ -109,10 +112,15 @@ export async function readServerFile(layout: Layout): Promise<ServerFile | undef
 
 /** Replaces the file as a whole and durably: it holds the only copy of the password. */
 export async function writeServerFile(file: string, server: ServerFile): Promise<void> {
+  await writeJsonFile(file, server);
+}
+
+/** Replaces a file as a whole and durably, readable by its owner only. */
+export async function writeJsonFile(file: string, value: object): Promise<void> {
   const next = `${file}.${process.pid}.new`;
   const handle = await open(next, "w", 0o600);
   try {
-    await handle.writeFile(`${JSON.stringify(server, null, 2)}\n`);
+    await handle.writeFile(`${JSON.stringify(value, null, 2)}\n`);
     await handle.sync();
   } finally {
     await handle.close();

@@ -92,7 +92,11 @@ function memory(machine: MachineFacts): Setting[] {
 
 function upkeep(): Setting[] {
   return [
-    setting("autovacuum_vacuum_scale_factor", "0.05", "hot account rows leave versions behind"),
+    setting(
+      "autovacuum_vacuum_scale_factor",
+      "0.05",
+      "rows that are updated, leases for one, leave few versions behind",
+    ),
     setting("autovacuum_vacuum_insert_scale_factor", "0.1", "append-only tables: freeze early"),
     setting("autovacuum_analyze_scale_factor", "0.05", "fresh tables get plans that fit soon"),
     setting("autovacuum_vacuum_cost_limit", "1000", "vacuum keeps up with a busy lane"),

@@ -46,7 +46,7 @@ export const REPLY_TIMEOUT_MS = 60_000;
 const OUTSIDE = "set default_transaction_read_only = on";
 const OUTSIDE_NO_MORE = "reset default_transaction_read_only";
 const BEGIN =
-  `begin read write; set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
+  `begin isolation level read committed read write; set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
   `set local idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}; set local jit = off`;
 
 export interface LaneConnectionOptions {

@@ -68,6 +68,8 @@ export interface LaneEngine<Posting, Answer> {
   seal(): SealedBatch;
   /** The engine's statements refused; all batches in flight have been undone already. */
   failed(failure: EngineFailure): void;
+  /** Somebody saw in the database what memory should have seen to: it is asked before the next batch. */
+  suspect(): void;
   /** After a lost connection: whether that batch is in the database. Runs under the order lock. */
   wasCommitted(batch: SealedBatch, reader: LaneReader): Promise<boolean>;
   /** The name of the statement that takes the order lock, in a batch's opening as in reads. */

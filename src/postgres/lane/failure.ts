@@ -28,8 +28,9 @@ export const sqlStates = {
   fenced: "LM004",
 } as const;
 
-/** Whether a transaction beside the lane failed for the same two reasons as a flush may. */
+/** Whether a transaction beside the lane failed for the same reasons as a flush may. */
 export const isStale = (error: unknown): boolean => sqlStateOf(error) === sqlStates.stale;
+export const isSkewed = (error: unknown): boolean => sqlStateOf(error) === sqlStates.skewed;
 export const isFenced = (error: unknown): boolean => sqlStateOf(error) === sqlStates.fenced;
 
 export function readFailure(error: RefusedByServer): FlushFailure {

@@ -128,9 +128,10 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     });
   }
 
-  /** Makes the lane look at what falls due, without a caller. */
+  /** Makes the lane look in the database for what falls due, without a caller. */
   poke(): void {
     this.poked = true;
+    this.engine?.suspect();
     this.start();
   }
 
@@ -310,9 +311,9 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     } catch (error) {
       return this.notSent(flush, error);
     }
-    await this.passes(beforeSend);
+    await this.faults.at(beforeSend);
     this.sent(flush, connection.transaction(statements));
-    await this.passes(afterSend);
+    await this.faults.at(afterSend);
   }
 
   /** Takes the order lock first, then decides on fresh reads, writes and commits. */
@@ -323,7 +324,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     try {
       await connection.begin();
       await engine.refresh(connection.reader);
-      await this.passes(lockHeld);
+      await this.faults.at(lockHeld);
       await decideFlush(this, flush, connection);
       flush.batch = engine.seal();
       statements = this.statements(flush);
@@ -332,7 +333,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
       return this.notSent(flush, error);
     }
     this.sent(flush, connection.commit(statements));
-    await this.passes(afterSend);
+    await this.faults.at(afterSend);
   }
 
   /**
@@ -458,10 +459,6 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
         resolve();
       };
     });
-  }
-
-  private passes(point: string): void | Promise<void> {
-    return this.faults.at(point);
   }
 
   private isDue(): boolean {

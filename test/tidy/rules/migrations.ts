@@ -3,7 +3,10 @@ import type { Finding, Tree } from "../tree.ts";
 const PATH = /^src\/[^/]+\/migrations\/(\d{4})-[^/]+\.sql$/;
 const WORD = /^-- (?:compatible|breaking|needs \d{4})\n/;
 /** Applied before there was a word for it; what was applied is never edited. */
-const BEFORE = ["src/ledger/migrations/0002-who-made-a-book.sql"];
+const BEFORE = [
+  "src/ledger/migrations/0002-who-made-a-book.sql",
+  "src/ledger/migrations/0003-archive.sql",
+];
 
 /**
  * Every migration says whether older nodes may stay beside it, so that nobody decides it by leaving a
