@@ -102,11 +102,11 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const { databaseUrl, dir } = context.house.loadConfig(context.flags);
   if (databaseUrl === undefined && (await embeddedUrl(dir)) === undefined) return work(undefined);
-  const { database, close } = await openStore(context, { beside: true });
+  const store = await openStore(context, { beside: true });
   try {
-    return await work(database);
+    return await work(store.database);
   } finally {
-    await close();
+    await store.close();
   }
 }
 
