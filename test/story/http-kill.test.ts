@@ -1,27 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { type HttpShop, httpShop, openRetail } from "./http-shop.ts";
-
-interface Node {
-  readonly url: string;
-  /** The signal or code it ended with. */
-  readonly ended: Promise<unknown>;
-  readonly end: (signal: "SIGTERM" | "SIGKILL") => void;
-}
-
-/** Another server on the same books. */
-async function startNode({ test: { url, schema } }: HttpShop, faults = ""): Promise<Node> {
-  const file = join(import.meta.dirname, "http-node.ts");
-  const args = [file, "--url", url, "--schema", schema, "--faults", faults];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const ended = once(child, "exit").then(([code, signal]: unknown[]) => signal ?? code);
-  const [line] = (await once(child.stdout, "data")) as [Buffer];
-  const { url: at } = JSON.parse(line.toString()) as { url: string };
-  return { url: at, ended, end: (signal) => void child.kill(signal) };
-}
+import { startNode } from "./start-node.ts";
 
 type Sent = Awaited<ReturnType<typeof send>>;
 

@@ -14,16 +14,17 @@ const { values } = parseArgs({
     url: { type: "string", default: "" },
     schema: { type: "string", default: "" },
     faults: { type: "string", default: "" },
+    port: { type: "string", default: "0" },
   },
 });
-const { url, schema, faults } = values;
+const { url, schema, faults, port } = values;
 
 const database = await openDatabase({ url, schema, poolMax: 4 });
 const ledger = openLedger({ database, faults: faultsFromText(faults), sweep: false });
 const lane = new Lane<never, never>({ name: "node rows", database });
 const access = openAccess({ database, lane });
 const server = await openHttp({ ledger, access, version: "0.1.0" });
-const listening = await server.listen("127.0.0.1", 0);
+const listening = await server.listen("127.0.0.1", Number(port));
 process.stdout.write(`${JSON.stringify(listening)}\n`);
 process.on("SIGTERM", () => void close());
 
