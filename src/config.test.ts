@@ -171,7 +171,7 @@ describe("a mistake", () => {
 
   test("does not keep `longmen config` from describing the rest", () => {
     const { lines, mistakes } = describeConfig({ environment: { LONGMEN_PORT: "x" } });
-    expect(lines).toHaveLength(12);
+    expect(lines).toHaveLength(14);
     expect(lines.filter((line) => line.mistake !== undefined)).toHaveLength(1);
     expect(mistakes).toHaveLength(1);
   });
@@ -222,4 +222,30 @@ test("gives every setting a doc, a flag, a value and a source", () => {
     expect(line.doc.length).toBeGreaterThan(10);
     expect(line.value).not.toBe("");
   }
+});
+
+describe("the node that is asked", () => {
+  const token = `lm_abcdefghijkl_${"x".repeat(43)}`;
+
+  test("is an address and a token, and the token is never shown", () => {
+    const environment = { LONGMEN_URL: "https://ledger.example.com/a", LONGMEN_KEY: token };
+    expect(loadConfig({ environment })).toMatchObject({ url: environment.LONGMEN_URL, key: token });
+    const { lines } = describeConfig({ environment });
+    expect(JSON.stringify(lines)).not.toContain("abcdefghijkl");
+    expect(lines.find(({ name }) => name === "LONGMEN_KEY")).toMatchObject({ value: "***" });
+  });
+
+  test.each(["ftp://a", "http://user:secret@a", "http://a?key=secret", "a:b"])(
+    "is no %s",
+    (url) => {
+      expect(mistakesOf({ environment: { LONGMEN_URL: url } })).toHaveLength(1);
+    },
+  );
+
+  test("is told nothing of a token that is none, nor is anybody else", () => {
+    const secret = "bearer of bad news";
+    const { lines, mistakes } = describeConfig({ environment: { LONGMEN_KEY: secret } });
+    expect(mistakes).toHaveLength(1);
+    expect(JSON.stringify([lines, mistakes])).not.toContain("bad news");
+  });
 });

@@ -36,6 +36,8 @@ interface Setting<T> {
   readonly fallback: string | undefined;
   /** What to print where there is no fallback. */
   readonly unset?: string;
+  /** Never printed, not even where it can't be read. */
+  readonly isSecret?: boolean;
   readonly read: (text: string) => T | Unreadable;
 }
 
@@ -101,6 +103,22 @@ const settings = {
     fallback: "auto",
     read: oneOf(postgresRunners),
   } satisfies Setting<(typeof postgresRunners)[number]>,
+  url: {
+    name: "LONGMEN_URL",
+    doc: "a running node to ask instead of the database here: replay, transfer, balance, history, verify",
+    fallback: undefined,
+    unset: "the database here",
+    read: nodeUrl,
+  } satisfies OptionalSetting<string>,
+  key: {
+    name: "LONGMEN_KEY",
+    doc: "the token for LONGMEN_URL; as a flag others on this machine can read it",
+    fallback: undefined,
+    unset: "none",
+    isSecret: true,
+    read: (text) =>
+      /^lm_[\w-]{1,200}$/.test(text) ? text : new Unreadable("is no token: they begin with lm_"),
+  } satisfies OptionalSetting<string>,
   poolMax: {
     name: "LONGMEN_POOL_MAX",
     doc: "most connections of this node to PostgreSQL",
@@ -244,6 +262,7 @@ function readOne(setting: Setting<unknown>, text: string): unknown {
 /** What is printed: the value in use, or else the text as given, but never a password. */
 function shown(setting: Setting<unknown>, text: string | undefined, value: unknown): string {
   if (text === undefined) return setting.unset ?? "";
+  if (setting.isSecret === true) return MASK;
   if (typeof value === "string" || typeof value === "number") {
     return maskUrlPasswords(String(value));
   }
@@ -312,6 +331,14 @@ function isAddressRange(text: string): boolean {
   const most = isIP(address) === 6 ? 128 : 32;
   if (isIP(address) === 0 || more.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+}
+
+function nodeUrl(text: string): string | Unreadable {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined) return new Unreadable("is no URL, such as https://ledger.example.com");
+  const isPlain = url.username === "" && url.search === "" && url.hash === "";
+  if (/^https?:$/.test(url.protocol) && isPlain) return text;
+  return new Unreadable("must be of the form https://host:port, without user, query or #");
 }
 
 function schemaName(text: string): string | Unreadable {

@@ -57,9 +57,10 @@ export const keyView = sql.named("access.keyView", {
   columns: viewColumns,
 })`select ${view} from ${key} where key_id = ${"keyId"}`;
 
-export const anyKey = sql.named("access.anyKey", {
+/** Was there ever a key that may make keys? */
+export const anyKeeper = sql.named("access.anyKeeper", {
   columns: { found: as.bool },
-})`select exists (select 1 from ${key}) as found`;
+})`select exists (select 1 from ${key} where scopes ~ '(^| )(admin|keys)@[*]( |$)') as found`;
 
 /** Newest first. */
 export const eventViews = sql.named("access.eventViews", {

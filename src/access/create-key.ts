@@ -1,6 +1,6 @@
 import { assert } from "../base/index.ts";
 import { unit, type Writer } from "../postgres/index.ts";
-import { anyKey } from "./access.sql.ts";
+import { anyKeeper } from "./access.sql.ts";
 import { commitUnit } from "./commit-unit.ts";
 import { type Actor, checkActor, checkNewKey, type NewKey, writeScopes } from "./key.ts";
 import { doOnce, insertOnce, type Once } from "./once.ts";
@@ -34,14 +34,14 @@ export function createKeyOnce(room: AccessRoom, asked: NewKey, by: Actor, once: 
 }
 
 /**
- * Makes the first key, with every right, if there is no key at all: by however many nodes this is
- * called at once, one of them gets it and the others get nothing.
+ * Makes the first key, with every right, if there never was a key that may make keys: by however many
+ * nodes this is called at once, one of them gets it and the others get nothing.
  */
 export async function ensureFirstKey(
   room: AccessRoom,
   by: Actor,
 ): Promise<KeyAndToken | undefined> {
-  const { found } = await room.database.one(anyKey, {});
+  const { found } = await room.database.one(anyKeeper, {});
   return found ? undefined : insert(room, insertFirstKey, FIRST_KEY, by);
 }
 

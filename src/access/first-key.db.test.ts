@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { COMMIT, overProxy } from "../postgres/testing.ts";
-import { mayDo, scopeText } from "./index.ts";
+import { mayDo, parseScope, scopeText } from "./index.ts";
 import { accessNode, ann, edit, join, keyFor, nodeOn } from "./testing/nodes.ts";
 
 test("the first start gets a key with every right, later ones get nothing", async () => {
@@ -14,13 +14,30 @@ test("the first start gets a key with every right, later ones get nothing", asyn
   expect((await access.events()).items).toMatchObject([{ ...ann, what: "key.created" }]);
 });
 
-test("where there is a key, even an ended one, there is no first key", async () => {
-  const { access } = await accessNode();
-  const { key } = await access.create(keyFor("till-7"), ann);
-  await access.revoke(key.keyId, ann);
-  expect(await access.ensureFirstKey(ann)).toBeUndefined();
-  expect((await access.list()).items).toHaveLength(1);
-});
+test.each(["keys@*", "admin", "read@retail admin@*"])(
+  "where there is a key that may make keys (%s), even an ended one, there is no first key",
+  async (scopes) => {
+    const { access } = await accessNode();
+    const { key } = await access.create(
+      keyFor("ann", { scopes: scopes.split(" ").map(parseScope) }),
+      ann,
+    );
+    await access.revoke(key.keyId, ann);
+    expect(await access.ensureFirstKey(ann)).toBeUndefined();
+    expect((await access.list()).items).toHaveLength(1);
+  },
+);
+
+test.each(["read@retail", "admin@retail", "admin@*:shop", "write@*"])(
+  "where the only key may make none (%s), the first key is made all the same, once",
+  async (scopes) => {
+    const { access } = await accessNode();
+    await access.create(keyFor("till-7", { scopes: [parseScope(scopes)] }), ann);
+    expect(await access.ensureFirstKey(ann)).toMatchObject({ key: { owner: "admin" } });
+    expect(await access.ensureFirstKey(ann)).toBeUndefined();
+    expect((await access.list()).items).toHaveLength(2);
+  },
+);
 
 test("of many nodes that start at once exactly one makes it, and all go on", async () => {
   for (let round = 0; round < 5; round++) {

@@ -78,8 +78,9 @@ export interface Access {
    */
   events(page?: PageRequest): Promise<Page<AccessEvent>>;
   /**
-   * Makes a key with every right if there is no key at all. Of all nodes that call it at once one gets
-   * the token; the others, and all later calls, get nothing.
+   * Makes a key with every right if there never was one that may make keys: a key for one service, or
+   * for one run, keeps nobody out of the house. Of all nodes that call it at once one gets the token;
+   * the others, and all later calls, get nothing.
    */
   ensureFirstKey(by: Actor): Promise<KeyAndToken | undefined>;
   /** Waits for a read under way. */

@@ -42,8 +42,11 @@ export const insertKeys: Writer<KeyRow> = {
     join ${q("access_key")} as known on known.key_id = asked.id`,
 };
 
+/** Of a key that may make keys: the same in `anyKeeper`. */
+const IS_KEEPER = "scopes ~ '(^| )(admin|keys)@[*]( |$)'";
+
 /**
- * The first key, only where there is none. No `on conflict`: when another node's first key is being
+ * The first key, only where none may make keys. No `on conflict`: when another node's first key is being
  * committed, the unique index makes this one wait, fail for a passing reason, and be tried again;
  * then it sees the other.
  */
@@ -55,9 +58,9 @@ export const insertFirstKey: Writer<KeyRow> = {
   write: (q) => `insert into ${q("access_key")} (${keyColumns}, is_first)
     select ${keyColumns}, true
     from unnest($1::int4[], ${keyArrays}) as made (ordinal, ${keyColumns})
-    where ordinal = ($1::int4[])[1] and not exists (select 1 from ${q("access_key")}) returning 1`,
+    where ordinal = ($1::int4[])[1] and not exists (select 1 from ${q("access_key")} where ${IS_KEEPER}) returning 1`,
   culprits: (q) => `select asked.ordinal from unnest($1::int4[]) as asked (ordinal)
-    where asked.ordinal > ($1::int4[])[1] or exists (select 1 from ${q("access_key")})`,
+    where asked.ordinal > ($1::int4[])[1] or exists (select 1 from ${q("access_key")} where ${IS_KEEPER})`,
 };
 
 export interface SeenKey {

@@ -21,6 +21,19 @@ export const cliErrors = defineErrors("cli", {
       "Give all of `headHash` of --json, or of the head in the report, which stands on two lines there.",
     retry: "never",
   },
+  key_needed: {
+    kind: "invalid",
+    message: "{url} is to be asked, and there is no key to ask it with",
+    advice:
+      "Put a token, lm_…, into LONGMEN_KEY; `longmen keys create` makes one. Or leave --url and LONGMEN_URL away: then this machine's own database is asked.",
+    retry: "never",
+  },
+  account_missing: {
+    kind: "missing",
+    message: "there is no account {path}",
+    advice: "Case matters. `longmen balance PATH --prefix` lists what stands at and below a path.",
+    retry: "never",
+  },
   file_missing: {
     kind: "missing",
     message: "there is no file {path}",

@@ -34,6 +34,8 @@ export interface Command {
   readonly options: readonly CommandOption[];
   /** How the words behind the name are written in the usage line: "list | revoke KEY". */
   readonly words?: string;
+  /** Takes --url and --key, the settings that name a running node; every other command refuses them. */
+  readonly asksNodes?: boolean;
   /** What is said when it is stopped before its end; else that what was booked is kept. */
   readonly stopped?: string;
   run(context: CommandContext): Promise<ExitCode>;

@@ -1,7 +1,6 @@
 /** The help: what there is, what it is for, and an example to copy. */
 import type { Command } from "./command.ts";
 import type { ConfigLineShown } from "./house.ts";
-import { TERMINAL_COLUMNS } from "./terminal.ts";
 
 const NAME_WIDTH = 20;
 
@@ -18,13 +17,10 @@ export function houseHelp(version: string, commands: readonly Command[]): string
     "",
     ...commands.map(({ name, summary }) => listed(name, summary)),
     "",
-    "Begin with `longmen start`: it brings its own PostgreSQL, books a month of a",
-    "real shop's invoices, proves that they balance, and shows them in the browser.",
-    "",
-    "`longmen COMMAND --help` has its options; `longmen config` has the settings,",
-    "which every command takes. Exit codes: 0 done, 1 a bug, 2 wrong command line or",
-    "settings, 3 could not be done, 4 what was found is wrong, 5 booked but invoices",
-    "were left out, 130 stopped.",
+    "Begin with `longmen start`: a month of a real shop, booked over HTTP and proved.",
+    "`longmen COMMAND --help` has a command's options, `longmen config` the settings.",
+    "Exit codes: 0 done, 1 a bug, 2 wrong command line or settings, 3 not done or",
+    "refused, 4 what was found is wrong, 5 invoices were left out, 130 stopped.",
     "",
   ].join("\n");
 }
@@ -43,21 +39,17 @@ export function commandHelp(command: Command, settings: readonly ConfigLineShown
     ...options,
     listed("-h, --help", "this text"),
     "",
-    "settings, as flags or in the environment (--port 7400, LONGMEN_PORT=7400);",
-    "`longmen config` says what each is, its value and where that is from",
-    ...wrapped(settings.map(({ flag }) => flag)),
+    `settings are flags, too (${shortly(settings)}, …): see \`longmen config\``,
     "",
   ].join("\n");
 }
 
-/** Words in lines, none wider than the screen. */
-function wrapped(words: readonly string[]): readonly string[] {
-  const lines: string[] = [];
-  for (const word of words) {
-    const last = lines.at(-1);
-    const longer = `${last} ${word}`;
-    if (last === undefined || longer.length >= TERMINAL_COLUMNS) lines.push(`  ${word}`);
-    else lines[lines.length - 1] = longer;
-  }
-  return lines;
+const TOLD: readonly string[] = ["--url", "--key", "--dir", "--port"];
+
+/** Those that are wanted most. */
+function shortly(settings: readonly ConfigLineShown[]): string {
+  return settings
+    .map(({ flag }) => flag)
+    .filter((flag) => TOLD.includes(flag))
+    .join(", ");
 }

@@ -5,6 +5,9 @@ import type { RunAsWish } from "../postgres/index.ts";
 /** The configuration as far as commands use it. */
 export interface HouseConfig {
   readonly databaseUrl?: string | undefined;
+  /** The node that is asked, and the token that it is asked with. */
+  readonly url?: string | undefined;
+  readonly key?: string | undefined;
   readonly dir: string;
   readonly port: number;
   readonly host: string;

@@ -22,6 +22,17 @@ const shown: ConfigShown = {
 
 type ConfigLines = ConfigShown["lines"];
 
+const settingsRead = {
+  dir: ".longmen",
+  port: 0,
+  host: "127.0.0.1",
+  schema: "longmen",
+  log: "silent",
+  pgPort: 0,
+  pgAs: "auto",
+  poolMax: 3,
+} as const;
+
 function houseOf(change: Partial<House> = {}): House {
   return {
     version: "1.2.3",
@@ -100,6 +111,26 @@ describe("the command line", () => {
       "cli.option_malformed",
     ],
     [["verify", "--expect-head", "3b0c"], "cli.head_malformed"],
+    [["start", "--url", "http://localhost"], "cli.option_malformed"],
+    [["keys", "list", "--key", "lm_x"], "cli.option_malformed"],
+    [["transfer"], "cli.option_malformed"],
+    [["transfer", "5"], "cli.option_malformed"],
+    [["transfer", "5", "GBP/2", "--debit", "bank"], "cli.option_malformed"],
+    [["transfer", "5", "GBP/2", "x", "--debit", "a", "--credit", "b"], "cli.option_malformed"],
+    [["transfer", "--post", "h", "--void", "h"], "cli.option_malformed"],
+    [["transfer", "--void", "h", "5", "GBP/2"], "cli.option_malformed"],
+    [["transfer", "--post", "h", "--timeout", "5"], "cli.option_malformed"],
+    [["transfer", "5", "GBP/2", "--pending", "--timeout", "1.5"], "cli.option_malformed"],
+    [["balance", "a", "b"], "cli.option_malformed"],
+    [["balance", "/a"], "cli.option_malformed"],
+    [["balance", "--prefix"], "cli.option_malformed"],
+    [["balance", "a", "--seq", "-1"], "cli.option_malformed"],
+    [["balance", "a", "--seq", "1", "--at", "2026-01-01T00:00:00Z"], "cli.option_malformed"],
+    [["balance", "a", "--limit", "0"], "cli.option_malformed"],
+    [["history", "--asset", "GBP/2"], "cli.option_malformed"],
+    [["history", "--prefix"], "cli.option_malformed"],
+    [["history", "--code", "x"], "cli.option_malformed"],
+    [["history", "--limit", "1000001"], "cli.option_malformed"],
     [["verify", "--expect-head", `${"ab".repeat(31)}xy`], "cli.head_malformed"],
   ])("refuses %j as %s, with advice and exit code 2", async (words, code) => {
     const ran = await run(words);
@@ -108,6 +139,40 @@ describe("the command line", () => {
     expect(ran.err).toContain(`(${code})`);
     expect(ran.err).toContain("--");
   });
+
+  test.each([
+    [["12.345", "GBP/2"], "base.amount_too_precise"],
+    [["12,50", "GBP/2"], "base.amount_malformed"],
+    [["12.50", "GBP"], "base.asset_malformed"],
+    [["92233720368547758.08", "GBP/2"], "base.amount_out_of_range"],
+  ])(
+    "refuses to move %j as %s, never rounding, before a database is started",
+    async (words, code) => {
+      const ran = await run(["transfer", ...words, "--debit", "bank", "--credit", "till"]);
+      expect(ran).toMatchObject({ code: exitCodes.usage, out: "" });
+      expect(ran.err).toContain(`(${code})`);
+      expect(ran.err).not.toContain("id ");
+    },
+  );
+
+  test("sends no node to look at files of this machine", async () => {
+    const loadConfig = () => ({ ...settingsRead, url: "http://127.0.0.1:1", key: "lm_a_b" });
+    const ran = await run(["verify", "--archive", "x"], { loadConfig });
+    expect(ran).toMatchObject({ code: exitCodes.usage, out: "" });
+    expect(ran.err).toContain("--archive looks at files here");
+  });
+
+  test("asks for a key where a node is named, and for none where none is", async () => {
+    const loadConfig = () => ({ ...settingsRead, url: "http://127.0.0.1:1" });
+    const keyless = await run(["history"], { loadConfig });
+    expect(keyless).toMatchObject({ code: exitCodes.usage, out: "" });
+    expect(keyless.err).toContain("(cli.key_needed)");
+    const key = "lm_abcdefghijkl_x";
+    const away = await run(["balance", "bank"], { loadConfig: () => ({ ...loadConfig(), key }) });
+    expect(away).toMatchObject({ code: exitCodes.refused, out: "" });
+    expect(away.err).toContain("(client.");
+    expect(away.err).not.toContain(key);
+  }, 60_000);
 
   test("without a word shows the help and exits 2", async () => {
     const ran = await run([]);

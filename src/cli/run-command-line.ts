@@ -1,27 +1,35 @@
 /** From the words of a command line to an exit code. */
 import { fail, LongmenError } from "../base/index.ts";
+import { LongmenProblem } from "../client/index.ts";
 import { cliErrors } from "./cli.errors.ts";
 import type { Command } from "./command.ts";
 import { archive } from "./commands/archive.ts";
 import { backup } from "./commands/backup.ts";
+import { balance } from "./commands/balance.ts";
 import { completionOf } from "./commands/completion.ts";
 import { config } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
+import { history } from "./commands/history.ts";
 import { keys } from "./commands/keys.ts";
 import { migrate } from "./commands/migrate.ts";
 import { moveTo } from "./commands/move-to.ts";
 import { restore } from "./commands/restore.ts";
 import { replay, start } from "./commands/start.ts";
+import { transfer } from "./commands/transfer.ts";
 import { verify } from "./commands/verify.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { commandHelp, houseHelp } from "./help.ts";
 import type { House } from "./house.ts";
 import { parseArguments } from "./parse-arguments.ts";
+import { settingsOf } from "./settings-of.ts";
 import { bugText, errorText, type Terminal } from "./terminal.ts";
 
 export const commands: readonly Command[] = [
   start,
   replay,
+  transfer,
+  balance,
+  history,
   verify,
   archive,
   doctor,
@@ -56,7 +64,7 @@ export async function runCommandLine(line: CommandLine): Promise<ExitCode> {
       terminal.say(`longmen: stopped; ${stopped}`);
       return exitCodes.interrupted;
     }
-    if (!(error instanceof LongmenError)) {
+    if (!(error instanceof LongmenError || error instanceof LongmenProblem)) {
       terminal.say(bugText(error));
       return exitCodes.bug;
     }
@@ -77,7 +85,7 @@ async function runNamed({ house, terminal, words, signal }: CommandLine): Promis
   }
   const command = commands.find((one) => one.name === name);
   if (command === undefined) throw fail(cliErrors, "command_unknown", { command: name });
-  const settings = house.describeConfig({}).lines;
+  const settings = settingsOf(command, house);
   const { help, options, words: further, flags } = parseArguments(command, settings, rest);
   if (help) {
     terminal.answer(commandHelp(command, settings));
@@ -90,9 +98,12 @@ const usageCodes: readonly string[] = [
   "cli.command_unknown",
   "cli.option_malformed",
   "cli.head_malformed",
+  "cli.key_needed",
+  "client.request_malformed",
   "config.invalid",
 ];
 
-function isUsage({ code }: LongmenError): boolean {
-  return usageCodes.includes(code);
+function isUsage({ code }: { readonly code: string }): boolean {
+  // Amounts, assets and times that the ground can't read stood on the command line.
+  return usageCodes.includes(code) || code.startsWith("base.");
 }

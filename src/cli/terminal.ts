@@ -1,6 +1,7 @@
 /** Where commands speak. Answers go to standard output, everything else to standard error. */
 import { type Readable, Writable } from "node:stream";
 import type { LongmenError } from "../base/index.ts";
+import type { LongmenProblem } from "../client/index.ts";
 
 export interface Terminal {
   /** The answer: the report, or the one object of --json. */
@@ -67,8 +68,14 @@ export function barText(label: string, done: number, total: number, remark: stri
 }
 
 /** An error as three short lines: what, its code, what to do. */
-export function errorText(error: LongmenError): string {
-  return `longmen: ${error.message}\n  ${error.advice}\n  (${error.code})`;
+export function errorText(error: LongmenError | LongmenProblem): string {
+  const { code, advice = "" } = error;
+  // A problem's message begins with its code, which stands in the third line here.
+  const what = error.message.startsWith(`${code}: `)
+    ? error.message.slice(code.length + 2)
+    : error.message;
+  const trace = "traceId" in error && error.traceId !== undefined ? `, trace ${error.traceId}` : "";
+  return `longmen: ${what}\n  ${advice}\n  (${code}${trace})`;
 }
 
 /** A bug with its stack, for whoever mends it. */

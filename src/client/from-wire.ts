@@ -19,8 +19,15 @@ import type {
 import type * as Wire from "./api-types.ts";
 import type { Bound, Chain, Instant, Posting, Request } from "./posting.ts";
 
+let lastText: string | undefined;
+let lastAt: Instant = Number.NaN;
+
+/** Answers of one batch share their time, so the last one is kept. */
 export function instantOf(text: string): Instant {
-  return Date.parse(text);
+  if (text === lastText) return lastAt;
+  lastAt = Date.parse(text);
+  lastText = text;
+  return lastAt;
 }
 
 function optionalInstant(text: string | undefined): Instant | undefined {
@@ -50,7 +57,16 @@ function sumsOf(sums: {
 }
 
 export function balanceOf(wire: Wire.Balance): Balance {
-  return { seq: wire.seq, ...sumsOf(wire), bound: boundOf(wire.bound), closed: wire.closed };
+  // Spelled out, as is carriedOf: they are made for every transfer, and spreads are objects more.
+  return {
+    seq: wire.seq,
+    debitsPending: BigInt(wire.debitsPending),
+    debitsPosted: BigInt(wire.debitsPosted),
+    creditsPending: BigInt(wire.creditsPending),
+    creditsPosted: BigInt(wire.creditsPosted),
+    bound: boundOf(wire.bound),
+    closed: wire.closed,
+  };
 }
 
 /** Absent where the wire has nothing, so that answers can be compared and printed. */
@@ -65,10 +81,14 @@ function withBalances<T extends object>(
   };
 }
 
+type Told = { -readonly [K in keyof (Created | Exists)]: (Created | Exists)[K] };
+
 export function carriedOf(wire: Wire.Carried, request: Request): Created | Exists {
-  const { status, seq, at, amount } = wire;
-  const told = { status, request, seq, at: instantOf(at), amount: BigInt(amount) };
-  return withBalances(told, wire);
+  const { status, seq, at, amount, debit, credit } = wire;
+  const told: Told = { status, request, seq, at: instantOf(at), amount: BigInt(amount) };
+  if (debit !== undefined) told.debit = balanceOf(debit);
+  if (credit !== undefined) told.credit = balanceOf(credit);
+  return told;
 }
 
 export function carriedChainOf(wire: Wire.CarriedChain, { requests }: Chain): ChainAnswer {

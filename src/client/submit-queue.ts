@@ -87,13 +87,13 @@ export class SubmitQueue {
         group: undefined,
         mayBeDone: false,
         done: false,
-        end: (answer, reason = clientProblem("aborted")) => {
+        end: (answer, reason) => {
           if (one.done) return;
           one.done = true;
           signal?.removeEventListener("abort", onAbort);
           this.forget(one);
           if (answer !== undefined) resolve(answer);
-          else reject(reason);
+          else reject(reason ?? clientProblem("aborted"));
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });

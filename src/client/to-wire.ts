@@ -28,14 +28,21 @@ function boundText(bound: Bound, pointer: string): string {
 const EARLIEST = Date.parse("0000-01-01T00:00:00.000Z");
 const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
 
+let lastAt = Number.NaN;
+let lastText = "";
+
+/** Requests made together often share their time, so the text of the last one is kept. */
 export function timeText(at: Instant, pointer: string): string {
+  if (at === lastAt) return lastText;
   if (!Number.isInteger(at) || at < EARLIEST || at > LATEST) {
     throw malformed(
       `${pointer} is no whole number of milliseconds of the years 0 to 9999`,
       pointer,
     );
   }
-  return new Date(at).toISOString();
+  lastText = new Date(at).toISOString();
+  lastAt = at;
+  return lastText;
 }
 
 /** One request as an item of a chain or a batch. Members that are undefined travel as absent. */

@@ -15,10 +15,19 @@ import {
 import { named } from "./schemas.ts";
 import { isObject, type Taken, taken, takenByKind } from "./taken.ts";
 
-/** Refuses: base.time_malformed. */
+let lastText: string | undefined;
+let lastAt: Instant = Number.NaN;
+
+/**
+ * Requests of one batch often share their time, so the last one that could be read is kept.
+ * Refuses: http.body_malformed.
+ */
 export function instantOf(text: string, pointer: string): Instant {
+  if (text === lastText) return lastAt;
   try {
-    return parseRfc3339(text);
+    lastAt = parseRfc3339(text);
+    lastText = text;
+    return lastAt;
   } catch (error) {
     if (!(error instanceof LongmenError)) throw error;
     const problem = `${pointer} is no time of the calendar`;

@@ -3,7 +3,7 @@ import { type Answer, connect, LongmenProblem, OutcomeUnknown } from "longmen/cl
 import { expect, test } from "vitest";
 import { earned, sale } from "./client-shop.ts";
 import { type HttpShop, httpShop, openRetail } from "./http-shop.ts";
-import { startNode } from "./node-process.ts";
+import { startNode } from "./start-node.ts";
 
 const CALLERS = 40;
 const points = ["lane.committed", "lane.after_send", "lane.before_send"];
@@ -20,7 +20,7 @@ test.each(points)(
   async (point) => {
     const shop = await httpShop();
     await openRetail(shop);
-    const doomed = await startNode(shop, { faults: `${point}=kill@6` });
+    const doomed = await startNode(shop, `${point}=kill@6`);
     const key = shop.adminKey;
     const client = connect({ url: doomed.url, key, deadlineMs: 1_000 });
     const book = client.book("retail");
@@ -35,8 +35,8 @@ test.each(points)(
     const unknown = thrown.flatMap(({ error }) => (error instanceof OutcomeUnknown ? [error] : []));
     if (point !== "lane.before_send") expect(unknown.length).toBeGreaterThan(0);
 
-    const port = Number(new URL(doomed.url).port);
-    const next = await startNode(shop, { port });
+    const port = new URL(doomed.url).port;
+    const next = await startNode(shop, "", port);
     const settled = await Promise.all(unknown.map(settle));
     await expectOnce(shop, [...acknowledged, ...settled], thrown.length);
     next.end("SIGTERM");

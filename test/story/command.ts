@@ -22,13 +22,22 @@ export interface Running {
 
 /** Runs `npm start -- …words`, without npm. */
 export function run(...words: readonly string[]): Running {
-  return runCommand("start", ...words);
+  return longmen(["start", ...words]);
 }
 
 /** Runs `longmen …words`. */
 export function runCommand(...words: readonly string[]): Running {
+  return longmen(words);
+}
+
+/** The same; where settings are given, with nothing but them in its environment. */
+export function longmen(
+  words: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+): Running {
   const child = spawn(process.execPath, ["src/cli/bin.ts", ...words], {
     cwd: ROOT,
+    ...(environment && { env: environment }),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [out, err] = ["", ""];

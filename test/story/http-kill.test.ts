@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type HttpShop, httpShop, openRetail } from "./http-shop.ts";
-import { startNode } from "./node-process.ts";
+import { startNode } from "./start-node.ts";
 
 type Sent = Awaited<ReturnType<typeof send>>;
 
@@ -29,7 +29,7 @@ test.each(deaths)(
   async (point) => {
     const shop = await httpShop();
     await openRetail(shop);
-    const doomed = await startNode(shop, { faults: `${point}=kill@2` });
+    const doomed = await startNode(shop, `${point}=kill@2`);
     // Its first flush is answered: acknowledged, so never lost. Its second one kills it.
     const first = await send(shop, doomed.url, "transfers", sale("first"));
     expect(first).toMatchObject({ status: 201, body: { status: "created" } });

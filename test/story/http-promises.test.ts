@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Answer, type HttpShop, httpShop, openRetail } from "./http-shop.ts";
-import { startNode } from "./node-process.ts";
+import { startNode } from "./start-node.ts";
 
 const transfers = "POST /v1/books/retail/transfers";
 const cashSale = (id: string, amount = "1") => {

@@ -152,7 +152,7 @@ describe("P1 killed half-way at any instant and started again", () => {
   });
 
   test.each([
-    ["before the first flush is sent", "lane.before_send=kill@1"],
+    ["before the first flush is sent", "lane.before_send=kill@2"], // the first of all makes the run's key
     ["after a flush was sent", "lane.after_send=kill@4"],
     ["when a flush is committed and nobody told", "lane.committed=kill@6"],
   ])("%s", async (_when, faults) => {

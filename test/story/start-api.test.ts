@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { freshDir, run } from "./command.ts";
 
@@ -32,6 +34,45 @@ test(
       expect(await books.json()).toEqual({ items: ["mine", "retail"] });
       second.process.kill("SIGTERM");
       expect((await second.ended).code).toBe(0);
+    } finally {
+      remove();
+    }
+  },
+  LATER_MS * 2,
+);
+
+test(
+  "a start without a page keeps nobody's first key; one that others can reach lets them sign in",
+  async () => {
+    const { dir, remove } = freshDir();
+    try {
+      const file = join(dir, "one.csv");
+      const header = "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID";
+      writeFileSync(file, `${header}\n900001,85123A,2,2011-01-04 10:00:00,2.55,17850\n`);
+      const words = ["--dir", dir, "--data", file];
+      const alone = await run(...words, "--exit", "--json").ended;
+      expect(alone.code).toBe(0);
+      expect(alone.err).not.toContain("lm_");
+
+      const open = run(...words, "--port", "0", "--host", "0.0.0.0");
+      const said = await open.said("Longmen is up");
+      const key = found(said, /everything: (lm_[a-z2-7]{12}_\S+)/);
+      const link = new URL(found(said, /sign in to it, .*: (\S+)/));
+      const url = `http://127.0.0.1:${link.port}/`;
+      expect((await fetch(url)).status).toBe(401);
+      expect((await fetch(`${url}report.json`)).status).toBe(401);
+      const body = new URLSearchParams({ code: link.searchParams.get("code") ?? "" });
+      const entered = await fetch(`${url}sign-in`, { method: "POST", body, redirect: "manual" });
+      const cookie = entered.headers.get("set-cookie")?.split(";")[0] ?? "";
+      expect(await (await fetch(url, { headers: { cookie } })).text()).toContain("5.10");
+      const headers = { authorization: `Bearer ${key}` };
+      const keys = (await (await fetch(`${url}v1/keys`, { headers })).json()) as {
+        readonly items: readonly { readonly owner: string; readonly state: string }[];
+      };
+      const runs = keys.items.filter(({ owner }) => owner === "replay");
+      expect(runs.map(({ state }) => state)).toEqual(["revoked", "revoked"]);
+      open.process.kill("SIGTERM");
+      expect((await open.ended).code).toBe(0);
     } finally {
       remove();
     }

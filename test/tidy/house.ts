@@ -8,6 +8,8 @@ export interface Room {
   readonly layer: 0 | 1 | 2 | 3 | 4;
   /** Rooms of the same layer that this one may enter, by their doors like anybody else. */
   readonly sideways?: readonly string[];
+  /** Rooms aside that this one may enter, by their doors. */
+  readonly beside?: readonly string[];
 }
 
 export const rooms: Readonly<Record<string, Room>> = {
@@ -35,7 +37,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   // 4 doors
   http: { layer: 4 },
   sandbox: { layer: 4 },
-  cli: { layer: 4, sideways: ["http"] },
+  // Its main job books as a user's program would: through the API, with the client.
+  cli: { layer: 4, sideways: ["http"], beside: ["client"] },
   gateway: { layer: 4 },
   monitor: { layer: 4 },
   drill: { layer: 4 },

@@ -5,6 +5,7 @@ import { type Command, jsonOption } from "../command.ts";
 import { completionScripts, type Completed } from "../completion-scripts.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { ConfigLineShown } from "../house.ts";
+import { settingsOf } from "../settings-of.ts";
 
 /** The list is asked for when it is complete: this command stands in it, too. */
 export function completionOf(commands: () => readonly Command[]): Command {
@@ -25,7 +26,7 @@ Prints a script for your shell, made from the same table as this help.
         const problem = "say for which shell: bash, zsh or fish";
         throw fail(cliErrors, "option_malformed", { problem, command: "completion" });
       }
-      const text = script(commands().map((one) => completed(one, house.describeConfig({}).lines)));
+      const text = script(commands().map((one) => completed(one, settingsOf(one, house))));
       terminal.answer(options["json"] === true ? JSON.stringify({ shell, script: text }) : text);
       return Promise.resolve(exitCodes.done);
     },

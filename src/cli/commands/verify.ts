@@ -1,11 +1,10 @@
 /** `longmen verify`: is every balance the fold of its history, and every hash right? */
 import { fail } from "../../base/index.ts";
 import type { VerifyReport } from "../../ledger/index.ts";
+import { bookOption, withBook } from "../asked-book.ts";
 import { cliErrors } from "../cli.errors.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { openHouse } from "../open-house.ts";
-import { RETAIL_BOOK } from "../replay/replay.ts";
 import { counted } from "../replay/report.ts";
 import { barText } from "../terminal.ts";
 
@@ -14,14 +13,15 @@ export const verify: Command = {
   summary: "check every balance, bound and hash of a book",
   help: `
 Folds the whole history of a book and compares it with every balance, bound and
-hash. Works on a live book. Exit code 0 when all is right, 4 when not.
+hash. Works on a live book; with --url a running node does it. Exit code 0 when
+all is right, 4 when not.
 
   longmen verify
   longmen verify --expect-head HASH   fails, too, if history was rewritten since
   longmen verify --archive FILE FILE  proves archives, alone and with the book`,
   words: "[FILE …]",
   options: [
-    { name: "book", value: "NAME", doc: `the book, ${RETAIL_BOOK} if not given` },
+    bookOption,
     {
       name: "expect-head",
       value: "HASH",
@@ -30,13 +30,12 @@ hash. Works on a live book. Exit code 0 when all is right, 4 when not.
     { name: "archive", doc: "the words behind it are files that longmen archive made" },
     jsonOption,
   ],
-  async run(context) {
+  asksNodes: true,
+  run(context) {
     const { terminal, options, signal } = context;
     const archives = filesOf(context);
     const expectHead = expectedHead(context);
-    const opened = await openHouse(context, { beside: true });
-    try {
-      const book = await opened.ledger.book(textOption(context, "book") ?? RETAIL_BOOK);
+    return withBook(context, async (book) => {
       const report = await book.verify({
         expectHead,
         archives,
@@ -48,9 +47,7 @@ hash. Works on a live book. Exit code 0 when all is right, 4 when not.
       terminal.bar(undefined);
       terminal.answer(options["json"] === true ? JSON.stringify(report) : verifyText(report));
       return report.verified ? exitCodes.done : exitCodes.wrong;
-    } finally {
-      await opened.close();
-    }
+    });
   },
 };
 

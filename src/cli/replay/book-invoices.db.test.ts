@@ -1,7 +1,6 @@
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { type Book, type Ledger, ledgerMigrations, openLedger } from "../../ledger/index.ts";
-import { postgresMigrations } from "../../postgres/index.ts";
-import { testDatabase } from "../../postgres/testing.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Book } from "../../ledger/index.ts";
+import { type ApiNode, apiNode } from "../testing/api-node.ts";
 import { csv, fileOf, type RowWish } from "../testing/invoice-files.ts";
 import { bookFile, proveBook, readyFile, RETAIL_BOOK } from "./replay.ts";
 import { agrees, type BookedFile, replayJson } from "./report.ts";
@@ -12,16 +11,10 @@ const quiet = {
   verifying: () => undefined,
 };
 
-async function openTestLedger(): Promise<Ledger> {
-  const { database } = await testDatabase({ migrations: [postgresMigrations, ledgerMigrations] });
-  const ledger = openLedger({ database });
-  onTestFinished(() => ledger.close());
-  return ledger;
-}
-
-async function bookText(ledger: Ledger, text: string): Promise<BookedFile> {
+async function bookText({ longmen }: ApiNode, text: string): Promise<BookedFile> {
   const readied = await readyFile(fileOf(text));
-  const input = { ledger, readied, file: "invoices.csv", watcher: quiet };
+  const book = longmen.book(RETAIL_BOOK);
+  const input = { book, readied, file: "invoices.csv", watcher: quiet };
   const booked = await bookFile(input);
   const verify = await proveBook(input);
   expect(verify.findings).toEqual([]);
@@ -41,9 +34,9 @@ async function balancesOf(book: Book): Promise<readonly string[]> {
 
 describe("booking a file", () => {
   test("moves goods, money and payments, and agrees with the file", async () => {
-    const ledger = await openTestLedger();
+    const node = await apiNode();
     const booked = await bookText(
-      ledger,
+      node,
       csv(
         { invoice: "1", quantity: 6 },
         { invoice: "1", code: "POST", quantity: 1, price: "18" },
@@ -54,7 +47,7 @@ describe("booking a file", () => {
       ),
     );
     expect(agrees(booked)).toBe(true);
-    const book = await ledger.book(RETAIL_BOOK);
+    const book = await node.ledger.book(RETAIL_BOOK);
     expect(await balancesOf(book)).toEqual([
       `bank GBP/2 ${1530 + 1800 + 765 - 510 - 400}`,
       "customer/17850 GBP/2 0",
@@ -76,17 +69,17 @@ describe("booking a file", () => {
   });
 
   test("books adjustments of bad debts against bad-debt, without the bank", async () => {
-    const ledger = await openTestLedger();
+    const node = await apiNode();
     const debt = { code: "B", quantity: 1, customer: "", description: "Adjust bad debt" };
     const booked = await bookText(
-      ledger,
+      node,
       csv(
         { ...debt, invoice: "A563185", at: "2011-08-12 14:50:00", price: "11062.06" },
         { ...debt, invoice: "A563186", at: "2011-08-12 14:51:00", price: "-11062.06" },
         { ...debt, invoice: "A563187", at: "2011-08-12 14:52:00", price: "-11062.06" },
       ),
     );
-    const book = await ledger.book(RETAIL_BOOK);
+    const book = await node.ledger.book(RETAIL_BOOK);
     expect(await balancesOf(book)).toEqual(["bad-debt GBP/2 -1106206", "walk-in GBP/2 -1106206"]);
     expect(booked.booked).toEqual({
       grossMinor: 1106206n,
@@ -99,36 +92,36 @@ describe("booking a file", () => {
   });
 
   test("P2 a second time changes nothing, not even the head of the chain", async () => {
-    const ledger = await openTestLedger();
+    const node = await apiNode();
     const text = csv(
       { invoice: "1" },
       { invoice: "C2", quantity: -1 },
       { invoice: "3", code: "M" },
     );
-    const first = await bookText(ledger, text);
-    const book = await ledger.book(RETAIL_BOOK);
+    const first = await bookText(node, text);
+    const book = await node.ledger.book(RETAIL_BOOK);
     const before = { head: await book.head(), balances: await balancesOf(book) };
-    const second = await bookText(ledger, text);
+    const second = await bookText(node, text);
     expect({ head: await book.head(), balances: await balancesOf(book) }).toEqual(before);
     expect(second.booking).toEqual({ ...first.booking, invoicesThereBefore: 3 });
     expect(agrees(second)).toBe(true);
   });
 
   test("nothing of an invoice with a malformed row, and all of it once it is mended", async () => {
-    const ledger = await openTestLedger();
+    const node = await apiNode();
     const rows = (quantity: string): RowWish[] => [
       { invoice: "1" },
       { invoice: "2", quantity: 4 },
       { invoice: "2", quantity },
       { invoice: "3", quantity: 2 },
     ];
-    const broken = await bookText(ledger, csv(...rows("4 pieces")));
-    const book = await ledger.book(RETAIL_BOOK);
+    const broken = await bookText(node, csv(...rows("4 pieces")));
+    const book = await node.ledger.book(RETAIL_BOOK);
     expect(await book.find("2/1")).toBeUndefined();
     expect(await balanceOf(book, "revenue")).toBe(1530n + 510n);
     expect(broken.faults.first.map(({ lineNumber }) => lineNumber)).toEqual([4]);
     expect(agrees(broken)).toBe(true);
-    const mended = await bookText(ledger, csv(...rows("4")));
+    const mended = await bookText(node, csv(...rows("4")));
     expect(mended.booking.refused.count).toBe(0);
     expect(mended.booking.invoicesThereBefore).toBe(2);
     expect(agrees(mended)).toBe(true);
@@ -136,10 +129,10 @@ describe("booking a file", () => {
   });
 
   test("refuses an invoice that the books know otherwise, names it, and goes on", async () => {
-    const ledger = await openTestLedger();
-    await bookText(ledger, csv({ invoice: "1" }, { invoice: "2" }));
+    const node = await apiNode();
+    await bookText(node, csv({ invoice: "1" }, { invoice: "2" }));
     const changed = await bookText(
-      ledger,
+      node,
       csv({ invoice: "1", price: "2.56" }, { invoice: "2" }, { invoice: "3" }),
     );
     expect(changed.booking.refused).toEqual({
@@ -151,13 +144,13 @@ describe("booking a file", () => {
   });
 
   test("agrees for its own invoices when the book holds those of other files", async () => {
-    const ledger = await openTestLedger();
+    const node = await apiNode();
     const january = csv({ invoice: "1" }, { invoice: "2" });
-    await bookText(ledger, january);
-    const february = await bookText(ledger, csv({ invoice: "3", quantity: 1 }));
+    await bookText(node, january);
+    const february = await bookText(node, csv({ invoice: "3", quantity: 1 }));
     expect(february.booked).toMatchObject({ netMinor: 255n, othersThere: true });
     expect(agrees(february)).toBe(true);
-    expect(agrees(await bookText(ledger, january))).toBe(true);
+    expect(agrees(await bookText(node, january))).toBe(true);
   });
 });
 
@@ -171,19 +164,19 @@ describe("an invoice longer than a chain", () => {
   });
 
   test("is booked in several, and recognised", async () => {
-    const ledger = await openTestLedger();
-    const booked = await bookText(ledger, text);
+    const node = await apiNode();
+    const booked = await bookText(node, text);
     expect(booked.booking).toMatchObject({ lines: LINES, transfers: 3 * LINES + 1 });
     expect(agrees(booked)).toBe(true);
-    const book = await ledger.book(RETAIL_BOOK);
+    const book = await node.ledger.book(RETAIL_BOOK);
     expect(await book.chainEntries("7#2")).not.toHaveLength(0);
-    const again = await bookText(ledger, text);
+    const again = await bookText(node, text);
     expect(again.booking.invoicesThereBefore).toBe(1);
   });
 
   test("is taken back whole when its second part is refused, once and for all", async () => {
-    const ledger = await openTestLedger();
-    const book = await ledger.createBook(RETAIL_BOOK);
+    const node = await apiNode();
+    const book = await node.ledger.createBook(RETAIL_BOOK);
     await book.chain({
       chain: "foreign",
       requests: [
@@ -193,7 +186,7 @@ describe("an invoice longer than a chain", () => {
         { id: `7/${LINES}`, asset: "GBP/2", debit: "x", credit: "y", amount: 1n },
       ],
     });
-    const booked = await bookText(ledger, text);
+    const booked = await bookText(node, text);
     expect(booked.booking.refused.count).toBe(1);
     expect(replayJson({ ...booked, verify: await book.verify(), seconds: 1 })).toMatchObject({
       lines: 0,
@@ -204,7 +197,7 @@ describe("an invoice longer than a chain", () => {
     expect(await balanceOf(book, "customer/17850")).toBe(0n);
     expect(await balanceOf(book, "shop/sold", "SKU:c7/0")).toBe(0n);
     const head = await book.head();
-    await bookText(ledger, text);
+    await bookText(node, text);
     expect(await book.head()).toEqual(head);
   });
 });

@@ -1,10 +1,11 @@
 /**
- * Books the invoices of a file: reads them, turns each into its chains and hands many at a time to
- * the book's lane, a few hands ahead of the answers. Every id follows from the file, so what was
- * booked by an earlier run, killed at whatever instant, is recognised and not booked twice.
+ * Books the invoices of a file over the API, as any program would: reads them, turns each into its
+ * chains and asks for those, many invoices ahead of the answers; the client sends together what is
+ * asked together. Every id follows from the file, so what was booked by an earlier run, killed at
+ * whatever instant, is recognised and not booked twice.
  */
-import { fail, retry, systemClock } from "../../base/index.ts";
-import type { Answer, Book, Chain, ChainAnswer, RefusalCode } from "../../ledger/index.ts";
+import { fail } from "../../base/index.ts";
+import { type Book, type Chain, type ChainAnswer, OutcomeUnknown } from "../../client/index.ts";
 import { cliErrors } from "../cli.errors.ts";
 import { isIncome, type LineKind } from "./classify.ts";
 import {
@@ -19,11 +20,12 @@ import { type Openings, openings } from "./openings.ts";
 import type { Progress } from "./rate.ts";
 import { readInvoices } from "./read-invoices.ts";
 import type { Survey } from "./survey-file.ts";
+import { type WorkWindow, workWindow } from "./work-window.ts";
 
 /** An invoice that the books refused: nothing of it was booked. */
 export interface RefusedInvoice {
   readonly invoice: string;
-  readonly code: RefusalCode;
+  readonly code: string;
   /** The id of the transfer that was refused. */
   readonly id: string;
 }
@@ -51,23 +53,22 @@ export interface BookInvoicesOptions {
 
 export const REFUSED_KEPT_MAX = 100;
 
-/** Half a flush at a time. Two flushes are in flight, and two more wait: the lane never does. */
-const HAND_TRANSFERS = 4_000;
-const HANDS_MAX = 8;
+/** Transfers on their way, in the client's four batches. Twice as many cost more CPU: they get old. */
+const UNDER_WAY = { first: 8_000, most: 16_000 } as const;
 const DEADLINE_MS = 60_000;
-const RETRY = { attemptsMax: 6, baseMs: 250, maxMs: 5_000 } as const;
 
 /**
  * Books every sound invoice of the file. Safe to repeat: yes, by the ids that the file gives. What
  * the books refuse is counted and named, and the rest goes on.
- * Refuses: cli.invoice_half_booked, those of readInvoices, and what the lane throws when the database stays away.
+ * Refuses: cli.invoice_half_booked, those of readInvoices; and throws the client's LongmenProblem
+ * when the server stays away.
  */
 export async function bookInvoices(options: BookInvoicesOptions): Promise<Booking> {
   const run: Run = {
     ...options,
     booking: emptyBooking(),
     openings: openings(),
-    hands: [],
+    window: workWindow(UNDER_WAY),
     linesDone: 0,
     transfersDone: 0,
   };
@@ -75,7 +76,7 @@ export async function bookInvoices(options: BookInvoicesOptions): Promise<Bookin
     await bookAll(run);
   } finally {
     // Whatever ended the run, nobody may write to the book behind its back.
-    await Promise.allSettled(run.hands);
+    await run.window.settle();
   }
   return run.booking;
 }
@@ -83,8 +84,7 @@ export async function bookInvoices(options: BookInvoicesOptions): Promise<Bookin
 interface Run extends BookInvoicesOptions {
   readonly booking: Booking;
   readonly openings: Openings;
-  /** Batches whose answers are awaited, oldest first. */
-  hands: Promise<void>[];
+  readonly window: WorkWindow;
   linesDone: number;
   transfersDone: number;
 }
@@ -94,66 +94,21 @@ interface Prepared extends InvoiceChains {
 }
 
 async function bookAll(run: Run): Promise<void> {
-  let hand: Prepared[] = [];
-  let weight = 0;
   for await (const invoices of readInvoices(run.path, run.survey)) {
     for (const invoice of invoices) {
       run.signal?.throwIfAborted();
       const prepared = { invoice, ...invoiceChains(invoice) };
-      if (prepared.chains.length > 1) {
-        await drain(run);
-        await bookLong(run, prepared);
-        continue;
-      }
-      hand.push(prepared);
-      weight += prepared.transferCount;
-      if (weight < HAND_TRANSFERS) continue;
-      await handOver(run, hand);
-      hand = [];
-      weight = 0;
+      await run.window.enter(prepared.transferCount, () => bookInvoice(run, prepared));
     }
   }
-  await handOver(run, hand);
-  await drain(run);
+  await run.window.finish();
 }
 
-async function drain(run: Run): Promise<void> {
-  for (let oldest = run.hands.shift(); oldest !== undefined; oldest = run.hands.shift()) {
-    await oldest;
-  }
-}
-
-/** Sends a batch without waiting for its answers, once there is a hand free. */
-async function handOver(run: Run, hand: readonly Prepared[]): Promise<void> {
-  while (run.hands.length >= HANDS_MAX) await run.hands.shift();
-  // With the openings in front: where these must go before, the invoice's own chain is the last.
-  const postings = hand.map(({ chains }) => chains.flatMap((one) => run.openings.before(one)));
-  const sent = submit(run, postings.flat()).then((answers) => {
-    let at = 0;
-    for (const [index, prepared] of hand.entries()) {
-      const mine = answers.slice(at, (at += postings[index]?.length ?? 0));
-      note(run, prepared, mine);
-    }
-    tell(run);
-  });
-  // Awaited when it is the oldest; until then a failure must not count as nobody's.
-  sent.catch(() => undefined);
-  run.hands.push(sent);
-}
-
-function submit(run: Run, postings: readonly Chain[]): Promise<readonly (Answer | ChainAnswer)[]> {
-  const send = () => run.book.batch(postings, { deadlineMs: DEADLINE_MS });
-  const { signal } = run;
-  return retry(send, RETRY, { clock: systemClock, ...(signal && { signal }) });
-}
-
-/** An invoice of several chains: one after the other, and all taken back if a later one is refused. */
-async function bookLong(run: Run, prepared: Prepared): Promise<void> {
-  const answers: (Answer | ChainAnswer)[] = [];
+/** Mostly one chain. Of several, one after the other, and all are taken back if a later one is refused. */
+async function bookInvoice(run: Run, prepared: Prepared): Promise<void> {
+  const answers: ChainAnswer[] = [];
   for (const [index, chain] of prepared.chains.entries()) {
-    const postings = run.openings.before(chain);
-    const answer = (await submit(run, postings)).at(-1);
-    if (answer === undefined) continue;
+    const answer = await bookChain(run, chain);
     answers.push(answer);
     if (answer.status !== "refused") continue;
     const booked = prepared.chains.slice(0, index).toReversed();
@@ -164,13 +119,36 @@ async function bookLong(run: Run, prepared: Prepared): Promise<void> {
   tell(run);
 }
 
+async function bookChain(run: Run, chain: TransferChain): Promise<ChainAnswer> {
+  let answer: ChainAnswer = { status: "created", answers: [] };
+  const postings = run.openings.before(chain);
+  for (const one of postings) {
+    answer = await ask(run, one);
+    if (answer.status === "refused") return answer;
+  }
+  if (postings[0] !== chain) run.openings.carriedOut(chain);
+  return answer;
+}
+
 async function takeBack(run: Run, chain: TransferChain, invoice: string): Promise<void> {
-  const [answer] = await submit(run, [undoChain(chain)]);
-  if (answer?.status !== "refused") return;
+  const answer = await ask(run, undoChain(chain));
+  if (answer.status !== "refused") return;
   throw fail(cliErrors, "invoice_half_booked", { invoice, chain: chain.chain, code: answer.code });
 }
 
-function note(run: Run, prepared: Prepared, answers: readonly (Answer | ChainAnswer)[]): void {
+/** Where the client can't say what became of it, the very same is sent once more, and then it can. */
+async function ask({ book, signal }: Run, chain: Chain): Promise<ChainAnswer> {
+  const options = { deadlineMs: DEADLINE_MS, signal };
+  try {
+    return await book.chain(chain, options);
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknown) || signal?.aborted === true) throw error;
+    const [answer] = await error.again(options);
+    return answer as ChainAnswer; // to a chain, a chain's answer
+  }
+}
+
+function note(run: Run, prepared: Prepared, answers: readonly ChainAnswer[]): void {
   const { invoice } = prepared;
   const { booking } = run;
   run.linesDone += invoice.lines.length;
@@ -189,8 +167,8 @@ function note(run: Run, prepared: Prepared, answers: readonly (Answer | ChainAns
 }
 
 /** What the transfers of a chain earned and took back, by what the ledger recorded for each. */
-function addAnswered(answered: Booking["answered"], answer: Answer | ChainAnswer): void {
-  if (!("answers" in answer)) return;
+function addAnswered(answered: Booking["answered"], answer: ChainAnswer): void {
+  if (answer.status === "refused") return;
   for (const { request, amount } of answer.answers) {
     if (!("debit" in request) || request.asset !== MONEY) continue;
     if (isIncome(request.credit)) answered.grossMinor += amount;
@@ -201,7 +179,7 @@ function addAnswered(answered: Booking["answered"], answer: Answer | ChainAnswer
 function noteRefused(
   booking: Booking,
   { invoice, chains }: Prepared,
-  answer: (Answer | ChainAnswer) & { readonly status: "refused" },
+  answer: ChainAnswer & { readonly status: "refused" },
 ): void {
   const { refused } = booking;
   refused.count += 1;

@@ -1,7 +1,7 @@
 /**
- * Which accounts a chain needs, opened in front of its transfers the first time that a run meets
- * them. An opening without an id is of no chain in particular: where the account is there already
- * it changes nothing, and it does not count when a chain is compared with the one in the books.
+ * Which accounts a chain needs, opened in front of its transfers until the books have answered that
+ * they are open. An opening without an id is of no chain in particular: where the account is there
+ * already it changes nothing, and it does not count when a chain is compared with the one in the books.
  */
 import { CHAIN_MAX, type Chain, type Request, type Side } from "../../ledger/index.ts";
 import { accounts } from "./classify.ts";
@@ -15,40 +15,63 @@ const creditSided: ReadonlySet<string> = new Set([
   accounts.counted,
 ]);
 
-/** Remembers what one run has opened. */
+/**
+ * Remembers what one run knows to be open. Only an answer makes it known: chains that are on their
+ * way together may arrive in any order, and one that is refused opens nothing.
+ */
 export interface Openings {
-  /** The chain with its openings in front; or, where that would be too long, a chain of them first. */
+  /** The chain with its openings in front; or, where that would be too long, chains of them first. */
   before(chain: TransferChain): readonly Chain[];
+  /** The books have carried the chain out: all that it names is open. */
+  carriedOut(chain: TransferChain): void;
 }
 
+/** Paths by asset. */
+type Paths = Map<string, Set<string>>;
+
 export function openings(chainMax: number = CHAIN_MAX): Openings {
-  /** The paths that are open, by asset. */
-  const opened = new Map<string, Set<string>>();
+  const open: Paths = new Map();
   return {
     before: (chain) => {
-      const needed: Request[] = [];
-      for (const { asset, debit, credit } of chain.requests) {
-        let paths = opened.get(asset);
-        if (paths === undefined) {
-          opened.set(asset, (paths = new Set()));
-          needed.push({ kind: "asset", asset });
-        }
-        open(paths, debit, asset, needed);
-        open(paths, credit, asset, needed);
-      }
+      const needed = missing(open, chain);
       if (needed.length === 0) return [chain];
       if (needed.length + chain.requests.length <= chainMax) {
         return [{ chain: chain.chain, requests: [...needed, ...chain.requests] }];
       }
       return [...inChains(needed, `${chain.chain}/accounts`, chainMax), chain];
     },
+    carriedOut: (chain) => {
+      for (const { asset, debit, credit } of chain.requests)
+        pathsOf(open, asset).add(debit).add(credit);
+    },
   };
 }
 
-function open(paths: Set<string>, path: string, asset: string, needed: Request[]): void {
-  if (paths.has(path)) return;
-  paths.add(path);
-  needed.push(opening(path, asset));
+function pathsOf(all: Paths, asset: string): Set<string> {
+  let paths = all.get(asset);
+  if (paths === undefined) all.set(asset, (paths = new Set()));
+  return paths;
+}
+
+function missing(open: Paths, chain: TransferChain): readonly Request[] {
+  const isOpen = ({ asset, debit, credit }: TransferChain["requests"][number]) => {
+    const paths = open.get(asset);
+    return paths?.has(debit) === true && paths.has(credit);
+  };
+  if (chain.requests.every(isOpen)) return [];
+  const needed: Request[] = [];
+  const named: Paths = new Map();
+  for (const { asset, debit, credit } of chain.requests) {
+    const there = open.get(asset);
+    if (there === undefined && !named.has(asset)) needed.push({ kind: "asset", asset });
+    const also = pathsOf(named, asset);
+    for (const path of [debit, credit]) {
+      if (there?.has(path) === true || also.has(path)) continue;
+      also.add(path);
+      needed.push(opening(path, asset));
+    }
+  }
+  return needed;
 }
 
 function inChains(requests: readonly Request[], id: string, chainMax: number): Chain[] {

@@ -1,5 +1,5 @@
 /** What the books themselves say, read back from their accounts. */
-import type { Book } from "../../ledger/index.ts";
+import type { AccountView, Book } from "../../client/index.ts";
 import type { Booking } from "./book-invoices.ts";
 import { accounts, incomeAccounts } from "./classify.ts";
 import { MONEY } from "./names.ts";
@@ -55,6 +55,11 @@ export async function readBack(
   return { grossMinor, refundsMinor, netMinor: grossMinor - refundsMinor, othersThere: true };
 }
 
+/** Whoever can tell an account: a book over the API, or the ledger's own. */
+export interface Accounts {
+  account(path: string, asset: string): Promise<AccountView | undefined>;
+}
+
 /** One account as the report and the status page show it. */
 export interface ShownAccount {
   readonly path: string;
@@ -63,7 +68,7 @@ export interface ShownAccount {
 }
 
 /** The money accounts of the shop itself, with what all customers together owe. */
-export async function shopAccounts(book: Book): Promise<readonly ShownAccount[]> {
+export async function shopAccounts(book: Accounts): Promise<readonly ShownAccount[]> {
   const shown: ShownAccount[] = [];
   for (const path of [accounts.bank, ...incomeAccounts]) {
     const account = await book.account(path, MONEY);
@@ -76,11 +81,7 @@ export async function shopAccounts(book: Book): Promise<readonly ShownAccount[]>
 /** What customers and walk-ins owe, all together: payments settle every invoice but adjustments. */
 export async function owedByCustomers(book: Book): Promise<bigint> {
   let owedMinor = (await book.account("walk-in", MONEY))?.available ?? 0n;
-  let cursor: string | undefined;
-  do {
-    const page = await book.accounts({ prefix: "customer", asset: MONEY }, { limit: PAGE, cursor });
-    for (const account of page.items) owedMinor += account.available;
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  const customers = book.accounts({ prefix: "customer", asset: MONEY }, { limit: PAGE });
+  for await (const { available } of customers) owedMinor += available;
   return owedMinor;
 }

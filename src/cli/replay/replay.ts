@@ -1,6 +1,9 @@
-/** The main job: a file of invoices into the book `retail`, and the proof that it is all there. */
+/**
+ * The main job: a file of invoices into the book `retail`, and the proof that it is all there; over
+ * the API, on this machine or another.
+ */
 import { performance } from "node:perf_hooks";
-import type { Book, Ledger, VerifyReport } from "../../ledger/index.ts";
+import type { Book, VerifyReport } from "../../client/index.ts";
 import { bookInvoices, type Booking } from "./book-invoices.ts";
 import { accounts } from "./classify.ts";
 import { addUpFile, type FileTotals } from "./file-totals.ts";
@@ -41,7 +44,8 @@ export async function readyFile(path: string): Promise<Readied> {
 }
 
 export interface ReplayInput {
-  readonly ledger: Ledger;
+  /** The book `retail` of a server, as the client has it. */
+  readonly book: Book;
   readonly readied: Readied;
   /** As the user named it; undefined: the bundled month. */
   readonly file: string | undefined;
@@ -51,12 +55,13 @@ export interface ReplayInput {
 
 /**
  * Books the file and reads back from the books what it comes to.
- * Safe to repeat: yes; a second time it books nothing. Refuses: those of bookInvoices.
+ * Safe to repeat: yes; a second time it books nothing. Needs the rights to read, write and define in
+ * the book. Refuses: those of bookInvoices.
  */
 export async function bookFile(input: ReplayInput): Promise<BookedFile> {
-  const { ledger, readied, watcher, signal, file } = input;
+  const { book, readied, watcher, signal, file } = input;
   const { path, survey, totals } = readied;
-  const book = await ledger.createBook(RETAIL_BOOK);
+  await book.create({ signal });
   watcher.stage("booking", survey.rowCount);
   const bookingAt = performance.now();
   const onProgress = (progress: Progress) => watcher.booking(progress);
@@ -74,10 +79,9 @@ export async function bookFile(input: ReplayInput): Promise<BookedFile> {
   };
 }
 
-/** Verifies the book from its first entry to its last. */
+/** Verifies the book from its first entry to its last. Needs the right to verify it. */
 export async function proveBook(input: ReplayInput): Promise<VerifyReport> {
-  const { ledger, watcher, signal } = input;
-  const book = await ledger.book(RETAIL_BOOK);
+  const { book, watcher, signal } = input;
   watcher.stage("verifying", 0);
   const onProgress = (done: number, total: number) => watcher.verifying(done, total);
   return book.verify({ signal, onProgress });

@@ -1,6 +1,6 @@
 /** What is told about a file that was booked: one object for machines, one screen for people. */
 import { formatAmount } from "../../base/index.ts";
-import type { VerifyReport } from "../../ledger/index.ts";
+import type { VerifyReport } from "../../client/index.ts";
 import type { Booking } from "./book-invoices.ts";
 import type { FileTotals } from "./file-totals.ts";
 import { MONEY } from "./names.ts";

@@ -1,5 +1,5 @@
 /** The status page as HTML: no script, no picture, nothing fetched from elsewhere. */
-import { formatAmount } from "../../base/index.ts";
+import { amountText } from "../amount-text.ts";
 import { agrees, pounds, type Replay, replayJson } from "../replay/report.ts";
 import { type Rate, rateOf } from "../replay/rate.ts";
 import type { ShownAccount } from "../replay/read-back.ts";
@@ -32,7 +32,7 @@ export interface BooksShown {
 const REFRESH_BUSY_SECONDS = 1;
 const REFRESH_CALM_SECONDS = 5;
 
-const style = `
+export const style = `
 :root{color-scheme:light dark;--line:light-dark(#e3e6ea,#2b323b);--soft:light-dark(#59636e,#9aa4af);
 --good:light-dark(#1a7f37,#3fb950);--bad:light-dark(#cf222e,#ff7b72);--card:light-dark(#fff,#151b23);
 --gate:light-dark(#a8321f,#e5735c);--ground:light-dark(#f5f6f8,#0d1117);--ink:light-dark(#1f2328,#e6edf3)}
@@ -211,15 +211,9 @@ function accountsTable(accounts: readonly ShownAccount[], said: Words): string {
   ];
   const rows = accounts.map(
     ({ path, asset, availableMinor }) =>
-      `<tr><td>${escapeHtml(path)}</td><td>${escapeHtml(asset)}</td><td class="n">${grouped(formatAmount(asset, availableMinor))}</td></tr>`,
+      `<tr><td>${escapeHtml(path)}</td><td>${escapeHtml(asset)}</td><td class="n">${amountText(asset, availableMinor)}</td></tr>`,
   );
   return `<div class="card"><table><tr>${heads.join("")}</tr>${rows.join("")}</table></div>`;
-}
-
-/** Thousands marks, before the point only. */
-function grouped(amount: string): string {
-  const [whole = "", ...rest] = amount.split(".");
-  return [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...rest].join(".");
 }
 
 function moreLink(books: BooksShown, prefix: string, language: Language, said: Words): string {
@@ -236,6 +230,6 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => entities[sign] ?? sign);
 }

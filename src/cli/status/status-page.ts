@@ -1,4 +1,4 @@
-/** The page at port 7300, read only; beside it, once the books are there, the API. */
+/** The page at port 7300, read only, for who may see it; beside it, once the books are there, the API. */
 import {
   createServer,
   type IncomingMessage,
@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Access } from "../../access/index.ts";
 import { fail, isPath, LongmenError, toRfc3339 } from "../../base/index.ts";
 import type { Book, Ledger } from "../../ledger/index.ts";
 import { cliErrors } from "../cli.errors.ts";
@@ -15,7 +16,11 @@ import { shopAccounts, type ShownAccount } from "../replay/read-back.ts";
 import type { Rate } from "../replay/rate.ts";
 import { RETAIL_BOOK } from "../replay/replay.ts";
 import { type Replay, replayJson } from "../replay/report.ts";
+import { ownAddress } from "./loopback.ts";
+import { type PageGate, pageGate } from "./page-gate.ts";
 import { type BooksShown, renderPage } from "./render-page.ts";
+import { reply, replyHtml } from "./reply.ts";
+import { answerSignIn, answerStranger } from "./sign-in.ts";
 import { languageOf, type StageName } from "./words.ts";
 
 /** What the page shows; the replay writes into it as it goes on. */
@@ -23,6 +28,8 @@ export interface Status {
   stage: StageName;
   progress?: { done: number; total: number; rate?: Rate };
   ledger?: Ledger;
+  /** Who may see the page from elsewhere. */
+  access?: Access;
   replay?: Replay;
   /** The API's listener, once there are books to ask. */
   api?: RequestListener;
@@ -30,6 +37,10 @@ export interface Status {
 
 export interface StatusPage {
   readonly url: string;
+  /** As this machine reaches it: another than `url` where it listens to every address. */
+  readonly ownUrl: string;
+  /** Signs one person in, once; undefined where the page is this machine's alone. */
+  readonly signInUrl: string | undefined;
   readonly server: Server;
   close(): Promise<void>;
 }
@@ -42,14 +53,6 @@ const ACCOUNTS_SHOWN = 50;
 const SERVER_OPTIONS = { connectionsCheckingInterval: 1_000, requireHostHeader: false };
 const REQUEST_TIMEOUT_MS = 10_000;
 
-const headers = {
-  "cache-control": "no-store",
-  "content-security-policy":
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-} as const;
-
 /**
  * Serves the page at the configured port or the next free one.
  * Refuses: cli.port_taken, cli.host_unusable.
@@ -60,10 +63,11 @@ export async function startStatusPage(
   onBug: (error: unknown) => void,
 ): Promise<StatusPage> {
   const startedAt = Date.now();
+  const gate = pageGate({ host, access: () => status.access });
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     const answered = isForApi(request)
       ? toApi(request, response, status)
-      : answer(request, response, status, startedAt);
+      : answer(request, response, { gate, status, startedAt });
     answered.catch((error: unknown) => {
       onBug(error);
       if (!response.headersSent)
@@ -73,9 +77,12 @@ export async function startStatusPage(
   });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   const taken = await listen(server, host, port);
+  const urlAt = (name: string) => `http://${name.includes(":") ? `[${name}]` : name}:${taken}/`;
   return {
     server,
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${taken}/`,
+    url: urlAt(host),
+    ownUrl: urlAt(ownAddress(host)),
+    signInUrl: gate.code && `${urlAt(host)}sign-in?code=${gate.code}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -125,36 +132,35 @@ function listensAt(server: Server, host: string, port: number): Promise<boolean>
   return promise;
 }
 
+interface Shown {
+  readonly gate: PageGate;
+  readonly status: Status;
+  readonly startedAt: number;
+}
+
+const PATHS: readonly string[] = ["/", "/accounts", "/report.json"];
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  status: Status,
-  startedAt: number,
+  { gate, status, startedAt }: Shown,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", "http://longmen.invalid");
+  if (url.pathname === "/sign-in") return answerSignIn(gate, request, response, url);
   if (request.method !== "GET" && request.method !== "HEAD") {
     return reply(response, 405, "text/plain; charset=utf-8", "read only\n", { allow: "GET, HEAD" });
   }
+  if (!PATHS.includes(url.pathname)) {
+    return reply(response, 404, "text/plain; charset=utf-8", "not here\n");
+  }
+  if (!(await gate.admits(request))) return answerStranger(request, response, url);
   if (url.pathname === "/report.json") {
     const { replay } = status;
     if (replay === undefined) return reply(response, 404, "application/json", "null\n");
     return reply(response, 200, "application/json", `${JSON.stringify(replayJson(replay))}\n`);
   }
-  if (url.pathname !== "/" && url.pathname !== "/accounts")
-    return reply(response, 404, "text/plain; charset=utf-8", "not here\n");
   const html = await pageOf(url, request.headers["accept-language"], status, startedAt);
-  reply(response, 200, "text/html; charset=utf-8", html, { vary: "accept-language" });
-}
-
-function reply(
-  response: ServerResponse,
-  code: number,
-  type: string,
-  body: string,
-  more: Readonly<Record<string, string>> = {},
-): void {
-  response.writeHead(code, { ...headers, ...more, "content-type": type });
-  response.end(body);
+  replyHtml(response, 200, html);
 }
 
 async function pageOf(

@@ -52,6 +52,16 @@ export interface Words {
   readonly notYet: string;
   readonly asOf: string;
   readonly unavailable: string;
+  readonly signIn: {
+    readonly title: string;
+    readonly why: string;
+    readonly key: string;
+    readonly byLink: string;
+    readonly enter: string;
+    readonly wrong: string;
+    readonly starting: string;
+    readonly later: string;
+  };
 }
 
 export const stageNames = ["starting", "booking", "reading back", "verifying", "ready"] as const;
@@ -114,6 +124,16 @@ export const words: Readonly<Record<Language, Words>> = {
     notYet: "The books can be looked at as soon as the database is up.",
     asOf: "As of",
     unavailable: "The database does not answer now. This page tries again by itself.",
+    signIn: {
+      title: "Longmen: sign in",
+      why: "From this machine the page is open; from elsewhere it asks who you are.",
+      key: "A key that may read the book retail (lm_…)",
+      byLink: "The link that the start printed: good once.",
+      enter: "Sign in",
+      wrong: "That is no key that may read the book, or a link that was used or is too old.",
+      starting: "The database is starting, and nobody can be asked who you are. Try again soon.",
+      later: "The database does not answer now. Try again soon.",
+    },
   },
   zh: {
     locale: "zh-CN",
@@ -170,6 +190,16 @@ export const words: Readonly<Record<Language, Words>> = {
     notYet: "数据库启动后即可查看账本。",
     asOf: "截至",
     unavailable: "数据库暂时没有响应，本页会自动重试。",
+    signIn: {
+      title: "龙门：登录",
+      why: "在本机可直接查看本页；从其他机器访问需要登录。",
+      key: "可读取账本 retail 的密钥（lm_…）",
+      byLink: "启动时打印的登录链接：只能使用一次。",
+      enter: "登录",
+      wrong: "该密钥无权读取账本，或链接已使用、已过期。",
+      starting: "数据库正在启动，暂时无法验证身份，请稍后再试。",
+      later: "数据库暂时没有响应，请稍后再试。",
+    },
   },
 };
 

@@ -85,7 +85,9 @@ function judgeDirection(
   if (here === undefined) return undefined;
   if (to === undefined) return isTestCode(source.path) ? undefined : `${from} imports wiring`;
   const there = rooms[to];
-  if (there === undefined) return `${to} is no room that others enter`;
+  if (there === undefined) {
+    return here.beside?.includes(to) === true ? undefined : `${to} is no room that others enter`;
+  }
   if (there.layer < here.layer) return undefined;
   if (there.layer > here.layer) return `upward: ${from} (${here.layer}) to ${to} (${there.layer})`;
   if (here.sideways?.includes(to) === true) return undefined;

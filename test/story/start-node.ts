@@ -1,24 +1,25 @@
-/** For stories: another server on the same books, as a process of its own that may be killed. */
+/** For stories: another server on a shop's books, a process of its own that may be killed. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { HttpShop } from "./http-shop.ts";
 
-export interface NodeProcess {
+export interface StartedNode {
   readonly url: string;
   /** The signal or code it ended with. */
   readonly ended: Promise<unknown>;
   readonly end: (signal: "SIGTERM" | "SIGKILL") => void;
 }
 
-/** Gone with the test, however that ends. */
+/** At a free port, or where an earlier one was. */
 export async function startNode(
   { test: { url, schema } }: HttpShop,
-  { faults = "", port = 0 }: { readonly faults?: string; readonly port?: number } = {},
-): Promise<NodeProcess> {
+  faults = "",
+  port = "0",
+): Promise<StartedNode> {
   const file = join(import.meta.dirname, "http-node.ts");
-  const args = [file, "--url", url, "--schema", schema, "--faults", faults, "--port", `${port}`];
+  const args = [file, "--url", url, "--schema", schema, "--faults", faults, "--port", port];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const ended = once(child, "exit").then(([code, signal]: unknown[]) => signal ?? code);

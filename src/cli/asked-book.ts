@@ -1,0 +1,134 @@
+/** A book that a command asks: of the database here, as the operator, or of a node, with a key. */
+import { LongmenError } from "../base/index.ts";
+import {
+  type AccountFilter,
+  type AccountView,
+  type Answer,
+  type Balance,
+  type Book as NodeBook,
+  type Entry,
+  type EntryFilter,
+  type LongmenProblem,
+  OutcomeUnknown,
+  type Page,
+  type Point,
+  type Transfer,
+} from "../client/index.ts";
+import {
+  type Book as OwnBook,
+  refusalCodes,
+  refusalErrors,
+  type VerifyOptions,
+  type VerifyReport,
+} from "../ledger/index.ts";
+import { type CommandContext, textOption } from "./command.ts";
+import { namedNode } from "./connect-node.ts";
+import { openHouse } from "./open-house.ts";
+import { operator } from "./operator.ts";
+import { malformed } from "./read-options.ts";
+import { RETAIL_BOOK } from "./replay/replay.ts";
+
+export const bookOption = {
+  name: "book",
+  value: "NAME",
+  doc: `the book, ${RETAIL_BOOK} if not given`,
+} as const;
+
+export interface PageAsked {
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+/** What both kinds of book can be asked, in the client's words. */
+export interface AskedBook {
+  submit(request: Transfer): Promise<Answer>;
+  find(id: string): Promise<Entry | undefined>;
+  account(path: string, asset: string): Promise<AccountView | undefined>;
+  accounts(filter: AccountFilter, page: PageAsked): Promise<Page<AccountView>>;
+  balanceAt(path: string, asset: string, point: Point): Promise<Balance>;
+  history(filter: EntryFilter, page: PageAsked): Promise<Page<Entry>>;
+  /** Refuses: cli.option_malformed, where a node is to look at files of this machine. */
+  verify(options: VerifyOptions): Promise<VerifyReport>;
+}
+
+/**
+ * Opens the book that the command line means, lends it to `work` and closes what was opened.
+ * Refuses: cli.key_needed, ledger.book_missing, and what openHouse refuses.
+ */
+export async function withBook<T>(
+  context: CommandContext,
+  work: (book: AskedBook) => Promise<T>,
+): Promise<T> {
+  const name = textOption(context, "book") ?? RETAIL_BOOK;
+  const node = namedNode(context.house.loadConfig(context.flags));
+  if (node !== undefined) return work(ofNode(node.book(name), context.signal));
+  const opened = await openHouse(context, { beside: true });
+  try {
+    return await work(ofHouse(await opened.ledger.book(name)));
+  } finally {
+    await opened.close();
+  }
+}
+
+function ofNode(book: NodeBook, signal: AbortSignal): AskedBook {
+  const options = { signal };
+  return {
+    submit: (request) => book.submit(request, options),
+    find: (id) => book.find(id, options),
+    account: (path, asset) => book.account(path, asset, options),
+    accounts: (filter, { limit, cursor }) =>
+      book.accounts(filter, { ...options, limit }).page(cursor),
+    balanceAt: (path, asset, point) => book.balance(path, asset, point, options),
+    history: (filter, { limit, cursor }) =>
+      book.history(filter, { ...options, limit }).page(cursor),
+    async verify({ archives, ...asked }) {
+      if (archives === undefined) return book.verify(asked);
+      throw malformed(
+        "verify",
+        "--archive looks at files here, and a node can't: leave --url away",
+      );
+    },
+  };
+}
+
+function ofHouse(book: OwnBook): AskedBook {
+  return {
+    async submit(asked) {
+      const { by, request } = operator();
+      const answer = await book.submit(asked, { context: { by, request } });
+      return answer.status === "refused" ? { ...answer, detail: detailOf(answer.code) } : answer;
+    },
+    find: (id) => book.find(id),
+    account: (path, asset) => book.account(path, asset),
+    accounts: ({ prefix, asset }, page) =>
+      book.accounts(
+        { ...(prefix !== undefined && { prefix }), ...(asset !== undefined && { asset }) },
+        page,
+      ),
+    balanceAt: (path, asset, point) => book.balanceAt(path, asset, point),
+    history: ({ order, ...filter }, page) => book.history(filter, { ...page, order }),
+    verify: (options) => book.verify(options),
+  };
+}
+
+function detailOf(code: string): string {
+  return rowOf(code)?.message ?? "";
+}
+
+/** What can be done about a refusal; nothing is known of a newer server's own. */
+export function adviceOf(code: string): string | undefined {
+  return rowOf(code)?.advice;
+}
+
+function rowOf(code: string) {
+  if (!Object.hasOwn(refusalCodes, code)) return undefined;
+  const rows: Readonly<Record<string, { readonly message: string; readonly advice: string }>> =
+    refusalErrors.rows;
+  return rows[code.slice(code.indexOf(".") + 1)];
+}
+
+/** Was it sent, and nobody can say what became of it? */
+export function isOutcomeUnknown(error: unknown): error is LongmenError | LongmenProblem {
+  if (error instanceof OutcomeUnknown) return true;
+  return error instanceof LongmenError && error.code === "lane.outcome_unknown";
+}

@@ -1,0 +1,191 @@
+/** `longmen transfer`: one transfer, hold, confirmation or cancellation. */
+import { formatAmount, money, newId, toRfc3339 } from "../../base/index.ts";
+import { type Answer, LongmenProblem, type Refused, type Transfer } from "../../client/index.ts";
+import { amountText } from "../amount-text.ts";
+import { adviceOf, type AskedBook, bookOption, isOutcomeUnknown, withBook } from "../asked-book.ts";
+import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { malformed as malformedOf, wholeOption } from "../read-options.ts";
+import { errorText, type Terminal } from "../terminal.ts";
+
+const malformed = (problem: string) => malformedOf("transfer", problem);
+
+export const transfer: Command = {
+  name: "transfer",
+  words: "[AMOUNT ASSET]",
+  summary: "move an amount, hold it, confirm a hold, give it back",
+  help: `
+Credit gives, debit receives. 12.50 of GBP/2 is 1250 pennies. Whoever sends the
+same --id twice moves it once: name it, or keep the one that is printed.
+
+  longmen transfer 12.50 GBP/2 --debit bank --credit customer/17850 --id rent/7
+  longmen transfer 5 GBP/2 --debit bank --credit walk-in --pending --timeout 900
+  longmen transfer --post ID           confirms all of a hold; 3 GBP/2 --post: 3
+  longmen transfer --void ID           gives it back`,
+  options: [
+    { name: "debit", value: "PATH", doc: "the account that receives" },
+    { name: "credit", value: "PATH", doc: "the account that gives" },
+    { name: "id", value: "ID", doc: "its id; made and printed if not given" },
+    { name: "pending", doc: "hold it until it is posted or voided" },
+    { name: "timeout", value: "SECONDS", doc: "with --pending: then it frees itself" },
+    { name: "post", value: "ID", doc: "confirm this hold" },
+    { name: "void", value: "ID", doc: "cancel this hold" },
+    { name: "reference", value: "TEXT", doc: "your own key: an order, an invoice" },
+    bookOption,
+    jsonOption,
+  ],
+  asksNodes: true,
+  stopped: "run it again with the same --id, and it is done once",
+  run(context) {
+    // The words are read before a database is started for them.
+    const request = requestOf(context);
+    return withBook(context, (book) => carryOut(context, book, request));
+  },
+};
+
+const TIMEOUT_MAX_S = 100 * 365 * 24 * 3_600;
+const SECOND_MS = 1_000;
+
+/** Refuses: cli.option_malformed, and what money() refuses. */
+function requestOf(context: CommandContext): Transfer {
+  const { options, words } = context;
+  const [post, cancel] = [textOption(context, "post"), textOption(context, "void")];
+  const isPending = options["pending"] === true;
+  if ([post !== undefined, cancel !== undefined, isPending].filter(Boolean).length > 1) {
+    throw malformed("--pending, --post and --void are three different things");
+  }
+  const seconds = wholeOption(context, "timeout", { command: "transfer", most: TIMEOUT_MAX_S });
+  if (seconds !== undefined && !isPending) throw malformed("--timeout belongs to --pending");
+  const moved = movedBy(words);
+  const paths = {
+    ...optional("debit", textOption(context, "debit")),
+    ...optional("credit", textOption(context, "credit")),
+  };
+  const named = () => ({
+    id: idOf(context),
+    ...optional("reference", textOption(context, "reference")),
+  });
+  if (post !== undefined) return { kind: "post", pendingId: post, ...named(), ...moved, ...paths };
+  if (cancel !== undefined) {
+    if (moved !== undefined) throw malformed("--void gives all of a hold back: it takes no amount");
+    return { kind: "void", pendingId: cancel, ...named(), ...paths };
+  }
+  const { debit, credit } = paths;
+  if (moved === undefined || debit === undefined || credit === undefined) {
+    throw malformed("a transfer needs AMOUNT ASSET, --debit and --credit");
+  }
+  const request = { ...named(), ...moved, debit, credit };
+  if (!isPending) return { kind: "transfer", ...request };
+  const timeoutMs = seconds === undefined ? undefined : seconds * SECOND_MS;
+  return { kind: "pending", ...request, ...optional("timeoutMs", timeoutMs) };
+}
+
+function movedBy(words: readonly string[]) {
+  const [amount, asset] = words;
+  if (amount === undefined) return undefined;
+  if (asset === undefined || words.length > 2) throw malformed("say AMOUNT ASSET: 12.50 GBP/2");
+  return { amount: money(asset, amount), asset };
+}
+
+/** Told before it is sent: after a kill its user must still know it. */
+function idOf(context: CommandContext): string {
+  const given = textOption(context, "id");
+  if (given !== undefined) return given;
+  const id = newId();
+  context.terminal.say(`id ${id}`);
+  return id;
+}
+
+type Optional<N extends string, T> = { readonly [K in N]?: T };
+
+function optional<const N extends string, T>(name: N, value: T | undefined): Optional<N, T> {
+  return (value === undefined ? {} : { [name]: value }) as Optional<N, T>;
+}
+
+async function carryOut(
+  { terminal, options }: CommandContext,
+  book: AskedBook,
+  request: Transfer,
+): Promise<ExitCode> {
+  let answer: Answer;
+  try {
+    answer = await book.submit(request);
+  } catch (error) {
+    if (!isOutcomeUnknown(error)) throw error;
+    terminal.say(errorText(error));
+    terminal.say(
+      `  Run the same command again with --id ${request.id}: it is carried out once, and its answer tells.`,
+    );
+    return exitCodes.refused;
+  }
+  const moved = await movedIn(book, request);
+  if (options["json"] === true) terminal.answer(JSON.stringify(answerJson(request, answer, moved)));
+  if (answer.status === "refused") return sayRefused(terminal, answer);
+  if (options["json"] !== true) terminal.answer(answerText(request, answer, moved));
+  return exitCodes.done;
+}
+
+interface Moved {
+  readonly asset?: string | undefined;
+  readonly debit?: string | undefined;
+  readonly credit?: string | undefined;
+}
+
+/** What a hold was of, where its end doesn't say so. A key that may only write can't look it up. */
+async function movedIn(book: AskedBook, request: Transfer): Promise<Moved> {
+  if (!("pendingId" in request)) return request;
+  try {
+    return (await book.find(request.pendingId)) ?? request;
+  } catch (error) {
+    if (error instanceof LongmenProblem && error.code === "access.not_permitted") return request;
+    throw error;
+  }
+}
+
+function answerJson(request: Transfer, answer: Answer, moved: Moved): object {
+  const { id, kind = "transfer" } = request;
+  const { asset, debit, credit } = moved;
+  const about = { status: answer.status, id, kind, asset, debit, credit };
+  if (answer.status === "refused") {
+    const { code, detail, seq, original } = answer;
+    return { ...about, code, detail, advice: adviceOf(code), seq, original };
+  }
+  const { amount, seq, at } = answer;
+  const decimal = asset === undefined ? undefined : formatAmount(asset, amount);
+  return { ...about, amountMinor: String(amount), amount: decimal, seq, at: toRfc3339(at) };
+}
+
+const doneWords = {
+  transfer: "moved",
+  pending: "held",
+  post: "confirmed",
+  void: "given back",
+} as const;
+
+type Done = Exclude<Answer, Refused>;
+
+function answerText(request: Transfer, answer: Done, { asset, debit, credit }: Moved): string {
+  const { amount, seq, at, status } = answer;
+  const much =
+    asset === undefined ? `${amount} minor units` : `${amountText(asset, amount)} ${asset}`;
+  const again = status === "exists" ? " (it was before: nothing is done twice)" : "";
+  return [
+    `${doneWords[request.kind ?? "transfer"]} ${much}${again}`,
+    ...(debit === undefined || credit === undefined ? [] : [`  from ${credit}`, `  to   ${debit}`]),
+    `  id   ${request.id}`,
+    `  seq  ${seq.toLocaleString("en-GB")}, ${toRfc3339(at)}`,
+  ].join("\n");
+}
+
+function sayRefused(terminal: Terminal, { code, detail, original }: Refused): ExitCode {
+  const first = original === undefined ? "" : `, at first ${original}`;
+  const advice = adviceOf(original ?? code);
+  terminal.say(
+    [
+      `longmen: refused: ${detail}`,
+      ...(advice === undefined ? [] : [`  ${advice}`]),
+      `  (${code}${first})`,
+    ].join("\n"),
+  );
+  return exitCodes.refused;
+}

@@ -1,0 +1,79 @@
+/** A replay as a command tells it: books, reports, verifies, and says what to make of it. */
+import { performance } from "node:perf_hooks";
+import { assert } from "../../base/index.ts";
+import type { Longmen } from "../../client/index.ts";
+import { type CommandContext, textOption } from "../command.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import type { Status } from "../status/status-page.ts";
+import {
+  bookFile,
+  checkFile,
+  proveBook,
+  type Readied,
+  readyFile,
+  type ReplayInput,
+  RETAIL_BOOK,
+} from "./replay.ts";
+import { agrees, isComplete, proofText, type Replay, replayJson, reportText } from "./report.ts";
+import { sayFaults, watch } from "./tell.ts";
+
+export const dataOption = {
+  name: "data",
+  value: "FILE",
+  doc: "a CSV of invoices, plain or gzip; else the bundled month",
+} as const;
+
+/** A file that is being read, since a moment that `seconds` of the report counts from. */
+export interface Reading {
+  /** Held in one place only and let go of when it is booked: a year of invoices is large. */
+  readied: Promise<Readied> | undefined;
+  /** As the user named it; undefined: the bundled month. */
+  readonly file: string | undefined;
+  readonly beganAt: number;
+}
+
+/**
+ * Begins to read the file of the command line: on while a database or a server is waited for.
+ * Refuses: those of checkFile.
+ */
+export async function beginReading(context: CommandContext): Promise<Reading> {
+  const beganAt = performance.now();
+  const file = textOption(context, "data");
+  const path = file ?? context.house.sample;
+  await checkFile(path);
+  const reading: Reading = { readied: readyFile(path), file, beganAt };
+  reading.readied?.catch(() => undefined);
+  return reading;
+}
+
+/** Books, tells, verifies, tells. Refuses: those of bookFile. */
+export async function runReplay(
+  { terminal, signal, options }: CommandContext,
+  longmen: Longmen,
+  reading: Reading,
+  status: Status,
+): Promise<Replay> {
+  const readied = await reading.readied;
+  assert(readied !== undefined, "a file is booked once");
+  reading.readied = undefined;
+  sayFaults(terminal, readied.survey.faults);
+  const json = options["json"] === true;
+  const { file, beganAt } = reading;
+  const book = longmen.book(RETAIL_BOOK);
+  const input: ReplayInput = { book, readied, file, watcher: watch(terminal, status), signal };
+  const booked = await bookFile(input);
+  if (!json) terminal.answer(reportText(booked));
+  const verify = await proveBook(input);
+  const done = { ...booked, verify, seconds: (performance.now() - beganAt) / 1000 };
+  terminal.answer(json ? JSON.stringify(replayJson(done)) : proofText(done));
+  status.stage = "ready";
+  status.replay = done;
+  return done;
+}
+
+export function verdictOf(done: Replay): ExitCode {
+  if (!done.verify.verified) return exitCodes.wrong;
+  // What the books refused is in the file and not in the books: told as such, not as a mystery.
+  if (!agrees(done) && done.booking.refused.count === 0) return exitCodes.wrong;
+  return isComplete(done) ? exitCodes.done : exitCodes.incomplete;
+}

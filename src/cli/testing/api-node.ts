@@ -1,0 +1,47 @@
+/** For tests: a ledger on a schema of its own, served over HTTP, and the client of it. */
+import { onTestFinished } from "vitest";
+import { type Access, accessMigrations, openAccess } from "../../access/index.ts";
+import { connect, type Longmen } from "../../client/index.ts";
+import { openHttp } from "../../http/index.ts";
+import { type Ledger, ledgerMigrations, openLedger } from "../../ledger/index.ts";
+import { Lane, postgresMigrations } from "../../postgres/index.ts";
+import { testDatabase } from "../../postgres/testing.ts";
+import { withRunKey } from "../run-key.ts";
+import { terminalOf } from "../terminal.ts";
+
+export interface ApiNode {
+  readonly ledger: Ledger;
+  readonly access: Access;
+  readonly url: string;
+  /** With the rights of a run of the main job, and no others. */
+  readonly longmen: Longmen;
+}
+
+export async function apiNode(): Promise<ApiNode> {
+  const migrations = [postgresMigrations, ledgerMigrations, accessMigrations];
+  const { database } = await testDatabase({ migrations });
+  const ledger = openLedger({ database });
+  onTestFinished(() => ledger.close());
+  const lane = new Lane<never, never>({ name: "node rows", database });
+  onTestFinished(() => lane.close());
+  const access = openAccess({ database, lane });
+  onTestFinished(() => access.close());
+  const server = await openHttp({ ledger, access });
+  onTestFinished(() => server.close());
+  const { url } = await server.listen("127.0.0.1", 0);
+  const quiet = terminalOf({
+    stdout: { write: () => undefined },
+    stderr: { write: () => undefined },
+  });
+  const lent = Promise.withResolvers<string>();
+  const over = Promise.withResolvers<void>();
+  const lending = withRunKey(access, quiet, (token) => {
+    lent.resolve(token);
+    return over.promise;
+  });
+  onTestFinished(() => {
+    over.resolve();
+    return lending;
+  });
+  return { ledger, access, url, longmen: connect({ url, key: await lent.promise }) };
+}
