@@ -77,6 +77,7 @@ const projects: readonly Project[] = [
     include: ["test/pack/**/*.test.ts"],
     testTimeoutMs: 180_000,
     parallel: false,
+    database: true,
   },
   {
     ...defaults,

@@ -3,6 +3,7 @@
  * A flag wins over the environment, that over the default; an empty value counts as not given.
  * Nothing else in Longmen touches `process.env`.
  */
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import {
   fail,
@@ -71,6 +72,13 @@ const settings = {
     read: (text) =>
       /^[\w.:%-]{1,253}$/.test(text) ? text : new Unreadable("is no host name or address"),
   } satisfies Setting<string>,
+  trustProxy: {
+    name: "LONGMEN_TRUST_PROXY",
+    doc: "proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, with commas between",
+    fallback: undefined,
+    unset: "none",
+    read: proxies,
+  } satisfies OptionalSetting<readonly string[]>,
   schema: {
     name: "LONGMEN_SCHEMA",
     doc: "PostgreSQL schema that holds all tables",
@@ -308,6 +316,21 @@ function databaseUrl(text: string): string | Unreadable {
   if (url === undefined) return new Unreadable("is no URL; write special characters as %40 and so");
   if (url.protocol === "postgres:" || url.protocol === "postgresql:") return text;
   return new Unreadable("must begin with postgres:// or postgresql://");
+}
+
+function proxies(text: string): readonly string[] | Unreadable {
+  const names = text.split(",").map((name) => name.trim());
+  const wrong = names.find((name) => !isAddressRange(name));
+  return wrong === undefined
+    ? names
+    : new Unreadable(`must be addresses such as 10.0.0.7 or 10.0.0.0/8; ${wrong} is none`);
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = "", bits, ...more] = text.split("/");
+  const most = isIP(address) === 6 ? 128 : 32;
+  if (isIP(address) === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
 }
 
 function nodeUrl(text: string): string | Unreadable {

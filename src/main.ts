@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type ExitCode, exitCodes, runCommandLine, terminalOf } from "./cli/index.ts";
 import { describeConfig, loadConfig } from "./config.ts";
+import { nodeName } from "./node-name.ts";
 
 /** This file is `src/main.ts` or `dist/main.js`: both one folder below the package. */
 const inPackage = (path: string) => new URL(`../${path}`, import.meta.url);
@@ -33,6 +34,7 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
         version: await version(),
         sample: fileURLToPath(inPackage(SAMPLE)),
         manifest: () => readFile(inPackage(MANIFEST), "utf8").catch(() => undefined),
+        nodeName,
         loadConfig: (flags) => loadConfig({ flags }),
         describeConfig: (flags) => describeConfig({ flags }),
       },

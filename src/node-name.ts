@@ -13,7 +13,9 @@ const NODE_FILE = "node";
  * are to be two nodes need two folders, or two names.
  * Safe to repeat: yes, and by several processes at once. Refuses: config.node_name_unusable.
  */
-export function nodeName(config: Pick<Config, "dir" | "node">): string {
+export function nodeName(
+  config: Pick<Config, "dir"> & { readonly node?: string | undefined },
+): string {
   if (config.node !== undefined) return config.node;
   const path = join(config.dir, NODE_FILE);
   try {

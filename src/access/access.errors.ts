@@ -58,6 +58,24 @@ export const accessErrors = defineErrors("access", {
     advice: "Nothing was done. Look at the key, then send the same request again.",
     retry: "same_request",
   },
+  once_reused: {
+    kind: "conflict",
+    message: "The Idempotency-Key {name} was used for something else.",
+    advice: "Nothing was done. Make a new one for each thing that you want done once.",
+    retry: "never",
+  },
+  once_under_way: {
+    kind: "conflict",
+    message: "Another request under the Idempotency-Key {name} is under way.",
+    advice: "Send the same request again: it is answered by what came of that one.",
+    retry: "same_request",
+  },
+  once_malformed: {
+    kind: "invalid",
+    message: "The Idempotency-Key is not {expected}.",
+    advice: "Nothing was done. A UUID will do; make it once, before the first try.",
+    retry: "never",
+  },
   limit_out_of_range: {
     kind: "invalid",
     message: "{limit} is no length for a page.",

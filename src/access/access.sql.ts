@@ -80,3 +80,10 @@ export const eventViews = sql.named("access.eventViews", {
     event.came_from, event.request, event.grace_ms
   from ${event} as event join ${key} as owner on owner.key_id = event.key_id
   where event.number < ${"before"} order by event.number desc limit ${"limit"}`;
+
+/** What was done under a caller's name for it. */
+export const readOnce = sql.named("access.readOnce", {
+  params: { caller: arg.text, name: arg.text },
+  columns: { bodyHash: as.bytea, keyId: as.text },
+})`select body_hash, key_id from ${table("access_once")}
+  where caller = ${"caller"} and once_key = ${"name"}`;

@@ -79,7 +79,7 @@ test("and makes its own when the other one's is rolled back", async () => {
   const { access, opened } = await accessNode();
   let started = access.list().then(() => access.ensureFirstKey(ann));
   await started;
-  await edit(opened, "truncate {schema}.access_event, {schema}.access_key");
+  await edit(opened, "truncate {schema}.access_event, {schema}.access_once, {schema}.access_key");
   const undone = opened.database.transaction(async (tx) => {
     await tx.query(`insert into ${opened.schema}.access_key
       (key_id, owner, owner_kind, scopes, secret_hash, is_first)

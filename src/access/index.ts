@@ -1,6 +1,7 @@
 /** Who may: keys of named persons and services, their scopes, and the record of who changed them. */
 import { migrationFolder } from "../postgres/index.ts";
 
+export type { KeyReplayed, Once } from "./once.ts";
 export { accessErrors } from "./access.errors.ts";
 export type { AccessLane } from "./commit-unit.ts";
 export {

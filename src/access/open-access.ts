@@ -1,17 +1,19 @@
 /** The room's door: keys checked in memory, administered through the lane. */
-import type { Clock } from "../base/index.ts";
+import { type Clock, fail } from "../base/index.ts";
 import type { Database } from "../postgres/index.ts";
+import { accessErrors } from "./access.errors.ts";
 import { checkToken } from "./check-token.ts";
 import type { AccessLane } from "./commit-unit.ts";
-import { createKey, ensureFirstKey } from "./create-key.ts";
+import { createKey, createKeyOnce, ensureFirstKey } from "./create-key.ts";
 import type { AccessEvent, Actor, KeyView, NewKey } from "./key.ts";
 import { KeyMemory } from "./key-memory.ts";
 import { listEvents, listKeys } from "./list-keys.ts";
+import type { KeyReplayed, Once } from "./once.ts";
 import type { Page, PageRequest } from "./page.ts";
 import type { Principal } from "./principal.ts";
 import { revokeKey } from "./revoke-key.ts";
 import { type AccessRoom, type KeyAndToken, viewOfKey } from "./room.ts";
-import { rotateKey } from "./rotate-key.ts";
+import { rotateKey, rotateKeyOnce } from "./rotate-key.ts";
 
 export interface OpenAccessOptions {
   /** From openDatabase, migrated with `accessMigrations` behind `postgresMigrations`. */
@@ -38,6 +40,11 @@ export interface Access {
    */
   create(asked: NewKey, by: Actor): Promise<KeyAndToken>;
   /**
+   * The same, at most once under a name of the caller's: asked again, it answers the key as it stands
+   * now and no token. Refuses: access.once_reused where something else was asked under it, access.once_under_way, too.
+   */
+  createOnce(asked: NewKey, by: Actor, once: Once): Promise<KeyAndToken | KeyReplayed>;
+  /**
    * Keys in the order in which they were made, ended ones included.
    * Refuses: access.limit_out_of_range, access.cursor_malformed.
    */
@@ -54,6 +61,12 @@ export interface Access {
     options: { readonly graceMs?: number | undefined },
     by: Actor,
   ): Promise<KeyAndToken>;
+  /** The same, at most once under a name of the caller's. Refuses: access.once_reused, too. */
+  rotateOnce(
+    keyId: string,
+    options: { readonly graceMs?: number | undefined; readonly once: Once },
+    by: Actor,
+  ): Promise<KeyAndToken | KeyReplayed>;
   /**
    * Ends a key for ever: here at once, on other nodes within 2 s. Safe to repeat: yes, and a repeat
    * leaves no event. Refuses: access.key_not_found, access.key_changed, access.field_malformed.
@@ -83,9 +96,16 @@ export function openAccess({ database, lane, clock = monotonic }: OpenAccessOpti
   return {
     check: (token) => checkToken(memory, clock, token),
     create: (asked, by) => createKey(room, asked, by),
+    async createOnce(asked, by, once) {
+      const made = await createKeyOnce(room, asked, by, once);
+      if (made === undefined) throw fail(accessErrors, "once_under_way", { name: once.name });
+      return made;
+    },
     list: (page = {}) => listKeys(room, page),
     find: (keyId) => viewOfKey(room, keyId),
     rotate: (keyId, { graceMs = 0 }, by) => rotateKey(room, keyId, graceMs, by),
+    rotateOnce: (keyId, { graceMs = 0, once }, by) =>
+      rotateKeyOnce(room, keyId, { graceMs, once }, by),
     revoke: (keyId, by) => revokeKey(room, keyId, by),
     events: (page = {}) => listEvents(room, page),
     ensureFirstKey: (by) => ensureFirstKey(room, by),

@@ -35,6 +35,7 @@ export {
   type FaultAction,
   type Faults,
 } from "./fault.ts";
+export { histogram, sumOf, type Histogram, type HistogramRead } from "./histogram.ts";
 export {
   ID_MAX_LENGTH,
   idSource,

@@ -11,6 +11,8 @@ export interface HouseConfig {
   readonly dir: string;
   readonly port: number;
   readonly host: string;
+  readonly trustProxy?: readonly string[] | undefined;
+  readonly node?: string | undefined;
   readonly schema: string;
   readonly log: LogLevel;
   readonly pgPort: number;
@@ -43,6 +45,8 @@ export interface House {
   readonly sample: string;
   /** The schema as this version makes it, or nothing where the file is not there. */
   readonly manifest: () => Promise<string | undefined>;
+  /** This node's name, made on first use. Refuses: config.node_name_unusable. */
+  readonly nodeName: (config: HouseConfig) => string;
   /** Refuses: config.invalid. */
   readonly loadConfig: (flags: Flags) => HouseConfig;
   readonly describeConfig: (flags: Flags) => ConfigShown;

@@ -80,6 +80,7 @@ export async function openHouse(
       database,
       log,
       faults: config.faults,
+      rooms: [postgresMigrations, accessMigrations],
     });
     closers.push(() => lane.close());
     const access = openAccess({ database, lane });
@@ -88,6 +89,24 @@ export async function openHouse(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/**
+ * Lends the database as it is: nothing is migrated, and no embedded server made that is not there;
+ * then `work` gets nothing. Refuses: config.invalid, and what startEmbedded and openDatabase refuse.
+ */
+export async function withDatabase<T>(
+  context: CommandContext,
+  work: (database: Database | undefined) => Promise<T>,
+): Promise<T> {
+  const { databaseUrl, dir } = context.house.loadConfig(context.flags);
+  if (databaseUrl === undefined && (await embeddedUrl(dir)) === undefined) return work(undefined);
+  const store = await openStore(context, { beside: true });
+  try {
+    return await work(store.database);
+  } finally {
+    await store.close();
   }
 }
 

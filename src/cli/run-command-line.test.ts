@@ -38,6 +38,7 @@ function houseOf(change: Partial<House> = {}): House {
     version: "1.2.3",
     sample: "sample.csv",
     manifest: () => Promise.resolve(undefined),
+    nodeName: () => "test",
     loadConfig: () => {
       throw fail(cliErrors, "file_missing", { path: "sample.csv" });
     },

@@ -49,10 +49,12 @@ export async function serveApiBeside(
 }
 
 async function openApi(
-  { house: { version } }: CommandContext,
-  { ledger, access, log }: OpenHouse,
+  { house }: CommandContext,
+  { ledger, access, log, config }: OpenHouse,
 ): Promise<HttpServer> {
   // Loaded on use: commands that serve nothing don't pay for the server.
   const { openHttp } = await import("../http/index.ts");
-  return openHttp({ ledger, access, log, version });
+  const { version } = house;
+  const { trustProxy } = config;
+  return openHttp({ ledger, access, log, version, trustProxy, node: house.nodeName(config) });
 }

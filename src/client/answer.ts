@@ -127,6 +127,8 @@ export interface TrialBalance {
 export interface TreeNode {
   readonly path: string;
   readonly hasChildren: boolean;
+  /** False: sums are absent, too much is below; ask for its own children. */
+  readonly complete: boolean;
   /** Absent where more accounts are below than are summed on the way. */
   readonly sums?:
     readonly (Sums & { readonly asset: string; readonly accounts: number })[] | undefined;

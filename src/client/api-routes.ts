@@ -22,6 +22,7 @@ import type {
   Key,
   KeyEventPage,
   KeyPage,
+  KeyReplayed,
   KeyWithToken,
   NewKeyBody,
   OpenBody,
@@ -71,7 +72,7 @@ export interface Operations {
     readonly params: undefined;
     readonly query: undefined;
     readonly body: NewKeyBody;
-    readonly answer: KeyWithToken;
+    readonly answer: KeyReplayed | KeyWithToken;
   };
   readonly defineAsset: {
     readonly params: { readonly book: string };
@@ -239,7 +240,7 @@ export interface Operations {
     readonly params: { readonly id: string };
     readonly query: undefined;
     readonly body: RotateBody;
-    readonly answer: KeyWithToken;
+    readonly answer: KeyWithToken | KeyReplayed;
   };
   readonly startVerification: {
     readonly params: { readonly book: string };

@@ -235,6 +235,11 @@ export interface KeyPage {
   readonly items: readonly Key[];
   readonly cursor?: string;
 }
+export interface KeyReplayed {
+  readonly key: Key;
+  readonly replayed: true;
+  readonly advice: string;
+}
 export interface KeyWithToken {
   readonly key: Key;
   readonly token: string;
@@ -390,6 +395,7 @@ export interface TransferRequest {
 export interface TreeNode {
   readonly path: string;
   readonly hasChildren: boolean;
+  readonly complete: boolean;
   readonly sums?: readonly TreeSum[];
 }
 export interface TreePage {
@@ -411,6 +417,7 @@ export interface TrialBalance {
 }
 export interface Verification {
   readonly id: string;
+  readonly node: string;
   readonly state: "running" | "done" | "failed";
   readonly done: number;
   readonly total: number;

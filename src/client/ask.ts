@@ -12,13 +12,15 @@ export interface AskInput<N extends keyof Operations> {
   readonly body?: Operations[N]["body"];
   /** False: sent twice it would be done twice. */
   readonly repeatable?: boolean;
+  /** The caller's name for it: sent twice under one name it is done once. */
+  readonly once?: string;
 }
 
 /** Answers what the operation answers. Throws LongmenProblem, or the reason of the caller's signal. */
 export async function ask<N extends keyof Operations>(
   wire: Wire,
   name: N,
-  { params, query, body, repeatable = true }: AskInput<N>,
+  { params, query, body, once, repeatable = true }: AskInput<N>,
   options: CallOptions = {},
 ): Promise<Operations[N]["answer"]> {
   const question = {
@@ -27,6 +29,7 @@ export async function ask<N extends keyof Operations>(
     query: query as Readonly<Record<string, string | undefined>> | undefined,
     body: body === undefined ? undefined : JSON.stringify(body),
     repeatable,
+    once,
   };
   const told = await exchange(wire, () => question, patienceOf(wire, options));
   if (told.ok) return told.body as Operations[N]["answer"];

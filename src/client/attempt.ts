@@ -22,6 +22,7 @@ export interface Question {
   readonly body?: string | undefined;
   /** Whether sending it twice is the same as once: all but the making of keys. */
   readonly repeatable: boolean;
+  readonly once?: string | undefined;
 }
 
 /** `mayBeDone` is of importance to writes only. */
@@ -49,31 +50,45 @@ export async function attemptOnce(
   limitMs: number,
   signal: AbortSignal,
 ): Promise<Told> {
-  const [method] = routes[question.name];
   try {
-    const response = await unlessAborted(
-      wire.fetch(urlOf(wire, question), {
-        method,
-        headers: {
-          authorization: `Bearer ${wire.key}`,
-          traceparent,
-          "request-timeout-ms": serverMs(limitMs),
-          ...(question.body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(question.body === undefined ? {} : { body: question.body }),
-        cache: "no-store",
-        credentials: "omit",
-        // A redirected POST would become a GET elsewhere.
-        redirect: "manual",
-        signal,
-      }),
-      signal,
-    );
+    const response = await send(wire, question, { traceparent, limitMs, signal });
     const text = await unlessAborted(response.text(), signal);
     return toldBy(question, response, text);
   } catch (error) {
     return unanswered(error, traceparent);
   }
+}
+
+interface Sending {
+  readonly traceparent: string;
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Answers with the head of the answer; rejects where none came. */
+export function send(
+  wire: Wire,
+  question: Question,
+  { traceparent, limitMs, signal }: Sending,
+): Promise<Response> {
+  const [method] = routes[question.name];
+  const sent = wire.fetch(urlOf(wire, question), {
+    method,
+    headers: {
+      authorization: `Bearer ${wire.key}`,
+      traceparent,
+      "request-timeout-ms": serverMs(limitMs),
+      ...(question.once === undefined ? {} : { "idempotency-key": question.once }),
+      ...(question.body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(question.body === undefined ? {} : { body: question.body }),
+    cache: "no-store",
+    credentials: "omit",
+    // A redirected POST would become a GET elsewhere.
+    redirect: "manual",
+    signal,
+  });
+  return unlessAborted(sent, signal);
 }
 
 const SERVER_WAIT_MAX_MS = 60_000;
@@ -117,7 +132,7 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 /** Node tells why a connection was never made; browsers don't, and then it may have been. */
 const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
-function unanswered(error: unknown, traceparent: string): Told {
+export function unanswered(error: unknown, traceparent: string): Told {
   if (error instanceof LongmenProblem) return { ok: false, problem: error, mayBeDone: false };
   const [, traceId] = traceparent.split("-");
   const reason = (error as { cause?: { code?: unknown } } | null)?.cause?.code;
@@ -126,7 +141,7 @@ function unanswered(error: unknown, traceparent: string): Told {
   return { ok: false, problem, mayBeDone: !neverSent };
 }
 
-function toldBy(question: Question, response: Response, text: string): Told {
+export function toldBy(question: Question, response: Response, text: string): Told {
   const body = jsonOf(text);
   if (response.ok && body !== undefined) return { ok: true, body };
   const code = isObject(body) ? body["code"] : undefined;

@@ -15,6 +15,7 @@ import {
 import { listOf, type Page } from "./pages.ts";
 import type { Instant } from "./posting.ts";
 import { findChain, findEntry, orMissing } from "./resolve.ts";
+import { statementCsv } from "./statement-csv.ts";
 import { timeText } from "./to-wire.ts";
 import { verify } from "./verification.ts";
 
@@ -26,6 +27,7 @@ type Reads = Pick<
   | "chainEntries"
   | "account"
   | "balance"
+  | "statementCsv"
   | "trialBalance"
   | "changes"
   | "verify"
@@ -48,6 +50,7 @@ export function readsOf(wire: Wire, book: string): Reads {
       const query = { path, asset, ...pointAsked(point) };
       return balanceOf(await ask(wire, "readBalance", { params, query }, options));
     },
+    statementCsv: (asked, options) => statementCsv(wire, book, asked, options),
     async trialBalance(options) {
       return trialBalanceOf(await ask(wire, "readTrialBalance", { params }, options));
     },

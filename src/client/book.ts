@@ -117,6 +117,8 @@ export interface Book {
   history(filter?: EntryFilter, options?: ListOptions): List<Entry>;
   /** Lines oldest first; opening and closing stand on each page: `statement(…).page()`. */
   statement(asked: StatementAsked, options?: ListOptions): List<StatementLine, StatementPage>;
+  /** The same as CSV, streamed: `await pipeline(await book.statementCsv(…), createWriteStream(…))`. */
+  statementCsv(asked: StatementAsked, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
   trialBalance(options?: CallOptions): Promise<TrialBalance>;
   /** Everything after a seq, as it comes, until the signal fires. */
   changes(options?: FeedOptions): AsyncIterable<Change>;

@@ -50,7 +50,7 @@ export async function exchange(
     const limitMs = isWrite(question) ? Math.min(leftMs, WRITE_ATTEMPT_MS) : leftMs;
     const limit = AbortSignal.timeout(1 + Math.ceil(limitMs));
     const either = signal === undefined ? limit : AbortSignal.any([limit, signal]);
-    const traceparent = `00-${traceId}-${randomHex(8)}-01`;
+    const traceparent = newTraceparent(traceId);
     progress.sending = true;
     const told = await attemptOnce(wire, question, traceparent, limitMs, either);
     progress.sending = false;
@@ -104,6 +104,11 @@ function ended(
 }
 
 const HEX = 16;
+
+/** W3C trace context: of a trace of its own, or one that goes on. */
+export function newTraceparent(traceId: string = randomHex(16)): string {
+  return `00-${traceId}-${randomHex(8)}-01`;
+}
 
 function randomHex(bytes: number): string {
   const drawn = crypto.getRandomValues(new Uint8Array(bytes));

@@ -31,7 +31,7 @@ export type {
 } from "./book.ts";
 export { connect, type ConnectOptions, type Longmen } from "./connect.ts";
 export type { FeedOptions } from "./feed.ts";
-export type { KeyEvent, Keys, KeyView, KeyWithToken, NewKey } from "./keys.ts";
+export type { KeyEvent, KeyReplayed, Keys, KeyView, KeyWithToken, NewKey } from "./keys.ts";
 export { type CallOptions, OutcomeUnknown, type Resolved } from "./outcome-unknown.ts";
 export type { List, Page } from "./pages.ts";
 export type {

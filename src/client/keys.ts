@@ -3,6 +3,7 @@ import type * as Wire from "./api-types.ts";
 import { ask } from "./ask.ts";
 import type { Wire as Line } from "./attempt.ts";
 import { instantOf } from "./from-wire.ts";
+import { clientProblem } from "./problem.ts";
 import type { CallOptions } from "./outcome-unknown.ts";
 import { type List, listOf } from "./pages.ts";
 import type { Instant } from "./posting.ts";
@@ -30,6 +31,12 @@ export interface KeyWithToken {
   readonly token: string;
 }
 
+/** It was done before under the same name: the key as it stands, its token was told then. */
+export interface KeyReplayed {
+  readonly key: KeyView;
+  readonly token: undefined;
+}
+
 export interface KeyEvent extends Omit<Wire.KeyEvent, "at"> {
   readonly at: Instant;
 }
@@ -46,11 +53,22 @@ export interface Keys {
   list(options?: CallOptions): List<KeyView>;
   /** Sent twice it would make two: so it is not sent again where it may have been done. */
   create(key: NewKey, options?: CallOptions): Promise<KeyWithToken>;
+  /**
+   * The same under a name of yours, a UUID say: sent again as often as need be, and done once. Asked
+   * later with the same name it answers the key without its token; rotate it if that was lost.
+   */
+  createOnce(key: NewKey, name: string, options?: CallOptions): Promise<KeyWithToken | KeyReplayed>;
   /** Gives a key a new secret; with graceMs the one before stays good so long. Not sent again either. */
   rotate(
     keyId: string,
     options?: CallOptions & { readonly graceMs?: number | undefined },
   ): Promise<KeyWithToken>;
+  /** The same under a name of yours. */
+  rotateOnce(
+    keyId: string,
+    name: string,
+    options?: CallOptions & { readonly graceMs?: number | undefined },
+  ): Promise<KeyWithToken | KeyReplayed>;
   /** Ends a key for ever. Safe to repeat. */
   revoke(keyId: string, options?: CallOptions): Promise<KeyView>;
   /** Who made, rotated and revoked which key, from where. */
@@ -64,19 +82,21 @@ export function keysOf(wire: Line): Keys {
         const page = await ask(wire, "listKeys", { params: undefined, query: { cursor } }, options);
         return { ...page, items: page.items.map(keyOf) };
       }, itemsOf),
-    async create({ owner, ownerKind, scopes, expiresAt, note }, options) {
-      const body = {
-        ...{ owner, ownerKind, scopes },
-        ...(expiresAt === undefined ? {} : { expiresAt: timeText(expiresAt, "/expiresAt") }),
-        ...(note === undefined ? {} : { note }),
-      };
-      const asked = { params: undefined, body, repeatable: false };
+    async create(key, options) {
+      const asked = { params: undefined, body: newKeyBody(key), repeatable: false };
       return withToken(await ask(wire, "createKey", asked, options));
     },
+    async createOnce(key, once, options) {
+      const asked = { params: undefined, body: newKeyBody(key), once };
+      return onceToken(await ask(wire, "createKey", asked, options));
+    },
     async rotate(id, { graceMs, ...options } = {}) {
-      const body = graceMs === undefined ? {} : { graceMs };
-      const asked = { params: { id }, body, repeatable: false };
+      const asked = { params: { id }, body: graceBody(graceMs), repeatable: false };
       return withToken(await ask(wire, "rotateKey", asked, options));
+    },
+    async rotateOnce(id, once, { graceMs, ...options } = {}) {
+      const asked = { params: { id }, body: graceBody(graceMs), once };
+      return onceToken(await ask(wire, "rotateKey", asked, options));
     },
     async revoke(id, options) {
       return keyOf(await ask(wire, "revokeKey", { params: { id }, body: {} }, options));
@@ -98,8 +118,28 @@ function itemsOf<T>({ items }: { readonly items: readonly T[] }): readonly T[] {
   return items;
 }
 
-function withToken({ key, token }: Wire.KeyWithToken): KeyWithToken {
-  return { key: keyOf(key), token };
+function newKeyBody({ owner, ownerKind, scopes, expiresAt, note }: NewKey): Wire.NewKeyBody {
+  return {
+    ...{ owner, ownerKind, scopes },
+    ...(expiresAt === undefined ? {} : { expiresAt: timeText(expiresAt, "/expiresAt") }),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+const graceBody = (graceMs: number | undefined) => (graceMs === undefined ? {} : { graceMs });
+
+type Answered = Wire.KeyWithToken | Wire.KeyReplayed;
+
+function onceToken(told: Answered): KeyWithToken | KeyReplayed {
+  return { key: keyOf(told.key), token: "token" in told ? told.token : undefined };
+}
+
+/** Without a name nothing is answered from before. */
+function withToken(told: Answered): KeyWithToken {
+  const { key, token } = onceToken(told);
+  if (token === undefined)
+    throw clientProblem("answer_unreadable", { what: "a key without token" });
+  return { key, token };
 }
 
 function keyOf({

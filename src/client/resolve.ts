@@ -30,7 +30,12 @@ export async function resolvePostings(
     const look = async (place: number) => {
       const posting = postings[place];
       if (posting === undefined) return;
-      found[place] = await lookUp(wire, book, posting, { deadlineMs: leftMs, signal });
+      try {
+        found[place] = await lookUp(wire, book, posting, { deadlineMs: leftMs, signal });
+      } catch (error) {
+        // Looked up before, and not there: that a later look is cut by the deadline takes nothing back.
+        if (round === 1 || !isTooLate(error)) throw error;
+      }
     };
     await inTurn(missing, look);
     if (found.every(({ state }) => state !== "not_found")) return found;
@@ -39,6 +44,10 @@ export async function resolvePostings(
     await pause(waitMs, signal);
     signal?.throwIfAborted();
   }
+}
+
+function isTooLate(error: unknown): boolean {
+  return error instanceof LongmenProblem && error.code === "client.deadline_passed";
 }
 
 async function inTurn(places: readonly number[], look: (place: number) => Promise<void>) {

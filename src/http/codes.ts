@@ -58,6 +58,8 @@ const store: readonly StoreCode[] = [
 
 /** Besides, of what writes: by the lane, or a book's first row. */
 const storeWritten: readonly StoreCode[] = [
+  "postgres.schema_newer",
+  "postgres.schema_older",
   "postgres.read_only",
   "postgres.lock_timeout",
   "postgres.deadlock",

@@ -1,6 +1,6 @@
 /** Who may reach which book. A book that no scope names is answered like one that is not there. */
-import { type Action, demand, isLimited, knowsBook, mayDo } from "../access/index.ts";
-import { fail } from "../base/index.ts";
+import { accessErrors, type Action, demand, isLimited, knowsBook, mayDo } from "../access/index.ts";
+import { fail, LongmenError } from "../base/index.ts";
 import {
   type Book,
   type Entry,
@@ -36,13 +36,17 @@ export function enter(
 }
 
 /** The same for postings, each by what it is: account events and assets need another action. */
-export function enterToPost(call: Call<InBook>, postings: readonly Posting[]): Promise<Book> {
+export function enterToPost(
+  call: Call<InBook>,
+  postings: readonly Posting[],
+  at?: "/items",
+): Promise<Book> {
   const principal = principalOf(call);
   const { book } = call.params;
   if (!knowsBook(principal, book))
     return Promise.reject(fail(ledgerErrors, "book_missing", { name: book }));
   if (!mayAllOf(call, book)) {
-    for (const posting of postings) demandPosting(call, book, posting);
+    demandEach(call, book, postings, at);
   }
   return call.doors.ledger.book(book);
 }
@@ -60,9 +64,38 @@ function mayAllOf(call: Call, book: string): boolean {
   return write && define;
 }
 
-function demandPosting(call: Call, book: string, posting: Posting): void {
-  if (!("requests" in posting)) return demandRequest(call, book, posting, undefined);
-  for (const request of posting.requests) demandRequest(call, book, request, posting.chain);
+/** Names the first that is not allowed by its place in the body. */
+function demandEach(
+  call: Call,
+  book: string,
+  postings: readonly Posting[],
+  at: string | undefined,
+): void {
+  for (const [place, posting] of postings.entries()) {
+    const pointer = at === undefined ? "" : `${at}/${place}`;
+    if (!("requests" in posting)) {
+      demandAt(pointer, () => demandRequest(call, book, posting, undefined));
+      continue;
+    }
+    for (const [member, request] of posting.requests.entries()) {
+      const inside = `${pointer}/requests/${member}`;
+      demandAt(inside, () => demandRequest(call, book, request, posting.chain));
+    }
+  }
+}
+
+/** The same refusal, with the place of what it is about. */
+function demandAt(pointer: string, demand: () => void): void {
+  try {
+    demand();
+  } catch (error) {
+    if (pointer === "" || !(error instanceof LongmenError)) throw error;
+    const { code, details } = error;
+    if (code === "access.not_permitted") {
+      throw fail(accessErrors, "not_permitted", { ...details, pointer }, error);
+    }
+    throw fail(httpErrors, "hold_accounts_unnamed", { ...details, pointer }, error);
+  }
 }
 
 function demandRequest(

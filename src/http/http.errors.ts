@@ -115,6 +115,13 @@ export const httpErrors = defineErrors("http", {
       "Jobs live on the node that runs them, until it stops or a hundred later ones have come. Ask that node, or start it anew: verifying changes nothing.",
     retry: "never",
   },
+  verification_elsewhere: {
+    kind: "missing",
+    message: "The verification {id} is kept by the node {node}, not by this one.",
+    advice:
+      "Ask that node, or start one here: verifying changes nothing. Behind a balancer, send a job's requests to one node.",
+    retry: "never",
+  },
   verifications_busy: {
     kind: "limited",
     message: "{running} verifications run already, {ofBook} of them of this book.",
@@ -130,7 +137,8 @@ export const httpErrors = defineErrors("http", {
   not_ready: {
     kind: "unavailable",
     message: "The server can't serve requests just now.",
-    advice: "Its database does not answer, or it is about to stop. Use another node meanwhile.",
+    advice:
+      "Its database does not answer, its version is too old for the tables, or it is about to stop. Use another node meanwhile.",
     retry: "later",
   },
   starting: {

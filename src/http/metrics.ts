@@ -1,5 +1,9 @@
-/** Counters of the door, kept in memory and written as Prometheus reads them: no query per scrape. */
+/** What the door counts, kept in memory and told to who scrapes: no query per scrape. */
+import { performance } from "node:perf_hooks";
+import { type Histogram, histogram, sumOf } from "../base/index.ts";
 import type { Book } from "../ledger/index.ts";
+import type { PoolStats } from "../postgres/index.ts";
+import { counter, gauge, histogramLines } from "./metrics-text.ts";
 
 const BUCKETS_SECONDS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
@@ -7,116 +11,121 @@ const BUCKETS_SECONDS = [
 /** Books beyond so many are not told apart: each is some ten lines of every scrape. */
 const BOOKS_SHOWN_MAX = 100;
 
-interface Timed {
-  readonly buckets: number[];
-  count: number;
-  sum: number;
-}
-
 export interface Gauges {
   readonly inFlight: number;
   readonly waiting: number;
   readonly bodyBytes: number;
+  /** How many writes are taken in at once just now. */
+  readonly writeLimit: number;
+  readonly pool: PoolStats;
+  readonly version: string;
 }
 
 export interface Metrics {
   readonly answered: (route: string, status: number, seconds: number) => void;
   readonly problem: (code: string) => void;
+  /** A book said no: to a request, or to an item of a batch. */
+  readonly refused: (code: string) => void;
+  /** The database answered somebody, or failed to. */
+  readonly reached: (isUp: boolean) => void;
   /** A book that was used through the door: its lane's numbers are told. */
   readonly uses: (book: Book) => void;
   /** Books that may not be named to who asks are told together, as one without a name. */
   readonly text: (gauges: Gauges, isNamed: (book: string) => boolean) => string;
 }
 
+interface Counted {
+  readonly requests: Map<string, Map<number, number>>;
+  readonly times: Map<string, Histogram>;
+  readonly problems: Map<string, number>;
+  readonly refusals: Map<string, number>;
+  readonly books: Map<string, Book>;
+  isUp: boolean;
+}
+
 export function metrics(): Metrics {
-  const requests = new Map<string, Map<number, number>>();
-  const times = new Map<string, Timed>();
-  const problems = new Map<string, number>();
-  const books = new Map<string, Book>();
-
-  function answered(route: string, status: number, seconds: number): void {
-    let statuses = requests.get(route);
-    if (statuses === undefined) requests.set(route, (statuses = new Map<number, number>()));
-    statuses.set(status, (statuses.get(status) ?? 0) + 1);
-    let timed = times.get(route);
-    if (timed === undefined) {
-      timed = { buckets: BUCKETS_SECONDS.map(() => 0), count: 0, sum: 0 };
-      times.set(route, timed);
-    }
-    timed.count += 1;
-    timed.sum += seconds;
-    for (let i = 0; i < BUCKETS_SECONDS.length; i++) {
-      if (seconds > (BUCKETS_SECONDS[i] ?? 0)) continue;
-      timed.buckets[i] = (timed.buckets[i] ?? 0) + 1;
-      break;
-    }
-  }
-
+  const counted: Counted = {
+    requests: new Map(),
+    times: new Map(),
+    problems: new Map(),
+    refusals: new Map(),
+    books: new Map(),
+    // Whoever serves has migrated a moment ago.
+    isUp: true,
+  };
+  const { requests, times, problems, refusals, books } = counted;
   return {
-    answered,
-    problem: (code) => problems.set(code, (problems.get(code) ?? 0) + 1),
+    answered(route, status, seconds) {
+      let statuses = requests.get(route);
+      if (statuses === undefined) requests.set(route, (statuses = new Map<number, number>()));
+      add(statuses, status);
+      let timed = times.get(route);
+      if (timed === undefined) times.set(route, (timed = histogram(BUCKETS_SECONDS)));
+      timed.observe(seconds);
+    },
+    problem: (code) => add(problems, code),
+    refused: (code) => add(refusals, code),
+    reached: (isUp) => {
+      counted.isUp = isUp;
+    },
     uses(book) {
       if (!books.has(book.name) && books.size < BOOKS_SHOWN_MAX) books.set(book.name, book);
     },
     text: (gauges, isNamed) =>
       [
-        ...requestLines(requests),
-        ...timeLines(times),
-        ...problemLines(problems),
+        ...requestLines(counted),
         ...gaugeLines(gauges),
         ...laneLines(books, isNamed),
-        ...processLines(),
+        ...storeLines(gauges, counted),
+        ...processLines(gauges),
         "",
       ].join("\n"),
   };
 }
 
-function heading(name: string, type: string, help: string): string[] {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
+function add<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-function requestLines(requests: ReadonlyMap<string, ReadonlyMap<number, number>>): string[] {
-  const name = "longmen_http_requests_total";
-  const lines = heading(name, "counter", "Requests answered, by route and status.");
-  for (const [route, statuses] of requests) {
-    for (const [status, count] of statuses) {
-      lines.push(`${name}{route="${label(route)}",status="${status}"} ${count}`);
-    }
-  }
-  return lines;
-}
-
-function timeLines(times: ReadonlyMap<string, Timed>): string[] {
-  const name = "longmen_http_request_seconds";
-  const lines = heading(name, "histogram", "From the first byte of a request to its answer.");
-  for (const [route, { buckets, count, sum }] of times) {
-    let upTo = 0;
-    BUCKETS_SECONDS.forEach((bound, index) => {
-      upTo += buckets[index] ?? 0;
-      lines.push(`${name}_bucket{route="${label(route)}",le="${bound}"} ${upTo}`);
-    });
-    lines.push(`${name}_bucket{route="${label(route)}",le="+Inf"} ${count}`);
-    lines.push(`${name}_sum{route="${label(route)}"} ${sum}`);
-    lines.push(`${name}_count{route="${label(route)}"} ${count}`);
-  }
-  return lines;
-}
-
-function problemLines(problems: ReadonlyMap<string, number>): string[] {
-  const name = "longmen_http_problems_total";
-  const lines = heading(name, "counter", "Problems answered, by code.");
-  for (const [code, count] of problems) lines.push(`${name}{code="${label(code)}"} ${count}`);
-  return lines;
-}
-
-function gaugeLines({ inFlight, waiting, bodyBytes }: Gauges): string[] {
+function requestLines({ requests, times, problems, refusals }: Counted): string[] {
+  const answered = [...requests].flatMap(([route, statuses]) =>
+    [...statuses].map(([status, value]) => ({ labels: { route, status }, value })),
+  );
+  const timed = [...times].map(([route, one]) => ({ labels: { route }, value: one.read() }));
+  const byCode = (counts: ReadonlyMap<string, number>) =>
+    [...counts].map(([code, value]) => ({ labels: { code }, value }));
   return [
-    ...heading("longmen_http_in_flight", "gauge", "Requests in work now."),
-    `longmen_http_in_flight ${inFlight}`,
-    ...heading("longmen_http_waiting", "gauge", "Long polls of change feeds that wait now."),
-    `longmen_http_waiting ${waiting}`,
-    ...heading("longmen_http_body_bytes", "gauge", "Bytes of the bodies of requests in work."),
-    `longmen_http_body_bytes ${bodyBytes}`,
+    ...counter(
+      "longmen_http_requests_total",
+      "Requests answered, by route and status; 0: its caller had gone.",
+      answered,
+    ),
+    ...histogramLines(
+      "longmen_http_request_seconds",
+      "From the first byte of a request to its answer.",
+      timed,
+    ),
+    ...counter("longmen_http_problems_total", "Problems answered, by code.", byCode(problems)),
+    ...counter(
+      "longmen_refusals_total",
+      "What books refused, by code: requests, chains, and each item of a batch.",
+      byCode(refusals),
+    ),
+  ];
+}
+
+function gaugeLines({ inFlight, waiting, bodyBytes, writeLimit }: Gauges): string[] {
+  return [
+    ...gauge("longmen_http_in_flight", "Requests in work now.", [{ value: inFlight }]),
+    ...gauge("longmen_http_write_limit", "Writes that are taken in at once just now.", [
+      { value: writeLimit },
+    ]),
+    ...gauge("longmen_http_waiting", "Long polls of change feeds that wait now.", [
+      { value: waiting },
+    ]),
+    ...gauge("longmen_http_body_bytes", "Bytes of the bodies of requests in work.", [
+      { value: bodyBytes },
+    ]),
   ];
 }
 
@@ -131,34 +140,64 @@ const laneNumbers = [
 ] as const;
 
 function laneLines(books: ReadonlyMap<string, Book>, isNamed: (book: string) => boolean): string[] {
-  const lines: string[] = [];
   const stats = [...books].map(([name, book]) => [name, book.stats()] as const);
   const named = stats.filter(([name]) => isNamed(name));
-  const others = stats.filter(([name]) => !isNamed(name));
-  for (const [field, type, help] of laneNumbers) {
-    const suffix = type === "counter" ? "_total" : "";
-    const name = `longmen_lane_${snake(field)}${suffix}`;
-    lines.push(...heading(name, type, help));
-    for (const [book, numbers] of named) {
-      lines.push(`${name}{book="${label(book)}"} ${numbers[field]}`);
-    }
-    if (named.length > 0 && others.length === 0) continue;
-    lines.push(`${name} ${others.reduce((sum, [, numbers]) => sum + numbers[field], 0)}`);
-  }
-  return lines;
+  const others = stats.filter(([name]) => !isNamed(name)).map(([, numbers]) => numbers);
+  const hasOthers = named.length === 0 || others.length > 0;
+  const lines = laneNumbers.flatMap(([field, type, help]) => {
+    const samples = named.map(([book, numbers]) => ({ labels: { book }, value: numbers[field] }));
+    const rest = { value: others.reduce((sum, numbers) => sum + numbers[field], 0) };
+    const all = hasOthers ? [...samples, rest] : samples;
+    const name = `longmen_lane_${snake(field)}`;
+    return type === "counter" ? counter(`${name}_total`, help, all) : gauge(name, help, all);
+  });
+  const timed = named.map(([book, { flushSeconds }]) => ({
+    labels: { book },
+    value: flushSeconds,
+  }));
+  const rest = { value: sumOf(others.map(({ flushSeconds }) => flushSeconds)) };
+  const help = "From the sending of a flush to the news that it is durable.";
+  return [
+    ...lines,
+    ...histogramLines("longmen_lane_flush_seconds", help, hasOthers ? [...timed, rest] : timed),
+  ];
 }
 
-function processLines(): string[] {
-  const cpu = process.cpuUsage();
+function storeLines({ pool }: Gauges, { isUp }: Counted): string[] {
+  const { open, idle, waiting } = pool;
+  const states = [
+    { labels: { state: "busy" }, value: open - idle },
+    { labels: { state: "idle" }, value: idle },
+  ];
   return [
-    ...heading("process_resident_memory_bytes", "gauge", "Memory of the process."),
-    `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
-    ...heading("process_cpu_seconds_total", "counter", "Time on the processor."),
-    `process_cpu_seconds_total ${(cpu.user + cpu.system) / 1e6}`,
+    ...gauge("longmen_pool_connections", "Connections of this node to PostgreSQL.", states),
+    ...gauge("longmen_pool_waiting", "Who waits for one of them.", [{ value: waiting }]),
+    ...gauge(
+      "longmen_postgres_up",
+      "1 if PostgreSQL answered the last request or readiness check that needed it.",
+      [{ value: isUp ? 1 : 0 }],
+    ),
+  ];
+}
+
+function processLines({ version }: Gauges): string[] {
+  const cpu = process.cpuUsage();
+  const { active } = performance.eventLoopUtilization();
+  const startedAt = (performance.timeOrigin / 1_000).toFixed(3);
+  const build = { labels: { version, node: process.versions.node }, value: 1 };
+  const cpuSeconds = [{ value: (cpu.user + cpu.system) / 1e6 }];
+  const busy = "Time in which the event loop was at work: its rate near 1 is a full core.";
+  return [
+    ...gauge("longmen_build_info", "Which version runs on which Node.", [build]),
+    ...gauge("process_start_time_seconds", "When it began, in Unix time.", [
+      { value: Number(startedAt) },
+    ]),
+    ...gauge("process_resident_memory_bytes", "Memory of the process.", [
+      { value: process.memoryUsage.rss() },
+    ]),
+    ...counter("process_cpu_seconds_total", "Time on the processor.", cpuSeconds),
+    ...counter("longmen_event_loop_busy_seconds_total", busy, [{ value: active / 1_000 }]),
   ];
 }
 
 const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
-
-const label = (value: string): string =>
-  value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");

@@ -9,6 +9,7 @@ import type { Ledger } from "../ledger/index.ts";
 import { admission, type Admission } from "./admission.ts";
 import { methodsOf } from "./allow.ts";
 import { headersRefusal } from "./check-headers.ts";
+import { type ClientAddress, clientAddress } from "./client-address.ts";
 import { type Connections, connections } from "./connections.ts";
 import { DEADLINE_HEADER, takeDeadline, withinDeadline } from "./deadline.ts";
 import { feedWatch } from "./feed-watch.ts";
@@ -44,6 +45,10 @@ export interface OpenHttpOptions {
   readonly access: Access;
   readonly log?: Logger | undefined;
   readonly limits?: Partial<HttpLimits> | undefined;
+  /** Proxies whose X-Forwarded-For is believed: addresses and CIDR ranges. None when left out. */
+  readonly trustProxy?: readonly string[] | undefined;
+  /** This node's name, told where something is to be had only here. */
+  readonly node?: string | undefined;
   /** Of Longmen, as the reference shows it. */
   readonly version?: string | undefined;
 }
@@ -85,6 +90,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<HttpServer> {
     connections: connections(),
     bodies: receivesBodies(limits),
     methods: methodsOf(routes),
+    addressOf: clientAddress(options.trustProxy),
   };
   const doors = doorsOf(options, limits, closing.signal, state);
   const app = frameworkOf(doors, state);
@@ -153,15 +159,17 @@ interface State {
   readonly connections: Connections;
   readonly bodies: Bodies;
   readonly methods: (path: string) => readonly string[];
+  readonly addressOf: ClientAddress;
 }
 
 function doorsOf(
-  { ledger, access, log = silentLogger, version = "0.0.0" }: OpenHttpOptions,
+  { ledger, access, log = silentLogger, version = "0.0.0", node = "this" }: OpenHttpOptions,
   limits: HttpLimits,
   closing: AbortSignal,
   state: State,
 ): Doors {
   const feed = feedWatch();
+  const counts = metrics();
   let document: string | undefined;
   let page: ReturnType<typeof referencePage> | undefined;
   return {
@@ -171,16 +179,20 @@ function doorsOf(
     log,
     feed,
     closing,
-    metrics: metrics(),
-    verifications: verifications(log),
-    isReady: readiness(ledger, closing),
+    metrics: counts,
+    verifications: verifications(log, node),
+    isReady: readiness(ledger, closing, counts.reached),
     work: {
       enter: () => (state.inFlight += 1),
       leave: () => (state.inFlight -= 1),
     },
     gauges: () => {
-      const { inFlight, bodies } = state;
-      return { inFlight, bodyBytes: bodies.bytes(), waiting: feed.waiting() };
+      const { inFlight, bodies, writes } = state;
+      const pool = ledger.database.stats();
+      return {
+        ...{ inFlight, bodyBytes: bodies.bytes(), waiting: feed.waiting() },
+        ...{ writeLimit: writes.limit, pool, version },
+      };
     },
     openApiText: () => (document ??= JSON.stringify(openApiDocument(routes, version))),
     referencePage: () => (page ??= referencePage(openApiDocument(routes, version))),
@@ -217,6 +229,7 @@ function begin(
   const startedAt = performance.now();
   const asked: Asked = {
     traceId,
+    from: state.addressOf(request.socket.remoteAddress, request.headers["x-forwarded-for"]),
     startedAt,
     deadlineAt: startedAt + doors.limits.deadlineMs,
     hasDeadline: false,

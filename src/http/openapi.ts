@@ -1,5 +1,6 @@
 /** The routes as an OpenAPI 3.1 document. Pure: made from the table, the same for every server. */
 import { statusOfCode } from "./codes.ts";
+import { DEADLINE_MAX_MS } from "./limits.ts";
 import type { AnswerShape, Route } from "./route.ts";
 import { Problem } from "./schemas.ts";
 
@@ -32,7 +33,7 @@ export interface Operation {
 
 export interface Parameter {
   readonly name: string;
-  readonly in: "path" | "query";
+  readonly in: "path" | "query" | "header";
   readonly required: boolean;
   readonly description?: string | undefined;
   readonly schema: unknown;
@@ -89,11 +90,35 @@ function operationOf(route: Route, schemas: Record<string, unknown>): Operation 
     parameters: [
       ...parametersOf("path", route.paramsSchema, schemas),
       ...parametersOf("query", route.querySchema, schemas),
+      ...headersOf(route),
     ],
     requestBody: bodyOf(route, schemas),
     responses: responsesOf(route, schemas),
     "x-codes": [...new Set(route.codes)].sort(),
   };
+}
+
+const deadlineHeader: Parameter = {
+  name: "Request-Timeout-Ms",
+  in: "header",
+  required: false,
+  description: "How long you wait, in milliseconds; 10000 when left out.",
+  schema: { type: "integer", minimum: 1, maximum: DEADLINE_MAX_MS },
+};
+
+const onceHeader: Parameter = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description: "A name of your own, made before the first try: then it is done at most once.",
+  schema: { type: "string", pattern: "^[\\x21-\\x7e]{1,128}$" },
+};
+
+function headersOf({ needs, takesOnce }: Route): Parameter[] {
+  return [
+    ...(takesOnce === true ? [onceHeader] : []),
+    ...(needs === undefined ? [] : [deadlineHeader]),
+  ];
 }
 
 interface ObjectSchema {

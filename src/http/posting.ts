@@ -38,6 +38,7 @@ export function wrote({ doors }: Call, book: Book): void {
 
 /** A refusal is an answer, not an exception: no stack is taken for it. */
 export function refuse(call: Call, refused: Refused & { index?: number }): string {
+  call.doors.metrics.refused(refused.code);
   const problem = problemOfRefusal(refused, call.asked.traceId);
   call.asked.code = problem.code;
   call.reply.code(problem.status).header("content-type", PROBLEM_TYPE);

@@ -20,7 +20,7 @@ export interface Problem {
   readonly original?: string;
   /** Of a chain: the first request that could not be, from 0. */
   readonly index?: number;
-  /** JSON pointer to what is malformed in the body. */
+  /** JSON pointer to what is malformed in the body, or not permitted. */
   readonly pointer?: string;
   readonly traceId: string;
 }
@@ -51,13 +51,12 @@ export function problemOf(error: unknown, traceId: string): Problem {
   const status = httpStatusOf[error.kind];
   const pointer = details["pointer"];
   const wait = waitMs(error, status);
+  // What the store says of itself names hosts, users and files: for the log, not for callers.
+  const isUntold = code.startsWith("postgres.") && !code.startsWith("postgres.schema_newer");
   return {
     ...head(code, status, retry),
-    // What the store says of itself names hosts, users and files: for the log, not for callers.
-    detail: code.startsWith("postgres.")
-      ? "The database does not answer as it should."
-      : error.message,
-    ...(code.startsWith("postgres.") ? {} : { advice }),
+    detail: isUntold ? "The database does not answer as it should." : error.message,
+    ...(isUntold ? {} : { advice }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     ...(typeof pointer === "string" ? { pointer } : {}),
     traceId,

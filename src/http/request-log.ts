@@ -1,5 +1,6 @@
 /** One structured line and one count for each request. */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { isAwayCode } from "./readiness.ts";
 import type { Doors, Route } from "./route.ts";
 
 const SERVER_ERROR = 500;
@@ -17,12 +18,15 @@ export function tellOf(
   const name = route === undefined ? "none" : `${route.method} ${route.path}`;
   metrics.answered(name, status, ms / 1_000);
   if (asked.code !== undefined) metrics.problem(asked.code);
+  if (asked.code !== undefined && isAwayCode(asked.code)) metrics.reached(false);
+  else if (status >= 200 && status < 300 && route?.needs !== undefined) metrics.reached(true);
   const line = {
     method: request.method,
     route: route?.path,
     status,
     code: asked.code,
     ms: Math.round(ms * 100) / 100,
+    from: asked.from,
     keyId: asked.principal?.keyId,
     traceId: asked.traceId,
   };

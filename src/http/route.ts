@@ -36,6 +36,8 @@ export interface Doors {
 /** What is known of a request before its route is asked. */
 export interface Asked {
   readonly traceId: string;
+  /** The caller's address: of the connection, or as a named proxy tells it. */
+  readonly from: string;
   readonly startedAt: number;
   /** When its caller will not wait any longer, by performance.now(). */
   deadlineAt: number;
@@ -91,6 +93,8 @@ interface RouteHead {
   readonly example?: unknown;
   /** Without a body it is taken as an empty object. */
   readonly bodyMayMiss?: boolean;
+  /** Takes the header Idempotency-Key: its body has no id of its own. */
+  readonly takesOnce?: boolean;
   /** Waits on purpose, up to WAIT_MAX_MS beyond its deadline where its caller named none. */
   readonly waits?: boolean;
 }
@@ -152,7 +156,7 @@ export function principalOf({ asked }: Pick<Call, "asked">): Principal {
 /** Who asks, in which request: kept with every entry that comes of it. */
 export function contextOf(call: Call, rule: string | undefined): Context {
   const { owner, keyId } = principalOf(call);
-  const request = `${call.asked.traceId}@${call.request.socket.remoteAddress ?? "unknown"}`;
+  const request = `${call.asked.traceId}@${call.asked.from}`;
   return { by: `${owner}/${keyId}`, request, rule };
 }
 

@@ -145,7 +145,7 @@ const readTree = route({
   name: "readTree",
   summary: "What stands directly below a path, with sums of everything under it",
   description:
-    "Where more than 5,000 accounts are below a child its sums are left out: ask for its own children.",
+    "Where more than 5,000 accounts are below a child it says `complete: false` and has no sums: ask for its own children.",
   query: { prefix, asset, ...pageQuery },
   answers: { 200: { description: "Children.", schema: pageOf("TreePage", TreeNode) } },
   codes: [...inBook, ...paged, "ledger.filter_malformed"],

@@ -3,27 +3,36 @@ import {
   type AccessEvent,
   type Actor,
   demandAdminister,
+  type KeyAndToken,
+  type KeyReplayed as KeyAnsweredBefore,
   type KeyView,
   parseScope,
   scopeText,
 } from "../access/index.ts";
+import { Type } from "typebox";
 import { toRfc3339 } from "../base/index.ts";
 import { written } from "./codes.ts";
+import { onceOf, REPLAYED_HEADER } from "./once-asked.ts";
 import { numberAsked, pageQuery } from "./page-asked.ts";
 import { NewKeyBody, NoBody, RotateBody } from "./request-schemas.ts";
 import { type Call, contextOf, json, principalOf, route, type Route } from "./route.ts";
-import { Key, KeyEvent, KeyWithToken, pageOf, text } from "./schemas.ts";
+import { Key, KeyEvent, KeyReplayed, KeyWithToken, pageOf, text } from "./schemas.ts";
 import { taken } from "./taken.ts";
 import { instantOf } from "./wire-in.ts";
 
 const keys = { group: "Keys", needs: "keys" } as const;
 const keyParam = { id: text("The twelve characters after lm_.", "k7mq2vd4x5ab") };
+const onceCodes = ["access.once_malformed", "access.once_reused"];
+const ONCE_WORDS =
+  "With the header Idempotency-Key it is done at most once: sent again, it is answered `replayed`, with the key and without the token.";
+const REPLAY_ADVICE =
+  "The token was shown in the first answer and is kept nowhere. If that answer was lost, rotate the key under a new Idempotency-Key.";
 const pages = ["access.cursor_malformed", "access.limit_out_of_range"];
 const common = ["access.not_permitted"];
 
 function actorOf(call: Call): Actor {
-  const from = call.request.socket.remoteAddress ?? "unknown";
-  return { by: contextOf(call, undefined).by ?? "", from, request: call.asked.traceId };
+  const { from, traceId } = call.asked;
+  return { by: contextOf(call, undefined).by ?? "", from, request: traceId };
 }
 
 async function keyToAdminister(call: Call<{ readonly id: string }>): Promise<KeyView> {
@@ -58,10 +67,21 @@ const createKey = route({
   path: "/v1/keys",
   name: "createKey",
   summary: "Make a key for a person or a service",
-  description: "The token is shown once, in this answer. Sent twice it makes two keys.",
+  description: `The token is shown once, in this answer. ${ONCE_WORDS} Without that header a request sent twice makes two keys.`,
   body: taken(NewKeyBody),
-  answers: { 201: { description: "The key and its token.", schema: KeyWithToken } },
-  codes: [...common, ...written, "access.field_malformed", "access.scope_malformed"],
+  takesOnce: true,
+  answers: {
+    200: { description: "It was made before under this Idempotency-Key.", schema: KeyReplayed },
+    201: { description: "The key and its token.", schema: KeyWithToken },
+  },
+  codes: [
+    ...common,
+    ...written,
+    ...onceCodes,
+    "access.once_under_way",
+    "access.field_malformed",
+    "access.scope_malformed",
+  ],
   example: { owner: "till-3", ownerKind: "service", scopes: ["write@retail:shop/till-3"] },
   async handle(call) {
     const { expiresAt, scopes, ...rest } = call.body;
@@ -70,9 +90,13 @@ const createKey = route({
     demandAdminister(principalOf(call), wanted);
     const until = expiresAt === undefined ? undefined : instantOf(expiresAt, "/expiresAt");
     const asked = { ...rest, scopes: wanted, expiresAt: until };
-    const { key, token } = await call.doors.access.create(asked, actorOf(call));
-    call.reply.code(201);
-    return json({ key: keyOnWire(key), token });
+    const { access } = call.doors;
+    const once = onceOf(call, "createKey");
+    const made = await (once === undefined
+      ? access.create(asked, actorOf(call))
+      : access.createOnce(asked, actorOf(call), once));
+    if (made.token !== undefined) call.reply.code(201);
+    return keyAnswer(call, made);
   },
 });
 
@@ -82,15 +106,21 @@ const rotateKey = route({
   path: "/v1/keys/{id}/rotate",
   name: "rotateKey",
   summary: "Give a key a new secret",
-  description:
-    "With graceMs the secret before stays good so long, until all its users have the new one.",
+  description: `With graceMs the secret before stays good so long, until all its users have the new one. ${ONCE_WORDS}`,
   params: keyParam,
   body: taken(RotateBody),
   bodyMayMiss: true,
-  answers: { 200: { description: "The key and its new token.", schema: KeyWithToken } },
+  takesOnce: true,
+  answers: {
+    200: {
+      description: "The key and its new token; without it where it was rotated before.",
+      schema: Type.Union([KeyWithToken, KeyReplayed]),
+    },
+  },
   codes: [
     ...common,
     ...written,
+    ...onceCodes,
     "access.field_malformed",
     "access.key_not_found",
     "access.key_ended",
@@ -100,9 +130,14 @@ const rotateKey = route({
   async handle(call) {
     const { keyId } = await keyToAdminister(call);
     const { graceMs } = call.body;
-    const options = graceMs === undefined ? {} : { graceMs };
-    const { key, token } = await call.doors.access.rotate(keyId, options, actorOf(call));
-    return json({ key: keyOnWire(key), token });
+    const { access } = call.doors;
+    const once = onceOf(call, `rotateKey ${keyId}`);
+    return keyAnswer(
+      call,
+      await (once === undefined
+        ? access.rotate(keyId, { graceMs }, actorOf(call))
+        : access.rotateOnce(keyId, { graceMs, once }, actorOf(call))),
+    );
   },
 });
 
@@ -141,6 +176,13 @@ const listKeyEvents = route({
     return json({ items: page.items.map(eventOnWire), cursor: page.cursor });
   },
 });
+
+/** A token that was shown can't be shown again: only its hash was kept. */
+function keyAnswer(call: Call, { key, token }: KeyAndToken | KeyAnsweredBefore): string {
+  if (token !== undefined) return json({ key: keyOnWire(key), token });
+  call.reply.header(REPLAYED_HEADER, "true");
+  return json({ key: keyOnWire(key), replayed: true, advice: REPLAY_ADVICE });
+}
 
 function demandKeys(call: Call): void {
   demandAdminister(principalOf(call), []);

@@ -132,9 +132,11 @@ const batch = route({
   },
   async handle(call) {
     const { items, rule } = call.body;
-    const book = await enterToPost(call, items);
+    const book = await enterToPost(call, items, "/items");
     const answers = await book.batch(items, optionsOf(call, rule));
     wrote(call, book);
+    const { metrics } = call.doors;
+    for (const answer of answers) if (answer.status === "refused") metrics.refused(answer.code);
     return batchText(answers);
   },
 });

@@ -41,7 +41,7 @@ const readVerification = route({
   needs: "verify",
   params: { ...bookParam, id: text("The job's id.", "01k…") },
   answers: { 200: { description: "The job.", schema: Verification } },
-  codes: [...inBook, "http.verification_missing"],
+  codes: [...inBook, "http.verification_missing", "http.verification_elsewhere"],
   async handle(call) {
     const { name } = await enter(call, "verify");
     return json(verificationOnWire(call.doors.verifications.find(name, call.params.id)));

@@ -193,6 +193,7 @@ const sums = {
 export const TreeNode = named("TreeNode", {
   path: Path,
   hasChildren: Type.Boolean(),
+  complete: Type.Boolean({ description: "False: too much is below to be summed on the way." }),
   sums: Type.Optional(
     Type.Array(named("TreeSum", { asset: AssetCode, accounts: Type.Integer(), ...sums })),
   ),
@@ -221,7 +222,8 @@ export const Statement = named("Statement", {
 });
 
 export const Verification = named("Verification", {
-  id: Id,
+  id: Type.String(),
+  node: Type.String({ description: "The node that runs it and keeps its report: ask there." }),
   state: Type.Union([Type.Literal("running"), Type.Literal("done"), Type.Literal("failed")]),
   done: Type.Integer({ minimum: 0 }),
   total: Type.Integer({ minimum: 0 }),
@@ -269,6 +271,12 @@ export const Key = named("Key", {
 export const KeyWithToken = named("KeyWithToken", {
   key: Key,
   token: Type.String({ description: "Shown once. Longmen keeps only its hash." }),
+});
+
+export const KeyReplayed = named("KeyReplayed", {
+  key: Key,
+  replayed: Type.Literal(true),
+  advice: Type.String({ description: "How to come by a token." }),
 });
 
 export const KeyEvent = named("KeyEvent", {

@@ -1,11 +1,12 @@
 /** Verifications as jobs: started by one request, looked at by others, kept on the node that runs them. */
-import { fail, LongmenError, type Logger, newId, toRfc3339 } from "../base/index.ts";
+import { fail, isId, LongmenError, type Logger, newId, toRfc3339 } from "../base/index.ts";
 import type { Book, VerifyReport } from "../ledger/index.ts";
 import { httpErrors, INTERNAL_CODE } from "./http.errors.ts";
 import { reportOnWire } from "./wire-out.ts";
 
 interface Job {
   readonly id: string;
+  readonly node: string;
   readonly book: string;
   readonly expectHead: string | undefined;
   readonly startedAt: number;
@@ -21,7 +22,7 @@ export interface Verifications {
    * Refuses: http.verifications_busy.
    */
   readonly start: (book: Book, expectHead: string | undefined) => Job;
-  /** Refuses: http.verification_missing. */
+  /** Refuses: http.verification_missing, http.verification_elsewhere. */
   readonly find: (book: string, id: string) => Job;
   /** Ends those that run and waits for them. */
   readonly close: () => Promise<void>;
@@ -34,7 +35,7 @@ const KEPT_MAX = 100;
 const RUNNING_MAX = 4;
 const BUSY_RETRY_MS = 5_000;
 
-export function verifications(log: Logger): Verifications {
+export function verifications(log: Logger, node: string): Verifications {
   const jobs = new Map<string, Job>();
   const running = new Set<Promise<void>>();
   const stop = new AbortController();
@@ -61,7 +62,8 @@ export function verifications(log: Logger): Verifications {
       demandRoom(jobs, book.name);
       const begun = { done: 0, total: 0, report: undefined, problem: undefined };
       const job: Job = {
-        id: newId(),
+        id: `${newId()}.${Buffer.from(node).toString("base64url")}`,
+        node,
         book: book.name,
         expectHead,
         startedAt: Date.now(),
@@ -75,14 +77,23 @@ export function verifications(log: Logger): Verifications {
     },
     find(book, id) {
       const job = jobs.get(id);
-      if (job?.book !== book) throw fail(httpErrors, "verification_missing", { id });
-      return job;
+      if (job?.book === book) return job;
+      const other = nodeIn(id);
+      const isHere = other === undefined || other === node;
+      if (isHere) throw fail(httpErrors, "verification_missing", { id });
+      throw fail(httpErrors, "verification_elsewhere", { id, node: other });
     },
     async close() {
       stop.abort(new Error("the server closes"));
       await Promise.all(running);
     },
   };
+}
+
+/** The node's name that an id carries; nothing in what is no id of a verification. */
+function nodeIn(id: string): string | undefined {
+  const name = Buffer.from(id.slice(id.indexOf(".") + 1), "base64url").toString();
+  return id.includes(".") && isId(name) ? name : undefined;
 }
 
 type Jobs = Map<string, Job>;
@@ -125,9 +136,10 @@ function stateOf({ report, problem }: Job): "running" | "done" | "failed" {
 }
 
 export function verificationOnWire(job: Job) {
-  const { id, done, total, startedAt, problem, report } = job;
+  const { id, node, done, total, startedAt, problem, report } = job;
   return {
     id,
+    node,
     state: stateOf(job),
     done,
     total,

@@ -149,10 +149,11 @@ function sumsOnWire(sums: Sums) {
   };
 }
 
-export function treeNodeOnWire({ path, hasChildren, sums }: TreeNode) {
+export function treeNodeOnWire({ path, hasChildren, complete, sums }: TreeNode) {
   return {
     path,
     hasChildren,
+    complete,
     sums: sums?.map((sum) => ({ asset: sum.asset, accounts: sum.accounts, ...sumsOnWire(sum) })),
   };
 }

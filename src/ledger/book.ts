@@ -248,6 +248,8 @@ export interface TreeNode {
   readonly path: string;
   /** Whether paths go on below it. */
   readonly hasChildren: boolean;
+  /** False where sums are absent, since more than TREE_ACCOUNTS_MAX accounts are below. */
+  readonly complete: boolean;
   /** Over the account itself and all below it; absent where those are too many to sum on the way. */
   readonly sums?: readonly TreeSum[];
 }

@@ -7,11 +7,14 @@
 import { assert, fail, hasCode } from "../base/index.ts";
 import {
   type Decided,
+  firstCheck,
   type FlushStatement,
   isFenced,
   isSkewed,
   isStale,
   laneErrors,
+  leaseCheck,
+  outdatedOf,
   sendInside,
   type Transaction,
 } from "../postgres/index.ts";
@@ -73,8 +76,9 @@ async function run<T>(
     return await database.transaction(
       async (tx) => {
         // A statement that hangs would keep its own rollback waiting.
+        const first = await firstCheck(lane.options);
         const prepared = `set local statement_timeout = ${SQL_MAX_MS}; savepoint longmen_work`;
-        const began = await tx.query(`${prepared}; ${TRANSACTION}`);
+        const began = await tx.query(`${first}; ${prepared}; ${TRANSACTION}`);
         begin();
         const { post, value } = await inTime(input, workOn(tx, work));
         const now = await tx.query(TRANSACTION);
@@ -88,7 +92,7 @@ async function run<T>(
         const posting = copyOf(post);
         const decided = await decideInTurn(input, tx, posting, context);
         const sealed = engine.seal();
-        await runAll(tx, [...lane.leaseCheck(), ...sealed.opening, ...sealed.writing]);
+        await runAll(tx, [...leaseCheck(lane.options), ...sealed.opening, ...sealed.writing]);
         return { answer: decided.answer, value: decided.applied ? value : undefined };
       },
       { lockTimeoutMs: SQL_MAX_MS, idleTimeoutMs: SQL_MAX_MS },
@@ -185,7 +189,7 @@ async function decide(
     const state = engine.prepare();
     if (state === "load") await engine.load([post], tx);
     else if (state === "full") {
-      await writeDue(engine, tx, lane.leaseCheck());
+      await writeDue(engine, tx, leaseCheck(lane.options));
       batchesBefore += 1;
     } else {
       const decided = engine.decide(post, context);
@@ -199,10 +203,10 @@ async function decide(
 async function writeDue(
   engine: OpenBookInput["engine"],
   tx: Transaction,
-  leaseCheck: readonly FlushStatement[],
+  checks: readonly FlushStatement[],
 ): Promise<void> {
   const sealed = engine.seal();
-  await runAll(tx, [...leaseCheck, ...sealed.opening, ...sealed.writing]);
+  await runAll(tx, [...checks, ...sealed.opening, ...sealed.writing]);
   // The next batch is written under the lock, too: its time is not held against this node's estimate.
   await engine.refresh(tx);
   engine.open();
@@ -225,6 +229,8 @@ async function inTime<T>({ name }: OpenBookInput, work: Promise<T>): Promise<T> 
 
 /** What the database's errors mean here; others are the caller's own SQL's. */
 function nameOf({ name, lane }: OpenBookInput, error: unknown): unknown {
+  const outdated = outdatedOf(error);
+  if (outdated !== undefined) return outdated;
   if (isFenced(error)) return fail(laneErrors, "fenced", { ...lane.options.lease }, error);
   if (isStale(error)) return fail(ledgerErrors, "busy", { book: name, why: OVERTAKEN }, error);
   if (isSkewed(error)) return fail(ledgerErrors, "busy", { book: name, why: STEPPED }, error);

@@ -1,5 +1,4 @@
 /** The ledger: one double-entry book for everything that can run out. */
-import { migrationFolder } from "../postgres/index.ts";
 
 export { archiveBook } from "./archive/archive-book.ts";
 export { archiveErrors } from "./archive/archive.errors.ts";
@@ -74,10 +73,5 @@ export {
   REFERENCE_MAX_LENGTH,
   TIMEOUT_MAX_MS,
 } from "./transfer.ts";
+export { ledgerMigrations } from "./migrations.ts";
 export { verifyBook } from "./verify-book.ts";
-
-/** The tables of this room: after `postgresMigrations` in the argument of `migrate`. */
-export const ledgerMigrations = migrationFolder(
-  "ledger",
-  new URL("./migrations/", import.meta.url),
-);

@@ -1,6 +1,12 @@
 /** The ledger's door: books by name, on a database of one's own or Longmen's. */
 import { type Clock, fail, type Faults, isPath, type Logger, silentLogger } from "../base/index.ts";
-import { type Database, Lane, type LaneLimits, type Lease } from "../postgres/index.ts";
+import {
+  type Database,
+  demandCurrent,
+  Lane,
+  type LaneLimits,
+  type Lease,
+} from "../postgres/index.ts";
 import type { Book, Page, PageRequest } from "./book.ts";
 import type { BookLane } from "./book-lane.ts";
 import { addBook, findBook, listDueBooks } from "./book.sql.ts";
@@ -10,6 +16,7 @@ import { LedgerEngine } from "./engine.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
 import { listBooks } from "./list-books.ts";
 import type { MemoryLimits } from "./memory.ts";
+import { writtenRooms } from "./migrations.ts";
 import { mayBe, mustBe } from "./must-be.ts";
 import { openBook } from "./open-book.ts";
 import type { Context } from "./transfer.ts";
@@ -51,6 +58,11 @@ export interface Ledger {
    * Refuses: ledger.cursor_malformed, ledger.limit_out_of_range.
    */
   books(page?: PageRequest, among?: readonly string[]): Promise<Page<string>>;
+  /**
+   * Asks the database whether this node may work on it. Refuses: postgres.schema_newer once the tables
+   * are ahead of this node, schema_older, unreachable.
+   */
+  check(): Promise<void>;
   /** Answers what was accepted, then lets go of the connections. */
   close(): Promise<void>;
 }
@@ -91,6 +103,7 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
     ensureBook: ensure,
     book: open,
     books: (page, among) => listBooks(database, page, among),
+    check: () => demandCurrent(database, writtenRooms),
     async close() {
       closed = true;
       sweep?.stop();
@@ -126,6 +139,7 @@ async function create(
 ): Promise<boolean> {
   if (!isPath(name)) throw fail(ledgerErrors, "book_name_malformed", { name });
   if ((await database.maybe(findBook, { name })) !== undefined) return false;
+  await demandCurrent(database, writtenRooms);
   // Batch zero has the first word about time: under a clock of the user's own it must be that clock's.
   const at = bookTime === "clock" ? clock.now() : null;
   const { by = null, request = null } = context ?? {};
@@ -149,6 +163,7 @@ function laneOf(options: OpenLedgerOptions, name: string, id: number) {
     engine,
     limits,
     lease,
+    rooms: writtenRooms,
     faults,
     log,
   });

@@ -18,7 +18,7 @@ const treeKeys: KeysOf<TreeFilter> = { prefix: true, asset: true };
 /**
  * The children of a path, in order of their first path. A child may be an account itself, have
  * accounts below it, or both. Each child costs a look at its own accounts, at most
- * TREE_ACCOUNTS_MAX of them and one more; where there are more, `sums` is left out.
+ * TREE_ACCOUNTS_MAX of them and one more; where there are more, `sums` is left out and `complete` is false.
  * Refuses: ledger.question_key_unknown, ledger.filter_malformed, ledger.cursor_malformed, ledger.limit_out_of_range.
  */
 export async function tree(
@@ -76,7 +76,7 @@ async function nodeOf(
   const rows = await database.run(sumsUnder, { ...range, asset: asset ?? null, most });
   const accounts = rows.reduce((sum, row) => sum + Number(row.accounts), 0);
   const node = { path, hasChildren: below !== undefined };
-  if (accounts > TREE_ACCOUNTS_MAX) return node;
+  if (accounts > TREE_ACCOUNTS_MAX) return { ...node, complete: false };
   const sums = rows.map((row) => ({
     asset: row.asset,
     accounts: Number(row.accounts),
@@ -85,5 +85,5 @@ async function nodeOf(
     creditsPending: BigInt(row.creditsPending),
     creditsPosted: BigInt(row.creditsPosted),
   }));
-  return { ...node, sums };
+  return { ...node, complete: true, sums };
 }

@@ -16,6 +16,7 @@ export { type Move, noteMove, readMove } from "./embedded/moved.ts";
 export type { RunAsKind, RunAsWish } from "./embedded/run-as.ts";
 export type { StartStep } from "./embedded/start.ts";
 export type { Executor } from "./executor.ts";
+export { firstCheck, leaseCheck } from "./lane/admission.ts";
 export type {
   Decided,
   EngineFailure,
@@ -46,8 +47,15 @@ export {
   type Writer,
   type WriteUse,
 } from "./lane/unit.ts";
-export { migrate, type MigrateReport } from "./migrate.ts";
+export { demandCurrent, outdatedOf } from "./floor.ts";
+export { migrate, type MigrateOptions, type MigrateReport } from "./migrate.ts";
 export { migrationFolder, type MigrationFolder } from "./migration.ts";
+export {
+  planFromNothing,
+  planMigrations,
+  type MigrationPlan,
+  type PlannedMigration,
+} from "./plan-migrations.ts";
 export { postgresErrors } from "./postgres.errors.ts";
 export type { CopyPage } from "./schema-copy/copy-stream.ts";
 export { fillSchema, type FillOptions } from "./schema-copy/fill.ts";

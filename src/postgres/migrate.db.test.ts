@@ -36,7 +36,7 @@ describe("migrating", () => {
     expect(second).toEqual({ applied: ["shop/0002-holds"], alreadyThere: 1 });
     const third = await migrateTo(database, [accounts, holds]);
     expect(third).toEqual({ applied: [], alreadyThere: 2 });
-    expect(await tables(database)).toEqual(["account", "hold", "schema_migration"]);
+    expect(await tables(database)).toEqual(["account", "hold", "schema_floor", "schema_migration"]);
   });
 
   test("reads a room's folder, and refuses a gap in its numbers", async () => {
@@ -69,7 +69,7 @@ describe("migrating", () => {
       code: "postgres.migration_failed",
       message: "Migration shop/0002-broken failed: division by zero",
     });
-    expect(await tables(database)).toEqual(["account", "schema_migration"]);
+    expect(await tables(database)).toEqual(["account", "schema_floor", "schema_migration"]);
     expect((await migrateTo(database, [accounts, holds])).applied).toEqual(["shop/0002-holds"]);
   });
 
@@ -97,7 +97,8 @@ describe("migrating", () => {
   test("somebody else's schema is refused and not touched", async () => {
     const { database, schema } = await testDatabase();
     await database.transaction((tx) =>
-      tx.query(`drop table ${schema}.schema_migration; create table ${schema}.invoices ()`),
+      tx.query(`drop table ${schema}.schema_migration, ${schema}.schema_floor;
+        create table ${schema}.invoices ()`),
     );
     await expect(migrateTo(database, [accounts])).rejects.toMatchObject({
       code: "postgres.schema_foreign",

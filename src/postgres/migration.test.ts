@@ -1,16 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { missingMigrations } from "./migrate.ts";
-import { labelOf, migrationOf } from "./migration.ts";
+import { labelOf, type Migration, migrationOf } from "./migration.ts";
 
 const one = migrationOf("ledger", 1, "accounts", "create table a ();");
 const two = migrationOf("ledger", 2, "batches", "create table b ();");
 const flow = migrationOf("flow", 1, "runs", "create table c ();");
 
-const applied = (m: typeof one) => ({ ...m, appliedAt: 0 });
+const history = (applied: readonly Migration[], floor?: Migration) => ({
+  applied: applied.map((m) => ({ ...m, appliedAt: 0 })),
+  floors:
+    floor === undefined
+      ? []
+      : [{ room: floor.room, oldest: floor.oldest, migration: labelOf(floor) }],
+});
 
 describe("which migrations are missing", () => {
   test("all of an empty database, in the order of the rooms", () => {
-    expect(missingMigrations([one, two, flow], []).map(labelOf)).toEqual([
+    expect(missingMigrations([one, two, flow], history([])).map(labelOf)).toEqual([
       "ledger/0001-accounts",
       "ledger/0002-batches",
       "flow/0001-runs",
@@ -18,31 +24,42 @@ describe("which migrations are missing", () => {
   });
 
   test("only what was not applied", () => {
-    expect(missingMigrations([one, two], [applied(one)])).toEqual([two]);
+    expect(missingMigrations([one, two], history([one]))).toEqual([two]);
   });
 
   test("a changed text is refused, whatever else is missing", () => {
     const changed = migrationOf("ledger", 1, "accounts", "create table other ();");
-    expect(() => missingMigrations([changed, two], [applied(one)])).toThrow(
+    expect(() => missingMigrations([changed, two], history([one]))).toThrow(
       "Migration ledger/0001-accounts was applied with another text",
     );
   });
 
-  test("an unknown newer one is accepted unless it is breaking", () => {
+  test("an unknown newer one is accepted unless it shuts this node out", () => {
     const breaking = migrationOf("ledger", 2, "split", "-- breaking\nalter table a add b int4;");
-    expect(missingMigrations([one], [applied(one), applied(two)])).toEqual([]);
-    expect(() => missingMigrations([one], [applied(one), applied(breaking)])).toThrow(
-      expect.objectContaining({ code: "postgres.schema_newer" }),
+    expect(missingMigrations([one], history([one, two]))).toEqual([]);
+    expect(() => missingMigrations([one], history([one, breaking], breaking))).toThrow(
+      expect.objectContaining({
+        code: "postgres.schema_newer",
+        details: { room: "ledger", oldest: 2, migration: "ledger/0002-split" },
+      }),
     );
+  });
+
+  test("who knows what a later one needs may stay; who doesn't may not", () => {
+    const contract = migrationOf("ledger", 3, "drop", "-- needs 0002\nalter table a drop b;");
+    expect(contract).toMatchObject({ oldest: 2, breaking: true });
+    const later = history([one, two, contract], contract);
+    expect(missingMigrations([one, two], later)).toEqual([]);
+    expect(() => missingMigrations([one], later)).toThrow("needs nodes that know ledger/2");
   });
 
   test("a room that this caller does not use may be as new as it likes", () => {
     const breaking = migrationOf("flow", 9, "split", "-- breaking\n");
-    expect(missingMigrations([one], [applied(one), applied(breaking)])).toEqual([]);
+    expect(missingMigrations([one], history([one, breaking], breaking))).toEqual([]);
   });
 
   test("a number below one that was applied is refused", () => {
-    expect(() => missingMigrations([one, two], [applied(two)])).toThrow(
+    expect(() => missingMigrations([one, two], history([two]))).toThrow(
       "Migration ledger/0001-accounts was never applied, though ledger/0002-batches was",
     );
   });
@@ -52,5 +69,9 @@ describe("which migrations are missing", () => {
     const unix = migrationOf("ledger", 1, "accounts", "-- breaking\nselect 1;\n");
     expect(windows).toEqual(unix);
     expect(windows.breaking).toBe(true);
+  });
+
+  test("needing what comes later is a bug", () => {
+    expect(() => migrationOf("ledger", 2, "x", "-- needs 0003\n")).toThrow("comes later");
   });
 });

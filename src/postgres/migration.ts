@@ -9,7 +9,13 @@ export interface Migration {
   readonly name: string;
   readonly text: string;
   readonly sha256: string;
-  /** The first line is `-- breaking`: versions that do not know it must not run on the database. */
+  /**
+   * The oldest nodes that may stay beside it, by the newest migration of this room that they know; 0:
+   * all of them. From its first line: `-- compatible` is 0, `-- breaking` its own number, and
+   * `-- needs 0003` lets those stay that know 0003.
+   */
+  readonly oldest: number;
+  /** Some older nodes may not stay. */
   readonly breaking: boolean;
 }
 
@@ -19,6 +25,7 @@ export interface MigrationFolder {
   readonly folder: URL;
 }
 
+const NEEDS = /^-- needs (\d{4})$/;
 const FILE = /^(\d{4})-([a-z0-9]+(?:-[a-z0-9]+)*)\.sql$/;
 
 /** Declares a room's migrations: `migrationFolder("ledger", new URL("./migrations/", import.meta.url))`. */
@@ -34,14 +41,23 @@ export function labelOf(migration: { room: string; number: number; name: string 
 /** Makes a migration of its text. Line ends are hashed as LF, so a checkout on Windows agrees. */
 export function migrationOf(room: string, number: number, name: string, raw: string): Migration {
   const text = raw.replaceAll("\r\n", "\n");
+  const oldest = oldestBeside(text, number);
+  assert(oldest <= number, `${labelOf({ room, number, name })} needs a migration that comes later`);
   return {
     room,
     number,
     name,
     text,
     sha256: createHash("sha256").update(text).digest("hex"),
-    breaking: text.startsWith("-- breaking\n"),
+    oldest,
+    breaking: oldest > 0,
   };
+}
+
+function oldestBeside(text: string, number: number): number {
+  const [first = ""] = text.split("\n", 1);
+  if (first === "-- breaking") return number;
+  return Number(NEEDS.exec(first)?.[1] ?? 0);
 }
 
 /** Reads a room's folder, in order. Numbers run from 1 without a gap; anything else is a bug. */

@@ -168,10 +168,26 @@ export const postgresErrors = defineErrors("postgres", {
     retry: "never",
   },
   schema_newer: {
-    kind: "conflict",
-    message: "The database was migrated by a newer Longmen: {migration} cannot be used by this one",
-    advice: "Start the newer version. Migrations go forward only.",
-    retry: "never",
+    kind: "unavailable",
+    message:
+      "The tables are ahead of this node: {migration} needs nodes that know {room}/{oldest} or newer",
+    advice:
+      "Nothing was done. Stop this node and start the newer version; others serve the same request meanwhile. Migrations go forward only.",
+    retry: "same_request",
+  },
+  schema_older: {
+    kind: "unavailable",
+    message: "The tables in schema {schema} lack {migration}, which this version needs",
+    advice:
+      "Run longmen migrate of this version, or call migrate() before work begins. Nothing was done.",
+    retry: "later",
+  },
+  migration_blocked: {
+    kind: "unavailable",
+    message: "Migration {migration} waited in vain for {blockers}",
+    advice:
+      "Nothing of it was applied, and nobody was held up for longer than a moment at a time. End what holds the tables (a backup, a long read, an open transaction), then start again.",
+    retry: "later",
   },
   schema_occupied: {
     kind: "conflict",

@@ -23,6 +23,7 @@ export type Ack =
   | DoneAck
   | { readonly id: string; readonly status: "overloaded" }
   | { readonly ready: string }
+  | { readonly shutOut: string }
   | { readonly flooded: FloodAck };
 
 /** The lines that an answer gives: one for each member of a chain. */

@@ -1,4 +1,5 @@
 /** The drills: each breaks something under load, waits until work goes on, and checks the books. */
+import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,8 +8,9 @@ import { readAcks } from "./acks.ts";
 import { backUp, restoreAndCheck } from "./backup-drill.ts";
 import { checkBook, type Checked } from "./check.ts";
 import { handEdits } from "./hand-edits.ts";
+import { laterVersions } from "./later-version.ts";
 import { finish, startNode, type NodeInput, type NodeProcess } from "./node-process.ts";
-import type { Site } from "./site.ts";
+import { type Site, siteBeside } from "./site.ts";
 
 export interface Drill {
   /** A sentence, with the promises it is about. */
@@ -36,9 +38,10 @@ class Scene {
 
   async start(more: Partial<NodeInput> = {}): Promise<NodeProcess> {
     this.#started += 1;
-    const { url } = this.site.server;
+    const { server, schema } = this.site;
+    const { url } = server;
     const name = `n${this.#started}`;
-    const node = await startNode({ name, url, book: this.book, dir: this.dir, ...more });
+    const node = await startNode({ name, url, schema, book: this.book, dir: this.dir, ...more });
     this.files.push(node.acks);
     this.running.add(node);
     void node.ended.then(() => this.running.delete(node));
@@ -200,6 +203,35 @@ const editByHand: Drill = {
     }),
 };
 
+const twoVersions: Drill = {
+  title:
+    "two versions write one book while nodes of both are killed; who is too old stops (P1, P2)",
+  run: async (beside) => {
+    const site = await siteBeside(beside, `versions_${randomBytes(4).toString("hex")}`);
+    const { next, afterNext } = await laterVersions(site.dir);
+    return stage(site, async (scene) => {
+      const now = await scene.start();
+      await now.answered(WORK);
+      const later = await scene.start({ migrations: next });
+      for (const node of [later, now]) await node.answered(WORK);
+      later.signal("SIGKILL");
+      await later.ended;
+      await now.answered(WORK);
+      const again = await scene.start({ migrations: next });
+      await again.answered(WORK);
+      now.signal("SIGKILL");
+      await now.ended;
+      const last = await scene.start();
+      for (const node of [last, again]) await node.answered(WORK);
+      // From here on only who knows the migration before may stay.
+      const newest = await scene.start({ migrations: afterNext });
+      for (const node of [newest, again]) await node.answered(WORK);
+      const isTold = readAcks(last.acks).some((ack) => "shutOut" in ack);
+      return isTold ? [] : ["the node that is too old was not told so"];
+    });
+  },
+};
+
 export const drills: readonly Drill[] = [
   killNode,
   killAtPoints,
@@ -209,4 +241,5 @@ export const drills: readonly Drill[] = [
   fillQueue,
   restoreBackup,
   editByHand,
+  twoVersions,
 ];

@@ -6,7 +6,7 @@
 import { appendFileSync, openSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { faultsFromText } from "../../src/base/index.ts";
+import { faultsFromText, hasCode } from "../../src/base/index.ts";
 import {
   type Answer,
   type Book,
@@ -16,17 +16,20 @@ import {
 } from "../../src/ledger/index.ts";
 import { openDatabase } from "../../src/postgres/index.ts";
 import { Random } from "../simulate/random.ts";
+import { migrateAs, withNote } from "./later-version.ts";
 import { acknowledgements, type Ack } from "./acks.ts";
 
 const { values } = parseArgs({
   options: {
     url: { type: "string" },
+    schema: { type: "string", default: "longmen" },
     book: { type: "string" },
     node: { type: "string" },
     acks: { type: "string" },
     callers: { type: "string", default: "40" },
     faults: { type: "string", default: "" },
     flood: { type: "boolean", default: false },
+    migrations: { type: "string" },
   },
 });
 const { url = "", book: bookName = "", node = "", acks = "", faults, flood } = values;
@@ -39,9 +42,11 @@ const DEADLINE_MS = 5_000;
 
 const file = openSync(acks, "a");
 let ending = false;
+let isShutOut = false;
 let calls = 0;
 
-const database = await openDatabase({ url, poolMax: 4 });
+const database = await openDatabase({ url, schema: values.schema, poolMax: 4 });
+if (values.migrations !== undefined) await migrateAs(database, values.migrations);
 const ledger = openLedger({
   database,
   faults: faultsFromText(faults),
@@ -69,15 +74,26 @@ function write(ack: Ack): void {
 async function ask(posting: Posting): Promise<Answer | ChainAnswer | undefined> {
   while (!ending) {
     try {
-      const asked = "requests" in posting ? book.chain(posting) : book.submit(posting);
-      const answer = await asked;
+      const answer = await asked(posting);
       for (const ack of acknowledgements(posting, answer)) write(ack);
       return answer;
-    } catch {
+    } catch (error) {
+      if (hasCode(error, "postgres.schema_newer")) tellShutOut();
       await sleep(20);
     }
   }
   return undefined;
+}
+
+function asked(posting: Posting): Promise<Answer | ChainAnswer> {
+  if ("requests" in posting) return book.chain(posting);
+  return values.migrations === undefined ? book.submit(posting) : withNote(book, posting);
+}
+
+/** The tables are ahead of this node: nothing will be answered any more. */
+function tellShutOut(): void {
+  if (!isShutOut) writeSync(file, `${JSON.stringify({ shutOut: node })}\n`);
+  isShutOut = true;
 }
 
 async function call(random: Random, caller: number): Promise<void> {

@@ -8,12 +8,15 @@ import { readAcks } from "./acks.ts";
 export interface NodeInput {
   readonly name: string;
   readonly url: string;
+  readonly schema?: string;
   readonly book: string;
   /** Where the acknowledgement files go. */
   readonly dir: string;
   readonly faults?: string;
   readonly flood?: boolean;
   readonly callers?: number;
+  /** The folder of the ledger's migrations, where they are those of a later version. */
+  readonly migrations?: string;
 }
 
 export interface NodeProcess {
@@ -36,9 +39,21 @@ export async function startNode(input: NodeInput): Promise<NodeProcess> {
   const acks = path.join(input.dir, `${input.name}.jsonl`);
   const args = [
     path.join(import.meta.dirname, "load.ts"),
-    ...["--url", input.url, "--book", input.book, "--node", input.name, "--acks", acks],
+    ...[
+      "--url",
+      input.url,
+      "--schema",
+      input.schema ?? "longmen",
+      "--book",
+      input.book,
+      "--node",
+      input.name,
+      "--acks",
+      acks,
+    ],
     ...["--faults", input.faults ?? "", "--callers", String(input.callers ?? 40)],
     ...(input.flood === true ? ["--flood"] : []),
+    ...(input.migrations === undefined ? [] : ["--migrations", input.migrations]),
   ];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
   let complaint = "";

@@ -14,6 +14,7 @@ import {
 
 export interface Site {
   readonly server: Embedded;
+  readonly schema: string;
   readonly dir: string;
   /** Opens a book with goods in stock, under a name of its own. */
   newBook(): Promise<string>;
@@ -28,12 +29,28 @@ const USERS = 20;
 export async function openSite(): Promise<Site> {
   const dir = await mkdtemp(path.join(tmpdir(), "longmen-drill-"));
   const server = await startEmbedded({ dir });
-  const database = await openDatabase({ url: server.url });
+  const site = await siteOn(server, dir);
+  return {
+    ...site,
+    close: async (keep) => {
+      await server.stop();
+      if (!keep) await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Another schema on the same server, for drills that leave it other than they found it. */
+export function siteBeside({ server, dir }: Site, schema: string): Promise<Site> {
+  return siteOn(server, path.join(dir, schema), schema);
+}
+
+async function siteOn(server: Embedded, dir: string, schema = "longmen"): Promise<Site> {
+  const database = await openDatabase({ url: server.url, schema });
   await migrate(database, [postgresMigrations, ledgerMigrations]);
   await database.close();
   let books = 0;
   const withBook: Site["withBook"] = async (name, work) => {
-    const own = await openDatabase({ url: server.url, poolMax: 3 });
+    const own = await openDatabase({ url: server.url, schema, poolMax: 3 });
     const ledger = openLedger({ database: own, sweep: false });
     try {
       return await work(await ledger.createBook(name), own);
@@ -44,6 +61,7 @@ export async function openSite(): Promise<Site> {
   };
   return {
     server,
+    schema,
     dir,
     withBook,
     newBook: async () => {
@@ -54,10 +72,8 @@ export async function openSite(): Promise<Site> {
       });
       return name;
     },
-    close: async (keep) => {
-      await server.stop();
-      if (!keep) await rm(dir, { recursive: true, force: true });
-    },
+    // Its server is somebody else's.
+    close: () => Promise.resolve(),
   };
 }
 

@@ -1,8 +1,13 @@
-import { globSync, readFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { promisedFiles, subpaths, type Manifest } from "../../scripts/promised-files.ts";
+import { httpShop, openRetail } from "../story/http-shop.ts";
+import { clientStory, nodeOf, OLDER_NODES } from "./older-node.ts";
 import { packAndInstall, type Stranger } from "./stranger.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -75,4 +80,30 @@ test("keeps everything behind its doors", () => {
   expect(() => stranger.runModule(`await import("longmen/dist/base/ids.js");`)).toThrow(
     "ERR_PACKAGE_PATH_NOT_EXPORTED",
   );
+});
+
+test.for(OLDER_NODES)("its client does on Node %i what it does on ours", async (major, context) => {
+  const folder = mkdtempSync(join(tmpdir(), "longmen-older-node-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const node = nodeOf(major, folder);
+  if (node === undefined) return context.skip("npm has no such Node for this machine");
+  const shop = await httpShop();
+  await openRetail(shop);
+  const file = join(stranger.folder, "shop.mjs");
+  writeFileSync(file, clientStory);
+  const { stdout, stderr } = await promisify(execFile)(node, [file, shop.url, shop.adminKey], {
+    cwd: stranger.folder,
+    env: {},
+  });
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual({
+    major,
+    statuses: ["created", "created", "created", "exists", "refused"],
+    entries: expect.arrayContaining(["a", "b", "c"]) as unknown,
+    feed: [1, 2, 3, 4, 5],
+    verified: true,
+    lines: true,
+    problem: "access.key_unknown",
+    available: "300",
+  });
 });

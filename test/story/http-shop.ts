@@ -54,6 +54,8 @@ export interface ShopOptions {
   readonly limits?: Partial<HttpLimits>;
   readonly lane?: Partial<LaneLimits>;
   readonly log?: Logger;
+  readonly trustProxy?: readonly string[];
+  readonly node?: string;
 }
 
 const ada = { by: "ada/terminal", from: "127.0.0.1", request: "the story" };
@@ -64,6 +66,8 @@ export async function httpShop({
   lane,
   log = silentLogger,
   wire = false,
+  trustProxy,
+  node,
 }: ShopOptions = {}): Promise<HttpShop> {
   const test = await testDatabase({
     migrations: [postgresMigrations, ledgerMigrations, accessMigrations],
@@ -73,7 +77,10 @@ export async function httpShop({
   const ledger = openLedger({ database, sweep: false, limits: lane });
   const keyLane = new Lane<never, never>({ name: "node rows", database });
   const access = openAccess({ database, lane: keyLane });
-  const server = await openHttp({ ledger, access, limits, log, version: "0.1.0" });
+  const server = await openHttp({
+    ...{ ledger, access, limits, log, trustProxy, node },
+    version: "0.1.0",
+  });
   const { url } = await server.listen("127.0.0.1", 0);
   const first = await access.ensureFirstKey(ada);
   const adminKey = first?.token ?? "";

@@ -25,6 +25,7 @@ async function keysOf({ url, schema }: TestDatabase, words: readonly string[]) {
       version: "1.2.3",
       sample: "sample.csv",
       manifest: () => Promise.resolve(undefined),
+      nodeName: () => "test",
       loadConfig: () => config,
       describeConfig: () => ({ lines: [], mistakes: [], notices: [] }),
     },

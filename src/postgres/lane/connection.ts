@@ -49,6 +49,13 @@ const BEGIN =
   `begin isolation level read committed read write; set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
   `set local idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}; set local jit = off`;
 
+export interface LaneConnectionOptions {
+  readonly schema: string;
+  /** What a transaction begins with that not every node may: aborts it. */
+  readonly first?: string | undefined;
+  readonly replyTimeoutMs?: number | undefined;
+}
+
 export class LaneConnection {
   readonly reader: LaneReader;
   private readonly client: PoolClient;
@@ -60,14 +67,15 @@ export class LaneConnection {
   private readonly onEnd: () => void;
   private waitingSince: number | undefined;
   private waitingCount = 0;
+  private readonly begins: string;
 
   /** Answers once the server process behind it is known: before anything that could be in doubt. */
   static async open(
     checkout: Checkout,
-    schema: string,
-    replyTimeoutMs = REPLY_TIMEOUT_MS,
+    { schema, first = "", replyTimeoutMs = REPLY_TIMEOUT_MS }: LaneConnectionOptions,
   ): Promise<LaneConnection> {
-    const connection = new LaneConnection(checkout, schema, replyTimeoutMs);
+    const begins = first === "" ? BEGIN : `${BEGIN}; ${first}`;
+    const connection = new LaneConnection(checkout, schema, begins, replyTimeoutMs);
     try {
       await connection.watched(checkout.client.query(OUTSIDE));
       connection.serverProcess = await connection.reader.one(readBackend, {});
@@ -79,8 +87,9 @@ export class LaneConnection {
     }
   }
 
-  private constructor(checkout: Checkout, schema: string, replyTimeoutMs: number) {
+  private constructor(checkout: Checkout, schema: string, begins: string, replyTimeoutMs: number) {
     const { client } = checkout;
+    this.begins = begins;
     this.client = client;
     this.checkout = checkout;
     this.reader = executorOver(schema, async (statement, values) => {
@@ -114,12 +123,17 @@ export class LaneConnection {
 
   /** Sends begin, the statements and commit in one go. Never throws. */
   async transaction(statements: readonly FlushStatement[]): Promise<Outcome> {
-    const begun = this.settled(this.client.query(BEGIN));
+    const begun = this.settled(this.client.query(this.begins));
     return this.finish(begun, statements);
   }
 
   /** Opens a transaction whose statements depend on what it reads. */
   async begin(): Promise<void> {
+    await this.watched(this.client.query(this.begins));
+  }
+
+  /** Opens one that only looks: anybody may. */
+  async beginToLook(): Promise<void> {
     await this.watched(this.client.query(BEGIN));
   }
 

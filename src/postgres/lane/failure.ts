@@ -1,5 +1,7 @@
 /** Reads what the database said when it refused a flush. */
 import type { RefusedByServer } from "./connection.ts";
+import type { LongmenError } from "../../base/index.ts";
+import { outdatedOf } from "../floor.ts";
 import { isStalePlan, sqlStateOf } from "../translate.ts";
 import type { EngineFailure } from "./engine.ts";
 
@@ -8,6 +10,8 @@ export type FlushFailure =
   | { readonly kind: "culprits"; readonly by: string; readonly ordinals: readonly number[] }
   | { readonly kind: "engine"; readonly failure: EngineFailure }
   | { readonly kind: "fenced" }
+  /** The tables have become what this node is too old for: it writes nothing any more. */
+  | { readonly kind: "outdated"; readonly told: LongmenError }
   /** A deadlock, a lock that did not come, a race on a unique key: the same flush may pass next time. */
   | { readonly kind: "passing" }
   /** The database can't serve anybody now (full, read-only, shutting down): no unit's fault. */
@@ -31,6 +35,8 @@ export const isFenced = (error: unknown): boolean => sqlStateOf(error) === sqlSt
 
 export function readFailure(error: RefusedByServer): FlushFailure {
   if (isStalePlan(error)) return { kind: "connection" };
+  const told = outdatedOf(error);
+  if (told !== undefined) return { kind: "outdated", told };
   switch (error.code) {
     case sqlStates.refused:
       return readCulprits(error);

@@ -15,6 +15,8 @@ export class Flush<Posting, Answer> {
   /** One for each item, in order; undefined: it has no posting. */
   readonly decided: (Decided<Answer> | typeof DROPPED | undefined)[] = [];
   batch: SealedBatch | undefined;
+  /** By performance.now(). */
+  sentAt = 0;
   /** Settled when the database has answered, in the order sent. */
   outcome: Promise<Outcome> | undefined;
 

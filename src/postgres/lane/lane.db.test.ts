@@ -333,7 +333,7 @@ test("writes nothing outside of a transaction, and lends its connection back as 
   const { database } = await shelfDatabase();
   await startWith(database, ["one"]);
   const lent = await checkout(database);
-  const connection = await LaneConnection.open(lent, database.schema);
+  const connection = await LaneConnection.open(lent, database);
   const write = `update ${database.schema}.test_shelf set quantity = 7`;
   await expect(lent.client.query(write)).rejects.toMatchObject({ code: "25006" });
   const part = { name: "test.write", text: write, values: [] };

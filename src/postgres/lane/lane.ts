@@ -13,10 +13,11 @@
  * README.md of this folder tells the rules; this file is their order.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { assert, fail, faultPoint, type Faults, noFaults } from "../../base/index.ts";
+import { assert, fail, faultPoint, type Faults, histogram, noFaults } from "../../base/index.ts";
 import { checkout } from "../database.ts";
 import type { Executor } from "../executor.ts";
 import { translateDatabaseError } from "../translate.ts";
+import { firstCheck, leaseCheck } from "./admission.ts";
 import { LaneConnection, type Outcome, type WireRow } from "./connection.ts";
 import { decideFlush } from "./decide-flush.ts";
 import type { LaneEngine } from "./engine.ts";
@@ -24,11 +25,10 @@ import { Flush } from "./flush.ts";
 import { Intake, LANE_LIMITS } from "./intake.ts";
 import { failItem, failUnknown, Many, Single, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
-import type { LaneOptions, LaneStats } from "./lane-options.ts";
-import { checkLease } from "./lease.ts";
+import { FLUSH_SECONDS, type LaneOptions, type LaneStats } from "./lane-options.ts";
 import { type Recovering, recover } from "./recover.ts";
 import { Seat } from "./seats.ts";
-import { flushStatement, StatementMaker } from "./statements.ts";
+import { StatementMaker } from "./statements.ts";
 import { Strays } from "./strays.ts";
 import type { FlushStatement, SubmitOptions, UnitAnswer } from "./unit.ts";
 
@@ -59,6 +59,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   /** Taken from the queue, not sent: it may be waiting for a read. */
   private deciding: Flush<Posting, Answer> | undefined;
   readonly counts = { flushes: 0, units: 0, refusedFlushes: 0, lostConnections: 0 };
+  private readonly flushTimes = histogram(FLUSH_SECONDS);
   connection: LaneConnection | undefined;
   /** Less than the limit while recovery looks for the one unit that the database can't take. */
   takeMax: number;
@@ -127,12 +128,6 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     });
   }
 
-  /** What makes a transaction of this lane's node fail once its lease is somebody else's. */
-  leaseCheck(): FlushStatement[] {
-    const { lease, database } = this.options;
-    return lease === undefined ? [] : [flushStatement(checkLease, database, lease)];
-  }
-
   /** Makes the lane look in the database for what falls due, without a caller. */
   poke(): void {
     this.poked = true;
@@ -142,7 +137,9 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
 
   stats(): LaneStats {
     const { queue, overloads } = this.intake;
-    return { queued: queue.weight, inFlight: this.inFlight.length, ...this.counts, overloads };
+    const inFlight = this.inFlight.length;
+    const flushSeconds = this.flushTimes.read();
+    return { queued: queue.weight, inFlight, ...this.counts, overloads, flushSeconds };
   }
 
   /** Answers what was accepted, then gives the connection back. */
@@ -352,7 +349,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private statements(flush: Flush<Posting, Answer>): FlushStatement[] {
     const rooms = flush.hasRows ? this.maker.make(flush.carried()) : { guards: [], writes: [] };
     return [
-      ...this.leaseCheck(),
+      ...leaseCheck(this.options),
       ...(flush.batch?.opening ?? []),
       ...rooms.guards,
       ...(flush.batch?.writing ?? []),
@@ -362,6 +359,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
 
   private sent(flush: Flush<Posting, Answer>, outcome: Promise<Outcome>): void {
     flush.outcome = outcome;
+    flush.sentAt = performance.now();
     this.inFlight.push(flush);
     this.counts.flushes += 1;
     this.seat.count();
@@ -403,6 +401,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     flush.batch?.settle(rows[leases + openings - 1]?.[0]);
     if (flush.batch?.empty === false) this.strays.outrun();
     this.counts.units += flush.items.length;
+    this.flushTimes.observe((performance.now() - flush.sentAt) / 1_000);
     this.takeMax = Math.min(2 * this.takeMax, this.intake.limits.flushWeightMax);
     flush.answerAll();
   }
@@ -439,7 +438,9 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.disconnect();
     await this.seat.take();
     try {
-      this.connection = await LaneConnection.open(await checkout(database), database.schema);
+      const first = await firstCheck(this.options);
+      const { schema } = database;
+      this.connection = await LaneConnection.open(await checkout(database), { schema, first });
       // Before anything is looked for: what they still commit is seen, what they have not is not done.
       await this.strays.end(this.connection.reader);
     } catch (error) {

@@ -124,7 +124,10 @@ test("a reply that does not come counts as lost, of a read as of a commit", asyn
   const opened = await shelfDatabase();
   for (const silentFrom of ["begin", "select 7"]) {
     const { database, proxy } = await overProxy(opened);
-    const connection = await LaneConnection.open(await checkout(database), database.schema, 100);
+    const connection = await LaneConnection.open(await checkout(database), {
+      schema: database.schema,
+      replyTimeoutMs: 100,
+    });
     const swallowed = proxy.swallow(silentFrom);
     const replied = silentFrom === "begin" ? connection.begin() : sendSeven(connection);
     await expect(replied).rejects.toThrow();

@@ -119,12 +119,12 @@ function answerRefused<P, A>(
       lane.engine?.failed(failure.failure);
       return undefined;
     case "fenced": {
-      const fenced = fail(laneErrors, "fenced", { ...lane.options.lease }, error);
-      failAll(flushes, fenced);
-      lane.intake.refusal = fenced;
-      lane.intake.failAll(fenced);
+      shutOut(lane, flushes, fail(laneErrors, "fenced", { ...lane.options.lease }, error));
       return undefined;
     }
+    case "outdated":
+      shutOut(lane, flushes, failure.told);
+      return undefined;
     case "unavailable":
       failAll(flushes, translateDatabaseError(error));
       return pauseIfNobodyPays(flushes);
@@ -140,6 +140,18 @@ function answerRefused<P, A>(
     case "unexpected":
       return isolate(lane, flushes, error);
   }
+}
+
+/** This node writes nothing any more, for good: whoever waits is told, and whoever comes. */
+function shutOut<P, A>(
+  lane: Recovering<P, A>,
+  flushes: readonly Flush<P, A>[],
+  error: Error,
+): void {
+  lane.options.log?.error({ lane: lane.options.name, error }, "this node may not write any more");
+  failAll(flushes, error);
+  lane.intake.refusal = error;
+  lane.intake.failAll(error);
 }
 
 function answerConflicts<P, A>(
@@ -276,7 +288,7 @@ async function sortOut<P, A>(lane: Recovering<P, A>, outcomes: readonly Uncommit
   const stands: boolean[] = [];
   if (engine !== undefined) {
     assert(connection !== undefined, "sorting out needs a connection");
-    await connection.begin();
+    await connection.beginToLook();
     for (const { batch } of lane.inFlight) {
       stands.push(batch !== undefined && (await engine.wasCommitted(batch, connection.reader)));
     }

@@ -88,7 +88,12 @@ export async function migrationsOf(
   for (const shape of shapes) {
     const migration = labelOf(shape);
     const same = ours.find(({ room, number }) => room === shape.room && number === shape.number);
-    if (same === undefined) throw fail(postgresErrors, "schema_newer", { migration });
+    if (same === undefined)
+      throw fail(postgresErrors, "schema_newer", {
+        migration,
+        room: shape.room,
+        oldest: shape.number,
+      });
     if (same.sha256 !== shape.sha256) {
       throw fail(postgresErrors, "migration_changed", { migration });
     }

@@ -20,20 +20,20 @@ export interface SchemaShape {
   /** As `server_version_num`. */
   readonly serverVersion: number;
   readonly migrations: readonly MigrationShape[];
-  /** A table that others refer to comes before them. The table of migrations is not among them. */
+  /** A table that others refer to comes before them. What migrating fills is not among them. */
   readonly tables: readonly TableShape[];
   readonly sequences: readonly { readonly name: string; readonly value: bigint }[];
 }
 
 /** Made by migrating, not by copying. */
-const MIGRATIONS = "schema_migration";
+const MIGRATED = ["schema_migration", "schema_floor"];
 
 /** All tables with their columns, those that others refer to first. */
 export async function tablesOf(executor: Executor): Promise<readonly TableShape[]> {
   const { schema } = executor;
   const tables = new Map<string, { name: string; columns: string[]; partitioned: boolean }>();
   for (const { table, kind, column } of await executor.run(copiedColumns, { schema })) {
-    if (table === MIGRATIONS) continue;
+    if (MIGRATED.includes(table)) continue;
     const known = tables.get(table) ?? { name: table, columns: [], partitioned: kind === "p" };
     known.columns.push(column);
     tables.set(table, known);

@@ -8,6 +8,7 @@ import { errorCodes } from "./error-codes.ts";
 import { layers } from "./layers.ts";
 import { links } from "./links.ts";
 import { map } from "./map.ts";
+import { migrations } from "./migrations.ts";
 import { places } from "./places.ts";
 import { shape } from "./shape.ts";
 import { sizes } from "./sizes.ts";
@@ -29,6 +30,7 @@ export const houseRules: readonly HouseRule[] = [
   { promise: "error codes are declared, raised and documented", rule: errorCodes },
   { promise: "types narrow and never lie", rule: types },
   { promise: "only the lane commits", rule: commits },
+  { promise: "every migration says who may stay beside it", rule: migrations },
   { promise: "the environment is read in one place", rule: environment },
   { promise: "decisions are one page in one form", rule: decisions },
   { promise: "names say what a thing is", rule: words },
