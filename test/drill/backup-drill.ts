@@ -1,7 +1,9 @@
 /** The drill of backups: taken under load, restored elsewhere, held against what had been acknowledged. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import path from "node:path";
+import { newId } from "../../src/base/index.ts";
 import { type Book, openLedger } from "../../src/ledger/index.ts";
 import { openDatabase } from "../../src/postgres/index.ts";
 import { entriesOf, type Row } from "../simulate/journal.ts";
@@ -20,7 +22,7 @@ interface Head {
 /** Takes a backup beside the load; answers its file, and what was acknowledged before it began. */
 export async function backUp(site: Site, files: readonly string[]) {
   const acks: readonly Ack[] = files.flatMap(readAcks);
-  const file = path.join(site.dir, "drill.tar.gz");
+  const file = path.join(site.dir, `drill-${newId()}.tar.gz`);
   const words = ["backup", "--to", file, "--json", "--database-url", site.server.url];
   const { books } = JSON.parse(await longmen(words)) as { books: readonly Head[] };
   return { acks, file, books };
@@ -51,6 +53,7 @@ export async function restoreAndCheck(
     return findings;
   } finally {
     await ledger.close();
+    await rm(file, { force: true });
     await database.transaction((tx) => tx.query(`drop schema ${SCHEMA} cascade`));
     await database.close();
   }

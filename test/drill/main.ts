@@ -17,10 +17,12 @@ if (isStrange || !Number.isInteger(rounds) || rounds < 1) {
   process.exit(2);
 }
 const EXIT_INTERRUPTED = 130;
+/** A backup has the books of all rounds in it: now and then they begin anew. */
+const SITE_ROUNDS = 5;
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const site = await openSite();
+  let site = await openSite();
   const { promise: ended } = Promise.withResolvers<never>();
   let isBrokenOff = false;
   const breakOff = () => {
@@ -33,6 +35,10 @@ async function main(): Promise<number> {
   process.once("SIGINT", breakOff).once("SIGTERM", breakOff);
   let found = 0;
   for (let round = 1; round <= rounds && found === 0; round++) {
+    if (round % SITE_ROUNDS === 0) {
+      await site.close(false);
+      site = await openSite();
+    }
     process.stdout.write(`round ${round} of ${rounds}\n`);
     for (const drill of drills) {
       const told = await run(site, drill);
