@@ -143,7 +143,7 @@ test("what can't be archived is refused by name, with an exit code, and nothing 
   await oldBook(shop);
   const refused = [
     [["archive"], 2, "cli.option_malformed"],
-    [["archive", "--before", "yesterday", "--to", "a.lma"], 3, "base.time_malformed"],
+    [["archive", "--before", "yesterday", "--to", "a.lma"], 2, "base.time_malformed"],
     [["archive", "--before", dayAgo(0), "--to", "a.lma"], 3, "ledger.archive_too_young"],
     [
       ["archive", "--before", dayAgo(7), "--to", "nowhere/a.lma"],
