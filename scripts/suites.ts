@@ -68,7 +68,6 @@ const projects: readonly Project[] = [
     name: "story",
     include: ["test/story/**/*.test.ts"],
     testTimeoutMs: 120_000,
-    parallel: false,
     database: true,
   },
   {
