@@ -32,7 +32,7 @@ one.
     const to = neededOption(context, "backup", "to");
     const output = to === PIPE ? outputOf(context) : undefined;
     const path = to === PIPE ? "standard output" : await fileFor(to, systemClock.now());
-    const opened = await openStore(context, { beside: true });
+    const opened = await openStore(context, { beside: true, looks: true });
     try {
       const began = performance.now();
       const take = (sink: Writable) => takeFrom(context, opened, sink);

@@ -50,7 +50,8 @@ Actions: read, write, define (books, accounts), verify, keys, admin (all).
     const { terminal, options } = context;
     // The words are read before a database is started for them.
     const act = actOf(context);
-    const opened = await openHouse(context, { beside: true });
+    const looks = context.words[0] === "list";
+    const opened = await openHouse(context, { beside: true, looks });
     try {
       const { json, text } = await act(opened.access);
       terminal.answer(options["json"] === true ? JSON.stringify(json) : text);
