@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { addUpFile } from "./file-totals.ts";
 import { surveyFile } from "./survey-file.ts";
@@ -211,6 +213,20 @@ describe("a cancellation waits for a malformed line", () => {
       "C9 4",
     ]);
     expect(await waits(taken, broken)).toEqual([]);
+  });
+
+  test("in the bundled month with one date spoilt: five of them, and no other", async () => {
+    const lines = gunzipSync(readFileSync(SAMPLE)).toString().split("\n");
+    lines[14_336] = (lines[14_336] ?? "").replace("11:48:00", "11.48:00");
+    const invoices = await invoicesOf(fileOf(lines.join("\n")));
+    const waiting = invoices.filter(({ waitsFor }) => waitsFor !== undefined);
+    expect(waiting.map(({ number, waitsFor }) => `${number} ${waitsFor}`)).toEqual([
+      "C537610 14337",
+      "C537613 14337",
+      "C538189 14337",
+      "C538681 14337",
+      "C538682 14337",
+    ]);
   });
 
   test("with its whole invoice, and for the first of several", async () => {
