@@ -25,8 +25,11 @@ export interface OpenHouseOptions {
   readonly beside?: boolean;
   /** For the move itself: opens the embedded folder although its books have moved, or may have. */
   readonly evenIfMoved?: boolean;
-  /** For commands that only look: nothing is made, nothing migrated; what is missing is refused. */
-  readonly looks?: boolean;
+  /**
+   * For commands that only look, and at which rooms: nothing is made, nothing migrated; where these are
+   * not up to date they refuse. A program that keeps books by the library may have fewer than all.
+   */
+  readonly looks?: readonly MigrationFolder[] | undefined;
 }
 
 /** The database alone, whatever is in it. */
@@ -54,6 +57,9 @@ export const migrations: readonly MigrationFolder[] = [
   accessMigrations,
 ];
 
+/** What a book alone needs. */
+export const bookRooms: readonly MigrationFolder[] = [postgresMigrations, ledgerMigrations];
+
 const stepWords: Readonly<Record<StartStep, string | undefined>> = {
   creating: "creating a PostgreSQL database in {dir}",
   starting: "starting PostgreSQL",
@@ -77,10 +83,11 @@ export async function openHouse(
   const closers = [() => store.close()];
   const close = () => closeAll(closers);
   try {
-    const { looks = false } = options;
-    const migrated = looks ? await lookedAt(database) : await migrate(database, migrations);
+    const { looks } = options;
+    const migrated =
+      looks === undefined ? await migrate(database, migrations) : await lookedAt(database, looks);
     // Who only looks carries out nothing that fell due either.
-    const ledger = openLedger({ database, log, faults: config.faults, sweep: !looks });
+    const ledger = openLedger({ database, log, faults: config.faults, sweep: looks === undefined });
     closers.push(() => ledger.close());
     const lane = new Lane<never, never>({
       name: "node rows",
@@ -99,8 +106,11 @@ export async function openHouse(
   }
 }
 
-async function lookedAt(database: Database): Promise<MigrateReport> {
-  await demandMigrated(database, migrations);
+async function lookedAt(
+  database: Database,
+  rooms: readonly MigrationFolder[],
+): Promise<MigrateReport> {
+  await demandMigrated(database, rooms);
   return { applied: [], alreadyThere: 0 };
 }
 
@@ -133,7 +143,7 @@ export async function openStore(
 ): Promise<OpenStore> {
   const config = context.house.loadConfig(context.flags);
   const log = logOf(context, config);
-  if (options.looks === true) await demandThere(config);
+  if (options.looks !== undefined) await demandThere(config);
   const closers: (() => Promise<void>)[] = [];
   const close = () => closeAll(closers);
   try {
