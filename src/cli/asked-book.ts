@@ -23,7 +23,7 @@ import {
 } from "../ledger/index.ts";
 import { type CommandContext, textOption } from "./command.ts";
 import { namedNode } from "./connect-node.ts";
-import { openHouse } from "./open-house.ts";
+import { bookRooms, openHouse } from "./open-house.ts";
 import { operator } from "./operator.ts";
 import { malformed } from "./read-options.ts";
 import { RETAIL_BOOK } from "./replay/replay.ts";
@@ -52,17 +52,19 @@ export interface AskedBook {
 }
 
 /**
- * Opens the book that the command line means, lends it to `work` and closes what was opened.
+ * Opens the book that the command line means, lends it to `work` and closes what was opened. Makes
+ * and migrates nothing, unless `work` writes and `looks` is false.
  * Refuses: cli.key_needed, ledger.book_missing, and what openHouse refuses.
  */
 export async function withBook<T>(
   context: CommandContext,
   work: (book: AskedBook) => Promise<T>,
+  { looks = true }: { readonly looks?: boolean } = {},
 ): Promise<T> {
   const name = textOption(context, "book") ?? RETAIL_BOOK;
   const node = namedNode(context.house.loadConfig(context.flags));
   if (node !== undefined) return work(ofNode(node.book(name), context.signal));
-  const opened = await openHouse(context, { beside: true });
+  const opened = await openHouse(context, { beside: true, looks: looks ? bookRooms : undefined });
   try {
     return await work(ofHouse(await opened.ledger.book(name)));
   } finally {

@@ -66,8 +66,15 @@ export const cliErrors = defineErrors("cli", {
   },
   file_empty: {
     kind: "invalid",
-    message: "{path} has no rows",
+    message: "{path} is empty",
     advice: "Give a CSV file with a header row and at least one row below it.",
+    retry: "never",
+  },
+  file_without_invoices: {
+    kind: "invalid",
+    message: "{path} has a header and no invoices below it",
+    advice:
+      "Nothing was booked. Look whether the export went wrong: a file needs at least one row below its header.",
     retry: "never",
   },
   file_is_no_csv: {

@@ -9,7 +9,7 @@ export const exitCodes = {
   refused: 3,
   /** It was done and what was found is wrong: totals differ, books don't verify, doctor objects. */
   wrong: 4,
-  /** The books agree and verify, but invoices were left out: malformed rows, or refused. */
+  /** Books and what was left out are the file, and verify; but something was left out, by name. */
   incomplete: 5,
   /** Stopped by Ctrl-C or a signal before the end; what was booked is kept. */
   interrupted: 130,

@@ -1,9 +1,10 @@
 /** The database and the ledger of a command: embedded or the user's own, up to date, and closed after. */
 import { type Access, accessMigrations, openAccess } from "../access/index.ts";
-import { hasCode, type Logger, pinoLogger } from "../base/index.ts";
+import { fail, hasCode, type Logger, pinoLogger } from "../base/index.ts";
 import { type Ledger, ledgerMigrations, openLedger } from "../ledger/index.ts";
 import {
   type Database,
+  demandMigrated,
   type Embedded,
   embeddedUrl,
   Lane,
@@ -11,6 +12,7 @@ import {
   type MigrateReport,
   type MigrationFolder,
   openDatabase,
+  postgresErrors,
   postgresMigrations,
   startEmbedded,
   type StartStep,
@@ -23,6 +25,11 @@ export interface OpenHouseOptions {
   readonly beside?: boolean;
   /** For the move itself: opens the embedded folder although its books have moved, or may have. */
   readonly evenIfMoved?: boolean;
+  /**
+   * For commands that only look, and at which rooms: nothing is made, nothing migrated; where these are
+   * not up to date they refuse. A program that keeps books by the library may have fewer than all.
+   */
+  readonly looks?: readonly MigrationFolder[] | undefined;
 }
 
 /** The database alone, whatever is in it. */
@@ -50,6 +57,9 @@ export const migrations: readonly MigrationFolder[] = [
   accessMigrations,
 ];
 
+/** What a book alone needs. */
+export const bookRooms: readonly MigrationFolder[] = [postgresMigrations, ledgerMigrations];
+
 const stepWords: Readonly<Record<StartStep, string | undefined>> = {
   creating: "creating a PostgreSQL database in {dir}",
   starting: "starting PostgreSQL",
@@ -59,9 +69,10 @@ const stepWords: Readonly<Record<StartStep, string | undefined>> = {
 };
 
 /**
- * Opens everything that a command needs, making what is not there yet. Closing goes the other way
- * round, also when opening failed half-way.
- * Refuses: config.invalid, and what startEmbedded, openDatabase and migrate refuse.
+ * Opens everything that a command needs, making what is not there yet, unless it only looks. Closing
+ * goes the other way round, also when opening failed half-way.
+ * Refuses: config.invalid, and what startEmbedded, openDatabase and migrate refuse; for who only
+ * looks, what openStore and demandMigrated refuse.
  */
 export async function openHouse(
   context: CommandContext,
@@ -72,8 +83,11 @@ export async function openHouse(
   const closers = [() => store.close()];
   const close = () => closeAll(closers);
   try {
-    const migrated = await migrate(database, migrations);
-    const ledger = openLedger({ database, log, faults: config.faults });
+    const { looks } = options;
+    const migrated =
+      looks === undefined ? await migrate(database, migrations) : await lookedAt(database, looks);
+    // Who only looks carries out nothing that fell due either.
+    const ledger = openLedger({ database, log, faults: config.faults, sweep: looks === undefined });
     closers.push(() => ledger.close());
     const lane = new Lane<never, never>({
       name: "node rows",
@@ -92,13 +106,21 @@ export async function openHouse(
   }
 }
 
+async function lookedAt(
+  database: Database,
+  rooms: readonly MigrationFolder[],
+): Promise<MigrateReport> {
+  await demandMigrated(database, rooms);
+  return { applied: [], alreadyThere: 0 };
+}
+
 /**
  * Lends the database as it is: nothing is migrated, and no embedded server made that is not there;
  * then `work` gets nothing. Refuses: config.invalid, and what startEmbedded and openDatabase refuse.
  */
 export async function withDatabase<T>(
   context: CommandContext,
-  work: (database: Database | undefined) => Promise<T>,
+  work: (database: Database | undefined) => T | Promise<T>,
 ): Promise<T> {
   const { databaseUrl, dir } = context.house.loadConfig(context.flags);
   if (databaseUrl === undefined && (await embeddedUrl(dir)) === undefined) return work(undefined);
@@ -112,7 +134,8 @@ export async function withDatabase<T>(
 
 /**
  * Opens the database as it is: nothing is migrated.
- * Refuses: config.invalid, and what startEmbedded and openDatabase refuse.
+ * Refuses: config.invalid, and what startEmbedded and openDatabase refuse; postgres.schema_missing
+ * for who only looks, where no embedded database was ever made.
  */
 export async function openStore(
   context: CommandContext,
@@ -120,6 +143,7 @@ export async function openStore(
 ): Promise<OpenStore> {
   const config = context.house.loadConfig(context.flags);
   const log = logOf(context, config);
+  if (options.looks !== undefined) await demandThere(config);
   const closers: (() => Promise<void>)[] = [];
   const close = () => closeAll(closers);
   try {
@@ -138,6 +162,13 @@ export async function openStore(
     await close();
     throw error;
   }
+}
+
+/** An embedded server that only sleeps is woken; one that was never made is not made to look at it. */
+async function demandThere({ databaseUrl, dir }: HouseConfig): Promise<void> {
+  if (databaseUrl !== undefined || (await embeddedUrl(dir)) !== undefined) return;
+  const reason = `there is no database in ${dir} yet`;
+  throw fail(postgresErrors, "schema_missing", { reason });
 }
 
 async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {

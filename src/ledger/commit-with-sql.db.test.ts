@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { manualClock } from "../base/index.ts";
 import type { Transaction } from "../postgres/index.ts";
 import { COMMIT, shelvesOf, startWith } from "../postgres/testing.ts";
 import type { Book, Posting } from "./book.ts";
+import { openLedger } from "./open-ledger.ts";
 import {
   expectVerified,
   hold,
@@ -328,4 +329,20 @@ test("a closed book takes no transaction, and one under way is told nothing was 
   await expect(late).rejects.toMatchObject(closed);
   expect(await shelfNames(shop)).toEqual([]);
   expect(await book.resolve("p")).toBeUndefined();
+});
+
+test("what the caller's SQL sets for its session is nobody else's business", async () => {
+  const shop = await openShop();
+  const { database } = shop.test;
+  const { book } = await openNode(shop, { database });
+  const ledger = openLedger({ database, sweep: false });
+  onTestFinished(() => ledger.close());
+  const set = (tx: Transaction) => tx.query("set default_transaction_read_only = on");
+  for (let time = 0; time < 3; time++) {
+    const work = withShelf(shop, `${time}`, pay(`p${time}`, "ann", "till", 1n), set);
+    expect(await book.tx(work)).toMatchObject({ answer: { status: "created" } });
+  }
+  await Promise.all(["a", "b", "c", "d"].map((name) => ledger.createBook(`set/${name}`)));
+  expect(await book.submit(pay("after", "ann", "till", 1n))).toMatchObject({ status: "created" });
+  await expectVerified(book);
 });

@@ -345,6 +345,51 @@ describe("connections", () => {
     await pool.end();
   });
 
+  const settings = [
+    "set default_transaction_read_only = on",
+    "set statement_timeout = 1234",
+    "select set_config('search_path', 'pg_temp', false)",
+    "set role pg_monitor",
+    "commit; set default_transaction_read_only = on; begin read write",
+  ];
+  const shown = `select current_setting('default_transaction_read_only') as read_only,
+    current_setting('statement_timeout') as time, current_setting('search_path') as path,
+    current_user::text as role, pg_backend_pid() as pid`;
+
+  test.each(settings)("what a transaction's own SQL sets ends with it: %s", async (text) => {
+    const database = await openDatabase({ url: testServerUrl(), poolMax: 1 });
+    try {
+      const look = () => database.transaction(async (tx) => (await tx.query(shown)).rows);
+      const before = await look();
+      await database.transaction((tx) => tx.query(text));
+      expect(await look()).toEqual(before);
+      const failing = database.transaction(async (tx) => {
+        await tx.query(text);
+        throw new Error("rolled back");
+      });
+      await expect(failing).rejects.toThrow("rolled back");
+      expect(await look()).toEqual(before);
+    } finally {
+      await database.close();
+    }
+  });
+
+  test("what a user's own pool has set on its connections stays; without that, what is set ends", async () => {
+    const pool = new Pool({ connectionString: testServerUrl(), max: 1 });
+    try {
+      const database = await openDatabase({ pool });
+      const look = async () => (await pool.query(shown)).rows[0] as Record<string, unknown>;
+      const before = await look();
+      await database.transaction((tx) => tx.query("set default_transaction_read_only = on"));
+      expect(await look()).toEqual(before);
+      await pool.query("set statement_timeout = 4321");
+      await database.transaction((tx) => tx.query("set search_path = pg_temp"));
+      expect(await look()).toMatchObject({ time: "4321ms", path: "pg_temp" });
+    } finally {
+      await pool.end();
+    }
+  });
+
   test("a connection that an administrator ends is replaced, and nobody else notices", async () => {
     const { database } = await testDatabase();
     const pid = sql.named("test.pid", { columns: { pid: as.int4 } })`select pg_backend_pid()`;

@@ -1,12 +1,13 @@
 import type { PoolClient } from "pg";
 import { Pool } from "pg";
 import type { Clock, Logger } from "../base/index.ts";
-import { assert, fail, LongmenError, silentLogger, systemClock } from "../base/index.ts";
+import { assert, fail, hasCode, silentLogger, systemClock } from "../base/index.ts";
 import { checkServer } from "./check-server.ts";
 import type { Executor, Send, Sent } from "./executor.ts";
 import { executorOver, send } from "./executor.ts";
 import { postgresErrors } from "./postgres.errors.ts";
 import type { Statement } from "./sql.ts";
+import { mayReset, resetSession } from "./session.ts";
 import { checkSchemaName } from "./sql.ts";
 import type { Transaction, TransactionOptions } from "./transaction.ts";
 import { runTransaction } from "./transaction.ts";
@@ -19,8 +20,9 @@ export interface PoolStats {
 }
 
 /**
- * A pool of connections to one Longmen schema. No session setting is changed, so the pool may be
- * shared with the user's own code.
+ * A pool of connections to one Longmen schema. No session setting is changed for good, so the pool
+ * may be shared with the user's own code; what a transaction's own SQL sets is reset after it, unless
+ * the connection of a pool of the user's had settings by `set` before.
  */
 export interface Database extends Executor {
   readonly clock: Clock;
@@ -160,7 +162,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
       log,
       serverVersion,
       transaction: (work, transactionOptions) =>
-        inTransaction(pool, schema, work, transactionOptions),
+        inTransaction({ pool, owned, schema }, work, transactionOptions),
       stats: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
       close,
     };
@@ -172,24 +174,39 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
   }
 }
 
+interface Lending {
+  readonly pool: Pool;
+  readonly owned: boolean;
+  readonly schema: string;
+}
+
 async function inTransaction<T>(
-  pool: Pool,
-  schema: string,
+  { pool, owned, schema }: Lending,
   work: (tx: Transaction) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
   const client = await acquire(pool);
+  let ownSql = false;
+  let resets = false;
+  const release = (broken: boolean) => {
+    client.removeListener("error", alreadyReported);
+    client.release(broken);
+  };
+  // Behind the answer: nobody waits for it but who would be lent this connection next.
+  const putBack = () => {
+    if (!ownSql || !resets) release(false);
+    else void resetSession(client).then((isReset) => release(!isReset));
+  };
   try {
-    const result = await runTransaction(client, schema, work, options);
-    giveBack(client);
+    resets = await mayReset(client, schema, owned);
+    const result = await runTransaction(client, schema, work, options, () => (ownSql = true));
+    putBack();
     return result;
   } catch (error) {
     // A connection whose transaction could not be ended must not serve another one.
     const clean = client.getTransactionStatus?.() === "I";
-    client.removeListener("error", alreadyReported);
-    client.release(
-      !clean || (error instanceof LongmenError && error.code === "postgres.outcome_unknown"),
-    );
+    if (!clean || hasCode(error, "postgres.outcome_unknown")) release(true);
+    else putBack();
     throw error;
   }
 }

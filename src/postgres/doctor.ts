@@ -1,5 +1,6 @@
 import { NEWEST_TESTED_MAJOR, versionName } from "./check-server.ts";
 import type { Database } from "./database.ts";
+import { LongmenError } from "../base/index.ts";
 import {
   deadRows,
   doctorSettings,
@@ -9,6 +10,8 @@ import {
   preparedTransactions,
   serverPressure,
 } from "./doctor.sql.ts";
+import { demandMigrated } from "./migrate.ts";
+import type { MigrationFolder } from "./migration.ts";
 import type { SchemaManifest } from "./schema-manifest.ts";
 import { compareSchemas, describeSchema } from "./schema-manifest.ts";
 
@@ -23,6 +26,8 @@ export interface Finding {
 export interface DoctorOptions {
   /** The schema as this version makes it; without it drift is not looked for. */
   readonly manifest?: SchemaManifest;
+  /** All that this version has; without them it is not asked whether they were applied. */
+  readonly migrations?: readonly MigrationFolder[];
   /** A transaction open for longer is reported. */
   readonly longTransactionSeconds?: number;
   /** Dead rows of a table below this are no matter. */
@@ -102,6 +107,30 @@ const settings: Check = async (database) => {
   }
   return orFine("settings", findings, "what is acknowledged is on the disk");
 };
+
+/** Nothing, or what is wrong with the schema as a whole: then its parts are not looked at. */
+async function schemaFound(
+  database: Database,
+  folders: readonly MigrationFolder[],
+): Promise<Finding> {
+  try {
+    await demandMigrated(database, folders);
+    return ok("schema", "every migration of this version was applied");
+  } catch (error) {
+    if (!(error instanceof LongmenError) || !SCHEMA_CODES.includes(error.code)) throw error;
+    const message = `${error.message} (${error.code})`;
+    return { check: "schema", level: "error", message, advice: error.advice };
+  }
+}
+
+const SCHEMA_CODES: readonly string[] = [
+  "postgres.schema_missing",
+  "postgres.schema_foreign",
+  "postgres.schema_older",
+  "postgres.schema_newer",
+  "postgres.migration_changed",
+  "postgres.migration_skipped",
+];
 
 const drift: Check = async (database, { manifest }) => {
   if (manifest === undefined) return [];
@@ -212,9 +241,20 @@ const checks: readonly Check[] = [
   pressure,
 ];
 
-/** Looks a database over and tells what it found, check by check. Changes nothing. */
+/** What looks at our own tables. */
+const ofTables: readonly Check[] = [drift, indexes, deadTuples];
+
+/**
+ * Looks a database over and tells what it found, check by check. Changes nothing and makes nothing:
+ * a schema that is missing, foreign, older or newer is a finding, and its tables are left alone.
+ */
 export async function doctor(database: Database, options: DoctorOptions = {}): Promise<Finding[]> {
+  const { migrations } = options;
   const findings: Finding[] = [];
-  for (const check of checks) findings.push(...(await check(database, options)));
+  if (migrations !== undefined) findings.push(await schemaFound(database, migrations));
+  const isOurs = findings.every(({ level }) => level === "ok");
+  for (const check of checks) {
+    if (isOurs || !ofTables.includes(check)) findings.push(...(await check(database, options)));
+  }
   return findings;
 }

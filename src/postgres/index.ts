@@ -48,7 +48,7 @@ export {
   type WriteUse,
 } from "./lane/unit.ts";
 export { demandCurrent, outdatedOf } from "./floor.ts";
-export { migrate, type MigrateOptions, type MigrateReport } from "./migrate.ts";
+export { demandMigrated, migrate, type MigrateOptions, type MigrateReport } from "./migrate.ts";
 export { migrationFolder, type MigrationFolder } from "./migration.ts";
 export {
   planFromNothing,

@@ -230,6 +230,29 @@ export async function readAll(folders: readonly MigrationFolder[]): Promise<Migr
   return (await Promise.all(folders.map(readMigrations))).flat();
 }
 
+/**
+ * Asks whether the schema is that of this version, for who only looks: changes nothing.
+ * Refuses: postgres.schema_missing, schema_foreign, schema_older, schema_newer, migration_changed,
+ * migration_skipped.
+ */
+export async function demandMigrated(
+  database: Database,
+  folders: readonly MigrationFolder[],
+): Promise<void> {
+  const { schema } = database;
+  const wanted = await readAll(folders);
+  const history = await readHistory(database);
+  if (history === undefined) {
+    const reason = `nothing was ever migrated into schema ${schema}`;
+    throw fail(postgresErrors, "schema_missing", { reason });
+  }
+  const [next] = missingMigrations(wanted, history);
+  if (next !== undefined) {
+    throw fail(postgresErrors, "schema_older", { migration: labelOf(next), schema });
+  }
+  learn(database, wanted);
+}
+
 /** As `migrate`, with migrations already read. */
 export async function migrateTo(
   database: Database,

@@ -158,7 +158,7 @@ export const postgresErrors = defineErrors("postgres", {
   schema_missing: {
     kind: "unavailable",
     message: "Longmen's tables are not there: {reason}",
-    advice: "Run longmen migrate, or check LONGMEN_SCHEMA.",
+    advice: "Run longmen migrate, or check DATABASE_URL, LONGMEN_DIR and LONGMEN_SCHEMA.",
     retry: "never",
   },
   schema_foreign: {

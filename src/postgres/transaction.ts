@@ -9,7 +9,10 @@ import { isConnectionLoss, translateDatabaseError } from "./translate.ts";
 
 /** One open transaction. Its statements run one after another, in the order they were called. */
 export interface Transaction extends Executor {
-  /** The user's own SQL, as the driver answers it. */
+  /**
+   * The user's own SQL, as the driver answers it. What it sets for its session (`set`, not only
+   * `set local`) is reset when the transaction is over.
+   */
   query(
     text: string,
     values?: readonly unknown[],
@@ -77,7 +80,12 @@ export async function sendInside(tx: Transaction, part: FlushStatement): Promise
   await sendOn(part);
 }
 
-function transactionOn(client: pg.ClientBase, schema: string, isOpen: () => boolean): Transaction {
+function transactionOn(
+  client: pg.ClientBase,
+  schema: string,
+  isOpen: () => boolean,
+  onOwnSql: () => void,
+): Transaction {
   const guarded = async <T>(ask: () => Promise<T>): Promise<T> => {
     assert(isOpen(), "the transaction is over; a statement of it was not awaited");
     try {
@@ -92,6 +100,7 @@ function transactionOn(client: pg.ClientBase, schema: string, isOpen: () => bool
     ),
     query: (text, values = []) =>
       guarded(async () => {
+        onOwnSql();
         const answer: Answer | readonly Answer[] = await client.query(text, [...values]);
         // A text of several statements is answered by a list; the last is the answer.
         const last = isList(answer) ? answer.at(-1) : answer;
@@ -102,12 +111,16 @@ function transactionOn(client: pg.ClientBase, schema: string, isOpen: () => bool
   return tx;
 }
 
-/** Begins, works, commits; or rolls back. The caller owns the connection. */
+/**
+ * Begins, works, commits; or rolls back. The caller owns the connection, and is told when SQL runs on
+ * it that may have set something.
+ */
 export async function runTransaction<T>(
   client: pg.ClientBase,
   schema: string,
   work: (tx: Transaction) => Promise<T>,
   options: TransactionOptions,
+  onOwnSql: () => void = () => undefined,
 ): Promise<T> {
   try {
     await client.query(beginText(options));
@@ -116,7 +129,7 @@ export async function runTransaction<T>(
   }
   let open = true;
   try {
-    const result = await work(transactionOn(client, schema, () => open));
+    const result = await work(transactionOn(client, schema, () => open, onOwnSql));
     open = false;
     await commit(client);
     return result;

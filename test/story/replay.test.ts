@@ -21,6 +21,8 @@ const month = {
   refundsMinor: "7478912",
   netMinor: "74895702",
   fileNetMinor: "74895702",
+  leftOutInvoices: 0,
+  leftOutNetMinor: "0",
   agrees: true,
   verified: true,
 };

@@ -11,7 +11,7 @@ import {
 import { cliErrors } from "../cli.errors.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { openHouse } from "../open-house.ts";
+import { bookRooms, openHouse } from "../open-house.ts";
 import { operator } from "../operator.ts";
 import { RETAIL_BOOK } from "../replay/replay.ts";
 import { counted } from "../replay/report.ts";
@@ -69,14 +69,15 @@ async function make(context: CommandContext) {
   const time = textOption(context, "before");
   if (to === undefined || time === undefined) throw malformed("say --before TIME and --to FILE");
   const before = parseRfc3339(/^\d{4}-\d{2}-\d{2}$/.test(time) ? `${time}T00:00:00Z` : time);
-  const opened = await openHouse(context, { beside: true });
+  const dryRun = options["dry-run"] === true;
+  const opened = await openHouse(context, { beside: true, looks: dryRun ? bookRooms : undefined });
   try {
     const book = textOption(context, "book") ?? RETAIL_BOOK;
     const { by, request } = operator();
     const report = await archiveBook(opened.database, book, {
       before,
       to,
-      dryRun: options["dry-run"] === true,
+      dryRun,
       context: { by, request },
       signal,
       faults: opened.config.faults,

@@ -8,7 +8,7 @@ import { backupJson, backupText, leftOutText } from "../backup/tell-backup.ts";
 import { takeBackup, type Taken } from "../backup/take-backup.ts";
 import { type Command, type CommandContext, jsonOption, neededOption } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { migrations, openStore, type OpenStore } from "../open-house.ts";
+import { bookRooms, migrations, openStore, type OpenStore } from "../open-house.ts";
 import { counted } from "../replay/report.ts";
 import { barText } from "../terminal.ts";
 
@@ -32,7 +32,7 @@ one.
     const to = neededOption(context, "backup", "to");
     const output = to === PIPE ? outputOf(context) : undefined;
     const path = to === PIPE ? "standard output" : await fileFor(to, systemClock.now());
-    const opened = await openStore(context, { beside: true });
+    const opened = await openStore(context, { beside: true, looks: bookRooms });
     try {
       const began = performance.now();
       const take = (sink: Writable) => takeFrom(context, opened, sink);

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
-import { openAccess } from "../../access/index.ts";
-import { openDatabase } from "../../postgres/index.ts";
+import { accessMigrations, openAccess } from "../../access/index.ts";
+import { ledgerMigrations } from "../../ledger/index.ts";
+import { openDatabase, postgresMigrations } from "../../postgres/index.ts";
 import { nodeLane, testDatabase, type TestDatabase } from "../../postgres/testing.ts";
 import type { HouseConfig } from "../house.ts";
 import { runCommandLine } from "../run-command-line.ts";
@@ -112,8 +113,9 @@ test("--json answers one object, with times as text and the token only where it 
 });
 
 test("an empty list says what to do, beside the answer", async () => {
-  const { keys } = await house();
-  expect(await keys("list")).toMatchObject({
+  const migrations = [postgresMigrations, ledgerMigrations, accessMigrations];
+  const opened = await testDatabase({ migrations });
+  expect(await keysOf(opened, ["list"])).toMatchObject({
     code: 0,
     out: "\n",
     err: expect.stringContaining("longmen keys create") as string,

@@ -4,7 +4,7 @@ import { fail, parseRfc3339, toRfc3339 } from "../../base/index.ts";
 import { cliErrors } from "../cli.errors.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { openHouse } from "../open-house.ts";
+import { migrations, openHouse } from "../open-house.ts";
 import { operator } from "../operator.ts";
 
 /** What is to be done, once a database is there; answers the object of --json, or text for people. */
@@ -50,7 +50,8 @@ Actions: read, write, define (books, accounts), verify, keys, admin (all).
     const { terminal, options } = context;
     // The words are read before a database is started for them.
     const act = actOf(context);
-    const opened = await openHouse(context, { beside: true });
+    const looks = context.words[0] === "list" ? migrations : undefined;
+    const opened = await openHouse(context, { beside: true, looks });
     try {
       const { json, text } = await act(opened.access);
       terminal.answer(options["json"] === true ? JSON.stringify(json) : text);

@@ -8,8 +8,9 @@ export const migrate: Command = {
   name: "migrate",
   summary: "bring the tables up to date, then end",
   help: `
-Makes the schema if it is missing and applies what is new. Every command does so
-at its start; this one is for those who want it done before. Safe from several
+Makes the schema if it is missing and applies what is new. start, replay,
+restore, move-to and what writes do so themselves; what only looks (verify,
+balance, history, doctor, backup) refuses instead. Safe from several
 nodes at once, and while nodes of the version before are at work: a migration
 that they can't live with shuts them out by name, from its commit on.
 

@@ -39,7 +39,7 @@ same --id twice moves it once: name it, or keep the one that is printed.
   run(context) {
     // The words are read before a database is started for them.
     const request = requestOf(context);
-    return withBook(context, (book) => carryOut(context, book, request));
+    return withBook(context, (book) => carryOut(context, book, request), { looks: false });
   },
 };
 

@@ -3,7 +3,7 @@ import type { Book } from "../../ledger/index.ts";
 import { type ApiNode, apiNode } from "../testing/api-node.ts";
 import { csv, fileOf, type RowWish } from "../testing/invoice-files.ts";
 import { bookFile, proveBook, readyFile, RETAIL_BOOK } from "./replay.ts";
-import { agrees, type BookedFile, replayJson } from "./report.ts";
+import { agrees, type BookedFile, isComplete, replayJson } from "./report.ts";
 
 const quiet = {
   stage: () => undefined,
@@ -128,6 +128,88 @@ describe("booking a file", () => {
     expect(await balanceOf(book, "shop/stock", "SKU:85123A/0")).toBe(0n);
   });
 
+  test("books no cancellation that a malformed line may change, and the same books once it is mended", async () => {
+    const rows = (at: string): RowWish[] => [
+      { invoice: "1", price: "2.00" },
+      { invoice: "2", code: "B", at },
+      { invoice: "2" },
+      { invoice: "C3", quantity: -2 },
+      { invoice: "C4", code: "B", quantity: -1 },
+      { invoice: "C5", code: "22222", quantity: -1 },
+      { invoice: "6" },
+      { invoice: "C7", quantity: -1 },
+    ];
+    const [broken, sound] = ["2010-12-07 11.48:00", "2010-12-07 11:48:00"].map((at) =>
+      csv(...rows(at)),
+    ) as [string, string];
+    const undisturbed = await apiNode();
+    await bookText(undisturbed, sound);
+    const node = await apiNode();
+    const part = await bookText(node, broken);
+    expect(part.booking.waiting).toEqual({
+      count: 2,
+      first: [
+        { invoice: "C3", line: 3 },
+        { invoice: "C4", line: 3 },
+      ],
+    });
+    expect(part.booking.leftOut).toEqual({
+      invoices: 2,
+      lines: 2,
+      grossMinor: 0n,
+      refundsMinor: 765n,
+    });
+    expect(agrees(part)).toBe(true);
+    expect(isComplete(part)).toBe(false);
+    expect(agrees(await bookText(node, broken))).toBe(true);
+    const whole = await bookText(node, sound);
+    expect(whole.booking).toMatchObject({ invoicesThereBefore: 4, refused: { count: 0 } });
+    expect([agrees(whole), isComplete(whole)]).toEqual([true, true]);
+    const books = await Promise.all(
+      [node, undisturbed].map(async ({ ledger }) =>
+        (await balancesOf(await ledger.book(RETAIL_BOOK))).toSorted(),
+      ),
+    );
+    expect(books[0]).toEqual(books[1]);
+    // Broken again, what was booked meanwhile waits without being touched.
+    expect(agrees(await bookText(node, broken))).toBe(true);
+  });
+
+  test("finds all of a shorter file in a longer one that begins with it, and books what is new", async () => {
+    const month = [
+      { invoice: "1" },
+      { invoice: "C2", quantity: -1 },
+      { invoice: "C3", code: "22222", quantity: -1 },
+    ];
+    const later = [
+      { invoice: "4", code: "22222" },
+      { invoice: "C5", quantity: -1 },
+      { invoice: "C6", code: "22222", quantity: -2 },
+    ];
+    const node = await apiNode();
+    await bookText(node, csv(...month));
+    const year = await bookText(node, csv(...month, ...later));
+    expect(year.booking).toMatchObject({ invoicesThereBefore: 3, refused: { count: 0 } });
+    expect([agrees(year), isComplete(year)]).toEqual([true, true]);
+    const again = await bookText(node, csv(...month));
+    expect(again.booking).toMatchObject({ invoicesThereBefore: 3, refused: { count: 0 } });
+    expect([agrees(again), isComplete(again)]).toEqual([true, true]);
+  });
+
+  test("names a cancellation whose sale was not in the file that it was booked from", async () => {
+    const later = [{ invoice: "C2", quantity: -1 }, { invoice: "3" }];
+    const node = await apiNode();
+    expect(agrees(await bookText(node, csv(...later)))).toBe(true);
+    const whole = await bookText(node, csv({ invoice: "1" }, ...later));
+    expect(whole.booking).toMatchObject({
+      invoicesThereBefore: 1,
+      refused: { count: 1, first: [{ invoice: "C2" }] },
+      leftOut: { invoices: 1, lines: 1, refundsMinor: 255n },
+    });
+    expect(agrees(whole)).toBe(true);
+    expect(isComplete(whole)).toBe(false);
+  });
+
   test("refuses an invoice that the books know otherwise, names it, and goes on", async () => {
     const node = await apiNode();
     await bookText(node, csv({ invoice: "1" }, { invoice: "2" }));
@@ -140,7 +222,11 @@ describe("booking a file", () => {
       first: [{ invoice: "1", code: "ledger.id_exists_with_different_amount", id: "1" }],
     });
     expect(changed.booking.lines).toBe(2);
-    expect(agrees(changed)).toBe(false);
+    expect(changed.booking.leftOut).toMatchObject({ invoices: 1, lines: 1, grossMinor: 1536n });
+    expect([agrees(changed), isComplete(changed)]).toEqual([true, false]);
+    const moved = await bookText(node, csv({ invoice: "1", at: "2010-12-01 09:00:00" }));
+    expect(moved.booking.refused.count).toBe(1);
+    expect(agrees(moved)).toBe(true);
   });
 
   test("agrees for its own invoices when the book holds those of other files", async () => {

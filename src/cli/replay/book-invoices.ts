@@ -30,6 +30,20 @@ export interface RefusedInvoice {
   readonly id: string;
 }
 
+/** An invoice that can't be told what it is before a malformed line is mended. */
+export interface WaitingInvoice {
+  readonly invoice: string;
+  readonly line: number;
+}
+
+/** What sound invoices of the file come to that are not in the books. */
+export interface LeftOut {
+  invoices: number;
+  lines: number;
+  grossMinor: bigint;
+  refundsMinor: bigint;
+}
+
 export interface Booking {
   /** What stands in the books now, of this run and of those before it. */
   lines: number;
@@ -39,6 +53,9 @@ export interface Booking {
   /** Of these invoices, how many this run found booked already. */
   invoicesThereBefore: number;
   refused: { count: number; readonly first: RefusedInvoice[] };
+  waiting: { count: number; readonly first: WaitingInvoice[] };
+  /** All that was refused or waits, added up from its rows. */
+  leftOut: LeftOut;
   /** The amounts that the ledger answered as recorded, of this run or of an earlier one. */
   answered: { grossMinor: bigint; refundsMinor: bigint };
 }
@@ -52,6 +69,7 @@ export interface BookInvoicesOptions {
 }
 
 export const REFUSED_KEPT_MAX = 100;
+export const WAITING_KEPT_MAX = 100;
 
 /** Transfers on their way, in the client's four batches. Twice as many cost more CPU: they get old. */
 const UNDER_WAY = { first: 8_000, most: 16_000 } as const;
@@ -59,7 +77,7 @@ const DEADLINE_MS = 60_000;
 
 /**
  * Books every sound invoice of the file. Safe to repeat: yes, by the ids that the file gives. What
- * the books refuse is counted and named, and the rest goes on.
+ * the books refuse, and what waits for a malformed line, is counted and named; the rest goes on.
  * Refuses: cli.invoice_half_booked, those of readInvoices; and throws the client's LongmenProblem
  * when the server stays away.
  */
@@ -97,11 +115,35 @@ async function bookAll(run: Run): Promise<void> {
   for await (const invoices of readInvoices(run.path, run.survey)) {
     for (const invoice of invoices) {
       run.signal?.throwIfAborted();
+      if (invoice.waitsFor !== undefined) {
+        noteWaiting(run, invoice, invoice.waitsFor);
+        continue;
+      }
       const prepared = { invoice, ...invoiceChains(invoice) };
       await run.window.enter(prepared.transferCount, () => bookInvoice(run, prepared));
     }
   }
   await run.window.finish();
+}
+
+function noteWaiting(run: Run, invoice: Invoice, line: number): void {
+  const { waiting, leftOut } = run.booking;
+  waiting.count += 1;
+  if (waiting.first.length < WAITING_KEPT_MAX) {
+    waiting.first.push({ invoice: invoice.number, line });
+  }
+  addLeftOut(leftOut, invoice);
+  run.linesDone += invoice.lines.length;
+  tell(run);
+}
+
+function addLeftOut(leftOut: LeftOut, { lines }: Invoice): void {
+  leftOut.invoices += 1;
+  leftOut.lines += lines.length;
+  for (const { amountMinor } of lines) {
+    if (amountMinor > 0n) leftOut.grossMinor += amountMinor;
+    else leftOut.refundsMinor -= amountMinor;
+  }
 }
 
 /** Mostly one chain. Of several, one after the other, and all are taken back if a later one is refused. */
@@ -181,7 +223,8 @@ function noteRefused(
   { invoice, chains }: Prepared,
   answer: ChainAnswer & { readonly status: "refused" },
 ): void {
-  const { refused } = booking;
+  const { refused, leftOut } = booking;
+  addLeftOut(leftOut, invoice);
   refused.count += 1;
   if (refused.first.length >= REFUSED_KEPT_MAX) return;
   const id = chains[0]?.chain ?? invoice.number;
@@ -207,6 +250,8 @@ function emptyBooking(): Booking {
     transfers: 0,
     invoicesThereBefore: 0,
     refused: { count: 0, first: [] },
+    waiting: { count: 0, first: [] },
+    leftOut: { invoices: 0, lines: 0, grossMinor: 0n, refundsMinor: 0n },
     answered: { grossMinor: 0n, refundsMinor: 0n },
   };
 }

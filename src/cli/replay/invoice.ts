@@ -18,10 +18,21 @@ export interface Row {
   readonly customer: string;
 }
 
+/** What can be read of a row: of a malformed one, the fields that are sound by themselves. */
+export interface RowParts {
+  readonly lineNumber: number;
+  readonly invoice?: string | undefined;
+  readonly code?: string | undefined;
+  readonly quantity?: bigint | undefined;
+  readonly unitPrice?: string | undefined;
+  readonly customer?: string | undefined;
+}
+
 /** A row that could not be read. It spoils its invoice, where that much could be read. */
 export interface RowFault {
   readonly lineNumber: number;
   readonly invoice: string | undefined;
+  readonly parts: RowParts;
   readonly error: LongmenError;
 }
 
@@ -36,6 +47,8 @@ export interface InvoiceLine extends Row {
   readonly ordinal: number;
   /** Of a cancellation: the id of the earlier sale that it reverses, where there is one. */
   readonly reverses: string | undefined;
+  /** Of a cancellation: the malformed line that must be mended before that can be told. */
+  readonly waitsFor?: number | undefined;
 }
 
 /** An invoice with all its lines, in the order of the file. */
@@ -43,6 +56,8 @@ export interface Invoice {
   readonly number: string;
   readonly kind: InvoiceKind;
   readonly lines: readonly InvoiceLine[];
+  /** The malformed line that must be mended first: until then it can't be told what this one is. */
+  readonly waitsFor?: number | undefined;
 }
 
 /** Which kind an invoice is, by its number and what its lines add up to. */

@@ -32,12 +32,12 @@ export async function incomeOf(book: Book): Promise<MoneyTotals> {
 
 /**
  * What the book holds of one file. Mostly that is all it holds, and its balances are the answer.
- * Where they are not what the file adds up to, other files were booked as well; then the amounts
+ * Where they are not what the file adds up to but for what was left out of it, other files were booked as well; then the amounts
  * count that the ledger answered as recorded, transfer by transfer, for this file's own.
  */
 export async function readBack(
   book: Book,
-  answered: Booking["answered"],
+  { answered, leftOut }: Pick<Booking, "answered" | "leftOut">,
   fromFile: MoneyTotals,
 ): Promise<BookedTotals> {
   const all = await incomeOf(book);
@@ -48,7 +48,8 @@ export async function readBack(
   if (
     isAll ||
     isLess ||
-    (all.grossMinor === fromFile.grossMinor && all.netMinor === fromFile.netMinor)
+    (all.grossMinor + leftOut.grossMinor === fromFile.grossMinor &&
+      all.refundsMinor + leftOut.refundsMinor === fromFile.refundsMinor)
   ) {
     return { ...all, othersThere: false };
   }

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { addUpFile } from "./file-totals.ts";
 import { surveyFile } from "./survey-file.ts";
@@ -148,8 +150,110 @@ describe("a cancellation reverses", () => {
     expect(await reversals(...rows)).toEqual(["C2/1 → 1/1"]);
   });
 
-  test("no sale of an invoice that is left out", async () => {
-    const rows = [{ invoice: "1" }, { invoice: "1", price: "x" }, { invoice: "C2", quantity: -1 }];
-    expect(await reversals(...rows)).toEqual(["C2/1 → none"]);
+  test("no sale that is only known to be none once a row is mended", async () => {
+    const rows = [
+      { invoice: "1", price: "x", quantity: -1 },
+      { invoice: "A2", price: "x" },
+      { invoice: "3", price: "x", code: "B" },
+      { invoice: "4", price: "x", customer: "2" },
+      { invoice: "C5", quantity: -1 },
+      { invoice: "6", price: "x" },
+    ];
+    expect(await reversals(...rows)).toEqual(["C5/1 → none"]);
+  });
+});
+
+/** `invoice waits for line` of all that must wait. */
+async function waits(...rows: readonly (RowWish | string)[]): Promise<readonly string[]> {
+  const invoices = await invoicesOf(fileOf(csv(...rows)));
+  return invoices.flatMap(({ number, waitsFor }) =>
+    waitsFor === undefined ? [] : [`${number} ${waitsFor}`],
+  );
+}
+
+describe("a cancellation waits for a malformed line", () => {
+  const taken = { invoice: "C9", quantity: -1 } as const;
+
+  test("whose row, or another of its invoice, may be the sale that it reverses", async () => {
+    expect(await waits({ invoice: "1", at: "x" }, taken)).toEqual(["C9 2"]);
+    expect(await waits({ invoice: "1" }, { invoice: "1", code: "B", at: "x" }, taken)).toEqual([
+      "C9 3",
+    ]);
+    expect(await waits({ invoice: "1", code: "B" }, { invoice: "1", at: "x" }, taken)).toEqual([
+      "C9 3",
+    ]);
+  });
+
+  test("of which a field can't be read that would tell", async () => {
+    const long = "x".repeat(50);
+    expect(await waits({ invoice: "1", code: long }, taken)).toEqual(["C9 2"]);
+    expect(await waits({ invoice: "1", customer: long }, taken)).toEqual(["C9 2"]);
+    expect(await waits({ invoice: "1", quantity: "six" }, taken)).toEqual(["C9 2"]);
+    expect(await waits("1,85123A,LANTERN, RED,6,2010-12-01 08:26:00,2,1,UK", taken)).toEqual([
+      "C9 2",
+    ]);
+    expect(await waits({ invoice: "1", code: long, customer: "2" }, taken)).toEqual([]);
+    expect(await waits({ invoice: "1", code: "B", customer: long }, taken)).toEqual([]);
+  });
+
+  test("only as long as no newer sale is known that it would reverse anyway", async () => {
+    const broken = { invoice: "1", at: "x" } as const;
+    expect(await waits(broken, { invoice: "2" }, taken)).toEqual([]);
+    expect(await waits(broken, { invoice: "2", price: "2.00" }, taken)).toEqual(["C9 2"]);
+    expect(
+      await waits({ ...broken, price: "3.00" }, { invoice: "2", price: "2.00" }, taken),
+    ).toEqual([]);
+    expect(await waits({ ...broken, price: "2.00" }, { invoice: "2" }, taken)).toEqual([]);
+    expect(
+      await waits({ invoice: "2", price: "2.00" }, { ...broken, price: "3.00" }, taken),
+    ).toEqual(["C9 3"]);
+    expect(await waits({ invoice: "2" }, broken, taken)).toEqual(["C9 3"]);
+    expect(await waits({ invoice: "2" }, { ...broken, price: "x" }, taken)).toEqual(["C9 3"]);
+    expect(await waits(broken, { invoice: "2" }, { ...broken, invoice: "3" }, taken)).toEqual([
+      "C9 4",
+    ]);
+    expect(await waits(taken, broken)).toEqual([]);
+  });
+
+  test("in the bundled month with one date spoilt: five of them, and no other", async () => {
+    const lines = gunzipSync(readFileSync(SAMPLE)).toString().split("\n");
+    lines[14_336] = (lines[14_336] ?? "").replace("11:48:00", "11.48:00");
+    const invoices = await invoicesOf(fileOf(lines.join("\n")));
+    const waiting = invoices.filter(({ waitsFor }) => waitsFor !== undefined);
+    expect(waiting.map(({ number, waitsFor }) => `${number} ${waitsFor}`)).toEqual([
+      "C537610 14337",
+      "C537613 14337",
+      "C538189 14337",
+      "C538681 14337",
+      "C538682 14337",
+    ]);
+  });
+
+  test("with its whole invoice, and for the first of several", async () => {
+    const rows = [
+      { invoice: "0", code: "B" },
+      { invoice: "1", at: "x" },
+      { ...taken, code: "B" },
+      taken,
+    ];
+    expect(await waits(...rows)).toEqual(["C9 3"]);
+  });
+});
+
+describe("a row whose invoice can't be read", () => {
+  test("may be of the invoice above it or below it, and both wait for it", async () => {
+    const nameless = { invoice: "", code: "B" };
+    const rows = [{ invoice: "1" }, { invoice: "2" }, nameless, nameless, { invoice: "3" }];
+    expect(await waits(...rows, { invoice: "4" })).toEqual(["2 4", "3 4"]);
+    expect(await waits(nameless, { invoice: "1" }, { invoice: "2" })).toEqual(["1 2"]);
+    expect(await waits({ invoice: "1" }, { invoice: "2" }, nameless)).toEqual(["2 4"]);
+  });
+
+  test("leaves open which sale is reversed, also one of an invoice that waits", async () => {
+    const nameless = { invoice: "x".repeat(50), code: "B" };
+    const taken = { invoice: "C9", quantity: -1 };
+    const rows = [{ invoice: "1" }, nameless, { invoice: "2", code: "C" }, { invoice: "3" }];
+    expect(await waits(...rows, taken)).toEqual(["1 3", "2 3"]);
+    expect(await waits(...rows.slice(0, 3), taken)).toEqual(["1 3", "2 3", "C9 3"]);
   });
 });

@@ -5,7 +5,7 @@ import { earlierSales, type EarlierSales } from "./earlier-sales.ts";
 import { type Invoice, type InvoiceLine, kindOfInvoice, type Row } from "./invoice.ts";
 import { invoiceId } from "./names.ts";
 import { isFault, readRows } from "./read-rows.ts";
-import type { Survey } from "./survey-file.ts";
+import type { Survey, SurveyedInvoice } from "./survey-file.ts";
 
 /** So many lines may wait for the rest of their invoices. */
 export const WAITING_LINES_MAX = 1_000_000;
@@ -17,7 +17,8 @@ export function lineId(invoice: string, ordinal: number): string {
 
 /**
  * Reads the file a second time and gives out its sound invoices in the order in which they end,
- * many at a time. Spoilt ones (see the survey) are left out altogether.
+ * many at a time. Spoilt ones (see the survey) are left out altogether; those that wait for a
+ * malformed row to be mended say so, and are not to be booked.
  * Refuses: those of readRows, cli.file_changed, cli.invoices_too_scattered.
  */
 export async function* readInvoices(
@@ -32,13 +33,19 @@ export async function* readInvoices(
     rowCount += rows.length;
     const whole: Invoice[] = [];
     for (const row of rows) {
-      if (isFault(row)) continue;
+      if (isFault(row)) {
+        sales.noteMaybe(row.parts, row.lineNumber);
+        continue;
+      }
       const known = survey.invoices.get(row.invoice);
       if (known === undefined) throw fail(cliErrors, "file_changed", { path });
-      if (known.spoilt) continue;
+      if (known.spoiltAt !== undefined) {
+        sales.noteMaybe(row, known.spoiltAt);
+        continue;
+      }
       const kind = kindOfInvoice(row.invoice, known.totalMinor);
       const lines = open.get(row.invoice) ?? [];
-      lines.push(lineOf(row, lines.length + 1, kind, sales));
+      lines.push(lineOf(row, lines.length + 1, { kind, waitsFor: known.waitsFor }, sales));
       if (lines.length < known.lineCount) {
         if (lines.length === 1) open.set(row.invoice, lines);
         waitingCount += 1;
@@ -46,7 +53,7 @@ export async function* readInvoices(
       }
       open.delete(row.invoice);
       waitingCount -= lines.length - 1;
-      whole.push({ number: row.invoice, kind, lines });
+      whole.push(wholeOf(row.invoice, kind, lines, known));
     }
     if (waitingCount > WAITING_LINES_MAX) {
       throw fail(cliErrors, "invoices_too_scattered", { path, limit: WAITING_LINES_MAX });
@@ -62,12 +69,25 @@ export async function* readInvoices(
 function lineOf(
   row: Row,
   ordinal: number,
-  kind: Invoice["kind"],
+  { kind, waitsFor }: Pick<Invoice, "kind" | "waitsFor">,
   sales: EarlierSales,
 ): InvoiceLine {
   if (kind === "cancellation" && row.quantity < 0n) {
-    return { ...row, ordinal, reverses: sales.find(row) };
+    const found = sales.find(row);
+    return { ...row, ordinal, reverses: found.reverses, waitsFor: found.waitsFor };
   }
-  if (kind === "sale" && row.quantity > 0n) sales.note(row, lineId(row.invoice, ordinal));
+  // While an invoice waits, its lines may get other places in it, and its total another sum.
+  if (waitsFor !== undefined) sales.noteMaybe(row, waitsFor);
+  else if (kind === "sale" && row.quantity > 0n) sales.note(row, lineId(row.invoice, ordinal));
   return { ...row, ordinal, reverses: undefined };
+}
+
+function wholeOf(
+  number: string,
+  kind: Invoice["kind"],
+  lines: readonly InvoiceLine[],
+  { waitsFor }: Pick<SurveyedInvoice, "waitsFor">,
+): Invoice {
+  const line = lines.find((one) => one.waitsFor !== undefined);
+  return { number, kind, lines, waitsFor: waitsFor ?? line?.waitsFor };
 }

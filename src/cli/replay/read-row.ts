@@ -1,7 +1,7 @@
 /** One row's fields to one row, or the reason why not. Every rule of the format stands here. */
 import { fail, type LongmenError, multiplyRounded } from "../../base/index.ts";
 import { cliErrors } from "../cli.errors.ts";
-import type { Row } from "./invoice.ts";
+import type { Row, RowParts } from "./invoice.ts";
 import { escapeName, NAME_MAX_LENGTH } from "./names.ts";
 import { shopInstant } from "./shop-time.ts";
 
@@ -84,6 +84,27 @@ export function readRow(
     at,
     customer,
   };
+}
+
+/** What can be read of a row that readRow refuses: each field that is sound by itself. */
+export function readParts(fields: readonly string[], header: Header, lineNumber: number): RowParts {
+  const field = (column: Column): string => fields[header.place[column]] ?? "";
+  const quantity = field("Quantity");
+  const price = field("UnitPrice");
+  const customer = customerOf(field("CustomerID"));
+  return {
+    lineNumber,
+    invoice: nameIn(field("InvoiceNo")),
+    code: nameIn(field("StockCode")),
+    quantity: QUANTITY.test(quantity) ? BigInt(quantity) : undefined,
+    unitPrice: PRICE.test(price) ? price.replace(LEADING_ZEROS, "$1") : undefined,
+    customer: customer === "" ? customer : nameIn(customer),
+  };
+}
+
+/** A name, if it is one. */
+export function nameIn(text: string | undefined): string | undefined {
+  return text !== undefined && isName(text) ? text : undefined;
 }
 
 const PLAIN_NAME = /^[A-Za-z0-9_ -]{1,13}$/;

@@ -150,6 +150,8 @@ describe("a malformed row", () => {
 describe("a file that is none", () => {
   test.each([
     ["cli.file_empty", ""],
+    ["cli.file_without_invoices", HEADER],
+    ["cli.file_without_invoices", `${HEADER}\n\n\n`],
     ["cli.file_is_no_csv", "hello\n"],
     ["cli.file_is_no_csv", HEADER.replace("UnitPrice", "Price")],
     ["cli.file_is_no_csv", HEADER.replaceAll(",", ";")],

@@ -4,7 +4,7 @@ import { fail, type LongmenError } from "../../base/index.ts";
 import { cliErrors } from "../cli.errors.ts";
 import type { Row, RowFault } from "./invoice.ts";
 import { LINE_MAX_LENGTH, readLines } from "./read-lines.ts";
-import { type Header, readHeader, readRow } from "./read-row.ts";
+import { type Header, nameIn, readHeader, readParts, readRow } from "./read-row.ts";
 
 /** A quoted field may go over this many lines. Past it the quote counts as never closed. */
 export const ROW_LINES_MAX = 20;
@@ -22,11 +22,12 @@ export function isFault(read: RowRead): read is RowFault {
  * number and spoils no other: the end of a quote is looked for on the next lines, as long as these
  * are no rows themselves, and when it isn't there, that costs its own line only. (A CSV parser left
  * alone would swallow all rows up to the next quote.) So lines are cut first, and `csv-parse` reads those that have quotes.
- * Refuses: those of readLines, cli.file_empty, cli.file_is_no_csv.
+ * Refuses: those of readLines, cli.file_empty, cli.file_is_no_csv, cli.file_without_invoices.
  */
 export async function* readRows(path: string): AsyncGenerator<readonly RowRead[]> {
   const state: Reading = { lineNumber: 0, waiting: [] };
   let header: Header | undefined;
+  let isBare = true;
   for await (const lines of readLines(path)) {
     const rows: RowRead[] = [];
     for (const line of lines) {
@@ -34,12 +35,15 @@ export async function* readRows(path: string): AsyncGenerator<readonly RowRead[]
       if (header === undefined) header = headerOf(path, line);
       else readLine(line, state, header, rows);
     }
-    if (rows.length > 0) yield rows;
+    if (rows.length === 0) continue;
+    isBare = false;
+    yield rows;
   }
   if (header === undefined) throw fail(cliErrors, "file_empty", { path });
   const rows: RowRead[] = [];
   while (state.waiting.length > 0) giveUp(state, header, rows);
   if (rows.length > 0) yield rows;
+  else if (isBare) throw fail(cliErrors, "file_without_invoices", { path });
 }
 
 interface Reading {
@@ -103,13 +107,20 @@ function faultOf(line: string, header: Header, lineNumber: number): RowFault {
     line.length > LINE_MAX_LENGTH
       ? fail(cliErrors, "row_too_long", { line: lineNumber, limit: LINE_MAX_LENGTH })
       : fail(cliErrors, "row_quotes_malformed", { line: lineNumber });
-  return { lineNumber, invoice: invoiceIn(line.split(","), header), error };
+  const invoice = invoiceIn(line.split(","), header);
+  return { lineNumber, invoice, parts: { lineNumber, invoice: nameIn(invoice) }, error };
 }
 
 function rowOf(fields: readonly string[], header: Header, lineNumber: number): RowRead {
   const row: Row | LongmenError = readRow(fields, header, lineNumber);
   if (!(row instanceof Error)) return row;
-  return { lineNumber, invoice: invoiceIn(fields, header), error: row };
+  const invoice = invoiceIn(fields, header);
+  // Where the count of fields is wrong, they stand in other columns than their own.
+  const parts =
+    fields.length === header.width
+      ? readParts(fields, header, lineNumber)
+      : { lineNumber, invoice: nameIn(invoice) };
+  return { lineNumber, invoice, parts, error: row };
 }
 
 function isRowAlone(line: string, header: Header): boolean {

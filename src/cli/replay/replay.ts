@@ -92,7 +92,7 @@ async function readMoney(
   booking: Booking,
   totals: FileTotals,
 ): Promise<Pick<BookedFile, "booked" | "bankMinor" | "owedMinor">> {
-  const booked = await readBack(book, booking.answered, totals);
+  const booked = await readBack(book, booking, totals);
   const shown = await shopAccounts(book);
   const bank = shown.find(({ path }) => path === accounts.bank);
   return {
@@ -104,6 +104,6 @@ async function readMoney(
 
 function countSpoilt(survey: Survey): number {
   let count = 0;
-  for (const invoice of survey.invoices.values()) if (invoice.spoilt) count += 1;
+  for (const invoice of survey.invoices.values()) if (invoice.spoiltAt !== undefined) count += 1;
   return count;
 }

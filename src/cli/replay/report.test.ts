@@ -9,6 +9,7 @@ import {
   replayJson,
   reportText,
 } from "./report.ts";
+import { verdictOf } from "./run-replay.ts";
 
 describe("the report", () => {
   test("has for machines these keys in this order, and amounts as text", () => {
@@ -25,6 +26,8 @@ describe("the report", () => {
       "refundsMinor",
       "netMinor",
       "fileNetMinor",
+      "leftOutInvoices",
+      "leftOutNetMinor",
       "agrees",
       "verified",
       "headHash",
@@ -89,9 +92,52 @@ describe("the report", () => {
     }
   });
 
+  test("agrees where books and what was left out are the file, and shows that line", () => {
+    const { booked, fromFile } = replayOf();
+    const replay = replayOf({
+      booked: { ...booked, grossMinor: booked.grossMinor - 700n, netMinor: booked.netMinor - 500n },
+      fromFile: {
+        ...fromFile,
+        lines: fromFile.lines + 3,
+        invoices: fromFile.invoices + 2,
+        refundsMinor: fromFile.refundsMinor + 200n,
+        grossMinor: fromFile.grossMinor,
+        netMinor: fromFile.netMinor,
+      },
+    });
+    expect(agrees(replay)).toBe(false);
+    replay.booking.leftOut = { invoices: 2, lines: 3, grossMinor: 700n, refundsMinor: 200n };
+    replay.booking.waiting.count = 2;
+    replay.booking.waiting.first.push({ invoice: "C537610", line: 14337 });
+    expect(agrees(replay)).toBe(true);
+    expect(isComplete(replay)).toBe(false);
+    expect(verdictOf(replay)).toBe(5);
+    const text = reportText(replay);
+    expect(text).toContain("left out (see below)                  5.00  2 invoices");
+    expect(text).toContain("agrees to the penny");
+    expect(text).toContain("- C537610 waits for line 14337");
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(replayJson(replay)).toMatchObject({
+      refusals: 2,
+      leftOutInvoices: 2,
+      leftOutNetMinor: "500",
+      agrees: true,
+    });
+  });
+
+  test("calls a difference that nothing left out explains wrong: exit code 4, not 5", () => {
+    const { fromFile } = replayOf();
+    const replay = replayOf({ fromFile: { ...fromFile, netMinor: fromFile.netMinor + 1n } });
+    replay.booking.refused.count = 1;
+    replay.booking.leftOut = { invoices: 1, lines: 1, grossMinor: 0n, refundsMinor: 0n };
+    expect(verdictOf(replay)).toBe(4);
+    expect(verdictOf(replayOf())).toBe(0);
+  });
+
   test("names refused invoices and what verify found", () => {
     const replay = replayOf();
     replay.booking.refused.count = 12;
+    replay.booking.leftOut.invoices = 12;
     replay.booking.refused.first.push({
       invoice: "536365",
       code: "ledger.id_exists_with_different_amount",

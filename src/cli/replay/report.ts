@@ -36,31 +36,43 @@ export interface ReplayJson {
   readonly cancellationInvoices: number;
   readonly adjustments: number;
   readonly transfers: number;
-  /** Invoices of which nothing was booked: refused by the books, or spoilt by a malformed row. */
+  /** Invoices of which nothing was booked: spoilt by a malformed row, waiting for one, or refused. */
   readonly refusals: number;
   readonly unmatchedCancellationLines: number;
   readonly grossMinor: string;
   readonly refundsMinor: string;
   readonly netMinor: string;
   readonly fileNetMinor: string;
+  /** Of the file's sound invoices those that were refused or wait: netMinor + this = fileNetMinor. */
+  readonly leftOutInvoices: number;
+  readonly leftOutNetMinor: string;
   readonly agrees: boolean;
   readonly verified: boolean;
   readonly headHash: string;
   readonly seconds: number;
 }
 
-/** Do the books say what the file says: gross and net, and as many lines and invoices? */
+/**
+ * Do the books, and what was left out and named, say together what the file says: gross and net, and
+ * as many lines and invoices?
+ */
 export function agrees({ booked, fromFile, booking }: BookedFile): boolean {
+  const { leftOut } = booking;
   return (
-    booked.netMinor === fromFile.netMinor &&
-    booked.grossMinor === fromFile.grossMinor &&
-    booking.lines === fromFile.lines &&
-    invoiceCount(booking) === fromFile.invoices
+    booked.netMinor + leftOutNet(booking) === fromFile.netMinor &&
+    booked.grossMinor + leftOut.grossMinor === fromFile.grossMinor &&
+    booking.lines + leftOut.lines === fromFile.lines &&
+    invoiceCount(booking) + leftOut.invoices === fromFile.invoices
   );
 }
 
-export function isComplete(replay: BookedFile): boolean {
-  return replay.faults.count === 0 && replay.booking.refused.count === 0;
+/** Is all of the file in the books? */
+export function isComplete({ faults, booking }: BookedFile): boolean {
+  return faults.count === 0 && booking.leftOut.invoices === 0;
+}
+
+export function leftOutNet({ leftOut }: Booking): bigint {
+  return leftOut.grossMinor - leftOut.refundsMinor;
 }
 
 function invoiceCount({ invoices }: Booking): number {
@@ -76,12 +88,14 @@ export function replayJson(replay: Replay): ReplayJson {
     cancellationInvoices: booking.invoices.cancellation,
     adjustments: booking.invoices.adjustment,
     transfers: booking.transfers,
-    refusals: booking.refused.count + replay.spoiltInvoices,
+    refusals: booking.leftOut.invoices + replay.spoiltInvoices,
     unmatchedCancellationLines: booking.lineKinds.return_before_sample,
     grossMinor: String(booked.grossMinor),
     refundsMinor: String(booked.refundsMinor),
     netMinor: String(booked.netMinor),
     fileNetMinor: String(fromFile.netMinor),
+    leftOutInvoices: booking.leftOut.invoices,
+    leftOutNetMinor: String(leftOutNet(booking)),
     agrees: agrees(replay),
     verified: verify.verified,
     headHash: verify.head.hash,
@@ -145,13 +159,23 @@ function headOf({ file, booking }: BookedFile): string[] {
 }
 
 function moneyOf(replay: BookedFile): string[] {
-  const { booked, fromFile } = replay;
+  const { booked, fromFile, booking } = replay;
+  const { leftOut } = booking;
   const verdict = agrees(replay) ? "agrees to the penny" : "DOES NOT AGREE";
   return [
     row("", "£".padStart(AMOUNT_WIDTH)),
     amountRow("sold", booked.grossMinor),
     amountRow("taken back", -booked.refundsMinor),
     amountRow("net, from the books", booked.netMinor),
+    ...(leftOut.invoices === 0
+      ? []
+      : [
+          amountRow(
+            "left out (see below)",
+            leftOutNet(booking),
+            counted(leftOut.invoices, "invoice"),
+          ),
+        ]),
     amountRow("net, from the file", fromFile.netMinor, verdict),
     ...(booked.othersThere ? [row("", "(the book holds invoices of other files, too)")] : []),
     amountRow("in the bank", replay.bankMinor),
@@ -187,12 +211,17 @@ const SHOWN_TROUBLES = 10;
 
 /** What was left out, if anything was. */
 function troublesOf({ faults, booking, spoiltInvoices }: BookedFile): string[][] {
-  const { refused } = booking;
+  const { refused, waiting } = booking;
   return [
     listed(
       `${counted(faults.count, "malformed row")}; ${counted(spoiltInvoices, "invoice")} left out:`,
       faults.first.map(({ error }) => `${error.message} (${error.code})`),
       faults.count,
+    ),
+    listed(
+      `${counted(waiting.count, "invoice waits", "invoices wait")} for a malformed line; mend it and start again:`,
+      waiting.first.map(({ invoice, line }) => `${invoice} waits for line ${line}`),
+      waiting.count,
     ),
     listed(
       `${counted(refused.count, "invoice")} refused by the books:`,

@@ -11,8 +11,10 @@ import { isFault, readRows } from "./read-rows.ts";
 export interface SurveyedInvoice {
   lineCount: number;
   totalMinor: bigint;
-  /** A malformed row was among its own. Nothing of it is booked. */
-  spoilt: boolean;
+  /** The first malformed row among its own. Nothing of it is booked. */
+  spoiltAt: number | undefined;
+  /** A malformed row beside its own that may be one of them: it can't be read whose it is. */
+  waitsFor: number | undefined;
 }
 
 /** What is kept of the rows that could not be read. */
@@ -43,37 +45,78 @@ export async function surveyFile(path: string): Promise<Survey> {
   const invoices = new Map<string, SurveyedInvoice>();
   const wantedSales = new Set<string>();
   const faults: Faults = { count: 0, first: [] };
+  const neighbours = nameless();
   let rowCount = 0;
   for await (const rows of readRows(path)) {
     rowCount += rows.length;
     for (const row of rows) {
-      if (isFault(row)) noteFault(row, faults, invoices);
-      else noteRow(row, invoices, wantedSales);
+      if (isFault(row)) {
+        const spoilt = noteFault(row, faults, invoices);
+        neighbours.passFault(row, spoilt);
+      } else neighbours.pass(noteRow(row, invoices, wantedSales));
     }
   }
   return { rowCount, faults, invoices, wantedSales };
 }
 
-function noteRow(row: Row, invoices: Map<string, SurveyedInvoice>, wantedSales: Set<string>): void {
+function noteRow(
+  row: Row,
+  invoices: Map<string, SurveyedInvoice>,
+  wantedSales: Set<string>,
+): SurveyedInvoice {
   const invoice = surveyed(invoices, row.invoice);
   invoice.lineCount += 1;
   invoice.totalMinor += row.amountMinor;
   if (row.quantity < 0n && kindOfInvoice(row.invoice, 0n) === "cancellation") {
     wantedSales.add(saleKey(row));
   }
+  return invoice;
 }
 
-function noteFault(fault: RowFault, faults: Faults, invoices: Map<string, SurveyedInvoice>): void {
+function noteFault(
+  fault: RowFault,
+  faults: Faults,
+  invoices: Map<string, SurveyedInvoice>,
+): SurveyedInvoice | undefined {
   faults.count += 1;
   if (faults.first.length < FAULTS_KEPT_MAX) faults.first.push(fault);
-  if (fault.invoice === undefined) return;
-  surveyed(invoices, fault.invoice).spoilt = true;
+  if (fault.invoice === undefined) return undefined;
+  const invoice = surveyed(invoices, fault.invoice);
+  invoice.spoiltAt ??= fault.lineNumber;
+  return invoice;
+}
+
+/**
+ * A row whose invoice can't be read belongs, as rows mostly do, to the invoice above it or below:
+ * booked without it, either would be another one once the row is mended.
+ */
+function nameless() {
+  let above: SurveyedInvoice | undefined;
+  let waitsFor: number | undefined;
+  const pass = (invoice: SurveyedInvoice) => {
+    if (waitsFor !== undefined) invoice.waitsFor ??= waitsFor;
+    above = invoice;
+    waitsFor = undefined;
+  };
+  return {
+    pass,
+    passFault(fault: RowFault, spoilt: SurveyedInvoice | undefined) {
+      if (fault.parts.invoice !== undefined && spoilt !== undefined) return pass(spoilt);
+      if (above !== undefined) above.waitsFor ??= fault.lineNumber;
+      waitsFor ??= fault.lineNumber;
+    },
+  };
 }
 
 function surveyed(invoices: Map<string, SurveyedInvoice>, number: string): SurveyedInvoice {
   const known = invoices.get(number);
   if (known !== undefined) return known;
-  const fresh = { lineCount: 0, totalMinor: 0n, spoilt: false };
+  const fresh: SurveyedInvoice = {
+    lineCount: 0,
+    totalMinor: 0n,
+    spoiltAt: undefined,
+    waitsFor: undefined,
+  };
   invoices.set(number, fresh);
   return fresh;
 }

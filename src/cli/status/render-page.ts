@@ -1,6 +1,6 @@
 /** The status page as HTML: no script, no picture, nothing fetched from elsewhere. */
 import { amountText } from "../amount-text.ts";
-import { agrees, pounds, type Replay, replayJson } from "../replay/report.ts";
+import { agrees, leftOutNet, pounds, type Replay, replayJson } from "../replay/report.ts";
 import { type Rate, rateOf } from "../replay/rate.ts";
 import type { ShownAccount } from "../replay/read-back.ts";
 import { type Language, type StageName, type Words, words } from "./words.ts";
@@ -106,17 +106,24 @@ function stagePart({ stage, progress }: PageData, said: Words): string {
 /** Both sides beside each other, as a ledger shows them. */
 function proofPart({ replay }: PageData, said: Words): string {
   if (replay === undefined) return "";
-  const { booked, fromFile } = replay;
-  const rows = [
-    [said.gross, booked.grossMinor, fromFile.grossMinor],
-    [said.refunds, -booked.refundsMinor, -fromFile.refundsMinor],
-    [said.net, booked.netMinor, fromFile.netMinor],
+  const { booked, fromFile, booking } = replay;
+  const { leftOut } = booking;
+  const all = [
+    [said.gross, booked.grossMinor, leftOut.grossMinor, fromFile.grossMinor],
+    [said.refunds, -booked.refundsMinor, -leftOut.refundsMinor, -fromFile.refundsMinor],
+    [said.net, booked.netMinor, leftOutNet(booking), fromFile.netMinor],
   ] as const;
-  const cells = rows.map(
-    ([name, inBooks, inFile]) =>
-      `<tr><th scope="row">${escapeHtml(name)}</th><td class="n">${pounds(inBooks)}</td><td class="n">${pounds(inFile)}</td></tr>`,
-  );
-  const heads = `<tr><th scope="col">£</th><th scope="col" class="n">${escapeHtml(said.inBooks)}</th><th scope="col" class="n">${escapeHtml(said.inFile)}</th></tr>`;
+  const titles = [said.inBooks, said.leftOut, said.inFile];
+  // Mostly nothing is left out, and a column of zeros would only be in the way.
+  const isShown = (_: unknown, column: number) => column !== 1 || leftOut.invoices > 0;
+  const cells = all.map(([name, ...amounts]) => {
+    const shown = amounts.filter(isShown).map((minor) => `<td class="n">${pounds(minor)}</td>`);
+    return `<tr><th scope="row">${escapeHtml(name)}</th>${shown.join("")}</tr>`;
+  });
+  const columns = titles
+    .filter(isShown)
+    .map((title) => `<th scope="col" class="n">${escapeHtml(title)}</th>`);
+  const heads = `<tr><th scope="col">£</th>${columns.join("")}</tr>`;
   const verdicts = [
     verdict(agrees(replay), said.agrees, said.differs),
     verdict(replay.verify.verified, said.verified, said.notVerified),

@@ -75,6 +75,23 @@ describe("the status page", () => {
     expect(html).toContain("Verify FOUND DIFFERENCES");
   });
 
+  test("shows what was left out in a column of its own, where anything was", () => {
+    expect(pageOf({ replay: replayOf() })).not.toContain("Left out");
+    const part = replayOf();
+    const { booking, booked, fromFile } = part;
+    booking.leftOut = { invoices: 1, lines: 1, grossMinor: 0n, refundsMinor: 500n };
+    const html = pageOf({
+      replay: {
+        ...part,
+        booked: { ...booked, refundsMinor: booked.refundsMinor - 500n, netMinor: 74896202n },
+        fromFile: { ...fromFile, lines: fromFile.lines + 1, invoices: fromFile.invoices + 1 },
+      },
+    });
+    expect(html).toContain('<th scope="col" class="n">Left out</th>');
+    expect(html).toContain('<td class="n">-5.00</td><td class="n">748,957.02</td>');
+    expect(html).toContain("The books agree with the file");
+  });
+
   test("shows how far the booking is", () => {
     const rate = { perSecond: 40_000, of: "transfers" } as const;
     const progress = { done: 20_000, total: 42_481, rate };

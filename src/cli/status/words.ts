@@ -25,6 +25,7 @@ export interface Words {
   readonly refunds: string;
   readonly net: string;
   readonly inBooks: string;
+  readonly leftOut: string;
   readonly inFile: string;
   readonly owed: string;
   readonly whyOwed: string;
@@ -96,6 +97,7 @@ export const words: Readonly<Record<Language, Words>> = {
     refunds: "Taken back",
     net: "Net",
     inBooks: "In the books",
+    leftOut: "Left out",
     inFile: "In the file",
     owed: "Owed by customers (£)",
     whyOwed:
@@ -163,6 +165,7 @@ export const words: Readonly<Record<Language, Words>> = {
     refunds: "退回额",
     net: "净额",
     inBooks: "账本",
+    leftOut: "未登记",
     inFile: "文件",
     owed: "客户欠款（£）",
     whyOwed: "欠款余额来自坏账调整（A 类发票）：调整没有对应的收付款。负数表示应付给客户。",

@@ -20,6 +20,8 @@ export function replayOf(change: Partial<Replay> = {}): Replay {
       transfers: 128_174,
       invoicesThereBefore: 0,
       refused: { count: 0, first: [] },
+      waiting: { count: 0, first: [] },
+      leftOut: { invoices: 0, lines: 0, grossMinor: 0n, refundsMinor: 0n },
       answered: totals,
     },
     fromFile: { lines: 42_481, invoices: 2_025, ...totals },

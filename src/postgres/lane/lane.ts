@@ -12,7 +12,7 @@
  *
  * README.md of this folder tells the rules; this file is their order.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { assert, fail, faultPoint, type Faults, histogram, noFaults } from "../../base/index.ts";
 import { checkout } from "../database.ts";
 import type { Executor } from "../executor.ts";
@@ -26,6 +26,7 @@ import { Intake, LANE_LIMITS } from "./intake.ts";
 import { failItem, failUnknown, Many, Single, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
 import { FLUSH_SECONDS, type LaneOptions, type LaneStats } from "./lane-options.ts";
+import { connectOutage, type Outage } from "./outage.ts";
 import { type Recovering, recover } from "./recover.ts";
 import { Seat } from "./seats.ts";
 import { StatementMaker } from "./statements.ts";
@@ -65,6 +66,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   takeMax: number;
   private readonly strays: Strays;
   private readonly seat: Seat;
+  private readonly outage: Outage;
   private readonly faults: Faults;
   private readonly maker: StatementMaker;
   private readonly aloneJobs: (() => Promise<void>)[] = [];
@@ -93,6 +95,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.intake = new Intake(options.name, limits, (posting) => engine?.weight(posting) ?? 1);
     this.takeMax = limits.flushWeightMax;
     this.strays = new Strays(options.log);
+    this.outage = connectOutage(options);
     this.seat = new Seat(options.database, () => this.makeRoom());
     this.faults = options.faults ?? noFaults;
     this.maker = new StatementMaker(options.database.schema);
@@ -434,7 +437,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
 
   /** A new connection; or, if there is none to be had, a pause and `undefined`. */
   async reconnect(): Promise<void> {
-    const { database, log, name } = this.options;
+    const { database } = this.options;
     this.disconnect();
     await this.seat.take();
     try {
@@ -443,12 +446,12 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
       this.connection = await LaneConnection.open(await checkout(database), { schema, first });
       // Before anything is looked for: what they still commit is seen, what they have not is not done.
       await this.strays.end(this.connection.reader);
+      this.outage.over();
     } catch (error) {
-      log?.warn({ lane: name, error }, "the lane can't connect");
+      this.outage.failed(error);
       // With nothing in doubt, those who wait are told at once that nobody is there.
       if (this.inFlight.length === 0) this.intake.failAll(translateDatabaseError(error));
-      const pauseMs = RECONNECT_PAUSE_MS + Math.random() * RECONNECT_JITTER_MS;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await sleep(RECONNECT_PAUSE_MS + Math.random() * RECONNECT_JITTER_MS);
     }
   }
 

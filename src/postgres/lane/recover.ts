@@ -20,6 +20,7 @@ import {
 import type { LaneEngine } from "./engine.ts";
 import { readFailure } from "./failure.ts";
 import type { Flush } from "./flush.ts";
+import { outage } from "./outage.ts";
 import { failItem, failUnknown } from "./item.ts";
 import type { Intake } from "./intake.ts";
 import { laneErrors } from "./lane.errors.ts";
@@ -259,17 +260,20 @@ async function recoverLost<P, A>(
   if (broken !== undefined) lane.connection?.destroy(broken.error);
   // Without an engine there is no batch to look for: no new connection would tell more.
   if (lane.engine === undefined) return await sortOut(lane, outcomes);
+  const finding = outage(
+    lane.options.log,
+    { lane: lane.options.name },
+    { failed: "could not find out what was committed", over: "found out what was committed" },
+  );
   while (someoneWaits(lane)) {
     try {
       await lane.reconnect();
       if (lane.connection === undefined) continue;
       await sortOut(lane, outcomes);
+      finding.over();
       return;
     } catch (error) {
-      lane.options.log?.warn(
-        { lane: lane.options.name, error },
-        "could not find out what was committed",
-      );
+      finding.failed(error);
       if (isOrderLockTimeout(lane, error as Error)) await freeOrderLock(lane);
       lane.connection?.destroy(error as Error);
       await sleep(Math.random() * PAUSE_MAX_MS);
