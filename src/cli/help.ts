@@ -19,8 +19,7 @@ export function houseHelp(version: string, commands: readonly Command[]): string
     "",
     "Begin with `longmen start`: a month of a real shop, booked over HTTP and proved.",
     "`longmen COMMAND --help` has a command's options, `longmen config` the settings.",
-    "Exit codes: 0 done, 1 a bug, 2 wrong command line or settings, 3 not done or",
-    "refused, 4 what was found is wrong, 5 invoices were left out, 130 stopped.",
+    "Exit: 0 done, 1 bug, 2 wrong words, 3 refused, 4 wrong, 5 partly, 130 stopped.",
     "",
   ].join("\n");
 }

@@ -35,6 +35,8 @@ export interface OpenHouseOptions {
 /** The database alone, whatever is in it. */
 export interface OpenStore {
   readonly config: HouseConfig;
+  /** Of the server, with its password. */
+  readonly url: string;
   readonly database: Database;
   readonly log: Logger;
   /** Resolves when the embedded server is down and could not be brought back; else never. */
@@ -149,15 +151,16 @@ export async function openStore(
   try {
     const embedded = await embeddedOf(context, config, log, options);
     if (embedded?.stop !== undefined) closers.push(embedded.stop);
+    const url = embedded?.url ?? config.databaseUrl ?? "";
     const database = await openDatabase({
-      url: embedded?.url ?? config.databaseUrl ?? "",
+      url,
       schema: config.schema,
       poolMax: config.poolMax,
       log,
     });
     closers.push(() => database.close());
     const failed = embedded?.failed ?? new Promise<Error>(() => undefined);
-    return { config, database, log, failed, stopServer: embedded?.stop, close };
+    return { config, url, database, log, failed, stopServer: embedded?.stop, close };
   } catch (error) {
     await close();
     throw error;

@@ -7,13 +7,14 @@ import { type CommandContext, textOption } from "./command.ts";
 export function wholeOption(
   context: CommandContext,
   name: string,
-  { command, most }: { readonly command: string; readonly most: number },
+  limits: { readonly command: string; readonly least?: number; readonly most: number },
 ): number | undefined {
+  const { command, least = 0, most } = limits;
   const text = textOption(context, name);
   if (text === undefined) return undefined;
   const value = /^(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= most) return value;
-  throw malformed(command, `--${name} is a whole number from 0 to ${most}`);
+  if (value >= least && value <= most) return value;
+  throw malformed(command, `--${name} is a whole number from ${least} to ${most}`);
 }
 
 /** Refuses: base.time_malformed. */

@@ -4,6 +4,7 @@ import { LongmenProblem } from "../client/index.ts";
 import { cliErrors } from "./cli.errors.ts";
 import type { Command } from "./command.ts";
 import { archive } from "./commands/archive.ts";
+import { bench } from "./commands/bench.ts";
 import { backup } from "./commands/backup.ts";
 import { balance } from "./commands/balance.ts";
 import { completionOf } from "./commands/completion.ts";
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   backup,
   restore,
   moveTo,
+  bench,
   config,
   completionOf(() => commands),
 ];

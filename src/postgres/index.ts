@@ -56,6 +56,7 @@ export {
   type MigrationPlan,
   type PlannedMigration,
 } from "./plan-migrations.ts";
+export { withScratch } from "./scratch.ts";
 export { postgresErrors } from "./postgres.errors.ts";
 export type { CopyPage } from "./schema-copy/copy-stream.ts";
 export { fillSchema, type FillOptions } from "./schema-copy/fill.ts";

@@ -105,3 +105,23 @@ test("a key that may only write confirms a hold, though it can't look up what it
     first: "confirmed 300 minor units",
   });
 });
+
+test("bench measures, verifies and leaves no tables behind", async () => {
+  const shop = await httpShop();
+  const words = ["bench", "--seconds", "1", "--callers", "50"];
+  const told = json(await longmen([...words, "--json"], here(shop)).ended);
+  const load = { transfers: expect.any(Number) as number, verified: true };
+  expect(told).toMatchObject({
+    callers: 50,
+    loads: [
+      { load: "hot", ...load },
+      { load: "spread", ...load },
+    ],
+  });
+  const schemas = await shop.test.database.transaction((tx) =>
+    tx.query("select nspname from pg_namespace where nspname like 'longmen_scratch_%'"),
+  );
+  expect(schemas.rows).toEqual([]);
+  const none = await longmen(["bench", "--callers", "0"], here(shop)).ended;
+  expect(none).toMatchObject({ code: 2, out: "" });
+});
