@@ -42,7 +42,8 @@ ${SPREAD_ACCOUNTS.toLocaleString("en")}. It shares the server with whoever else 
       wholeOption(context, "seconds", { ...limits, most: SECONDS_MAX }) ?? SECONDS_DEFAULT;
     const callers =
       wholeOption(context, "callers", { ...limits, most: CALLERS_MAX }) ?? CALLERS_DEFAULT;
-    const { url, log, close } = await openStore(context, { beside: true });
+    const store = await openStore(context, { beside: true });
+    const { url, log } = store;
     try {
       const measured = await withScratch({ url, log }, bookRooms, async (database) => {
         const ledger = openLedger({ database, log, sweep: false });
@@ -59,7 +60,7 @@ ${SPREAD_ACCOUNTS.toLocaleString("en")}. It shares the server with whoever else 
       );
       return measured.every(({ verified }) => verified) ? exitCodes.done : exitCodes.wrong;
     } finally {
-      await close();
+      await store.close();
     }
   },
 };

@@ -80,6 +80,8 @@ export async function* copyOut(client: pg.ClientBase, text: string): AsyncGenera
     }
   } finally {
     if (end() === undefined) breakOff(client);
+    // Its end may have come with what made it pause: whoever asks next must hear the answer.
+    else stream?.resume();
   }
   const { error = null, count = 0 } = end() ?? {};
   if (error !== null) throw error;
