@@ -207,13 +207,15 @@ function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route
       begin(doors, state, request, reply, route);
       const refusal = headersRefusal(request.raw) ?? refusalOf(doors, state, route);
       if (refusal !== undefined) throw refusal;
-      if (route.needs === "write") beginWrite(state, request, reply);
       const token = tokenOf(request);
       if (route.needs === undefined && (route.takesKey !== true || token === undefined)) return;
       if (route.needs !== undefined) takeDeadline(request.asked, request.headers[DEADLINE_HEADER]);
       request.asked.principal = await doors.access.check(token);
     },
-    handler: (request, reply) => serve(doors, route, request, reply),
+    handler: (request, reply) => {
+      if (route.needs === "write") beginWrite(state, reply);
+      return serve(doors, route, request, reply);
+    },
   });
 }
 
@@ -254,10 +256,14 @@ function begin(
   });
 }
 
-/** How long writes take decides how many are taken in: see admission.ts. */
-function beginWrite({ writes }: State, { asked }: FastifyRequest, reply: FastifyReply): void {
+/**
+ * How long writes take decides how many are taken in: see admission.ts. Counted from when the whole
+ * body is there, so that nobody's slow sending is taken for a slow database.
+ */
+function beginWrite({ writes }: State, reply: FastifyReply): void {
+  const startedAt = performance.now();
   writes.begin();
-  reply.raw.once("close", () => writes.end(performance.now() - asked.startedAt));
+  reply.raw.once("close", () => writes.end(performance.now() - startedAt));
 }
 
 function refusalOf(doors: Doors, state: State, route: Route): Error | undefined {
