@@ -63,7 +63,6 @@ function vitestCommand(
     join(options.root, "node_modules/vitest/vitest.mjs"),
     "run",
     ...["--project", project.name],
-    ...(project.workers === undefined ? [] : [`--maxWorkers=${project.workers}`]),
     ...["--reporter", "default", "--reporter", "json", `--outputFile.json=${reportFile}`],
     ...(process.stdout.isTTY ? ["--color"] : []),
     ...options.filters,

@@ -21,8 +21,6 @@ export interface Project {
   readonly testTimeoutMs: number;
   /** Test files side by side; suites that load the machine or kill processes run one by one. */
   readonly parallel: boolean;
-  /** How many files at the same time, where most of their time is waiting; else one for each core. */
-  readonly workers?: number;
   /** A process per test file; without it files share one, which saves its start. */
   readonly isolate: boolean;
   /** An embedded PostgreSQL is started for the run: src/postgres/testing.ts. */
@@ -54,7 +52,6 @@ const projects: readonly Project[] = [
   {
     ...defaults,
     name: "rooms",
-    workers: 4,
     include: ["src/**/*.db.test.ts"],
     testTimeoutMs: 60_000,
     database: true,
