@@ -122,7 +122,7 @@ test("P2: the same id sent by two keys, to two books, and a hundred times at onc
 });
 
 test("P7: past what fits, callers are sent away at once with a time to come back, and none is booked", async () => {
-  const shop = await httpShop({ limits: { inFlightMax: 8 }, lane: { queueWeightMax: 16 } });
+  const shop = await httpShop({ limits: { inFlightMax: 1 }, lane: { queueWeightMax: 16 } });
   await openRetail(shop);
   const waves = Array.from({ length: 300 }, (_, place) =>
     shop.ask(transfers, cashSale(`w${place}`)),
