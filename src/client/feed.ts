@@ -2,6 +2,7 @@
 import type { Change } from "./answer.ts";
 import { ask, digits } from "./ask.ts";
 import type { Wire } from "./attempt.ts";
+import { pause } from "./back-off.ts";
 import { changeOf } from "./from-wire.ts";
 import type { CallOptions } from "./outcome-unknown.ts";
 
@@ -18,6 +19,8 @@ export interface FeedOptions extends CallOptions {
 
 const WAIT_MS = 30_000;
 const LIMIT = 1_000;
+/** Between looks at a server that has no room for one more who waits: it answers at once. */
+const NO_ROOM_PAUSE_MS = 500;
 
 /**
  * Nothing is skipped or doubled: begin anew with the last `entry.seq` that you have dealt with. The
@@ -34,6 +37,7 @@ export async function* feed(
   const isOver = () => signal?.aborted === true;
   let last = after;
   while (!isOver()) {
+    const askedAt = performance.now();
     const query = { after: digits(last), limit: digits(limit), waitMs: digits(wait) };
     const told = await ask(wire, "readChanges", { params: { book }, query }, patience).catch(
       (error: unknown) => {
@@ -47,6 +51,9 @@ export async function* feed(
       if (isOver()) return;
     }
     last = told.after;
-    if (!follow && told.items.length === 0) return;
+    if (told.items.length > 0) continue;
+    if (!follow) return;
+    const isEarly = performance.now() - askedAt < wait / 2;
+    if (isEarly) await pause(NO_ROOM_PAUSE_MS * (1 + Math.random()), signal);
   }
 }

@@ -171,6 +171,18 @@ test("the feed gives what comes as it comes, and ends with its signal", async ()
   expect((await allOf(past)).map(({ entry }) => entry.id)).toEqual(["s1", "s2", "s3"]);
 });
 
+test("a feed that the server has no room to let wait asks now and then, and misses nothing", async () => {
+  const { longmen, sent } = await clientShop({ limits: { waitingMax: 0 } });
+  const book = longmen.book("retail");
+  const { seq } = await book.head();
+  const signal = AbortSignal.timeout(2_500);
+  const following = allOf(book.changes({ after: seq, signal }));
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  await book.submit(sale("s1"));
+  expect((await following).map(({ entry }) => entry.id)).toEqual(["s1"]);
+  expect(sent.filter((one) => one.endsWith("/changes")).length).toBeLessThan(10);
+});
+
 test("a waiting feed lets go at once when its signal fires", async () => {
   const { longmen, shop } = await clientShop();
   const book = longmen.book("retail");
