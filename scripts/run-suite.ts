@@ -64,6 +64,7 @@ function vitestCommand(
     "run",
     ...["--project", project.name],
     ...["--reporter", "default", "--reporter", "json", `--outputFile.json=${reportFile}`],
+    ...(project.workers === undefined ? [] : [`--maxWorkers=${project.workers}`]),
     ...(process.stdout.isTTY ? ["--color"] : []),
     ...options.filters,
   ];

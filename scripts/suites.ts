@@ -21,6 +21,8 @@ export interface Project {
   readonly testTimeoutMs: number;
   /** Test files side by side; suites that load the machine or kill processes run one by one. */
   readonly parallel: boolean;
+  /** How many files at once where they mostly wait; as many as there are cores when left out. */
+  readonly workers?: number;
   /** A process per test file; without it files share one, which saves its start. */
   readonly isolate: boolean;
   /** An embedded PostgreSQL is started for the run: src/postgres/testing.ts. */
@@ -54,6 +56,7 @@ const projects: readonly Project[] = [
     name: "rooms",
     include: ["src/**/*.db.test.ts"],
     testTimeoutMs: 60_000,
+    workers: 4,
     database: true,
   },
   {

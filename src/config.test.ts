@@ -24,7 +24,7 @@ test("starts with nothing given", () => {
     port: 7300,
     host: "127.0.0.1",
     schema: "longmen",
-    log: "info",
+    log: "warn",
     pgPort: 0,
     pgAs: "auto",
     poolMax: 10,

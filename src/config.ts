@@ -87,8 +87,8 @@ const settings = {
   } satisfies Setting<string>,
   log: {
     name: "LONGMEN_LOG",
-    doc: `least level to log: ${logLevels.join(", ")}`,
-    fallback: "info",
+    doc: `least level to log: ${logLevels.join(", ")}; a line a request is info`,
+    fallback: "warn",
     read: oneOf(logLevels),
   } satisfies Setting<(typeof logLevels)[number]>,
   pgPort: {

@@ -217,9 +217,6 @@ function startOf(
   });
 }
 
-/** The commands say themselves what is usual; unless asked for more, the log has what is not. */
-function logOf({ house, flags, terminal }: CommandContext, config: HouseConfig): Logger {
-  const line = house.describeConfig(flags).lines.find(({ name }) => name === "LONGMEN_LOG");
-  const level = line?.source === "default" ? "warn" : config.log;
+function logOf({ terminal }: CommandContext, { log: level }: HouseConfig): Logger {
   return pinoLogger({ level, pretty: terminal.isLive, color: terminal.isLive });
 }
