@@ -322,6 +322,7 @@ export interface Problem {
   readonly original?: string;
   readonly index?: number;
   readonly pointer?: string;
+  readonly pointers?: readonly string[];
   readonly traceId: string;
 }
 export interface RefusedItem {

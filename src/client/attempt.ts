@@ -132,10 +132,21 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 /** Node tells why a connection was never made; browsers don't, and then it may have been. */
 const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
+/** What Node's fetch says of a port that the standard keeps it from (such as 6000), word for word. */
+const BAD_PORT = "bad port";
+
+function causeOf(error: unknown): { readonly code?: unknown; readonly message?: unknown } {
+  return (error as { readonly cause?: object } | null)?.cause ?? {};
+}
+
 export function unanswered(error: unknown, traceparent: string): Told {
   if (error instanceof LongmenProblem) return { ok: false, problem: error, mayBeDone: false };
   const [, traceId] = traceparent.split("-");
-  const reason = (error as { cause?: { code?: unknown } } | null)?.cause?.code;
+  const { code: reason, message } = causeOf(error);
+  if (message === BAD_PORT) {
+    const problem = clientProblem("port_forbidden", { traceId, cause: error });
+    return { ok: false, problem, mayBeDone: false };
+  }
   const neverSent = typeof reason === "string" && NEVER_SENT.has(reason);
   const problem = clientProblem(neverSent ? "unreachable" : "no_answer", { traceId, cause: error });
   return { ok: false, problem, mayBeDone: !neverSent };
@@ -176,6 +187,7 @@ interface ProblemOnWire {
   readonly advice?: string;
   readonly retryAfterMs?: number;
   readonly pointer?: string;
+  readonly pointers?: readonly string[];
   readonly traceId?: string;
 }
 
@@ -188,6 +200,7 @@ function problemOf(body: ProblemOnWire, { status, headers }: Response): LongmenP
     advice: body.advice,
     retryAfterMs: body.retryAfterMs ?? retryAfterMs(headers.get("retry-after")),
     pointer: body.pointer,
+    pointers: body.pointers,
     traceId: body.traceId,
   });
 }

@@ -12,6 +12,7 @@ export interface ProblemFields {
   readonly advice?: string | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly pointer?: string | undefined;
+  readonly pointers?: readonly string[] | undefined;
   readonly traceId?: string | undefined;
   readonly cause?: unknown;
 }
@@ -28,6 +29,8 @@ export class LongmenProblem extends Error {
   readonly retryAfterMs: number | undefined;
   /** JSON pointer to what is malformed. */
   readonly pointer: string | undefined;
+  /** Of a batch: every item that is not permitted for this very reason. */
+  readonly pointers: readonly string[] | undefined;
   /** Under which the server logged the request, where it reached one. */
   readonly traceId: string | undefined;
 
@@ -40,6 +43,7 @@ export class LongmenProblem extends Error {
     this.advice = fields.advice;
     this.retryAfterMs = fields.retryAfterMs;
     this.pointer = fields.pointer;
+    this.pointers = fields.pointers;
     this.traceId = fields.traceId;
   }
 }
@@ -66,6 +70,12 @@ const rows = {
     detail: "No connection to the server could be made",
     advice: "Nothing was done. Is it running, and the address right?",
     retry: "same_request",
+  },
+  port_forbidden: {
+    detail: "fetch connects to no server at this port, whatever runs there",
+    advice:
+      "Nothing was sent. Let the server listen at another port: this one is on fetch's own list.",
+    retry: "never",
   },
   no_answer: {
     detail: "The connection ended before the answer came",

@@ -155,8 +155,12 @@ export class SubmitQueue {
     const refusal = sent.length === 1 ? refusalIn(told) : undefined;
     if (refusal !== undefined) return sent[0]?.end(refusal);
     for (const one of sent) one.mayBeDone ||= told.mayBeDone;
-    const parts = partsOf(sent, told.problem);
-    if (parts === undefined) return sent.forEach((one) => this.fail(one, told.problem));
+    const { culprits, parts } = divided(sent, told.problem);
+    for (const [one, problem] of culprits) {
+      // A key's scopes never change: what it may not do now it did on no earlier attempt.
+      if (problem.code === "access.not_permitted") one.mayBeDone = false;
+      this.fail(one, problem);
+    }
     for (const part of parts) await this.deliver(part);
   }
 
@@ -210,17 +214,43 @@ function take(waiting: readonly Open[]): { taken: Open[]; left: Open[] } {
   return { taken, left: waiting.slice(place) };
 }
 
-/** The whole batch is refused for one of its items: who is named goes alone, else halves do. */
-function partsOf(
-  sent: readonly Open[],
-  { status, pointer = "" }: LongmenProblem,
-): readonly (readonly Open[])[] | undefined {
-  if (sent.length < 2 || (status !== 400 && status !== 403)) return undefined;
-  const named = Number(/^\/items\/(\d+)/.exec(pointer)?.[1] ?? Number.NaN);
-  const culprit = sent[named];
-  if (culprit !== undefined) return [[culprit], sent.filter((one) => one !== culprit)];
-  const middle = sent.length >> 1;
-  return [sent.slice(0, middle), sent.slice(middle)];
+interface Divided {
+  /** Who is refused, each with its own problem. */
+  readonly culprits: ReadonlyMap<Open, LongmenProblem>;
+  /** The others, as they are to be sent again. */
+  readonly parts: readonly (readonly Open[])[];
+}
+
+const ITEM = /^\/items\/(\d+)/;
+
+/**
+ * The whole batch is refused for some of its items. Of what is not permitted the server names all, so
+ * that the others need one more batch; of what is malformed it names one, so the others go in halves,
+ * as all do where none is named: much that is malformed then costs a few batches for each, not one for all.
+ */
+function divided(sent: readonly Open[], problem: LongmenProblem): Divided {
+  const { status, pointer = "", pointers } = problem;
+  if (sent.length < 2 || (status !== 400 && status !== 403)) {
+    return { culprits: new Map(sent.map((one) => [one, problem])), parts: [] };
+  }
+  const culprits = new Map<Open, LongmenProblem>();
+  for (const place of pointers ?? [pointer]) {
+    const [item = "", index] = ITEM.exec(place) ?? [];
+    const one = sent[Number(index ?? Number.NaN)];
+    if (one !== undefined) culprits.set(one, withoutItem(problem, place, item));
+  }
+  const others = sent.filter((one) => !culprits.has(one));
+  if (pointers !== undefined && culprits.size > 0) return { culprits, parts: [others] };
+  const middle = others.length >> 1;
+  return { culprits, parts: [others.slice(0, middle), others.slice(middle)] };
+}
+
+/** As it would be told to a call that went alone. */
+function withoutItem(problem: LongmenProblem, place: string, item: string): LongmenProblem {
+  const detail = problem.message.slice(problem.code.length + 2).replace(item, "");
+  const pointer = place === item ? undefined : place.slice(item.length);
+  const { code, status, retry, advice, traceId } = problem;
+  return new LongmenProblem({ code, status, detail, retry, advice, pointer, traceId });
 }
 
 /** Looked at no more often than this. */

@@ -1,6 +1,6 @@
 /** Who may reach which book. A book that no scope names is answered like one that is not there. */
 import { accessErrors, type Action, demand, isLimited, knowsBook, mayDo } from "../access/index.ts";
-import { fail, LongmenError } from "../base/index.ts";
+import { fail } from "../base/index.ts";
 import {
   type Book,
   type Entry,
@@ -64,60 +64,70 @@ function mayAllOf(call: Call, book: string): boolean {
   return write && define;
 }
 
-/** Names the first that is not allowed by its place in the body. */
+/** Why a request is not allowed: a right that its key lacks, or accounts of a hold that it doesn't name. */
+type Lacks = `${Action}@${string}` | "accounts";
+
+interface Denied {
+  readonly pointer: string;
+  readonly lacks: Lacks;
+}
+
+/**
+ * Names in one answer every posting that is not allowed for the same reason as the first one, by its
+ * place in the body: who sent them for many can tell each its own, and send the others once.
+ */
 function demandEach(
   call: Call,
   book: string,
   postings: readonly Posting[],
   at: string | undefined,
 ): void {
-  for (const [place, posting] of postings.entries()) {
-    const pointer = at === undefined ? "" : `${at}/${place}`;
-    if (!("requests" in posting)) {
-      demandAt(pointer, () => demandRequest(call, book, posting, undefined));
-      continue;
-    }
-    for (const [member, request] of posting.requests.entries()) {
-      const inside = `${pointer}/requests/${member}`;
-      demandAt(inside, () => demandRequest(call, book, request, posting.chain));
-    }
-  }
+  const denied = postings.flatMap((posting, place) => {
+    return deniedIn(call, book, posting, at === undefined ? "" : `${at}/${place}`) ?? [];
+  });
+  const [first] = denied;
+  if (first === undefined) return;
+  const { lacks, pointer } = first;
+  const alike = denied.filter((one) => one.lacks === lacks).map((one) => one.pointer);
+  const where = {
+    ...(pointer === "" ? {} : { pointer }),
+    ...(at === undefined ? {} : { pointers: alike }),
+  };
+  if (lacks === "accounts") throw fail(httpErrors, "hold_accounts_unnamed", where);
+  throw fail(accessErrors, "not_permitted", { needed: lacks, ...where });
 }
 
-/** The same refusal, with the place of what it is about. */
-function demandAt(pointer: string, demand: () => void): void {
-  try {
-    demand();
-  } catch (error) {
-    if (pointer === "" || !(error instanceof LongmenError)) throw error;
-    const { code, details } = error;
-    if (code === "access.not_permitted") {
-      throw fail(accessErrors, "not_permitted", { ...details, pointer }, error);
-    }
-    throw fail(httpErrors, "hold_accounts_unnamed", { ...details, pointer }, error);
+/** The first request of a posting that is not allowed. */
+function deniedIn(call: Call, book: string, posting: Posting, at: string): Denied | undefined {
+  if (!("requests" in posting)) {
+    const lacks = lackedBy(call, book, posting, undefined);
+    return lacks === undefined ? undefined : { pointer: at, lacks };
   }
-}
-
-function demandRequest(
-  call: Call,
-  book: string,
-  request: Request,
-  chain: string | undefined,
-): void {
-  const { paths, ids } = namedBy(request);
-  if (chain !== undefined) ids.push(chain);
-  demand(principalOf(call), actionOf(request), book, paths, ids);
-  demandNamedHold(call, book, request);
+  for (const [member, request] of posting.requests.entries()) {
+    const lacks = lackedBy(call, book, request, posting.chain);
+    if (lacks !== undefined) return { pointer: `${at}/requests/${member}`, lacks };
+  }
+  return undefined;
 }
 
 /**
  * A hold moves accounts that its end need not name. Who may move only some names them, so that they
- * are asked about; the book refuses when they are not the hold's. Refuses: http.hold_accounts_unnamed.
+ * are asked about; the book refuses when they are not the hold's.
  */
-function demandNamedHold(call: Call, book: string, request: Request): void {
-  if (request.kind !== "post" && request.kind !== "void") return;
-  if (request.debit !== undefined && request.credit !== undefined) return;
-  if (isLimited(principalOf(call), "write", book)) throw fail(httpErrors, "hold_accounts_unnamed");
+function lackedBy(
+  call: Call,
+  book: string,
+  request: Request,
+  chain: string | undefined,
+): Lacks | undefined {
+  const principal = principalOf(call);
+  const action = actionOf(request);
+  const { paths, ids } = namedBy(request);
+  if (chain !== undefined) ids.push(chain);
+  if (!mayDo(principal, action, book, paths, ids)) return `${action}@${book}`;
+  if (request.kind !== "post" && request.kind !== "void") return undefined;
+  if (request.debit !== undefined && request.credit !== undefined) return undefined;
+  return isLimited(principal, "write", book) ? "accounts" : undefined;
 }
 
 /**

@@ -22,6 +22,8 @@ export interface Problem {
   readonly index?: number;
   /** JSON pointer to what is malformed in the body, or not permitted. */
   readonly pointer?: string;
+  /** Of a batch: every item that is not permitted for this very reason, `pointer` the first of them. */
+  readonly pointers?: readonly string[];
   readonly traceId: string;
 }
 
@@ -49,7 +51,7 @@ export function problemOf(error: unknown, traceId: string): Problem {
   }
   const { code, details, retry, advice } = error;
   const status = httpStatusOf[error.kind];
-  const pointer = details["pointer"];
+  const { pointer, pointers } = details;
   const wait = waitMs(error, status);
   // What the store says of itself names hosts, users and files: for the log, not for callers.
   const isUntold = code.startsWith("postgres.") && !code.startsWith("postgres.schema_newer");
@@ -59,6 +61,7 @@ export function problemOf(error: unknown, traceId: string): Problem {
     ...(isUntold ? {} : { advice }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     ...(typeof pointer === "string" ? { pointer } : {}),
+    ...(Array.isArray(pointers) ? { pointers: pointers as readonly string[] } : {}),
     traceId,
   };
 }

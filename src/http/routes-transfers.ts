@@ -119,7 +119,7 @@ const batch = route({
   name: "batch",
   summary: "Many requests and chains, each on its own",
   description:
-    "Up to 8,192 requests, those inside chains counted. Answered 200 with an answer per item, in order: look at each status. Sent again, it does only what was not done.",
+    "Up to 8,192 requests, those inside chains counted. Answered 200 with an answer per item, in order: look at each status. Sent again, it does only what was not done. Where an item is not permitted nothing is done: `pointers` names every such item, and the others may be sent without them.",
   params: bookParam,
   body: batchBody,
   answers: { 200: { description: "An answer for each item.", schema: BatchAnswer } },

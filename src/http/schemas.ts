@@ -3,6 +3,7 @@
  * the API. Nothing is converted: amounts are strings, times RFC 3339 text, seqs numbers.
  */
 import { Type, type TObject, type TProperties, type TSchema } from "typebox";
+import { BATCH_MAX } from "./limits.ts";
 
 /** An object that takes no other fields than these. */
 export function closed<const P extends TProperties>(fields: P, options: object = {}): TObject<P> {
@@ -90,7 +91,14 @@ const problemFields = {
   seq: Type.Optional(Seq),
   original: Type.Optional(Type.String()),
   index: Type.Optional(Type.Integer({ minimum: 0 })),
-  pointer: Type.Optional(Type.String()),
+  pointer: Type.Optional(Type.String({ description: "JSON pointer to the place in the body." })),
+  pointers: Type.Optional(
+    Type.Array(Type.String(), {
+      maxItems: BATCH_MAX,
+      description:
+        "Of a batch: every item that is not permitted for this very reason, one place each. All others may be sent again at once.",
+    }),
+  ),
   traceId: Type.String(),
 };
 

@@ -135,3 +135,85 @@ test("who leaves before a batch goes is not in it; who stays is", async () => {
   expect(await book.find("was-gone")).toBeUndefined();
   expect(await earned(shop)).toBe(100n);
 });
+
+test("of a full batch the half that is not permitted costs one more request, and nobody is left unsure", async () => {
+  const { longmen, line } = await clientShop();
+  const { token } = await longmen.keys.create({
+    ...{ owner: "till", ownerKind: "service", scopes: ["write@retail:shop"] },
+  });
+  const bodies: string[] = [];
+  const limited = connect({
+    url: line.url,
+    key: token,
+    fetch: (input, init) => {
+      bodies.push(init?.body as string);
+      return fetch(input, init);
+    },
+  }).book("retail");
+  const asked = Array.from({ length: 2_000 }, (_, n) => `${n % 2 === 0 ? "shop" : "other"}/${n}`);
+  const chain = { chain: "shop/c", requests: [sale("shop/c1"), sale("other/c2")] };
+  const told = await Promise.allSettled([
+    ...asked.map((id) => limited.submit(sale(id))),
+    limited.chain(chain),
+    limited.open({ path: "shop/new", asset: "CNY/2", side: "debit" }),
+  ]);
+  const no = { code: "access.not_permitted", status: 403 };
+  for (const [place, one] of told.slice(0, 2_000).entries()) {
+    if (place % 2 === 0) expect(one).toMatchObject({ value: { status: "created" } });
+    else expect(one).toMatchObject({ reason: { ...no, pointer: undefined } });
+    if (one.status === "rejected") expect(one.reason).not.toBeInstanceOf(OutcomeUnknown);
+  }
+  expect(told.slice(2_000)).toMatchObject([
+    { reason: { ...no, pointer: "/requests/1" } },
+    // Another right is lacking: that is another reason, and one more request.
+    { reason: { ...no, message: expect.stringContaining("define@retail") as string } },
+  ]);
+  const sizes = bodies.map((body) => (JSON.parse(body) as { items: unknown[] }).items.length);
+  expect(sizes).toEqual([2_002, 1_001, 1_000]);
+});
+
+test("P2 a call that is not permitted is told so, also where an earlier answer was lost", async () => {
+  const { longmen, line } = await clientShop();
+  const { token } = await longmen.keys.create({
+    ...{ owner: "till", ownerKind: "service", scopes: ["write@retail:shop"] },
+  });
+  let lost = 0;
+  const book = connect({
+    url: line.url,
+    key: token,
+    fetch: async (input, init) => {
+      const response = await fetch(input, init);
+      if (lost++ > 0) return response;
+      throw new TypeError("fetch failed", { cause: new Error("other side closed") });
+    },
+  }).book("retail");
+  const told = await Promise.allSettled([
+    book.submit(sale("shop/1")),
+    book.submit(sale("other/1")),
+  ]);
+  expect(told).toMatchObject([
+    { value: { status: "created" } },
+    { reason: { code: "access.not_permitted" } },
+  ]);
+});
+
+test("many malformed calls of one batch fail in a few batches each, and the others are done", async () => {
+  const { longmen, sent } = await clientShop();
+  const book = longmen.book("retail");
+  const asked = Array.from({ length: 256 }, (_, n) => {
+    return n % 16 === 3 ? { ...sale(`bad-${n}`), colour: "red" } : sale(`s-${n}`);
+  });
+  const told = await Promise.allSettled(asked.map((one) => book.submit(one)));
+  for (const [n, one] of told.entries()) {
+    if (n % 16 !== 3) expect(one).toMatchObject({ value: { status: "created" } });
+    else expect(one).toMatchObject({ reason: { pointer: "/colour", code: "http.body_malformed" } });
+  }
+  expect(sent.length).toBeLessThan(16 * 4);
+});
+
+test("a port that fetch keeps away from is named, and nothing was sent", async () => {
+  const book = connect({ url: "http://127.0.0.1:6000", key: "lm_abcdefghijkl_x" }).book("retail");
+  const told = await book.submit(sale("s1")).catch((error: unknown) => error);
+  expect(told).toMatchObject({ code: "client.port_forbidden", retry: "never", status: 0 });
+  expect(told).not.toBeInstanceOf(OutcomeUnknown);
+});
