@@ -27,6 +27,13 @@ export const accessErrors = defineErrors("access", {
       "A scope with a prefix covers paths at and below it, ids that begin with it and a slash, and nothing that is about the whole book.",
     retry: "never",
   },
+  outlives_maker: {
+    kind: "forbidden",
+    message: "The key that asks ends at {until}, and this one would live longer.",
+    advice:
+      "Nothing was done. Make a key with an expiresAt no later than that, or ask with a key that has no end.",
+    retry: "never",
+  },
   scope_malformed: {
     kind: "invalid",
     message: '"{text}" is no scope: {problem}.',

@@ -18,10 +18,12 @@ export const readKeys = sql.named("access.readKeys", {
     formerHash: as.byteaNull,
     formerLeftMs: as.int8Null,
     leftMs: as.int8Null,
+    expiresAt: as.timestamptzNull,
   },
 })`select key_id, owner, owner_kind, scopes, secret_hash, former_hash,
     floor(extract(epoch from former_until - clock_timestamp()) * 1000)::int8 as former_left_ms,
-    floor(extract(epoch from expires_at - clock_timestamp()) * 1000)::int8 as left_ms
+    floor(extract(epoch from expires_at - clock_timestamp()) * 1000)::int8 as left_ms,
+    expires_at
   from ${key} where key_id = any(${"ids"}) and revoked_at is null`;
 
 const view = sql.part`key_id, owner, owner_kind, scopes, note,
@@ -75,9 +77,10 @@ export const eventViews = sql.named("access.eventViews", {
     cameFrom: as.text,
     request: as.text,
     graceMs: as.int8Null,
+    scopes: as.text,
   },
 })`select event.number, event.at, event.what, event.key_id, owner.owner, event.by_whom,
-    event.came_from, event.request, event.grace_ms
+    event.came_from, event.request, event.grace_ms, owner.scopes
   from ${event} as event join ${key} as owner on owner.key_id = event.key_id
   where event.number < ${"before"} order by event.number desc limit ${"limit"}`;
 

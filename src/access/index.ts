@@ -21,6 +21,7 @@ export type { Page, PageRequest } from "./page.ts";
 export {
   demand,
   demandAdminister,
+  demandEnd,
   isLimited,
   knownBooks,
   knowsBook,

@@ -158,12 +158,13 @@ export class KeyMemory {
 }
 
 function knownOf(row: RowIn<typeof readKeys>, readAt: number): KnownKey {
-  const { keyId, owner, secretHash, formerHash, formerLeftMs, leftMs } = row;
+  const { keyId, owner, secretHash, formerHash, formerLeftMs, leftMs, expiresAt } = row;
   const principal: Principal = Object.freeze({
     keyId,
     owner,
     ownerKind: row.ownerKind as OwnerKind,
     scopes: readScopes(row.scopes),
+    expiresAt: expiresAt ?? undefined,
   });
   return {
     principal,

@@ -29,7 +29,33 @@ test("a key is made, found, listed and opens the door as what it was made", asyn
     owner: "ann@shop.example",
     ownerKind: "person",
     scopes,
+    expiresAt,
   });
+});
+
+test("a replaced secret is good for no longer than its key", async () => {
+  const { access } = await accessNode();
+  const expiresAt = Date.now() + 60_000;
+  const { key } = await access.create(keyFor("till-7", { expiresAt }), ann);
+  const rotated = await access.rotate(key.keyId, { graceMs: 3_600_000 }, ann);
+  expect(rotated.key).toMatchObject({ expiresAt, formerUntil: expiresAt });
+});
+
+test("a page goes on behind what its reader is not shown, and its cursor leads through all", async () => {
+  const { access } = await accessNode();
+  const own = [parseScope("keys@*"), parseScope("admin@a")];
+  for (let i = 0; i < 12; i++) {
+    const scopes = [parseScope(i % 4 === 0 ? "read@a" : "read@b")];
+    await access.create(keyFor(`till-${i}`, { scopes }), ann);
+  }
+  const reader = { keyId: "x", owner: "ann", ownerKind: "person", scopes: own } as const;
+  const first = await access.list({ limit: 2 }, reader);
+  expect(first.items.map(({ owner }) => owner)).toEqual(["till-0", "till-4"]);
+  const second = await access.list({ limit: 2, cursor: first.cursor }, reader);
+  expect(second.items.map(({ owner }) => owner)).toEqual(["till-8"]);
+  expect(second.cursor).toBeUndefined();
+  const events = await access.events({ limit: 10 }, reader);
+  expect(events.items.map(({ owner }) => owner)).toEqual(["till-8", "till-4", "till-0"]);
 });
 
 test("no secret is in any column of any table, nor in what lists and events tell", async () => {

@@ -1,17 +1,29 @@
 import type { Instant } from "../base/index.ts";
 import type { RowIn } from "../postgres/index.ts";
 import { eventViews, keyViews } from "./access.sql.ts";
-import { type AccessAct, type AccessEvent, type KeyView, viewOf } from "./key.ts";
+import { type AccessAct, type AccessEvent, type KeyView, readScopes, viewOf } from "./key.ts";
 import { type Page, type PageRequest, readPage } from "./page.ts";
+import { mayAdminister, type Principal } from "./principal.ts";
 import type { AccessRoom } from "./room.ts";
 
+/** Who is shown a list; undefined: who has the machine, and is shown all of it. */
+type Reader = Principal | undefined;
+
+function isShown(reader: Reader, { scopes }: { readonly scopes: string }): boolean {
+  return reader === undefined || mayAdminister(reader, readScopes(scopes));
+}
+
 /** Keys in the order in which they were made, ended ones included. */
-export function listKeys({ database }: AccessRoom, page: PageRequest): Promise<Page<KeyView>> {
+export function listKeys(
+  { database }: AccessRoom,
+  page: PageRequest,
+  reader: Reader,
+): Promise<Page<KeyView>> {
   return readPage(
     "keys",
     page,
     (after = 0n, limit) => database.run(keyViews, { after, limit }),
-    viewOf,
+    (row) => (isShown(reader, row) ? viewOf(row) : undefined),
   );
 }
 
@@ -21,12 +33,13 @@ const AFTER_ALL = 2n ** 62n;
 export function listEvents(
   { database }: AccessRoom,
   page: PageRequest,
+  reader: Reader,
 ): Promise<Page<AccessEvent>> {
   return readPage(
     "events",
     page,
     (before = AFTER_ALL, limit) => database.run(eventViews, { before, limit }),
-    eventOf,
+    (row) => (isShown(reader, row) ? eventOf(row) : undefined),
   );
 }
 

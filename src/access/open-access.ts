@@ -10,7 +10,7 @@ import { KeyMemory } from "./key-memory.ts";
 import { listEvents, listKeys } from "./list-keys.ts";
 import type { KeyReplayed, Once } from "./once.ts";
 import type { Page, PageRequest } from "./page.ts";
-import type { Principal } from "./principal.ts";
+import { mayAdminister, type Principal } from "./principal.ts";
 import { revokeKey } from "./revoke-key.ts";
 import { type AccessRoom, type KeyAndToken, viewOfKey } from "./room.ts";
 import { rotateKey, rotateKeyOnce } from "./rotate-key.ts";
@@ -45,12 +45,16 @@ export interface Access {
    */
   createOnce(asked: NewKey, by: Actor, once: Once): Promise<KeyAndToken | KeyReplayed>;
   /**
-   * Keys in the order in which they were made, ended ones included.
+   * Keys in the order in which they were made, ended ones included; with a reader, those that it may
+   * administer. Of a long list of others' keys a page may be short, even empty, and have a cursor.
    * Refuses: access.limit_out_of_range, access.cursor_malformed.
    */
-  list(page?: PageRequest): Promise<Page<KeyView>>;
-  /** Refuses: access.key_not_found. */
-  find(keyId: string): Promise<KeyView>;
+  list(page?: PageRequest, reader?: Principal): Promise<Page<KeyView>>;
+  /**
+   * With a reader, a key that it may not administer is answered like one that isn't there.
+   * Refuses: access.key_not_found.
+   */
+  find(keyId: string, reader?: Principal): Promise<KeyView>;
   /**
    * Gives a live key a new secret; the former one is good for `graceMs` more (0 when left out), the
    * one before that for nothing. Not safe to repeat: each call makes another secret.
@@ -73,10 +77,10 @@ export interface Access {
    */
   revoke(keyId: string, by: Actor): Promise<KeyView>;
   /**
-   * What was done to keys, newest first.
+   * What was done to keys, newest first; with a reader, to those that it may administer.
    * Refuses: access.limit_out_of_range, access.cursor_malformed.
    */
-  events(page?: PageRequest): Promise<Page<AccessEvent>>;
+  events(page?: PageRequest, reader?: Principal): Promise<Page<AccessEvent>>;
   /**
    * Makes a key with every right if there never was one that may make keys: a key for one service, or
    * for one run, keeps nobody out of the house. Of all nodes that call it at once one gets the token;
@@ -101,13 +105,17 @@ export function openAccess({ database, lane, clock = monotonic }: OpenAccessOpti
       if (made === undefined) throw fail(accessErrors, "once_under_way", { name: once.name });
       return made;
     },
-    list: (page = {}) => listKeys(room, page),
-    find: (keyId) => viewOfKey(room, keyId),
+    list: (page = {}, reader) => listKeys(room, page, reader),
+    async find(keyId, reader) {
+      const key = await viewOfKey(room, keyId);
+      if (reader === undefined || mayAdminister(reader, key.scopes)) return key;
+      throw fail(accessErrors, "key_not_found", { keyId });
+    },
     rotate: (keyId, { graceMs = 0 }, by) => rotateKey(room, keyId, graceMs, by),
     rotateOnce: (keyId, { graceMs = 0, once }, by) =>
       rotateKeyOnce(room, keyId, { graceMs, once }, by),
     revoke: (keyId, by) => revokeKey(room, keyId, by),
-    events: (page = {}) => listEvents(room, page),
+    events: (page = {}, reader) => listEvents(room, page, reader),
     ensureFirstKey: (by) => ensureFirstKey(room, by),
     close: () => memory.close(),
   };

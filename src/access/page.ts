@@ -20,24 +20,41 @@ const LIMIT_MAX = 1_000;
 const CURSOR = /^(keys|events)\/([0-9]{1,18})$/;
 const CURSOR_LENGTH_MAX = 64;
 
+/** Looks of a page at a list of which little is shown; then it is short, and has a cursor. */
+const LOOKS_MAX = 10;
+
 /**
- * Reads one row more than asked for: it tells whether there is a next page.
+ * Goes through the list until the page is full; what `view` answers undefined for is not shown. One row
+ * more is read than asked for: it tells whether there is a next page.
  * Refuses: access.limit_out_of_range, access.cursor_malformed.
  */
 export async function readPage<Row extends { readonly number: bigint }, T>(
   list: "keys" | "events",
   { cursor, limit = LIMIT_DEFAULT }: PageRequest,
   read: (after: bigint | undefined, limit: number) => Promise<readonly Row[]>,
-  view: (row: Row) => T,
+  view: (row: Row) => T | undefined,
 ): Promise<Page<T>> {
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
     throw fail(accessErrors, "limit_out_of_range", { limit, most: LIMIT_MAX });
   }
-  const rows = await read(cursor === undefined ? undefined : decoded(list, cursor), limit + 1);
-  const items = rows.slice(0, limit).map(view);
-  const last = rows[limit - 1];
-  if (rows.length <= limit || last === undefined) return { items };
-  return { items, cursor: Buffer.from(`${list}/${last.number}`).toString("base64url") };
+  const items: T[] = [];
+  let place = cursor === undefined ? undefined : decoded(list, cursor);
+  for (let look = 1; look <= LOOKS_MAX; look++) {
+    const count = (look === 1 ? limit : LIMIT_MAX) + 1;
+    const rows = await read(place, count);
+    for (const row of rows) {
+      if (items.length === limit) return { items, cursor: encoded(list, place) };
+      const item = view(row);
+      if (item !== undefined) items.push(item);
+      place = row.number;
+    }
+    if (rows.length < count) return { items };
+  }
+  return { items, cursor: encoded(list, place) };
+}
+
+function encoded(list: string, place: bigint | undefined): string {
+  return Buffer.from(`${list}/${place ?? 0n}`).toString("base64url");
 }
 
 function decoded(list: string, cursor: string): bigint {

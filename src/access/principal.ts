@@ -1,5 +1,5 @@
 /** What a checked key becomes, and what it may. Pure: doors ask it for every request. */
-import { fail } from "../base/index.ts";
+import { fail, type Instant, toRfc3339 } from "../base/index.ts";
 import { accessErrors } from "./access.errors.ts";
 import { type Action, covers, isIdUnder, isPathUnder, reaches, type Scope } from "./scope.ts";
 
@@ -10,6 +10,8 @@ export interface Principal {
   readonly owner: string;
   readonly ownerKind: OwnerKind;
   readonly scopes: readonly Scope[];
+  /** When its key ends, by the database's clock; undefined: when it is revoked. */
+  readonly expiresAt?: Instant | undefined;
 }
 
 /**
@@ -68,8 +70,8 @@ export function isLimited(principal: Principal, action: Action, book: string): b
 }
 
 /**
- * May the principal make, rotate or revoke a key with these scopes? Nobody hands out, or takes over
- * by rotating, what they don't have.
+ * May the principal see, make, rotate or revoke a key with these scopes? Nobody hands out, or takes
+ * over by rotating, what they don't have; and of keys that may more they don't learn that they are there.
  */
 export function mayAdminister(principal: Principal, scopes: readonly Scope[]): boolean {
   if (!mayDo(principal, "keys", "*")) return false;
@@ -79,6 +81,19 @@ export function mayAdminister(principal: Principal, scopes: readonly Scope[]): b
 /** The same as an order. Refuses: access.not_permitted. */
 export function demandAdminister(principal: Principal, scopes: readonly Scope[]): void {
   if (!mayAdminister(principal, scopes)) throw notPermitted("keys@* and every scope of that key");
+}
+
+/**
+ * A key that ends makes none that ends later, nor takes one over by rotating it: it would live on in it.
+ * Refuses: access.outlives_maker.
+ */
+export function demandEnd(
+  { expiresAt }: Principal,
+  asked: { readonly expiresAt?: Instant | undefined },
+): void {
+  if (expiresAt === undefined) return;
+  if (asked.expiresAt !== undefined && asked.expiresAt <= expiresAt) return;
+  throw fail(accessErrors, "outlives_maker", { until: toRfc3339(expiresAt) });
 }
 
 function notPermitted(needed: string) {

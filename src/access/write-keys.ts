@@ -90,7 +90,10 @@ export interface Rotation {
   readonly graceMs: number;
 }
 
-/** The secret before the one that is replaced is good for nothing from now on. */
+/**
+ * The secret before the one that is replaced is good for nothing from now on; the replaced one for no
+ * longer than its key.
+ */
 export const rotateKeys: Writer<Rotation> = {
   room: ROOM,
   label: "access.rotate_key",
@@ -102,7 +105,8 @@ export const rotateKeys: Writer<Rotation> = {
   ],
   write: (q) => `update ${q("access_key")} as rotated
     set former_hash = rotated.secret_hash,
-      former_until = clock_timestamp() + asked.grace_ms * interval '1 millisecond',
+      former_until = least(clock_timestamp() + asked.grace_ms * interval '1 millisecond',
+        rotated.expires_at),
       secret_hash = asked.hash, rotated_at = clock_timestamp(), version = rotated.version + 1
     from unnest($1::int4[], $2::text[], $3::bytea[], $4::int8[])
       as asked (ordinal, key_id, hash, grace_ms)

@@ -1,12 +1,14 @@
-/** Keys: made, listed, rotated, revoked, by who may; nobody hands out more than they have. */
+/** Keys: made, listed, rotated, revoked, by who may; nobody hands out, or sees, more than they have. */
 import {
   type AccessEvent,
   type Actor,
   demandAdminister,
+  demandEnd,
   type KeyAndToken,
   type KeyReplayed as KeyAnsweredBefore,
   type KeyView,
   parseScope,
+  type Principal,
   scopeText,
 } from "../access/index.ts";
 import { Type } from "typebox";
@@ -25,6 +27,8 @@ const keyParam = { id: text("The twelve characters after lm_.", "k7mq2vd4x5ab") 
 const onceCodes = ["access.once_malformed", "access.once_reused"];
 const ONCE_WORDS =
   "With the header Idempotency-Key it is done at most once: sent again, it is answered `replayed`, with the key and without the token.";
+const SHOWN_WORDS =
+  "Needs keys@*, and shows only keys all of whose scopes the asking one has: of all others nobody learns that they are there. A page may be short, even empty, and still have a cursor.";
 const REPLAY_ADVICE =
   "The token was shown in the first answer and is kept nowhere. If that answer was lost, rotate the key under a new Idempotency-Key.";
 const pages = ["access.cursor_malformed", "access.limit_out_of_range"];
@@ -35,13 +39,9 @@ function actorOf(call: Call): Actor {
   return { by: contextOf(call, undefined).by ?? "", from, request: traceId };
 }
 
-async function keyToAdminister(call: Call<{ readonly id: string }>): Promise<KeyView> {
-  const principal = principalOf(call);
-  const { id } = call.params;
-  demandAdminister(principal, []);
-  const key = await call.doors.access.find(id);
-  demandAdminister(principal, key.scopes);
-  return key;
+/** One that may more than who asks is answered like one that isn't there. */
+function keyToAdminister(call: Call<{ readonly id: string }>): Promise<KeyView> {
+  return call.doors.access.find(call.params.id, demandKeys(call));
 }
 
 const listKeys = route({
@@ -49,14 +49,15 @@ const listKeys = route({
   method: "GET",
   path: "/v1/keys",
   name: "listKeys",
-  summary: "All keys, without their secrets",
+  summary: "The keys that may no more than this one, without their secrets",
+  description: SHOWN_WORDS,
   query: pageQuery,
   answers: { 200: { description: "A page.", schema: pageOf("KeyPage", Key) } },
   codes: [...common, ...pages],
   async handle(call) {
-    demandKeys(call);
+    const reader = demandKeys(call);
     const { cursor, limit } = call.query;
-    const page = await call.doors.access.list({ cursor, limit: numberAsked(limit) });
+    const page = await call.doors.access.list({ cursor, limit: numberAsked(limit) }, reader);
     return json({ items: page.items.map(keyOnWire), cursor: page.cursor });
   },
 });
@@ -67,7 +68,7 @@ const createKey = route({
   path: "/v1/keys",
   name: "createKey",
   summary: "Make a key for a person or a service",
-  description: `The token is shown once, in this answer. ${ONCE_WORDS} Without that header a request sent twice makes two keys.`,
+  description: `The token is shown once, in this answer. The new key may no more than the one that asks, and lives no longer: where that one has an end, expiresAt is given. ${ONCE_WORDS} Without that header a request sent twice makes two keys.`,
   body: taken(NewKeyBody),
   takesOnce: true,
   answers: {
@@ -78,6 +79,7 @@ const createKey = route({
     ...common,
     ...written,
     ...onceCodes,
+    "access.outlives_maker",
     "access.once_under_way",
     "access.field_malformed",
     "access.scope_malformed",
@@ -85,10 +87,11 @@ const createKey = route({
   example: { owner: "till-3", ownerKind: "service", scopes: ["write@retail:shop/till-3"] },
   async handle(call) {
     const { expiresAt, scopes, ...rest } = call.body;
-    demandKeys(call);
+    const maker = demandKeys(call);
     const wanted = scopes.map(parseScope);
-    demandAdminister(principalOf(call), wanted);
+    demandAdminister(maker, wanted);
     const until = expiresAt === undefined ? undefined : instantOf(expiresAt, "/expiresAt");
+    demandEnd(maker, { expiresAt: until });
     const asked = { ...rest, scopes: wanted, expiresAt: until };
     const { access } = call.doors;
     const once = onceOf(call, "createKey");
@@ -121,6 +124,7 @@ const rotateKey = route({
     ...common,
     ...written,
     ...onceCodes,
+    "access.outlives_maker",
     "access.field_malformed",
     "access.key_not_found",
     "access.key_ended",
@@ -128,7 +132,9 @@ const rotateKey = route({
   ],
   example: { graceMs: 60_000 },
   async handle(call) {
-    const { keyId } = await keyToAdminister(call);
+    const key = await keyToAdminister(call);
+    demandEnd(principalOf(call), key);
+    const { keyId } = key;
     const { graceMs } = call.body;
     const { access } = call.doors;
     const once = onceOf(call, `rotateKey ${keyId}`);
@@ -166,13 +172,14 @@ const listKeyEvents = route({
   path: "/v1/keys/events",
   name: "listKeyEvents",
   summary: "Who made, rotated and revoked which key, from where",
+  description: SHOWN_WORDS,
   query: pageQuery,
   answers: { 200: { description: "A page.", schema: pageOf("KeyEventPage", KeyEvent) } },
   codes: [...common, ...pages],
   async handle(call) {
-    demandKeys(call);
+    const reader = demandKeys(call);
     const { cursor, limit } = call.query;
-    const page = await call.doors.access.events({ cursor, limit: numberAsked(limit) });
+    const page = await call.doors.access.events({ cursor, limit: numberAsked(limit) }, reader);
     return json({ items: page.items.map(eventOnWire), cursor: page.cursor });
   },
 });
@@ -184,8 +191,10 @@ function keyAnswer(call: Call, { key, token }: KeyAndToken | KeyAnsweredBefore):
   return json({ key: keyOnWire(key), replayed: true, advice: REPLAY_ADVICE });
 }
 
-function demandKeys(call: Call): void {
-  demandAdminister(principalOf(call), []);
+function demandKeys(call: Call): Principal {
+  const principal = principalOf(call);
+  demandAdminister(principal, []);
+  return principal;
 }
 
 function keyOnWire({ scopes, createdAt, expiresAt, rotatedAt, ...key }: KeyView) {

@@ -129,11 +129,63 @@ test("nobody hands out, rotates or revokes more than they have", async () => {
   expect(await as("POST /v1/keys", more)).toMatchObject(refused);
   expect((await as("POST /v1/keys", { ...more, scopes: ["read@retail:shop"] })).status).toBe(201);
   const [, adminId = ""] = shop.adminKey.split("_");
-  expect(await as(`POST /v1/keys/${adminId}/rotate`)).toMatchObject(refused);
-  expect(await as(`POST /v1/keys/${adminId}/revoke`)).toMatchObject(refused);
+  const unseen = { status: 404, body: { code: "access.key_not_found" } };
+  expect(await as(`POST /v1/keys/${adminId}/rotate`)).toMatchObject(unseen);
+  expect(await as(`POST /v1/keys/${adminId}/revoke`)).toMatchObject(unseen);
   expect((await as("POST /v1/keys", { ...more, scopes: ["fly@retail"] })).body["code"]).toBe(
     "access.scope_malformed",
   );
+});
+
+test("a key that ends makes none that outlives it, and takes none over by rotating it", async () => {
+  const shop = await httpShop();
+  await openRetail(shop);
+  const [soon, later] = ["2999-01-01T00:00:00.000Z", "2999-01-01T00:00:00.001Z"];
+  const admin = { owner: "ann", ownerKind: "person", scopes: ["admin"] };
+  const made = await shop.ask("POST /v1/keys", { ...admin, expiresAt: soon });
+  const key = made.body["token"] as string;
+  const as = (request: string, body?: unknown) => shop.ask(request, body, { key });
+  const outlives = { status: 403, body: { code: "access.outlives_maker" } };
+  expect(await as("POST /v1/keys", admin)).toMatchObject(outlives);
+  expect(await as("POST /v1/keys", { ...admin, expiresAt: later })).toMatchObject(outlives);
+  // The same instant, written from elsewhere.
+  const same = await as("POST /v1/keys", { ...admin, expiresAt: "2999-01-01T08:00:00+08:00" });
+  expect(same.status, same.text).toBe(201);
+
+  const [, adminId = ""] = shop.adminKey.split("_");
+  const [, ownId = ""] = key.split("_");
+  for (const graceMs of [0, 60_000]) {
+    expect(await as(`POST /v1/keys/${adminId}/rotate`, { graceMs })).toMatchObject(outlives);
+  }
+  expect((await shop.ask("GET /v1/keys")).status).toBe(200);
+  expect((await as(`POST /v1/keys/${ownId}/rotate`, { graceMs: 60_000 })).status).toBe(200);
+  // Ending a key hands nothing out: in an emergency whoever is admin may.
+  const lasting = (await shop.ask("POST /v1/keys", admin)).body["key"] as { keyId: string };
+  expect((await as(`POST /v1/keys/${lasting.keyId}/revoke`)).status).toBe(200);
+});
+
+test.each([
+  [["keys@*", "admin@retail:m/a"], ["admin@retail"]],
+  [["keys@*", "admin@retail:m/a"], ["read@retail:m"]],
+  [["keys@*", "admin@retail:m/a"], ["read@retail:m/a2"]],
+  [["keys@*", "admin@retail"], ["read@*"]],
+  [["keys@*", "admin@retail"], ["read@retail2"]],
+  [["keys@*", "admin@retail"], ["admin"]],
+  [["keys@*", "read@*", "write@retail"], ["write@*:m/a"]],
+  [
+    ["keys@*", "read@retail"],
+    ["read@retail", "verify@retail"],
+  ],
+  [["admin@retail"], ["read@retail"]],
+  [["admin@*:m/a"], ["keys@*"]],
+])("%j makes no key with %j", async (own, more) => {
+  const shop = await httpShop();
+  const key = await keyWith(shop, ...own);
+  const asked = { owner: "me", ownerKind: "person", scopes: more };
+  expect(await shop.ask("POST /v1/keys", asked, { key })).toMatchObject({
+    status: 403,
+    body: { code: "access.not_permitted" },
+  });
 });
 
 test("a request is one line of log, with its key's id and never its secret", async () => {

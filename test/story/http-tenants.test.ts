@@ -54,6 +54,34 @@ test("a cursor made by hand is refused or answers its own question, and is never
   }
 });
 
+test("who administers the keys of one book learns nothing of other keys, not that they are there", async () => {
+  const shop = await httpShop();
+  const admin = await keyWith(shop, "keys@*", "admin@a");
+  const own = await keyWith(shop, "write@a:till");
+  const foreign = await keyWith(shop, "write@b");
+  const both = await keyWith(shop, "read@a", "read@b");
+  const as = (request: string, body?: unknown) => shop.ask(request, body, { key: admin });
+  const idOf = (token: string) => token.split("_")[1] ?? "";
+  const listed = (await as("GET /v1/keys")).body as { items: { keyId: string }[] };
+  expect(listed.items.map(({ keyId }) => keyId)).toEqual([admin, own].map(idOf));
+  const events = (await as("GET /v1/keys/events")).body as { items: { keyId: string }[] };
+  expect(events.items.map(({ keyId }) => keyId)).toEqual([own, admin].map(idOf));
+  for (const end of ["rotate", "revoke"]) {
+    const told = await Promise.all(
+      [idOf(foreign), idOf(both), idOf(shop.adminKey), "aaaaaaaaaaaa"].map(async (id) => {
+        const { status, body } = await as(`POST /v1/keys/${id}/${end}`);
+        return JSON.stringify({ status, ...body, traceId: "" }).replaceAll(id, "ID");
+      }),
+    );
+    expect(new Set(told).size).toBe(1);
+    expect(told[0]).toContain("access.key_not_found");
+  }
+  for (const key of [foreign, both]) {
+    expect((await shop.ask("GET /v1/books", undefined, { key })).status).toBe(200);
+  }
+  expect((await as(`POST /v1/keys/${idOf(own)}/revoke`)).status).toBe(200);
+});
+
 interface Markets {
   readonly shop: HttpShop;
   /** Of the market a only. */
