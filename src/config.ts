@@ -105,7 +105,7 @@ const settings = {
   } satisfies Setting<(typeof postgresRunners)[number]>,
   url: {
     name: "LONGMEN_URL",
-    doc: "a running node to ask instead of the database here: replay, transfer, balance, history, verify",
+    doc: "a running node to ask instead of the database here, by the commands that can; others say so",
     fallback: undefined,
     unset: "the database here",
     read: nodeUrl,

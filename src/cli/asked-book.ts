@@ -1,21 +1,25 @@
-/** A book that a command asks: of the database here, as the operator, or of a node, with a key. */
+/** Books that a command asks: of the database here, as the operator, or of a node, with a key. */
 import { LongmenError } from "../base/index.ts";
 import {
   type AccountFilter,
   type AccountView,
   type Answer,
+  type AssetView,
   type Balance,
   type Book as NodeBook,
   type Entry,
   type EntryFilter,
+  type Head,
+  type Longmen,
   type LongmenProblem,
   OutcomeUnknown,
   type Page,
   type Point,
-  type Transfer,
+  type Request,
 } from "../client/index.ts";
 import {
   type Book as OwnBook,
+  type Ledger,
   refusalCodes,
   refusalErrors,
   type VerifyOptions,
@@ -41,7 +45,9 @@ export interface PageAsked {
 
 /** What both kinds of book can be asked, in the client's words. */
 export interface AskedBook {
-  submit(request: Transfer): Promise<Answer>;
+  submit(request: Request): Promise<Answer>;
+  head(): Promise<Head>;
+  assets(page: PageAsked): Promise<Page<AssetView>>;
   find(id: string): Promise<Entry | undefined>;
   account(path: string, asset: string): Promise<AccountView | undefined>;
   accounts(filter: AccountFilter, page: PageAsked): Promise<Page<AccountView>>;
@@ -51,31 +57,78 @@ export interface AskedBook {
   verify(options: VerifyOptions): Promise<VerifyReport>;
 }
 
+export interface AskedBooks {
+  /** Refuses: ledger.book_missing, ledger.book_name_malformed. */
+  book(name: string): Promise<AskedBook>;
+  /** Makes it, if it isn't there. Refuses: ledger.book_name_malformed. */
+  create(name: string): Promise<AskedBook>;
+  list(page: PageAsked): Promise<Page<string>>;
+}
+
+interface AskOptions {
+  /** True: nothing is made and nothing migrated. */
+  readonly looks?: boolean;
+}
+
 /**
  * Opens the book that the command line means, lends it to `work` and closes what was opened. Makes
  * and migrates nothing, unless `work` writes and `looks` is false.
  * Refuses: cli.key_needed, ledger.book_missing, and what openHouse refuses.
  */
-export async function withBook<T>(
+export function withBook<T>(
   context: CommandContext,
   work: (book: AskedBook) => Promise<T>,
-  { looks = true }: { readonly looks?: boolean } = {},
+  options?: AskOptions,
 ): Promise<T> {
   const name = textOption(context, "book") ?? RETAIL_BOOK;
+  return withBooks(context, async (books) => work(await books.book(name)), options);
+}
+
+/** The same with all books. Refuses: cli.key_needed, and what openHouse refuses. */
+export async function withBooks<T>(
+  context: CommandContext,
+  work: (books: AskedBooks) => Promise<T>,
+  { looks = true }: AskOptions = {},
+): Promise<T> {
   const node = namedNode(context.house.loadConfig(context.flags));
-  if (node !== undefined) return work(ofNode(node.book(name), context.signal));
+  if (node !== undefined) return work(booksOfNode(node, context.signal));
   const opened = await openHouse(context, { beside: true, looks: looks ? bookRooms : undefined });
   try {
-    return await work(ofHouse(await opened.ledger.book(name)));
+    return await work(booksOfHouse(opened.ledger));
   } finally {
     await opened.close();
   }
+}
+
+function booksOfNode(node: Longmen, signal: AbortSignal): AskedBooks {
+  return {
+    book: (name) => Promise.resolve(ofNode(node.book(name), signal)),
+    async create(name) {
+      const book = node.book(name);
+      await book.create({ signal });
+      return ofNode(book, signal);
+    },
+    list: ({ limit, cursor }) => node.books({ limit, signal }).page(cursor),
+  };
+}
+
+function booksOfHouse(ledger: Ledger): AskedBooks {
+  return {
+    book: async (name) => ofHouse(await ledger.book(name)),
+    async create(name) {
+      const { by, request } = operator();
+      return ofHouse(await ledger.createBook(name, { context: { by, request } }));
+    },
+    list: (page) => ledger.books(page),
+  };
 }
 
 function ofNode(book: NodeBook, signal: AbortSignal): AskedBook {
   const options = { signal };
   return {
     submit: (request) => book.submit(request, options),
+    head: () => book.head(options),
+    assets: ({ limit, cursor }) => book.assets({ ...options, limit }).page(cursor),
     find: (id) => book.find(id, options),
     account: (path, asset) => book.account(path, asset, options),
     accounts: (filter, { limit, cursor }) =>
@@ -99,6 +152,16 @@ function ofHouse(book: OwnBook): AskedBook {
       const { by, request } = operator();
       const answer = await book.submit(asked, { context: { by, request } });
       return answer.status === "refused" ? { ...answer, detail: detailOf(answer.code) } : answer;
+    },
+    async head() {
+      return { name: book.name, ...(await book.head()), created: await book.origin() };
+    },
+    async assets(page) {
+      const { items, cursor } = await book.assets(page);
+      const views = items.map(({ code, scale, refusals, definedSeq }) => {
+        return { asset: code, scale, refusals, seq: definedSeq };
+      });
+      return { items: views, cursor };
     },
     find: (id) => book.find(id),
     account: (path, asset) => book.account(path, asset),

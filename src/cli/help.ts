@@ -12,13 +12,11 @@ function listed(name: string, doc: string): string {
 export function houseHelp(version: string, commands: readonly Command[]): string {
   return [
     `longmen ${version}: one ledger for everything that can run out`,
-    "",
-    "usage: longmen COMMAND [options]",
+    "usage: longmen COMMAND [options]; `longmen COMMAND --help` has a command's own",
     "",
     ...commands.map(({ name, summary }) => listed(name, summary)),
     "",
     "Begin with `longmen start`: a month of a real shop, booked over HTTP and proved.",
-    "`longmen COMMAND --help` has a command's options, `longmen config` the settings.",
     "Exit: 0 done, 1 bug, 2 wrong words, 3 refused, 4 wrong, 5 partly, 130 stopped.",
     "",
   ].join("\n");
@@ -36,7 +34,6 @@ export function commandHelp(command: Command, settings: readonly ConfigLineShown
     "",
     "options",
     ...options,
-    listed("-h, --help", "this text"),
     "",
     `settings are flags, too (${shortly(settings)}, …): see \`longmen config\``,
     "",

@@ -93,6 +93,7 @@ describe("the command line", () => {
     }
   });
 
+  const OPTION = "cli.option_malformed";
   test.each([
     [["nonsense"], "cli.command_unknown"],
     [["start", "--nonsense"], "cli.option_malformed"],
@@ -127,6 +128,28 @@ describe("the command line", () => {
     [["balance", "a", "--seq", "-1"], "cli.option_malformed"],
     [["balance", "a", "--seq", "1", "--at", "2026-01-01T00:00:00Z"], "cli.option_malformed"],
     [["balance", "a", "--limit", "0"], "cli.option_malformed"],
+    [["move-to", "mysql://db/longmen"], "cli.option_malformed"],
+    [["transfer", "5", "GBP/2", "--debit", "a", "--credit", "b", "--balancing", "left"], OPTION],
+    [["transfer", "5", "GBP/2", "--debit", "a", "--credit", "b", "--metadata", "{a}"], OPTION],
+    [["transfer", "--post", "h", "--balancing", "debit"], OPTION],
+    [["account"], OPTION],
+    [["account", "constructor"], OPTION],
+    [["account", "open", "bank", "GBP/2"], OPTION],
+    [["account", "open", "bank", "GBP/2", "--side", "left"], OPTION],
+    [["account", "bound", "bank", "GBP/2"], OPTION],
+    [["account", "close", "bank"], OPTION],
+    [["account", "close", "bank", "GBP/2", "--bound", "1"], OPTION],
+    [["account", "show"], OPTION],
+    [["account", "show", "/a"], OPTION],
+    [["account", "list", "a", "b"], OPTION],
+    [["account", "list", "--side", "debit"], OPTION],
+    [["book"], OPTION],
+    [["book", "create"], OPTION],
+    [["book", "create", "/a"], OPTION],
+    [["book", "show", "a", "b"], OPTION],
+    [["book", "list", "a"], OPTION],
+    [["book", "define", "GBP/2", "--refusals", "never"], OPTION],
+    [["book", "list", "--book", "a"], OPTION],
     [["history", "--asset", "GBP/2"], "cli.option_malformed"],
     [["history", "--prefix"], "cli.option_malformed"],
     [["history", "--code", "x"], "cli.option_malformed"],
@@ -155,6 +178,24 @@ describe("the command line", () => {
     },
   );
 
+  test.each([
+    [["keys", "create", "--owner", "ann", "--scopes", "fly@x"], "access.scope_malformed"],
+    [["account", "open", "bank", "GBP", "--side", "debit"], "base.asset_malformed"],
+    [
+      ["account", "open", "a", "GBP/2", "--side", "debit", "--bound", "1.234"],
+      "base.amount_too_precise",
+    ],
+    [["book", "define", "GBP"], "base.asset_malformed"],
+    [
+      ["transfer", "5", "GBP/2", "--debit", "a", "--credit", "b", "--effective-at", "now"],
+      "base.time_malformed",
+    ],
+  ])("refuses %j as %s with exit code 2, before a database is started", async (words, code) => {
+    const ran = await run(words);
+    expect(ran).toMatchObject({ code: exitCodes.usage, out: "" });
+    expect(ran.err).toContain(`(${code})`);
+  });
+
   test("sends no node to look at files of this machine", async () => {
     const loadConfig = () => ({ ...settingsRead, url: "http://127.0.0.1:1", key: "lm_a_b" });
     const ran = await run(["verify", "--archive", "x"], { loadConfig });
@@ -163,7 +204,7 @@ describe("the command line", () => {
   });
 
   test("asks for a key where a node is named, and for none where none is", async () => {
-    const loadConfig = () => ({ ...settingsRead, url: "http://127.0.0.1:1" });
+    const loadConfig = () => ({ ...settingsRead, url: "http://127.0.0.1:2" });
     const keyless = await run(["history"], { loadConfig });
     expect(keyless).toMatchObject({ code: exitCodes.usage, out: "" });
     expect(keyless.err).toContain("(cli.key_needed)");
@@ -173,6 +214,42 @@ describe("the command line", () => {
     expect(away.err).toContain("(client.");
     expect(away.err).not.toContain(key);
   }, 60_000);
+
+  test("names a port that can't be asked, as a mistake of the settings", async () => {
+    const url = "http://127.0.0.1:6000";
+    const loadConfig = () => ({ ...settingsRead, url, key: "lm_abcdefghijkl_x" });
+    const ran = await run(["transfer", "1", "GBP/2", "--debit", "a", "--credit", "b"], {
+      loadConfig,
+    });
+    expect(ran).toMatchObject({ code: exitCodes.usage, out: "" });
+    expect(ran.err).toContain("(client.port_forbidden");
+    expect(ran.err).toContain("Nothing was sent");
+  });
+
+  test.each([
+    [["backup", "--to", "x"], true],
+    [["start"], true],
+    [["migrate"], true],
+    [["keys", "list"], true],
+    [["move-to", "postgres://elsewhere/longmen"], true],
+    [["balance"], false],
+    [["account", "list"], false],
+    [["replay"], false],
+    [["config"], false],
+    [["completion", "bash"], false],
+  ])("%j says that an exported LONGMEN_URL does not apply to it: %s", async (words, isSaid) => {
+    const [line] = shown.lines;
+    const url = { ...line, name: "LONGMEN_URL", flag: "--url", value: "https://ledger.example" };
+    const lines = [{ ...url, source: "environment" }] as ConfigLines;
+    const ran = await run(words, { describeConfig: () => ({ ...shown, lines }) });
+    const said = `longmen: LONGMEN_URL does not apply to ${words[0]}: it works on the database here\n`;
+    expect(ran.err.startsWith(said)).toBe(isSaid);
+    expect(ran.err.includes("LONGMEN_URL does not apply")).toBe(isSaid);
+    const unset = await run(words, {
+      describeConfig: () => ({ ...shown, lines: [{ ...url, source: "default" }] as ConfigLines }),
+    });
+    expect(unset.err).not.toContain("LONGMEN_URL does not apply");
+  });
 
   test("without a word shows the help and exits 2", async () => {
     const ran = await run([]);

@@ -3,10 +3,12 @@ import { fail, LongmenError } from "../base/index.ts";
 import { LongmenProblem } from "../client/index.ts";
 import { cliErrors } from "./cli.errors.ts";
 import type { Command } from "./command.ts";
+import { account } from "./commands/account.ts";
 import { archive } from "./commands/archive.ts";
 import { bench } from "./commands/bench.ts";
 import { backup } from "./commands/backup.ts";
 import { balance } from "./commands/balance.ts";
+import { book } from "./commands/book.ts";
 import { completionOf } from "./commands/completion.ts";
 import { config } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -22,7 +24,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { commandHelp, houseHelp } from "./help.ts";
 import type { House } from "./house.ts";
 import { parseArguments } from "./parse-arguments.ts";
-import { settingsOf } from "./settings-of.ts";
+import { settingsOf, unaskedNode } from "./settings-of.ts";
 import { bugText, errorText, type Terminal } from "./terminal.ts";
 
 export const commands: readonly Command[] = [
@@ -31,6 +33,8 @@ export const commands: readonly Command[] = [
   transfer,
   balance,
   history,
+  account,
+  book,
   verify,
   archive,
   doctor,
@@ -93,16 +97,25 @@ async function runNamed({ house, terminal, words, signal }: CommandLine): Promis
     terminal.answer(commandHelp(command, settings));
     return exitCodes.done;
   }
+  const unasked = unaskedNode(command, house);
+  if (unasked !== undefined) terminal.say(unasked);
   return command.run({ house, terminal, options, words: further, flags, signal });
 }
 
+/** What these refuse stood on the command line or in the settings, whoever found it. */
 const usageCodes: readonly string[] = [
+  "access.field_malformed",
+  "access.scope_malformed",
   "cli.command_unknown",
   "cli.option_malformed",
   "cli.head_malformed",
   "cli.key_needed",
+  "client.port_forbidden",
   "client.request_malformed",
   "config.invalid",
+  "ledger.book_name_malformed",
+  "ledger.cursor_malformed",
+  "postgres.url_malformed",
 ];
 
 function isUsage({ code }: { readonly code: string }): boolean {

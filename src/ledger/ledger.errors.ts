@@ -5,7 +5,8 @@ export const ledgerErrors = defineErrors("ledger", {
   book_missing: {
     kind: "missing",
     message: "There is no book named {name}.",
-    advice: "Create it with createBook, or look at the names of the books there are.",
+    advice:
+      "Create it with createBook or `longmen book create`, or look at the names of the books there are.",
     retry: "never",
   },
   book_name_malformed: {

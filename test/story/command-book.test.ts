@@ -75,8 +75,12 @@ test.each([
     accounts: [{ path: "shop/cash", availableMinor: "1134" }],
     after: expect.any(String) as string,
   });
-  expect(await run("balance", "nobody")).toMatchObject({ code: 3, out: "" });
-  expect(await run("verify", "--json")).toMatchObject({ code: 0 });
+  const verified = await run("verify", "--json");
+  expect(verified).toMatchObject({ code: 0 });
+  expect(json(verified)["head"]).toMatchObject({
+    seq: expect.any(Number) as number,
+    at: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+  });
 });
 
 test("P2 nobody can say whether it was done: it says so, and the same id tells", async () => {

@@ -84,6 +84,17 @@ describe("P1 the move from the embedded server to one's own, killed at any insta
     expect((await verifyHere()).code).toBe(0);
   });
 
+  test("to a server that is not there is refused, and the advice is about that server", async () => {
+    const words = ["move-to", "postgres://nobody:secret@127.0.0.1:2/longmen", ...house()];
+    const { code, err } = await runCommand(...words).ended;
+    expect(code).toBe(3);
+    expect(err).toContain("(backup.target_unusable)");
+    expect(err).toContain("postgres://127.0.0.1:2/longmen");
+    expect(err).not.toContain("DATABASE_URL");
+    expect(err).not.toContain("secret");
+    expect((await verifyHere()).code).toBe(0);
+  });
+
   test("killed when all is copied: nothing has happened, here or there", async () => {
     expect((await moveTo("--faults", "move.copied=kill")).signal).toBe("SIGKILL");
     expect(await headsThere()).toEqual([]);
@@ -130,7 +141,16 @@ describe("P1 the move from the embedded server to one's own, killed at any insta
     expect(await headsThere()).toEqual(heads);
     const again = await moveTo("--json");
     expect(again.code).toBe(0);
-    expect(JSON.parse(again.out)).toMatchObject({ state: "moved" });
+    const books = heads.map(({ name, seq, hash }) => ({ book: name, seq, headHash: hash }));
+    expect(JSON.parse(again.out)).toEqual({
+      to: expect.stringContaining(schema) as string,
+      at: expect.stringMatching(/Z$/) as string,
+      already: true,
+      rows: 0,
+      wasThere: true,
+      books,
+      verified: true,
+    });
   });
 
   test("leaves one truth: the folder refuses with advice, the server has the same heads", async () => {

@@ -79,6 +79,13 @@ export const backupErrors = defineErrors("backup", {
       "move-to moves the books of an embedded PostgreSQL. Between servers: longmen backup --to - | longmen restore --from - --database-url URL.",
     retry: "never",
   },
+  target_unusable: {
+    kind: "unavailable",
+    message: "Nothing can be moved to {to}: {problem}",
+    advice:
+      "Nothing was moved. Look at the URL behind move-to (user, host, port, database), at the password in PGPASSWORD or ~/.pgpass, and whether that server runs.",
+    retry: "later",
+  },
   target_is_source: {
     kind: "invalid",
     message: "{to} is the embedded PostgreSQL of this very folder",

@@ -58,10 +58,19 @@ export interface MoveInput {
 }
 
 export interface Moved {
-  readonly books: readonly BookHead[];
-  readonly rows: number;
+  /** RFC 3339. */
+  readonly at: string;
+  /** These two are unknown of a move that an older version noted. */
+  readonly books?: readonly BookHead[] | undefined;
+  readonly rows?: number | undefined;
   /** An earlier move had got there already; only its note was missing. */
   readonly wasThere: boolean;
+}
+
+/** What was told of a move when it was done. */
+export function movedBefore({ at, told }: Move): Moved {
+  const { books, rows, wasThere = false } = (told ?? {}) as Partial<Moved>;
+  return { at, books, rows, wasThere };
 }
 
 /**
@@ -119,9 +128,10 @@ async function copyAndNote(input: MoveInput, snapshot: Snapshot): Promise<Moved>
   }
   // It is over there: whatever fails from here on, the folder keeps saying so.
   await faults.at(committed);
-  await noteMove(dir, { ...move, state: "moved" });
+  const told = { books, rows: counter.total(), wasThere: !isNew };
+  await noteMove(dir, { ...move, state: "moved", told });
   await faults.at(movedAway);
-  return { books, rows: counter.total(), wasThere: !isNew };
+  return { at: move.at, ...told };
 }
 
 /** Told under the lock that an earlier move held to its end: so that one left no mark, and nothing. */

@@ -1,6 +1,7 @@
 /** Backups, restores and moves in words, and as the objects of --json. */
 import type { BookHead, VerifyReport } from "../../ledger/index.ts";
 import { counted } from "../replay/report.ts";
+import { reportJson } from "../report-json.ts";
 import type { BackupHeader } from "./backup-header.ts";
 import type { Moved } from "./move-books.ts";
 import type { Taken } from "./take-backup.ts";
@@ -80,7 +81,8 @@ export function restoredText({ header, reports, applied, schema, seconds }: Rest
 
 export function restoredJson({ header, reports, applied, schema, seconds }: RestoredTold): object {
   const verified = reports.every((report) => report.verified);
-  return { ...headerJson(header), schema, verified, applied, reports, seconds };
+  const told = { reports: reports.map(reportJson), seconds };
+  return { ...headerJson(header), schema, verified, applied, ...told };
 }
 
 export function leftOutText(lines: readonly string[]): string {
@@ -98,17 +100,19 @@ export function targetText(url: string, schema: string): string {
   return `postgres://${host}:${port === "" ? "5432" : port}${pathname}, schema ${schema}`;
 }
 
-export function movedJson({ books, rows, wasThere }: Moved, to: string): object {
-  const heads = books.map(({ name, seq, hash }) => ({ book: name, seq, headHash: hash }));
-  return { to, rows, wasThere, books: heads, verified: true };
+/** `already`: it was done by an earlier command, and is told as that one told it. */
+export function movedJson(moved: Moved, to: string, already: boolean): object {
+  const { at, books, rows, wasThere } = moved;
+  const heads = books?.map(({ name, seq, hash }) => ({ book: name, seq, headHash: hash }));
+  return { to, at, already, rows, wasThere, books: heads, verified: true };
 }
 
-export function movedText(to: string, moved?: Moved): string {
-  const found = moved?.wasThere === true ? " (an earlier move had got there)" : "";
-  const size = moved === undefined || moved.wasThere ? "" : `, ${counted(moved.rows, "row")}`;
+export function movedText(to: string, { books = [], rows, wasThere }: Moved): string {
+  const found = wasThere ? " (an earlier move had got there)" : "";
+  const size = rows === undefined || wasThere ? "" : `, ${counted(rows, "row")}`;
   return [
     `The books are at ${to}${found}${size}`,
-    ...booksText(moved?.books ?? []),
+    ...booksText(books),
     "Set DATABASE_URL to that server for every node and command from now on, for example",
     "  DATABASE_URL=postgres://USER:PASSWORD@HOST:PORT/DATABASE longmen start",
     "The folder keeps the old books and refuses to start. Remove its postgres/data",

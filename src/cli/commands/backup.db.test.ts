@@ -154,7 +154,11 @@ describe("P1 a backup", () => {
     const target = fresh();
     const restored = await longmen(target, ["restore", "--from", told.file, "--json"]);
     expect(restored.code).toBe(0);
-    expect(JSON.parse(restored.out.toString())).toMatchObject({ verified: true, schema: target });
+    const answer = JSON.parse(restored.out.toString()) as {
+      readonly reports: readonly { readonly head: { readonly at: unknown } }[];
+    };
+    expect(answer).toMatchObject({ verified: true, schema: target });
+    for (const { head } of answer.reports) expect(head.at).toMatch(/^\d{4}-.*Z$/);
     const there = await opened(target);
     expect(await bookHeads(there.database)).toEqual(await bookHeads(database));
 

@@ -1,10 +1,11 @@
 /** `longmen balance`: what accounts have, now or then. */
-import { fail, isPath, toRfc3339 } from "../../base/index.ts";
+import { isPath, toRfc3339 } from "../../base/index.ts";
 import type { AccountView, Balance, Page, Point } from "../../client/index.ts";
 import { available } from "../../ledger/index.ts";
+import { accountJson, heldOf } from "../account-json.ts";
+import { accountMissing } from "../find-accounts.ts";
 import { amountText } from "../amount-text.ts";
 import { type AskedBook, bookOption, type PageAsked, withBook } from "../asked-book.ts";
-import { cliErrors } from "../cli.errors.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { gatherPages, listAsked, listOptions } from "../gather-pages.ts";
@@ -105,20 +106,13 @@ async function shownOf(
     if (after === undefined) break;
   }
   if (shown.length === 0 && path !== undefined && list.after === undefined) {
-    throw fail(cliErrors, "account_missing", {
-      path: asset === undefined ? path : `${path} ${asset}`,
-    });
+    throw accountMissing(path, asset);
   }
   return { shown, after };
 }
 
 function isPast({ items }: Page<AccountView>, path: string): boolean {
   return items.some((account) => account.path !== path);
-}
-
-/** What the holds on an account keep back: outgoing ones. */
-function heldOf({ account: { side }, balance: at }: Shown): bigint {
-  return side === "debit" ? at.creditsPending : at.debitsPending;
 }
 
 function tell(
@@ -130,13 +124,14 @@ function tell(
   if (options["json"] === true) {
     const asOf =
       point === undefined ? undefined : "at" in point ? { at: toRfc3339(point.at) } : point;
-    terminal.answer(JSON.stringify({ asOf, accounts: shown.map(shownJson), after }));
+    const accounts = shown.map(({ account, balance }) => accountJson(account, balance));
+    terminal.answer(JSON.stringify({ asOf, accounts, after }));
     return;
   }
   const rows = shown.map((one) => {
     const { path, asset, side } = one.account;
     const left = amountText(asset, available(side, one.balance));
-    return [path, asset, left, amountText(asset, heldOf(one))];
+    return [path, asset, left, amountText(asset, heldOf(one.account, one.balance))];
   });
   const columns = [
     { title: "ACCOUNT", least: 16 },
@@ -147,21 +142,4 @@ function tell(
   if (rows.length === 0) terminal.say("no account is there");
   else terminal.answer(table(columns, rows));
   if (after !== undefined) terminal.say(`there are more: --after ${after}`);
-}
-
-function shownJson({ account, balance: at }: Shown): object {
-  const { path, asset, side } = account;
-  return {
-    path,
-    asset,
-    side,
-    availableMinor: String(available(side, at)),
-    debitsPostedMinor: String(at.debitsPosted),
-    debitsPendingMinor: String(at.debitsPending),
-    creditsPostedMinor: String(at.creditsPosted),
-    creditsPendingMinor: String(at.creditsPending),
-    boundMinor: String(at.bound),
-    closed: at.closed,
-    seq: at.seq,
-  };
 }

@@ -5,6 +5,7 @@ import { amountText } from "../amount-text.ts";
 import { bookOption, type PageAsked, withBook } from "../asked-book.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { accountsAt } from "../find-accounts.ts";
 import { gatherPages, listAsked, listOptions } from "../gather-pages.ts";
 import { malformed as malformedOf, timeOption, wholeOption } from "../read-options.ts";
 import { cut } from "../table.ts";
@@ -52,6 +53,11 @@ PATH those of the whole book; newest first. --json writes one object a line.
         if (items.length > 0) terminal.answer(items.map(write).join("\n"));
         count += items.length;
         after = cursor;
+      }
+      const { account } = filter;
+      // An account without entries is one thing, a misspelt path another.
+      if (count === 0 && account !== undefined) {
+        await accountsAt(book, account.path, { asset: account.asset, most: 1 });
       }
       if (count === 0) terminal.say("nothing is there");
       if (after !== undefined) terminal.say(`there is more: --after ${after}`);

@@ -125,11 +125,21 @@ test("an empty list says what to do, beside the answer", async () => {
 test.each([
   [["rotate", "abcdefghijkl"], "access.key_not_found"],
   [["revoke", "abcdefghijkl"], "access.key_not_found"],
-  [["create", "--owner", "ann lee", "--scopes", "admin"], "access.field_malformed"],
-  [["rotate", "abcdefghijkl", "--grace", "999999999"], "access.field_malformed"],
 ])("%j could not be done and exits 3 as %s", async (words, code) => {
   const { keys } = await house();
   const ran = await keys(...words);
   expect(ran).toMatchObject({ code: 3, out: "" });
+  expect(ran.err).toContain(`(${code})`);
+});
+
+test.each([
+  [["create", "--owner", "ann lee", "--scopes", "admin"], "access.field_malformed"],
+  [["create", "--owner", "ann", "--scopes", "fly@x"], "access.scope_malformed"],
+  [["create", "--owner", "ann", "--scopes", "keys@retail"], "access.scope_malformed"],
+  [["rotate", "abcdefghijkl", "--grace", "999999999"], "access.field_malformed"],
+])("%j is a mistake of the command line and exits 2 as %s", async (words, code) => {
+  const { keys } = await house();
+  const ran = await keys(...words);
+  expect(ran).toMatchObject({ code: 2, out: "" });
   expect(ran.err).toContain(`(${code})`);
 });

@@ -1,15 +1,17 @@
 /** `longmen move-to URL`: from the embedded PostgreSQL to a server of the user's own. */
-import { assert, fail, noFaults, systemClock } from "../../base/index.ts";
+import { assert, fail, LongmenError, noFaults, systemClock } from "../../base/index.ts";
 import {
+  type Database,
   embeddedUrl,
   isSameServer,
   migrate,
   openDatabase,
+  type OpenOptions,
   readMove,
   type SchemaManifest,
 } from "../../postgres/index.ts";
 import { backupErrors } from "../backup/backup.errors.ts";
-import { type Moved, moveBooks } from "../backup/move-books.ts";
+import { type Moved, movedBefore, moveBooks } from "../backup/move-books.ts";
 import { movedJson, movedText, targetText } from "../backup/tell-backup.ts";
 import { cliErrors } from "../cli.errors.ts";
 import { type Command, type CommandContext, jsonOption } from "../command.ts";
@@ -38,24 +40,29 @@ Killed at any instant: run it again. The password may be in PGPASSWORD or
       const problem = "give one URL: postgres://user@host:port/database";
       throw fail(cliErrors, "option_malformed", { problem, command: "move-to" });
     }
+    if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
+      const problem = "its URL is of the form postgres://user@host:port/database";
+      throw fail(cliErrors, "option_malformed", { problem, command: "move-to" });
+    }
     const config = house.loadConfig(flags);
     if (config.databaseUrl !== undefined) throw fail(backupErrors, "source_is_server");
     const to = targetText(url, config.schema);
+    const tell = (moved: Moved, already: boolean) => {
+      const json = options["json"] === true;
+      terminal.answer(json ? JSON.stringify(movedJson(moved, to, already)) : movedText(to, moved));
+      return exitCodes.done;
+    };
     const { dir } = config;
     const began = await readMove(dir);
     if (began?.state === "moved" && began.to === to) {
       terminal.say(`moved at ${began.at} already`);
-      terminal.answer(options["json"] === true ? JSON.stringify(began) : movedText(to));
-      return exitCodes.done;
+      return tell(movedBefore(began), true);
     }
     if ((await embeddedUrl(dir)) === undefined) {
       throw fail(backupErrors, "nothing_to_move", { dir });
     }
     const isSame = began?.to === to;
-    const moved = await move(context, { url, to, dir, evenIfMoved: isSame });
-    const json = options["json"] === true;
-    terminal.answer(json ? JSON.stringify(movedJson(moved, to)) : movedText(to, moved));
-    return exitCodes.done;
+    return tell(await move(context, { url, to, dir, evenIfMoved: isSame }), false);
   },
 };
 
@@ -72,7 +79,7 @@ async function move(context: CommandContext, { url, to, dir, evenIfMoved }: Aske
   try {
     const { config, log } = source;
     const manifest = await house.manifest();
-    const target = await openDatabase({ url, schema: config.schema, poolMax: 2, log });
+    const target = await openTarget(to, { url, schema: config.schema, poolMax: 2, log });
     try {
       if (await isSameServer(source.database, target)) {
         throw fail(backupErrors, "target_is_source", { to });
@@ -102,5 +109,15 @@ async function move(context: CommandContext, { url, to, dir, evenIfMoved }: Aske
     }
   } finally {
     await source.close();
+  }
+}
+
+/** The store's advice is about DATABASE_URL; here it is another URL. Refuses: backup.target_unusable. */
+async function openTarget(to: string, options: OpenOptions): Promise<Database> {
+  try {
+    return await openDatabase(options);
+  } catch (error) {
+    if (!(error instanceof LongmenError)) throw error;
+    throw fail(backupErrors, "target_unusable", { to, problem: error.message }, error);
   }
 }

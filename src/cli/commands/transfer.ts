@@ -1,12 +1,18 @@
 /** `longmen transfer`: one transfer, hold, confirmation or cancellation. */
-import { formatAmount, money, newId, toRfc3339 } from "../../base/index.ts";
-import { type Answer, LongmenProblem, type Refused, type Transfer } from "../../client/index.ts";
+import { formatAmount, money, toRfc3339 } from "../../base/index.ts";
+import {
+  type Answer,
+  type Balancing,
+  LongmenProblem,
+  type Refused,
+  type Transfer,
+} from "../../client/index.ts";
 import { amountText } from "../amount-text.ts";
-import { adviceOf, type AskedBook, bookOption, isOutcomeUnknown, withBook } from "../asked-book.ts";
+import { type AskedBook, bookOption, withBook } from "../asked-book.ts";
+import { idOf, idOption, refusedJson, sayRefused, submitTold } from "../carry-out.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { malformed as malformedOf, wholeOption } from "../read-options.ts";
-import { errorText, type Terminal } from "../terminal.ts";
+import { malformed as malformedOf, timeOption, wholeOption } from "../read-options.ts";
 
 const malformed = (problem: string) => malformedOf("transfer", problem);
 
@@ -15,22 +21,27 @@ export const transfer: Command = {
   words: "[AMOUNT ASSET]",
   summary: "move an amount, hold it, confirm a hold, give it back",
   help: `
-Credit gives, debit receives. 12.50 of GBP/2 is 1250 pennies. Whoever sends the
-same --id twice moves it once: name it, or keep the one that is printed.
+Credit gives, debit receives; the same --id sent twice moves it once.
 
   longmen transfer 12.50 GBP/2 --debit bank --credit customer/17850 --id rent/7
   longmen transfer 5 GBP/2 --debit bank --credit walk-in --pending --timeout 900
-  longmen transfer --post ID           confirms all of a hold; 3 GBP/2 --post: 3
-  longmen transfer --void ID           gives it back`,
+  longmen transfer --post ID      confirms a hold, 3 GBP/2 --post ID 3 of it`,
   options: [
     { name: "debit", value: "PATH", doc: "the account that receives" },
     { name: "credit", value: "PATH", doc: "the account that gives" },
-    { name: "id", value: "ID", doc: "its id; made and printed if not given" },
+    idOption,
     { name: "pending", doc: "hold it until it is posted or voided" },
     { name: "timeout", value: "SECONDS", doc: "with --pending: then it frees itself" },
     { name: "post", value: "ID", doc: "confirm this hold" },
-    { name: "void", value: "ID", doc: "cancel this hold" },
+    { name: "void", value: "ID", doc: "cancel this hold: all of it goes back" },
+    {
+      name: "balancing",
+      value: "SIDE",
+      doc: "what is there, up to AMOUNT: of debit, credit, both",
+    },
     { name: "reference", value: "TEXT", doc: "your own key: an order, an invoice" },
+    { name: "metadata", value: "JSON", doc: "JSON text of at most 4 KiB, kept as it is" },
+    { name: "effective-at", value: "TIME", doc: "business time, where it is another than now" },
     bookOption,
     jsonOption,
   ],
@@ -61,10 +72,12 @@ function requestOf(context: CommandContext): Transfer {
     ...optional("debit", textOption(context, "debit")),
     ...optional("credit", textOption(context, "credit")),
   };
-  const named = () => ({
-    id: idOf(context),
-    ...optional("reference", textOption(context, "reference")),
-  });
+  const balancing = balancingOf(context);
+  if (balancing !== undefined && (post ?? cancel) !== undefined) {
+    throw malformed("--balancing belongs to a transfer or a hold, not to its end");
+  }
+  const described = describedBy(context);
+  const named = () => ({ id: idOf(context), ...described });
   if (post !== undefined) return { kind: "post", pendingId: post, ...named(), ...moved, ...paths };
   if (cancel !== undefined) {
     if (moved !== undefined) throw malformed("--void gives all of a hold back: it takes no amount");
@@ -74,7 +87,7 @@ function requestOf(context: CommandContext): Transfer {
   if (moved === undefined || debit === undefined || credit === undefined) {
     throw malformed("a transfer needs AMOUNT ASSET, --debit and --credit");
   }
-  const request = { ...named(), ...moved, debit, credit };
+  const request = { ...named(), ...moved, debit, credit, ...optional("balancing", balancing) };
   if (!isPending) return { kind: "transfer", ...request };
   const timeoutMs = seconds === undefined ? undefined : seconds * SECOND_MS;
   return { kind: "pending", ...request, ...optional("timeoutMs", timeoutMs) };
@@ -87,13 +100,30 @@ function movedBy(words: readonly string[]) {
   return { amount: money(asset, amount), asset };
 }
 
-/** Told before it is sent: after a kill its user must still know it. */
-function idOf(context: CommandContext): string {
-  const given = textOption(context, "id");
-  if (given !== undefined) return given;
-  const id = newId();
-  context.terminal.say(`id ${id}`);
-  return id;
+function balancingOf(context: CommandContext): Balancing | undefined {
+  const side = textOption(context, "balancing");
+  if (side === undefined || side === "debit" || side === "credit" || side === "both") return side;
+  throw malformed("--balancing is debit, credit or both");
+}
+
+/** Refuses: cli.option_malformed, base.time_malformed. */
+function describedBy(context: CommandContext) {
+  const metadata = textOption(context, "metadata");
+  if (metadata !== undefined && !isJson(metadata)) throw malformed("--metadata is no JSON text");
+  return {
+    ...optional("reference", textOption(context, "reference")),
+    ...optional("metadata", metadata),
+    ...optional("effectiveAt", timeOption(context, "effective-at")),
+  };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 type Optional<N extends string, T> = { readonly [K in N]?: T };
@@ -107,17 +137,8 @@ async function carryOut(
   book: AskedBook,
   request: Transfer,
 ): Promise<ExitCode> {
-  let answer: Answer;
-  try {
-    answer = await book.submit(request);
-  } catch (error) {
-    if (!isOutcomeUnknown(error)) throw error;
-    terminal.say(errorText(error));
-    terminal.say(
-      `  Run the same command again with --id ${request.id}: it is carried out once, and its answer tells.`,
-    );
-    return exitCodes.refused;
-  }
+  const answer = await submitTold(terminal, book, request);
+  if (answer === undefined) return exitCodes.refused;
   const moved = await movedIn(book, request);
   if (options["json"] === true) terminal.answer(JSON.stringify(answerJson(request, answer, moved)));
   if (answer.status === "refused") return sayRefused(terminal, answer);
@@ -146,10 +167,7 @@ function answerJson(request: Transfer, answer: Answer, moved: Moved): object {
   const { id, kind = "transfer" } = request;
   const { asset, debit, credit } = moved;
   const about = { status: answer.status, id, kind, asset, debit, credit };
-  if (answer.status === "refused") {
-    const { code, detail, seq, original } = answer;
-    return { ...about, code, detail, advice: adviceOf(code), seq, original };
-  }
+  if (answer.status === "refused") return { ...about, ...refusedJson(answer) };
   const { amount, seq, at } = answer;
   const decimal = asset === undefined ? undefined : formatAmount(asset, amount);
   return { ...about, amountMinor: String(amount), amount: decimal, seq, at: toRfc3339(at) };
@@ -175,17 +193,4 @@ function answerText(request: Transfer, answer: Done, { asset, debit, credit }: M
     `  id   ${request.id}`,
     `  seq  ${seq.toLocaleString("en-GB")}, ${toRfc3339(at)}`,
   ].join("\n");
-}
-
-function sayRefused(terminal: Terminal, { code, detail, original }: Refused): ExitCode {
-  const first = original === undefined ? "" : `, at first ${original}`;
-  const advice = adviceOf(original ?? code);
-  terminal.say(
-    [
-      `longmen: refused: ${detail}`,
-      ...(advice === undefined ? [] : [`  ${advice}`]),
-      `  (${code}${first})`,
-    ].join("\n"),
-  );
-  return exitCodes.refused;
 }

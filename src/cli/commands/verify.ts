@@ -6,6 +6,7 @@ import { cliErrors } from "../cli.errors.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { counted } from "../replay/report.ts";
+import { reportJson } from "../report-json.ts";
 import { barText } from "../terminal.ts";
 
 export const verify: Command = {
@@ -45,7 +46,9 @@ all is right, 4 when not.
         },
       });
       terminal.bar(undefined);
-      terminal.answer(options["json"] === true ? JSON.stringify(report) : verifyText(report));
+      terminal.answer(
+        options["json"] === true ? JSON.stringify(reportJson(report)) : verifyText(report),
+      );
       return report.verified ? exitCodes.done : exitCodes.wrong;
     });
   },

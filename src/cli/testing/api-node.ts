@@ -13,13 +13,15 @@ export interface ApiNode {
   readonly ledger: Ledger;
   readonly access: Access;
   readonly url: string;
+  /** Where its tables are. */
+  readonly place: { readonly databaseUrl: string; readonly schema: string };
   /** With the rights of a run of the main job, and no others. */
   readonly longmen: Longmen;
 }
 
 export async function apiNode(): Promise<ApiNode> {
   const migrations = [postgresMigrations, ledgerMigrations, accessMigrations];
-  const { database } = await testDatabase({ migrations });
+  const { database, url: databaseUrl, schema } = await testDatabase({ migrations });
   const ledger = openLedger({ database });
   onTestFinished(() => ledger.close());
   const lane = new Lane<never, never>({ name: "node rows", database });
@@ -43,5 +45,6 @@ export async function apiNode(): Promise<ApiNode> {
     over.resolve();
     return lending;
   });
-  return { ledger, access, url, longmen: connect({ url, key: await lent.promise }) };
+  const place = { databaseUrl, schema };
+  return { ledger, access, url, place, longmen: connect({ url, key: await lent.promise }) };
 }

@@ -17,6 +17,8 @@ export interface Move {
   readonly to: string;
   /** RFC 3339. */
   readonly at: string;
+  /** Of a move that is done: what its mover has to tell of it, to who asks for it again. JSON. */
+  readonly told?: unknown;
 }
 
 /** What a folder says of a move; undefined where there was none. Refuses: postgres.folder_unusable. */
@@ -62,10 +64,10 @@ async function readMoveFile(layout: Layout): Promise<Move | undefined> {
 
 function parsed(text: string): Move | undefined {
   try {
-    const { state, id, to, at } = JSON.parse(text) as Record<string, unknown>;
+    const { state, id, to, at, told } = JSON.parse(text) as Record<string, unknown>;
     const isState = state === "moving" || state === "moved";
     const isWhole = typeof id === "string" && typeof to === "string" && typeof at === "string";
-    return isState && isWhole ? { state, id, to, at } : undefined;
+    return isState && isWhole ? { state, id, to, at, told } : undefined;
   } catch {
     return undefined;
   }
