@@ -217,3 +217,29 @@ test("a port that fetch keeps away from is named, and nothing was sent", async (
   expect(told).toMatchObject({ code: "client.port_forbidden", retry: "never", status: 0 });
   expect(told).not.toBeInstanceOf(OutcomeUnknown);
 });
+
+test("an older server, which names one item that is not permitted, is asked a few times more", async () => {
+  const { longmen, line } = await clientShop();
+  const { token } = await longmen.keys.create({
+    ...{ owner: "till", ownerKind: "service", scopes: ["write@retail:shop"] },
+  });
+  let requests = 0;
+  const book = connect({
+    url: line.url,
+    key: token,
+    fetch: async (input, init) => {
+      requests += 1;
+      const response = await fetch(input, init);
+      if (response.status !== 403) return response;
+      const { pointers: _pointers, ...problem } = (await response.json()) as { pointers?: unknown };
+      return Response.json(problem, { status: 403 });
+    },
+  }).book("retail");
+  const asked = Array.from({ length: 200 }, (_, n) => (n % 40 === 7 ? `other/${n}` : `shop/${n}`));
+  const told = await Promise.allSettled(asked.map((id) => book.submit(sale(id))));
+  for (const [place, one] of told.entries()) {
+    if (asked[place]?.startsWith("shop/") === true) expect(one.status).toBe("fulfilled");
+    else expect(one).toMatchObject({ reason: { code: "access.not_permitted" } });
+  }
+  expect(requests).toBeLessThan(5 * 4);
+});
