@@ -35,7 +35,7 @@ interface Waiting {
 
 function connectionOf(socket: Socket): Connection {
   let waiting: Waiting | undefined;
-  let received = "";
+  let received = answerParts();
   const broken = (error: Error) => {
     waiting?.reject(error);
     waiting = undefined;
@@ -44,10 +44,9 @@ function connectionOf(socket: Socket): Connection {
   socket.on("error", broken);
   socket.on("close", () => broken(new Error("the server closed the connection")));
   socket.on("data", (chunk: string) => {
-    received = received === "" ? chunk : received + chunk;
-    const answer = readAnswer(received);
+    const answer = received.add(chunk);
     if (answer === undefined) return;
-    received = "";
+    received = answerParts();
     const { resolve } = waiting ?? { resolve: () => undefined };
     waiting = undefined;
     resolve(answer);
@@ -62,13 +61,26 @@ function connectionOf(socket: Socket): Connection {
   };
 }
 
-/** Undefined until all of it is there. Nothing follows it: the next request was not sent yet. */
-function readAnswer(text: string): Answer | undefined {
+/** Its head is looked at once, its parts are put together once: long answers cost no more than that. */
+function answerParts() {
+  let text = "";
+  let head: { status: number; bodyAt: number; end: number } | undefined;
+  return {
+    /** Answers when all of it is there. Nothing follows it: the next request was not sent yet. */
+    add(chunk: string): Answer | undefined {
+      text += chunk;
+      head ??= headOf(text);
+      if (head === undefined || text.length < head.end) return undefined;
+      return { status: head.status, body: text.slice(head.bodyAt) };
+    },
+  };
+}
+
+function headOf(text: string) {
   const headEnd = text.indexOf(HEAD_END);
-  if (headEnd < 0) return undefined;
-  const length = LENGTH.exec(text.slice(0, headEnd));
+  const length = LENGTH.exec(text.slice(0, Math.max(headEnd, 0)));
+  if (length === null) return undefined;
   const bodyAt = headEnd + HEAD_END.length;
-  const body = text.slice(bodyAt);
-  if (length === null || body.length < Number(length[1])) return undefined;
-  return { status: Number(text.slice(STATUS_AT, STATUS_AT + 3)), body };
+  const status = Number(text.slice(STATUS_AT, STATUS_AT + 3));
+  return { status, bodyAt, end: bodyAt + Number(length[1]) };
 }

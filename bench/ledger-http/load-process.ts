@@ -87,13 +87,14 @@ function countCreated(body: string): number {
 }
 
 /** Makes requests that differ in their ids only, as callers of one shop's do. */
-function requestsOf({ batch, token }: LoadTask): () => string {
+function requestsOf({ batch, token, minimal }: LoadTask): () => string {
   const route = batch === 1 ? "transfers" : "batches";
   const head = [
     `POST /v1/books/${BOOK}/${route} HTTP/1.1`,
     "host: 127.0.0.1",
     `authorization: Bearer ${token}`,
     "content-type: application/json",
+    ...(minimal === true ? ["prefer: return=minimal"] : []),
   ].join("\r\n");
   const rest = `","asset":"CNY/2","debit":"shop/stock","credit":"shop/sold","amount":"1","code":1}`;
   const one = () => `{"id":"${newId()}${rest}`;

@@ -27,6 +27,8 @@ export interface LoadTask extends ServerReady {
   readonly seconds: number;
   /** Transfers in a request; of one, the route for one is asked. */
   readonly batch: number;
+  /** Asks for answers without balances. */
+  readonly minimal?: boolean | undefined;
   /** Requests a second over all connections; as many as are answered when left out. */
   readonly rate?: number | undefined;
   /** Connections that are opened first and asked nothing. */

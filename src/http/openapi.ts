@@ -114,8 +114,17 @@ const onceHeader: Parameter = {
   schema: { type: "string", pattern: "^[\\x21-\\x7e]{1,128}$" },
 };
 
-function headersOf({ needs, takesOnce }: Route): Parameter[] {
+const preferHeader: Parameter = {
+  name: "Prefer",
+  in: "header",
+  required: false,
+  description: "`return=minimal`: the answer leaves out the balances, which are most of its bytes.",
+  schema: { type: "string" },
+};
+
+function headersOf({ needs, takesOnce, takesPrefer }: Route): Parameter[] {
   return [
+    ...(takesPrefer === true ? [preferHeader] : []),
     ...(takesOnce === true ? [onceHeader] : []),
     ...(needs === undefined ? [] : [deadlineHeader]),
   ];

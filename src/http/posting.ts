@@ -2,6 +2,7 @@
 import type { Book, Refused, Request } from "../ledger/index.ts";
 import { leftMs } from "./deadline.ts";
 import { enterToPost } from "./gate.ts";
+import { wantsBalances } from "./prefer.ts";
 import { PROBLEM_TYPE, problemOfRefusal } from "./problem.ts";
 import { type Call, contextOf, json } from "./route.ts";
 import { carriedText } from "./wire-out.ts";
@@ -21,7 +22,7 @@ export async function post(
   if (answer.status === "refused") return refuse(call, answer);
   wrote(call, book);
   if (answer.status === "created") call.reply.code(201);
-  return carriedText(answer);
+  return carriedText(answer, wantsBalances(call));
 }
 
 export function optionsOf(call: Call, rule: string | undefined) {

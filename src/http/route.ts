@@ -95,6 +95,8 @@ interface RouteHead {
   readonly bodyMayMiss?: boolean;
   /** Takes the header Idempotency-Key: its body has no id of its own. */
   readonly takesOnce?: boolean;
+  /** Takes the header Prefer: its answer may leave out the balances. */
+  readonly takesPrefer?: boolean;
   /** Waits on purpose, up to WAIT_MAX_MS beyond its deadline where its caller named none. */
   readonly waits?: boolean;
 }

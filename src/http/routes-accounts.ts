@@ -27,6 +27,7 @@ const event = {
   method: "POST",
   group: "Accounts",
   needs: "define",
+  takesPrefer: true,
   params: bookParam,
   answers: {
     200: { description: "It was done before, by the same id.", schema: Carried },

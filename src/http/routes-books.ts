@@ -97,6 +97,7 @@ const defineAsset = route({
   description:
     "A name and a scale, such as CNY/2. Safe to repeat; both are for ever. With refusals `window`, refused holds with a time-out are remembered for a while only.",
   needs: "define",
+  takesPrefer: true,
   params: bookParam,
   body: assetBody,
   answers: {

@@ -5,6 +5,7 @@ import { inBook, posted } from "./codes.ts";
 import { enter, enterToPost, mayRead } from "./gate.ts";
 import { httpErrors } from "./http.errors.ts";
 import { optionsOf, post, refuse, wrote } from "./posting.ts";
+import { wantsBalances } from "./prefer.ts";
 import { refusalsOf, refusalsOfChains } from "./refusals-of.ts";
 import { ResolutionBody, transferBodies } from "./request-schemas.ts";
 import { json, route, type Route } from "./route.ts";
@@ -14,7 +15,7 @@ import { taken, takenByKind } from "./taken.ts";
 import { batchBody, chainBody, movementOf, resolutionOf } from "./wire-in.ts";
 import { batchText, carriedChainText, entryOnWire } from "./wire-out.ts";
 
-const posting = { method: "POST", group: "Transfers", needs: "write" } as const;
+const posting = { method: "POST", group: "Transfers", needs: "write", takesPrefer: true } as const;
 const unitsOfMany = ["lane.unit_too_large", "http.hold_accounts_unnamed"] as const;
 const carried = {
   200: { description: "It was carried out before: what it was answered then.", schema: Carried },
@@ -109,7 +110,7 @@ const chain = route({
     if (answer.status === "refused") return refuse(call, answer);
     wrote(call, book);
     if (answer.status === "created") call.reply.code(201);
-    return carriedChainText(answer);
+    return carriedChainText(answer, wantsBalances(call));
   },
 });
 
@@ -137,7 +138,7 @@ const batch = route({
     wrote(call, book);
     const { metrics } = call.doors;
     for (const answer of answers) if (answer.status === "refused") metrics.refused(answer.code);
-    return batchText(answers);
+    return batchText(answers, wantsBalances(call));
   },
 });
 

@@ -4,6 +4,7 @@ import {
   type AccountView,
   type Answer,
   type Balance,
+  type Bound,
   type Change,
   type ChainAnswer,
   type Created,
@@ -30,26 +31,35 @@ function timeText(at: Instant): string {
   return lastAtText;
 }
 
-const ROOM_FOR_SEQ = Number.MAX_SAFE_INTEGER;
+const NO_BALANCES: Pick<Created, "debit" | "credit"> = { debit: undefined, credit: undefined };
+const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** What a template writes the same either way, as the kind that is written faster: a number. */
+function written(amount: Bound): Bound | number {
+  const isSmall = typeof amount === "bigint" && amount <= SAFE_MAX && amount >= -SAFE_MAX;
+  return isSmall ? Number(amount) : amount;
+}
 
 function balanceText(balance: Balance): string {
   return (
-    `{"seq":${balance.seq},"debitsPending":"${balance.debitsPending}",` +
-    `"debitsPosted":"${balance.debitsPosted}","creditsPending":"${balance.creditsPending}",` +
-    `"creditsPosted":"${balance.creditsPosted}","bound":"${balance.bound}","closed":${balance.closed}}`
+    `{"seq":${balance.seq},"debitsPending":"${written(balance.debitsPending)}",` +
+    `"debitsPosted":"${written(balance.debitsPosted)}",` +
+    `"creditsPending":"${written(balance.creditsPending)}",` +
+    `"creditsPosted":"${written(balance.creditsPosted)}",` +
+    `"bound":"${written(balance.bound)}","closed":${balance.closed}}`
   );
 }
 
 /**
- * The answer to one request as JSON. Spelled out: it has no text of a stranger in it, and this is
- * the hottest line of the door.
+ * The answer to one request as JSON, with or without its balances. Spelled out: it has no text of a
+ * stranger in it, and this is the hottest line of the door.
  */
-export function carriedText(answer: Created | Exists): string {
-  assert(answer.seq <= ROOM_FOR_SEQ, "a seq is a safe integer");
-  const { debit, credit } = answer;
+export function carriedText(answer: Created | Exists, balances: boolean): string {
+  assert(Number.isSafeInteger(answer.seq), "a seq is a safe integer");
+  const { debit, credit } = balances ? answer : NO_BALANCES;
   return (
     `{"status":"${answer.status}","seq":${answer.seq},"at":"${timeText(answer.at)}",` +
-    `"amount":"${answer.amount}"` +
+    `"amount":"${written(answer.amount)}"` +
     (debit === undefined ? "" : `,"debit":${balanceText(debit)}`) +
     (credit === undefined ? "" : `,"credit":${balanceText(credit)}`) +
     "}"
@@ -58,19 +68,27 @@ export function carriedText(answer: Created | Exists): string {
 
 type CarriedChain = Exclude<ChainAnswer, Refused>;
 
-export function carriedChainText({ status, answers }: CarriedChain): string {
+export function carriedChainText({ status, answers }: CarriedChain, balances: boolean): string {
   const seq = answers.at(-1)?.seq ?? 0;
-  return `{"status":"${status}","seq":${seq},"answers":[${answers.map(carriedText).join(",")}]}`;
+  const members = answers.map((answer) => carriedText(answer, balances));
+  return `{"status":"${status}","seq":${seq},"answers":[${members.join(",")}]}`;
 }
 
-export function batchText(answers: readonly (Answer | ChainAnswer)[]): string {
+export function batchText(answers: readonly (Answer | ChainAnswer)[], balances: boolean): string {
   let seq = 0;
-  const items = answers.map((answer) => {
+  let items = "";
+  for (const answer of answers) {
     seq = Math.max(seq, seqOf(answer));
-    if (answer.status === "refused") return refusedText(answer);
-    return "answers" in answer ? carriedChainText(answer) : carriedText(answer);
-  });
-  return `{"seq":${seq},"items":[${items.join(",")}]}`;
+    const item = itemText(answer, balances);
+    items += items === "" ? item : `,${item}`;
+  }
+  return `{"seq":${seq},"items":[${items}]}`;
+}
+
+function itemText(answer: Answer | ChainAnswer, balances: boolean): string {
+  if (answer.status === "refused") return refusedText(answer);
+  if ("answers" in answer) return carriedChainText(answer, balances);
+  return carriedText(answer, balances);
 }
 
 function seqOf(answer: Answer | ChainAnswer): number {
