@@ -23,6 +23,8 @@ export interface Question {
   /** Whether sending it twice is the same as once: all but the making of keys. */
   readonly repeatable: boolean;
   readonly once?: string | undefined;
+  /** False: they are left out of the answer, where the server can. */
+  readonly balances?: boolean | undefined;
 }
 
 /** `mayBeDone` is of importance to writes only. */
@@ -79,6 +81,7 @@ export function send(
       traceparent,
       "request-timeout-ms": serverMs(limitMs),
       ...(question.once === undefined ? {} : { "idempotency-key": question.once }),
+      ...(question.balances === false ? { prefer: "return=minimal" } : {}),
       ...(question.body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(question.body === undefined ? {} : { body: question.body }),

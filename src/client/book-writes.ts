@@ -9,21 +9,24 @@ import { type Posting, type Request, weightOf } from "./posting.ts";
 import { clientProblem, LongmenProblem } from "./problem.ts";
 import { resolvePostings } from "./resolve.ts";
 import { BATCH_MAX, SubmitQueue } from "./submit-queue.ts";
-import { answersIn, batchQuestion, written } from "./write-question.ts";
+import { answersIn, batchQuestion, type Manner, written } from "./write-question.ts";
 
 type Writes = Pick<Book, "submit" | "post" | "void" | "chain" | "batch" | "open" | "define">;
 
 export function writesOf(wire: Wire, book: string): Writes {
-  /** With the rule that it was first asked with. */
-  const waysOf = (rule: string | undefined): Ways => ({
+  /** In the manner that it was first asked in. */
+  const waysOf = ({ rule, balances }: Manner): Ways => ({
     resolve: (postings, options) => resolvePostings(wire, book, postings, options),
-    again: (postings, options) => batch(postings, { ...options, rule }),
+    again: (postings, options) => batch(postings, { ...options, rule, balances }),
   });
   const queue = new SubmitQueue(wire, book, waysOf);
 
-  function enter(posting: Posting, options: WriteOptions = {}): Promise<Answer | ChainAnswer> {
+  async function enter(
+    posting: Posting,
+    options: WriteOptions = {},
+  ): Promise<Answer | ChainAnswer> {
     const { deadlineAt, signal } = patienceOf(wire, options);
-    return queue.submit(posting, { deadlineAt, signal, rule: options.rule });
+    return queue.submit(written(posting, mannerOf(options)), { deadlineAt, signal });
   }
 
   function submit(request: Request, options?: WriteOptions): Promise<Answer> {
@@ -34,15 +37,16 @@ export function writesOf(wire: Wire, book: string): Writes {
     items: readonly Posting[],
     options: WriteOptions = {},
   ): Promise<readonly (Answer | ChainAnswer)[]> {
-    const { rule, signal } = options;
+    const { signal } = options;
     signal?.throwIfAborted();
     checkBatch(items);
-    const all = items.map((item) => written(item, rule));
-    const question = batchQuestion(book, all, rule);
+    const manner = mannerOf(options);
+    const all = items.map((item) => written(item, manner));
+    const question = batchQuestion(book, all);
     const told = await exchange(wire, () => question, patienceOf(wire, options));
     const answers = told.ok ? answersIn(true, all, told.body) : told.problem;
     if (!(answers instanceof LongmenProblem)) return answers;
-    if (told.ok || told.mayBeDone) throw new OutcomeUnknown(items, waysOf(rule), answers);
+    if (told.ok || told.mayBeDone) throw new OutcomeUnknown(items, waysOf(manner), answers);
     if (answers.code === "client.aborted") throw answers.cause;
     throw answers;
   }
@@ -59,6 +63,10 @@ export function writesOf(wire: Wire, book: string): Writes {
     open: (account, options) => submit({ kind: "open", ...account }, options),
     define: (asset, options) => submit({ kind: "asset", ...asset }, options),
   };
+}
+
+function mannerOf({ rule, balances = true }: WriteOptions): Manner {
+  return { rule, balances };
 }
 
 function checkBatch(items: readonly Posting[]): void {

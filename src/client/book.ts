@@ -33,6 +33,11 @@ import type { VerifyOptions } from "./verification.ts";
 export interface WriteOptions extends CallOptions {
   /** By which version of which rule it was made; kept with every entry. */
   readonly rule?: string | undefined;
+  /**
+   * False: the answer leaves out the balances, which are most of its bytes. For many at once whose
+   * status is all that is looked at.
+   */
+  readonly balances?: boolean | undefined;
 }
 
 export interface ListOptions extends CallOptions {

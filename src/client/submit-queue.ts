@@ -11,10 +11,17 @@ import type { Answer, ChainAnswer } from "./answer.ts";
 import type { Question, Wire } from "./attempt.ts";
 import { exchange, newProgress, type Progress } from "./exchange.ts";
 import { OutcomeUnknown, type Ways } from "./outcome-unknown.ts";
-import { type Posting, weightOf } from "./posting.ts";
+import { weightOf } from "./posting.ts";
 import { clientProblem, LongmenProblem } from "./problem.ts";
 import { soon } from "./soon.ts";
-import { answersIn, questionOf, refusalIn, written, type Written } from "./write-question.ts";
+import {
+  answersIn,
+  isOfOneManner,
+  type Manner,
+  questionOf,
+  refusalIn,
+  type Written,
+} from "./write-question.ts";
 
 /** As many as the server takes in one batch, those of chains counted. */
 export const BATCH_MAX = 8_192;
@@ -45,31 +52,30 @@ interface Group {
 export interface SubmitOptions {
   readonly deadlineAt: number;
   readonly signal: AbortSignal | undefined;
-  readonly rule: string | undefined;
 }
 
 /** The calls of one client to one book. */
 export class SubmitQueue {
   private readonly wire: Wire;
   private readonly book: string;
-  private readonly waysOf: (rule: string | undefined) => Ways;
+  private readonly waysOf: (manner: Manner) => Ways;
   private readonly open = new Set<Open>();
   private readonly clock: Deadlines;
   private waiting: Open[] = [];
   private inFlight = 0;
   private isFlushDue = false;
 
-  constructor(wire: Wire, book: string, waysOf: (rule: string | undefined) => Ways) {
+  constructor(wire: Wire, book: string, waysOf: (manner: Manner) => Ways) {
     this.wire = wire;
     this.book = book;
     this.waysOf = waysOf;
     this.clock = deadlines(this.open, (one) => this.leave(one, clientProblem("deadline_passed")));
   }
 
-  async submit(posting: Posting, options: SubmitOptions): Promise<Answer | ChainAnswer> {
+  async submit(item: Written, options: SubmitOptions): Promise<Answer | ChainAnswer> {
     options.signal?.throwIfAborted();
     if (this.open.size >= WAITING_MAX) throw clientProblem("queue_full");
-    return this.enter(written(posting, options.rule), options);
+    return this.enter(item, options);
   }
 
   private enter(item: Written, options: SubmitOptions): Promise<Answer | ChainAnswer> {
@@ -178,7 +184,7 @@ export class SubmitQueue {
 
   private fail(one: Open, problem: LongmenProblem): void {
     if (!one.mayBeDone) return one.end(undefined, problem);
-    one.end(undefined, new OutcomeUnknown([one.posting], this.waysOf(one.rule), problem));
+    one.end(undefined, new OutcomeUnknown([one.posting], this.waysOf(one), problem));
   }
 
   private leave(one: Open, why: LongmenProblem, reason?: Error): void {
@@ -196,7 +202,7 @@ function newGroup(present: readonly Open[]): Group {
   return group;
 }
 
-/** From the front, of one rule, as much as one body holds. Those who left are dropped on the way. */
+/** From the front, of one manner, as much as one body holds. Those who left are dropped on the way. */
 function take(waiting: readonly Open[]): { taken: Open[]; left: Open[] } {
   const taken: Open[] = [];
   let weight = 0;
@@ -207,7 +213,7 @@ function take(waiting: readonly Open[]): { taken: Open[]; left: Open[] } {
     if (one === undefined || one.done) continue;
     weight += one.weight;
     size += one.text.length;
-    const fits = weight <= BATCH_MAX && size <= BODY_MAX && one.rule === taken[0]?.rule;
+    const fits = weight <= BATCH_MAX && size <= BODY_MAX && isOfOneManner(one, taken[0] ?? one);
     if (taken.length > 0 && !fits) break;
     taken.push(one);
   }

@@ -8,35 +8,42 @@ import type { Posting, Request } from "./posting.ts";
 import { clientProblem, type LongmenProblem } from "./problem.ts";
 import { postingToWire, type WireRequest } from "./to-wire.ts";
 
+/** What holds for a whole request: only postings that share it travel together. */
+export interface Manner {
+  readonly rule: string | undefined;
+  /** Whether their answers tell the balances. */
+  readonly balances: boolean;
+}
+
 /** A posting, put on the wire once however often it is sent. */
-export interface Written {
+export interface Written extends Manner {
   readonly posting: Posting;
   /** As an item of a batch. */
   readonly text: string;
-  readonly rule: string | undefined;
 }
 
 /** Throws LongmenProblem client.request_malformed. */
-export function written(posting: Posting, rule: string | undefined): Written {
-  return { posting, text: JSON.stringify(postingToWire(posting)), rule };
+export function written(posting: Posting, { rule, balances }: Manner): Written {
+  return { posting, text: JSON.stringify(postingToWire(posting)), rule, balances };
+}
+
+export function isOfOneManner(one: Manner, other: Manner): boolean {
+  return one.rule === other.rule && one.balances === other.balances;
 }
 
 export function questionOf(book: string, items: readonly Written[]): Question {
   const [first] = items;
-  if (items.length === 1 && first !== undefined) return alone(book, first);
-  return batchQuestion(book, items, first?.rule);
+  if (items.length !== 1 || first === undefined) return batchQuestion(book, items);
+  return { ...alone(book, first), balances: first.balances };
 }
 
-/** As a batch, also of one. */
-export function batchQuestion(
-  book: string,
-  items: readonly Written[],
-  rule: string | undefined,
-): Question {
+/** As a batch, also of one. All are of one manner. */
+export function batchQuestion(book: string, items: readonly Written[]): Question {
+  const [{ rule, balances } = { rule: undefined, balances: true }] = items;
   const texts = items.map(({ text }) => text).join(",");
   const ruled = rule === undefined ? "" : `,"rule":${JSON.stringify(rule)}`;
   const body = `{"items":[${texts}]${ruled}}`;
-  return { name: "batch", params: { book }, body, repeatable: true };
+  return { name: "batch", params: { book }, body, repeatable: true, balances };
 }
 
 function alone(book: string, item: Written): Question {
@@ -61,7 +68,7 @@ function alone(book: string, item: Written): Question {
       };
       // A hold whose id can't stand in a path is named in a body.
       if (typeof pendingId !== "string" || /^\.{0,2}$/.test(pendingId)) {
-        return batchQuestion(book, [item], rule);
+        return batchQuestion(book, [item]);
       }
       const name = posting.kind === "post" ? "postHold" : "voidHold";
       return { name, params: { book, id: pendingId }, body: JSON.stringify(rest), repeatable };
@@ -89,7 +96,7 @@ function accountQuestion(
     ? routeOfKind[kind as keyof typeof routeOfKind]
     : undefined;
   // Of a kind that is none, the server says so.
-  if (name === undefined) return batchQuestion(book, [item], item.rule);
+  if (name === undefined) return batchQuestion(book, [item]);
   return { name, params: { book }, body: JSON.stringify(rest), repeatable: true };
 }
 

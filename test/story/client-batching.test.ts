@@ -47,6 +47,22 @@ test("calls of two rules don't share a batch", async () => {
   expect(entries.map((entry) => entry?.rule)).toEqual(rules);
 });
 
+test("who wants no balances is answered without, and travels with those who want none", async () => {
+  const { longmen, sent } = await clientShop();
+  const book = longmen.book("retail");
+  const [bare, other, full] = await Promise.all([
+    book.submit(sale("s1"), { balances: false }),
+    book.chain({ chain: "c1", requests: [sale("c1-a")] }, { balances: false }),
+    book.submit(sale("s2")),
+  ]);
+  expect(bare).toMatchObject({ status: "created", request: sale("s1"), amount: 100n });
+  expect(bare).not.toHaveProperty("debit");
+  expect(other).toMatchObject({ answers: [{ status: "created" }] });
+  expect(other).not.toHaveProperty("answers.0.debit");
+  expect(full).toMatchObject({ status: "created", debit: { debitsPosted: 300n } });
+  expect(sent).toEqual([BATCHES, TRANSFERS]);
+});
+
 test("at most 8,192 entries go in one batch, and four batches at one time", async () => {
   const sizes: number[] = [];
   let inFlight = 0;

@@ -38,6 +38,36 @@ test("a book is made, filled and read: from nothing to a balance", async () => {
   });
 });
 
+test("a caller who prefers so is answered without balances, alone, in a chain and in a batch", async () => {
+  const shop = await httpShop();
+  await openRetail(shop);
+  const ask = (request: string, body: unknown, prefer = "return=minimal") =>
+    shop.ask(request, body, { headers: { prefer } });
+  const bare = ["status", "seq", "at", "amount"];
+  const members = (answers: unknown) => (answers as object[]).map((answer) => Object.keys(answer));
+  const alone = await ask("POST /v1/books/retail/transfers", sale);
+  expect(alone.headers.get("preference-applied")).toBe("return=minimal");
+  expect(members([alone.body])).toEqual([bare]);
+
+  const chain = { chain: "c1", requests: [{ ...sale, id: "c1-a", amount: "1" }] };
+  const chained = await ask("POST /v1/books/retail/chains", chain, 'wait=9, Return="minimal"; a=b');
+  expect(members(chained.body["answers"])).toEqual([bare]);
+  const items = [
+    { ...sale, id: "b1", amount: "2" },
+    { ...sale, id: "b2", credit: "no/where" },
+  ];
+  const batch = await ask("POST /v1/books/retail/batches", { items });
+  expect(members(batch.body["items"])).toEqual([bare, ["status", "code", "detail", "seq"]]);
+
+  const full = await ask(
+    "POST /v1/books/retail/transfers",
+    { ...sale, id: "s9" },
+    "return=minimalist",
+  );
+  expect(full.headers.get("preference-applied")).toBeNull();
+  expect(full.body).toMatchObject({ debit: { debitsPosted: "4001" } });
+});
+
 test("the last lamp is held, sold or given back, and never sold twice", async () => {
   const shop = await httpShop();
   await openRetail(shop);

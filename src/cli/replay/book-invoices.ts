@@ -180,7 +180,7 @@ async function takeBack(run: Run, chain: TransferChain, invoice: string): Promis
 
 /** Where the client can't say what became of it, the very same is sent once more, and then it can. */
 async function ask({ book, signal }: Run, chain: Chain): Promise<ChainAnswer> {
-  const options = { deadlineMs: DEADLINE_MS, signal };
+  const options = { deadlineMs: DEADLINE_MS, signal, balances: false };
   try {
     return await book.chain(chain, options);
   } catch (error) {
