@@ -57,7 +57,7 @@ test("past what it takes at once it says so, with a time to come back, and loses
 });
 
 test("what was taken in counts until it is answered: a body that waits in a lane, a read of the feed", async () => {
-  const limits = { bodiesMaxBytes: 3_000, inFlightMax: 5 };
+  const limits = { bodiesMaxBytes: 4_000, inFlightMax: 5 };
   const shop = await httpShop({ wire: true, limits });
   await openRetail(shop);
   const stuck = shop.wire?.swallow(COMMIT);

@@ -1,5 +1,7 @@
 /** For stories: bytes on a socket, and the answers that come back, for what no decent client sends. */
-import { connect } from "node:net";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
 import type { HttpShop } from "./http-shop.ts";
 
 export interface RawAnswer {
@@ -29,6 +31,38 @@ export function rawAnswers(
   socket.on("error", reject);
   socket.on("close", end);
   return promise;
+}
+
+export interface RawConnection {
+  readonly socket: Socket;
+  readonly send: (bytes: string | Buffer) => void;
+  /** So many answers on it since it was opened; rejects when it ends before. */
+  readonly answers: (wanted: number) => Promise<readonly RawAnswer[]>;
+  /** Resolves with all that was told, when the connection is over, however it ended. */
+  readonly over: Promise<string>;
+}
+
+/** One connection on which a story sends piece by piece. It is closed when the test ends. */
+export async function rawConnection({ url }: Pick<HttpShop, "url">): Promise<RawConnection> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  let text = "";
+  socket.setEncoding("utf8").on("data", (part: string) => (text += part));
+  socket.on("error", () => undefined);
+  const over = new Promise<string>((resolve) => socket.once("close", () => resolve(text)));
+  await once(socket, "connect");
+  return {
+    socket,
+    over,
+    send: (bytes) => void socket.write(bytes),
+    async answers(wanted) {
+      while (answersIn(text).length < wanted) {
+        if (socket.destroyed) throw new Error(`it ended after ${text.slice(-200)}`);
+        await Promise.race([once(socket, "data"), over]);
+      }
+      return answersIn(text);
+    },
+  };
 }
 
 /** Whole answers with an announced length, one behind the other. */
