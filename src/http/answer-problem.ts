@@ -18,9 +18,7 @@ export function sendProblem(
   reply.code(problem.status).header("content-type", PROBLEM_TYPE);
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
   if (problem.retryAfterMs !== undefined) reply.header("retry-after", secondsOf(problem));
-  // Fastify ends the connection after any body that was refused, be it whole.
-  reply.removeHeader("connection").headers(headersBefore(request.raw));
-  return reply.send(JSON.stringify(problem));
+  return reply.headers(headersBefore(request.raw)).send(JSON.stringify(problem));
 }
 
 /** Whole seconds, rounded up: 0 would say "at once" to those who read only the header. */

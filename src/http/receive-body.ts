@@ -14,7 +14,8 @@ import { type Shares, shares } from "./shares.ts";
 /** `application/json`, bare or with its one charset. */
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?;?\s*$/i;
 
-export type BodyDone = (error: Error | null, body?: unknown) => void;
+/** Takes the parsed body, or what is wrong with it: for an error of its own Fastify ends the connection. */
+export type BodyDone = (error: null, body: unknown) => void;
 
 export interface Bodies {
   /** Bytes of the bodies of all requests in work. */
@@ -38,7 +39,7 @@ export function receivesBodies(limits: HttpLimits): Bodies {
   function receive(request: IncomingMessage, asked: Asked, done: BodyDone): void {
     const { keyId } = principalOf({ asked });
     const refusal = refusalOf(request, limits, memory, keyId);
-    if (refusal !== undefined) return done(refusal);
+    if (refusal !== undefined) return done(null, refusal);
     let chunks: Buffer[] | undefined = [];
     let size = 0;
     const end = (error: LongmenError | undefined) => {
@@ -47,7 +48,7 @@ export function receivesBodies(limits: HttpLimits): Bodies {
       chunks = undefined;
       if (error !== undefined || asked.isOver) release(asked);
       if (error === undefined) finish(body, size, done);
-      else done(error);
+      else done(null, error);
     };
     request.on("data", (chunk: Buffer) => {
       if (chunks === undefined) return; // refused: what still comes is let go by
@@ -94,7 +95,7 @@ function overloaded(memory: Shares, keyId: string): LongmenError {
 
 /** Of no bytes: no body, though a client may have said what type it would be of. */
 function finish(chunks: readonly Buffer[], size: number, done: BodyDone): void {
-  if (size === 0) return done(null);
+  if (size === 0) return done(null, undefined);
   const [first] = chunks;
   const bytes = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size);
   let body: unknown;
@@ -102,7 +103,7 @@ function finish(chunks: readonly Buffer[], size: number, done: BodyDone): void {
     if (!isUtf8(bytes)) throw fail(httpErrors, "body_not_json", { problem: "it is not UTF-8" });
     body = parseJson(bytes.toString("utf8"));
   } catch (error) {
-    return done(error as Error);
+    return done(null, error);
   }
   done(null, body);
 }

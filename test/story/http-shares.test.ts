@@ -25,23 +25,23 @@ const gauge = async (shop: HttpShop, name: string) =>
   Number(new RegExp(`^${name} (\\d+)$`, "m").exec((await shop.ask("GET /metrics")).text)?.[1]);
 
 test("one key's bodies don't fill the memory for bodies: another key's are taken meanwhile", async () => {
-  const shop = await httpShop({ limits: { bodiesMaxBytes: 40_000 } });
+  const shop = await httpShop({ limits: { bodiesMaxBytes: 8_000 } });
   await openRetail(shop);
   const greedy = await keyWith(shop, "write@retail");
   const held: RawConnection[] = [];
   for (let nth = 0; nth < 10; nth++) {
     const one = await rawConnection(shop);
     // Its last bytes never come.
-    one.send(headOf(greedy, 8_000) + "x".repeat(7_000));
+    one.send(headOf(greedy, 1_600) + "x".repeat(1_400));
     held.push(one);
     await pause(20);
   }
   const [refused] = (await held.at(-1)?.answers(1)) ?? [];
   expect(refused).toMatchObject({ status: 503, body: { code: "http.overloaded", retry: "later" } });
   expect(refused?.body["detail"]).toContain("of this key's");
-  expect(await gauge(shop, "longmen_http_body_bytes")).toBeLessThanOrEqual(20_000);
+  expect(await gauge(shop, "longmen_http_body_bytes")).toBeLessThanOrEqual(4_000);
 
-  const long = JSON.stringify("x".repeat(6_000));
+  const long = JSON.stringify("x".repeat(1_000));
   expect(await shop.ask(`POST ${transfers}`, sale("other", long))).toMatchObject({ status: 201 });
   for (const { socket } of held) socket.destroy();
   await expect.poll(() => gauge(shop, "longmen_http_body_bytes")).toBe(0);

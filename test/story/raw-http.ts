@@ -24,7 +24,7 @@ export function rawAnswers(
     socket.destroy();
     resolve(answersIn(text));
   };
-  socket.setEncoding("utf8").on("data", (part: string) => {
+  socket.setEncoding("latin1").on("data", (part: string) => {
     text += part;
     if (answersIn(text).length >= wanted) end();
   });
@@ -47,7 +47,7 @@ export async function rawConnection({ url }: Pick<HttpShop, "url">): Promise<Raw
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   onTestFinished(() => void socket.destroy());
   let text = "";
-  socket.setEncoding("utf8").on("data", (part: string) => (text += part));
+  socket.setEncoding("latin1").on("data", (part: string) => (text += part));
   socket.on("error", () => undefined);
   const over = new Promise<string>((resolve) => socket.once("close", () => resolve(text)));
   await once(socket, "connect");
@@ -65,7 +65,7 @@ export async function rawConnection({ url }: Pick<HttpShop, "url">): Promise<Raw
   };
 }
 
-/** Whole answers with an announced length, one behind the other. */
+/** Whole answers with an announced length, one behind the other; a character of `text` is a byte. */
 function answersIn(text: string): RawAnswer[] {
   const answers: RawAnswer[] = [];
   let rest = text;
@@ -74,8 +74,9 @@ function answersIn(text: string): RawAnswer[] {
     if (split < 0) return answers;
     const head = rest.slice(0, split);
     const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-    const body = rest.slice(split + 4, split + 4 + length);
-    if (body.length < length) return answers;
+    const bytes = rest.slice(split + 4, split + 4 + length);
+    if (bytes.length < length) return answers;
+    const body = Buffer.from(bytes, "latin1").toString("utf8");
     answers.push({ status: Number(head.slice(9, 12)), head, text: body, body: jsonOf(body) });
     rest = rest.slice(split + 4 + length);
   }
