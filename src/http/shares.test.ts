@@ -3,7 +3,7 @@ import { shares } from "./shares.ts";
 
 /** Takes one after the other, in turn, until none gets any more. */
 function greedy(store: ReturnType<typeof shares>, ...keys: readonly string[]): number[] {
-  for (let went = true; went; ) {
+  for (let went = true; went;) {
     went = false;
     for (const key of keys) went = store.take(key, 1) || went;
   }

@@ -115,7 +115,7 @@ test("one key does not take all places of long polls: another key may still wait
 
   expect((await shop.ask(`POST ${transfers}`, sale("s1"))).status).toBe(201);
   expect(await other).toHaveLength(1);
-  const counts = (await Promise.all(greedys)).map((items) => items.length);
-  expect(counts.sort()).toEqual([0, 0, 0, 0, 1, 1]);
+  const told = (await Promise.all(greedys)).filter((items) => items.length > 0);
+  expect(told).toHaveLength(2);
   expect(await gauge(shop, "longmen_http_waiting")).toBe(0);
 });
