@@ -18,11 +18,11 @@ const OVERLOAD = 3;
  * So many transfers a request that one load process can ask three times as much as is carried out: of
  * single ones it can't, as to ask for one costs it about what it costs the server to say no.
  */
-const OVERLOAD_BATCH = 100;
+const OVERLOAD_BATCH = 20;
 /** At its limit: more connections get no more out of a server, each only waits longer. */
-const FULL_CONNECTIONS = 100;
+const FULL_CONNECTIONS = 200;
 /** Enough to ask three times as much as is answered. */
-const OVERLOAD_CONNECTIONS = 800;
+const OVERLOAD_CONNECTIONS = 1_500;
 
 export const IDLE_MEMORY = "memory-without/with-idle";
 export const OVERLOAD_WAIT = "twice-normal-p99/p99";

@@ -36,7 +36,8 @@ export function guardServer(server: Server, limits: HttpLimits, connections: Con
   server.on("connect", (_request, socket) => endWith(socket, malformed("it asks for a tunnel")));
   server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
     const problem = malformed("its expectation is none that can be met");
-    const headers = { ...headersOf(problem), ...headersBefore(request) };
+    // Whether its body comes nobody knows: what follows could be that, or another request.
+    const headers = { ...headersOf(problem), ...headersBefore(request), connection: "close" };
     response.writeHead(problem.status, headers).end(JSON.stringify(problem));
   });
 }

@@ -217,6 +217,7 @@ function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route
       await checkHead(doors, route, request);
     },
     handler: (request, reply) => {
+      // In its place: see receive-body.ts.
       if (request.body instanceof Error) throw request.body;
       if (route.needs === "write") beginWrite(state, reply);
       return serve(doors, route, request, reply);

@@ -17,7 +17,7 @@ const LINGER_BYTES = 16 * 1_024 * 1_024;
 export function headersBefore(request: IncomingMessage): { readonly connection?: "close" } {
   if (request.complete) return {};
   const { socket, headers } = request;
-  // By its name Node ends a connection after the last answer, whoever wanted that.
+  // What Node calls behind the last answer of a connection, be it we or the caller who end it.
   socket.destroySoon = () => linger(socket);
   const isShort =
     headers["transfer-encoding"] === undefined &&
