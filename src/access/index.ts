@@ -27,6 +27,7 @@ export {
   knowsBook,
   mayAdminister,
   mayDo,
+  mayDoSomewhere,
   type OwnerKind,
   type Principal,
 } from "./principal.ts";

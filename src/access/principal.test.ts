@@ -6,6 +6,7 @@ import {
   knowsBook,
   mayAdminister,
   mayDo,
+  mayDoSomewhere,
   type Principal,
 } from "./principal.ts";
 import { actions, parseScope, type Scope, scopeText } from "./scope.ts";
@@ -137,6 +138,15 @@ describe("a principal", () => {
 
   test("without a prefix may name what it likes: what is malformed is the book's to refuse", () => {
     expect(mayDo(principalOf("write@retail"), "write", "retail", ["a//b"], [".."])).toBe(true);
+  });
+
+  test("may do something somewhere in a book, or nowhere: that is known before what it names", () => {
+    const principal = principalOf("write@retail:shop/till-7", "read@*");
+    expect(mayDoSomewhere(principal, "write", "retail")).toBe(true);
+    expect(mayDoSomewhere(principal, "write", "other")).toBe(false);
+    expect(mayDoSomewhere(principal, "define", "retail")).toBe(false);
+    expect(mayDoSomewhere(principal, "read", "other")).toBe(true);
+    expect(mayDoSomewhere(principalOf("admin@retail"), "verify", "retail")).toBe(true);
   });
 
   test("knows the books that its scopes name, and no others", () => {

@@ -53,6 +53,11 @@ export function demand(
   if (!mayDo(principal, action, book, paths, ids)) throw notPermitted(`${action}@${book}`);
 }
 
+/** May it do this to anything in the book at all, be it under one path only? */
+export function mayDoSomewhere({ scopes }: Principal, action: Action, book: string): boolean {
+  return scopes.some((scope) => reaches(scope, action, book));
+}
+
 /** Does any scope name this book? If not, it is to be answered exactly like one that is not there. */
 export function knowsBook({ scopes }: Principal, book: string): boolean {
   return scopes.some((scope) => scope.action !== "keys" && [book, "*"].includes(scope.book));

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { fail, LongmenError } from "../base/index.ts";
 import { httpErrors } from "./http.errors.ts";
 import { type Problem, PROBLEM_TYPE, problemOf } from "./problem.ts";
+import { headersBefore } from "./rest-of-body.ts";
 
 const SECOND_MS = 1_000;
 
@@ -17,9 +18,7 @@ export function sendProblem(
   reply.code(problem.status).header("content-type", PROBLEM_TYPE);
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
   if (problem.retryAfterMs !== undefined) reply.header("retry-after", secondsOf(problem));
-  // What is left of a refused body is not read; the connection is of no more use.
-  if (!request.raw.complete) reply.header("connection", "close");
-  return reply.send(JSON.stringify(problem));
+  return reply.headers(headersBefore(request.raw)).send(JSON.stringify(problem));
 }
 
 /** Whole seconds, rounded up: 0 would say "at once" to those who read only the header. */

@@ -4,6 +4,7 @@
  * answer, and never in the place of one that is still to come.
  */
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { fail } from "../base/index.ts";
 import { secondsOf } from "./answer-problem.ts";
@@ -11,9 +12,12 @@ import type { Connections, Exchange } from "./connections.ts";
 import { httpErrors } from "./http.errors.ts";
 import { type HttpLimits, KEEP_ALIVE_MS, STUCK_MS } from "./limits.ts";
 import { type Problem, PROBLEM_TYPE, problemOf } from "./problem.ts";
+import { headersBefore, linger } from "./rest-of-body.ts";
 import { traceIdOf } from "./trace.ts";
 
 const SECOND_MS = 1_000;
+/** Node's word for it. */
+const TOO_SLOW = "ERR_HTTP_REQUEST_TIMEOUT";
 
 /** Settles what a server does below HTTP: its times, and an answer for whatever is no request. */
 export function guardServer(server: Server, limits: HttpLimits, connections: Connections): void {
@@ -30,9 +34,10 @@ export function guardServer(server: Server, limits: HttpLimits, connections: Con
     answerWhenFree(error, socket, limits, connections);
   });
   server.on("connect", (_request, socket) => endWith(socket, malformed("it asks for a tunnel")));
-  server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) => {
+  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
     const problem = malformed("its expectation is none that can be met");
-    const headers = { ...headersOf(problem), connection: "close" };
+    // Whether its body comes nobody knows: what follows could be that, or another request.
+    const headers = { ...headersOf(problem), ...headersBefore(request), connection: "close" };
     response.writeHead(problem.status, headers).end(JSON.stringify(problem));
   });
 }
@@ -50,11 +55,20 @@ function answerWhenFree(
     socket.destroy();
     return;
   }
+  if (isUnused(error, socket)) return;
   const problem = problemOfRaw(error, limits);
   const before = connections.inWork(socket);
   // What is at fault is the request that is not complete; half of an answer to it can't be mended.
   if (before.some(isHalfAnswered)) socket.destroy();
   else void endAfter(before, socket, problem);
+}
+
+/**
+ * Node counts a first request's time from when the connection opened. Who opened it in advance is not
+ * slow: from the first byte on it is counted anew, and without one STUCK_MS ends it.
+ */
+function isUnused({ code }: RawError, socket: Duplex): boolean {
+  return code === TOO_SLOW && socket instanceof Socket && socket.bytesRead === 0;
 }
 
 async function endAfter(
@@ -86,7 +100,8 @@ function endWith(socket: Duplex, problem: Problem): void {
   const head = Object.entries(headersOf(problem)).map(([name, value]) => `${name}: ${value}`);
   const first = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ""}`;
   const lines = [first, ...head, "connection: close"].join("\r\n");
-  socket.end(`${lines}\r\n\r\n${body}`, () => socket.destroy());
+  socket.write(`${lines}\r\n\r\n${body}`);
+  linger(socket);
 }
 
 /** A whole answer without a request that routes know: for this file, and while the house starts. */
@@ -101,8 +116,7 @@ export function headersOf(problem: Problem): Record<string, string> {
 }
 
 function problemOfRaw(error: RawError, { receiveTimeoutMs }: HttpLimits): Problem {
-  if (error.code !== "ERR_HTTP_REQUEST_TIMEOUT")
-    return malformed(error.code ?? "it does not parse");
+  if (error.code !== TOO_SLOW) return malformed(error.code ?? "it does not parse");
   const seconds = receiveTimeoutMs / SECOND_MS;
   return problemOf(fail(httpErrors, "request_too_slow", { seconds }), traceIdOf(undefined));
 }

@@ -4,6 +4,7 @@ import { fail } from "../base/index.ts";
 import { headersOf } from "./answer-raw.ts";
 import { httpErrors } from "./http.errors.ts";
 import { problemOf } from "./problem.ts";
+import { headersBefore } from "./rest-of-body.ts";
 import { traceIdOf } from "./trace.ts";
 
 const RETRY_MS = 1_000;
@@ -22,7 +23,6 @@ export function answerStarting(request: IncomingMessage, response: ServerRespons
     return;
   }
   const problem = problemOf(fail(httpErrors, "starting", { retryAfterMs: RETRY_MS }), traceId);
-  // What may still come of its body is not read.
-  const headers = { ...headersOf(problem), connection: "close" };
+  const headers = { ...headersOf(problem), ...headersBefore(request) };
   response.writeHead(problem.status, headers).end(JSON.stringify(problem));
 }

@@ -12,6 +12,7 @@ export interface Exchange {
 export interface Connections {
   readonly watch: (server: Server) => void;
   readonly begins: (exchange: Exchange) => void;
+  /** Its answer is out; where its body still comes, it is in work until that is over, too. */
   readonly ends: (exchange: Exchange) => void;
   /** In the order in which they came. */
   readonly inWork: (socket: Duplex) => readonly Exchange[];
@@ -31,6 +32,10 @@ export function connections(): Connections {
     const was = open.get(socket);
     if (was !== undefined) open.set(socket, to(was));
   };
+  const remove = (exchange: Exchange) =>
+    change(exchange.request.socket, (was) =>
+      was.length === 1 ? NONE : was.filter((one) => one !== exchange),
+    );
   return {
     watch(server) {
       server.on("connection", (socket: Socket) => {
@@ -40,9 +45,9 @@ export function connections(): Connections {
     },
     begins: (exchange) => change(exchange.request.socket, (was) => [...was, exchange]),
     ends(exchange) {
-      change(exchange.request.socket, (was) =>
-        was.length === 1 ? NONE : was.filter((one) => one !== exchange),
-      );
+      const { request } = exchange;
+      if (request.complete) remove(exchange);
+      else request.once("end", () => remove(exchange));
     },
     inWork: (socket) => open.get(socket) ?? NONE,
     busy: () => [...open.values()].filter((exchanges) => exchanges.length > 0).length,

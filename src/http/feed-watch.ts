@@ -6,8 +6,6 @@
 import type { Book } from "../ledger/index.ts";
 
 export interface FeedWatch {
-  /** How many wait. */
-  readonly waiting: () => number;
   /** Something was written to the book through this node. */
   readonly wrote: (book: string) => void;
   /** Resolves when the book may have entries after `seq`, or when the time or the signal ends it. */
@@ -28,7 +26,6 @@ function wakeAll({ waiters }: Watched): void {
 
 export function feedWatch(): FeedWatch {
   const watched = new Map<string, Watched>();
-  let waiting = 0;
 
   async function look(one: Watched): Promise<void> {
     // A database that is away wakes everybody: their next question tells them.
@@ -57,7 +54,6 @@ export function feedWatch(): FeedWatch {
   }
 
   return {
-    waiting: () => waiting,
     wrote(name) {
       const one = watched.get(name);
       if (one !== undefined) wakeAll(one);
@@ -70,12 +66,10 @@ export function feedWatch(): FeedWatch {
       const timer = setTimeout(wake, waitMs);
       signal.addEventListener("abort", wake, { once: true });
       one.waiters.add(waiter);
-      waiting += 1;
       if (one.timer === undefined) arm(one);
       return promise;
       function wake(): void {
         if (!one.waiters.delete(waiter)) return;
-        waiting -= 1;
         clearTimeout(timer);
         signal.removeEventListener("abort", wake);
         resolve();

@@ -1,5 +1,15 @@
 /** Who may reach which book. A book that no scope names is answered like one that is not there. */
-import { accessErrors, type Action, demand, isLimited, knowsBook, mayDo } from "../access/index.ts";
+import {
+  accessErrors,
+  type Action,
+  demand,
+  demandAdminister,
+  isLimited,
+  knowsBook,
+  mayDo,
+  mayDoSomewhere,
+  type Principal,
+} from "../access/index.ts";
 import { fail } from "../base/index.ts";
 import {
   type Book,
@@ -9,16 +19,36 @@ import {
   type Request,
 } from "../ledger/index.ts";
 import { httpErrors } from "./http.errors.ts";
-import { type Call, contextOf, principalOf } from "./route.ts";
+import { type Call, contextOf, principalOf, type Route } from "./route.ts";
 
 interface InBook {
   readonly book: string;
 }
 
 /**
+ * What key, action and path refuse by themselves, before a body is read: who may do this nowhere in
+ * the book. Asks no database, so that neither answer nor time tells whether a stranger's book is there.
+ * Refuses: ledger.book_missing, access.not_permitted.
+ */
+export function demandAtDoor(
+  { needs, orNeeds, codes }: Route,
+  principal: Principal,
+  book: string | undefined,
+): void {
+  if (needs === "keys") demandAdminister(principal, []);
+  if (needs === undefined || book === undefined) return;
+  const actions = orNeeds === undefined ? [needs] : [needs, orNeeds];
+  if (actions.some((action) => mayDoSomewhere(principal, action, book))) return;
+  // Who makes a book is not told that it is missing.
+  if (!knowsBook(principal, book) && codes.includes("ledger.book_missing")) {
+    throw fail(ledgerErrors, "book_missing", { name: book });
+  }
+  demand(principal, needs, book);
+}
+
+/**
  * Opens the book of a request's path, if its key may do this there to all that is named; with
- * nothing named, to the whole book. Asks the key first, so that neither answer nor time tells
- * whether a stranger's book is there.
+ * nothing named, to the whole book.
  * Refuses: ledger.book_missing, ledger.book_name_malformed, access.not_permitted.
  */
 export function enter(
@@ -28,10 +58,7 @@ export function enter(
   ids?: readonly string[],
 ): Promise<Book> {
   const { book } = call.params;
-  const principal = principalOf(call);
-  if (!knowsBook(principal, book))
-    return Promise.reject(fail(ledgerErrors, "book_missing", { name: book }));
-  demand(principal, action, book, paths, ids);
+  demand(principalOf(call), action, book, paths, ids);
   return call.doors.ledger.book(book);
 }
 
@@ -41,10 +68,7 @@ export function enterToPost(
   postings: readonly Posting[],
   at?: "/items",
 ): Promise<Book> {
-  const principal = principalOf(call);
   const { book } = call.params;
-  if (!knowsBook(principal, book))
-    return Promise.reject(fail(ledgerErrors, "book_missing", { name: book }));
   if (!mayAllOf(call, book)) {
     demandEach(call, book, postings, at);
   }

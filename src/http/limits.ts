@@ -2,11 +2,17 @@
 export interface HttpLimits {
   /** Bytes of one body: a full batch of described transfers has about 4 MiB. */
   readonly bodyMaxBytes: number;
-  /** Bytes of the bodies of all requests in work: received, waiting in a lane, being answered. */
+  /**
+   * Bytes of the bodies of all requests in work: received, waiting in a lane, being answered. A key
+   * has a share of them (shares.ts), alone a half: less than two of the largest takes none of those.
+   */
   readonly bodiesMaxBytes: number;
   /** Requests in work at one time; past it http.overloaded. Who waits in a long poll counts apart. */
   readonly inFlightMax: number;
-  /** Long polls waiting at one time; past it they answer at once, as if their time had passed. */
+  /**
+   * Long polls waiting at one time, a key with a share of them, alone a half (shares.ts); past it they
+   * answer at once, as if their time had passed.
+   */
   readonly waitingMax: number;
   /** From the first byte of a request to its last. */
   readonly receiveTimeoutMs: number;

@@ -8,10 +8,11 @@ import { fail, type Logger, silentLogger } from "../base/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import { admission, type Admission } from "./admission.ts";
 import { methodsOf } from "./allow.ts";
+import { checkHead } from "./check-head.ts";
 import { headersRefusal } from "./check-headers.ts";
 import { type ClientAddress, clientAddress } from "./client-address.ts";
 import { type Connections, connections } from "./connections.ts";
-import { DEADLINE_HEADER, takeDeadline, withinDeadline } from "./deadline.ts";
+import { withinDeadline } from "./deadline.ts";
 import { feedWatch } from "./feed-watch.ts";
 import { httpErrors } from "./http.errors.ts";
 import {
@@ -31,6 +32,7 @@ import { readiness } from "./readiness.ts";
 import { tellOf } from "./request-log.ts";
 import type { Asked, Doors, Route } from "./route.ts";
 import { routes } from "./routes.ts";
+import { shares } from "./shares.ts";
 import { traceIdOf } from "./trace.ts";
 import { verifications } from "./verifications.ts";
 
@@ -136,16 +138,16 @@ function frameworkOf(doors: Doors, state: State): FastifyInstance {
   app.setErrorHandler((error, request, reply) =>
     sendProblem(request, reply, asLongmenError(error)),
   );
-  app.setNotFoundHandler((request, reply) => {
+  // A hook and no handler: a handler is asked when the body is in.
+  app.addHook("onRequest", (request, reply, done) => {
+    if (!request.is404) return done();
     begin(doors, state, request, reply, undefined);
-    return sendProblem(request, reply, notFound(state, request, reply));
+    done(headersRefusal(request.raw) ?? notFound(state, request, reply));
   });
   return app;
 }
 
 function notFound({ methods }: State, request: FastifyRequest, reply: FastifyReply): Error {
-  const refusal = headersRefusal(request.raw);
-  if (refusal !== undefined) return refusal;
   const [path = ""] = request.url.split("?");
   const allow = methods(path).join(", ");
   if (allow !== "") reply.header("allow", allow);
@@ -169,6 +171,7 @@ function doorsOf(
   state: State,
 ): Doors {
   const feed = feedWatch();
+  const places = shares(limits.waitingMax);
   const counts = metrics();
   let document: string | undefined;
   let page: ReturnType<typeof referencePage> | undefined;
@@ -178,6 +181,7 @@ function doorsOf(
     limits,
     log,
     feed,
+    places,
     closing,
     metrics: counts,
     verifications: verifications(log, node),
@@ -190,7 +194,7 @@ function doorsOf(
       const { inFlight, bodies, writes } = state;
       const pool = ledger.database.stats();
       return {
-        ...{ inFlight, bodyBytes: bodies.bytes(), waiting: feed.waiting() },
+        ...{ inFlight, bodyBytes: bodies.bytes(), waiting: places.used() },
         ...{ writeLimit: writes.limit, pool, version },
       };
     },
@@ -205,14 +209,16 @@ function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route
     url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     onRequest: async (request, reply) => {
       begin(doors, state, request, reply, route);
-      const refusal = headersRefusal(request.raw) ?? refusalOf(doors, state, route);
+      const refusal =
+        headersRefusal(request.raw) ??
+        namelessRefusal(state, request, reply) ??
+        refusalOf(doors, state, route);
       if (refusal !== undefined) throw refusal;
-      const token = tokenOf(request);
-      if (route.needs === undefined && (route.takesKey !== true || token === undefined)) return;
-      if (route.needs !== undefined) takeDeadline(request.asked, request.headers[DEADLINE_HEADER]);
-      request.asked.principal = await doors.access.check(token);
+      await checkHead(doors, route, request);
     },
     handler: (request, reply) => {
+      // In its place: see receive-body.ts.
+      if (request.body instanceof Error) throw request.body;
       if (route.needs === "write") beginWrite(state, reply);
       return serve(doors, route, request, reply);
     },
@@ -246,7 +252,7 @@ function begin(
   state.inFlight += 1;
   state.connections.begins(exchange);
   reply.header("trace-id", traceId).header("cache-control", "no-store");
-  if (doors.closing.aborted) reply.header("connection", "close");
+  if (doors.closing.aborted) reply.raw.shouldKeepAlive = false;
   reply.raw.once("close", () => {
     state.inFlight -= 1;
     state.connections.ends(exchange);
@@ -275,13 +281,14 @@ function refusalOf(doors: Doors, state: State, route: Route): Error | undefined 
   return fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });
 }
 
-/** `Bearer`, in any case; what follows is for the room access to judge. */
-const BEARER = /^bearer +(.+)$/i;
-
-function tokenOf({ headers }: FastifyRequest): string | undefined {
-  const { authorization } = headers;
-  if (authorization === undefined) return undefined;
-  return BEARER.exec(authorization)?.[1] ?? "";
+/** A name of no characters is none: `/v1/books/` is no book's path. */
+function namelessRefusal(
+  state: State,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Error | undefined {
+  const names = Object.values(request.params as Record<string, string>);
+  return names.includes("") ? notFound(state, request, reply) : undefined;
 }
 
 async function serve(
@@ -293,8 +300,9 @@ async function serve(
   const sent = route.bodyMayMiss === true && request.body === undefined ? {} : request.body;
   const call = {
     doors,
-    params: route.takeParams(request.params),
-    query: route.takeQuery(request.query),
+    // Checked before the body was read.
+    params: request.params,
+    query: request.query,
     body: route.takeBody?.(sent, ""),
     asked: request.asked,
     request,

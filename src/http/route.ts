@@ -9,6 +9,7 @@ import { codesOfShape } from "./codes.ts";
 import type { FeedWatch } from "./feed-watch.ts";
 import type { HttpLimits } from "./limits.ts";
 import type { Gauges, Metrics } from "./metrics.ts";
+import type { Shares } from "./shares.ts";
 import type { Taken } from "./taken.ts";
 import { takenFields } from "./taken.ts";
 import type { Verifications } from "./verifications.ts";
@@ -21,6 +22,8 @@ export interface Doors {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly feed: FeedWatch;
+  /** Where long polls wait. */
+  readonly places: Shares;
   readonly verifications: Verifications;
   readonly gauges: () => Gauges;
   /** Requests in work are counted: who only waits leaves, and comes back. */
@@ -84,6 +87,8 @@ interface RouteHead {
   readonly description?: string;
   /** What a key must be allowed; undefined: no key is asked for. */
   readonly needs: Action | undefined;
+  /** What its body asks for may need this instead. */
+  readonly orNeeds?: Action;
   /** Answers without a key, and more with one. */
   readonly takesKey?: boolean;
   readonly answers: Readonly<Record<number, AnswerShape>>;

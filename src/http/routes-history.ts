@@ -9,7 +9,7 @@ import { httpErrors } from "./http.errors.ts";
 import { WAIT_MAX_MS } from "./limits.ts";
 import { waitWithin } from "./deadline.ts";
 import { instantAsked, numberAsked, pageAsked, pageQuery } from "./page-asked.ts";
-import { type Call, json, route, type Route } from "./route.ts";
+import { type Call, json, principalOf, route, type Route } from "./route.ts";
 import { accountQuery } from "./routes-accounts.ts";
 import { bookParam } from "./routes-books.ts";
 import {
@@ -177,8 +177,10 @@ const readChanges = route({
     }
     const book = await enter(call, "read");
     let changes = await book.changes({ afterSeq, limit });
-    if (changes.length === 0 && waitMs > 0 && doors.feed.waiting() < doors.limits.waitingMax) {
+    const { keyId } = principalOf(call);
+    if (changes.length === 0 && waitMs > 0 && doors.places.take(keyId, 1)) {
       await waitFor(call, book, afterSeq, waitMs);
+      doors.places.giveBack(keyId, 1);
       changes = await book.changes({ afterSeq, limit });
     }
     const after = changes.at(-1)?.entry.seq ?? afterSeq;

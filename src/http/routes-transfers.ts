@@ -88,6 +88,7 @@ const chain = route({
   ...posting,
   path: "/v1/books/{book}/chains",
   name: "chain",
+  orNeeds: "define",
   summary: "Several requests, all or none",
   params: bookParam,
   body: chainBody,
@@ -118,6 +119,7 @@ const batch = route({
   ...posting,
   path: "/v1/books/{book}/batches",
   name: "batch",
+  orNeeds: "define",
   summary: "Many requests and chains, each on its own",
   description:
     "Up to 8,192 requests, those inside chains counted. Answered 200 with an answer per item, in order: look at each status. Sent again, it does only what was not done. Where an item is not permitted nothing is done: `pointers` names every such item, and the others may be sent without them.",

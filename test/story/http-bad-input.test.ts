@@ -180,6 +180,10 @@ async function places(shop: HttpShop): Promise<void> {
     ["DELETE /v1/books/retail", "http.route_missing"],
     ["PATCH /v1/books/retail", "http.route_missing"],
     ["GET /v1/books/retail/", "http.route_missing"],
+    ["GET /v1/books/", "http.route_missing"],
+    ["PUT /v1/books/", "http.route_missing"],
+    ["GET /v1/books//entries", "http.route_missing"],
+    ["GET /v1/books/retail/transfers/", "http.route_missing"],
   ];
   for (const [request, code] of cases) {
     expect((await shop.ask(request)).body["code"], request).toBe(code);

@@ -1,8 +1,10 @@
 import { connect, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, onTestFinished, test } from "vitest";
 import { type HttpShop, httpShop, openRetail } from "./http-shop.ts";
+import { rawConnection } from "./raw-http.ts";
 
 const CONNECTIONS = 1_000;
 const QUIET_MS = 2_500;
@@ -72,3 +74,31 @@ async function askedLately({ test }: HttpShop): Promise<number> {
     return (rows[0] as { used: number }).used;
   });
 }
+
+test("a connection that was opened in advance is there when it is needed; one that drips is not", async () => {
+  const shop = await httpShop({ limits: { receiveTimeoutMs: 400 } });
+  const [early, slow] = [await rawConnection(shop), await rawConnection(shop)];
+  slow.send("GET /health/live HT");
+  expect(await slow.over).toContain("http.request_too_slow");
+  // Node looked at both, more than once.
+  await pause(1_000);
+  early.send("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+  expect(await early.answers(1)).toMatchObject([{ status: 200 }]);
+  // Nor has it got rid of the clock: its next request must come in time, too.
+  early.send("GET /health/live HT");
+  expect(await early.over).toContain("http.request_too_slow");
+});
+
+test("a first request that drips in on a connection opened long ago is cut off in time", async () => {
+  const shop = await httpShop({ limits: { receiveTimeoutMs: 400 } });
+  const early = await rawConnection(shop);
+  await pause(1_000);
+  const began = performance.now();
+  for (const byte of "GET /health/live HTTP/1.1\r\nX: " + "y".repeat(40)) {
+    if (early.socket.destroyed) break;
+    early.send(byte);
+    await pause(50);
+  }
+  expect(await early.over).toContain("http.request_too_slow");
+  expect(performance.now() - began).toBeLessThan(3_000);
+});

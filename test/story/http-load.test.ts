@@ -57,7 +57,7 @@ test("past what it takes at once it says so, with a time to come back, and loses
 });
 
 test("what was taken in counts until it is answered: a body that waits in a lane, a read of the feed", async () => {
-  const limits = { bodiesMaxBytes: 3_000, inFlightMax: 5 };
+  const limits = { bodiesMaxBytes: 4_000, inFlightMax: 5 };
   const shop = await httpShop({ wire: true, limits });
   await openRetail(shop);
   const stuck = shop.wire?.swallow(COMMIT);
@@ -91,16 +91,26 @@ test("what was taken in counts until it is answered: a body that waits in a lane
   expect((await shop.ask("GET /metrics")).text).toMatch(/^longmen_http_in_flight 1$/m);
 });
 
-test("a full lane is told as 503 with its own estimate", async () => {
+test("a full lane is told as 503 with its own estimate, and nothing was done of any item", async () => {
   const shop = await httpShop({ lane: { queueWeightMax: 50, flushWeightMax: 40 } });
   await openRetail(shop);
-  const items = Array.from({ length: 45 }, (_, index) => sale(`i${index}`));
-  const answers = await Promise.all(
-    Array.from({ length: 20 }, () => shop.ask("POST /v1/books/retail/batches", { items })),
+  const batches = Array.from({ length: 20 }, (_, nth) =>
+    Array.from({ length: 45 }, (_, index) => sale(`b${nth}-i${index}`)),
   );
-  const turned = answers.filter(({ status }) => status !== 200);
-  expect(turned.length).toBeGreaterThan(0);
-  for (const answer of turned) expectTurnedAway(answer);
+  const answers = await Promise.all(
+    batches.map((items) => shop.ask("POST /v1/books/retail/batches", { items })),
+  );
+  const book = await shop.ledger.book("retail");
+  let turned = 0;
+  for (const [nth, answer] of answers.entries()) {
+    if (answer.status !== 200) {
+      turned += 1;
+      expectTurnedAway(answer);
+    }
+    const first = await book.find(`b${nth}-i0`);
+    expect(first === undefined, answer.text).toBe(answer.status !== 200);
+  }
+  expect(turned).toBeGreaterThan(0);
 });
 
 function expectTurnedAway(answer: Answer): void {

@@ -1,5 +1,7 @@
 /** For stories: bytes on a socket, and the answers that come back, for what no decent client sends. */
-import { connect } from "node:net";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
 import type { HttpShop } from "./http-shop.ts";
 
 export interface RawAnswer {
@@ -22,7 +24,7 @@ export function rawAnswers(
     socket.destroy();
     resolve(answersIn(text));
   };
-  socket.setEncoding("utf8").on("data", (part: string) => {
+  socket.setEncoding("latin1").on("data", (part: string) => {
     text += part;
     if (answersIn(text).length >= wanted) end();
   });
@@ -31,7 +33,39 @@ export function rawAnswers(
   return promise;
 }
 
-/** Whole answers with an announced length, one behind the other. */
+export interface RawConnection {
+  readonly socket: Socket;
+  readonly send: (bytes: string | Buffer) => void;
+  /** So many answers on it since it was opened; rejects when it ends before. */
+  readonly answers: (wanted: number) => Promise<readonly RawAnswer[]>;
+  /** Resolves with all that was told, when the connection is over, however it ended. */
+  readonly over: Promise<string>;
+}
+
+/** One connection on which a story sends piece by piece. It is closed when the test ends. */
+export async function rawConnection({ url }: Pick<HttpShop, "url">): Promise<RawConnection> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  let text = "";
+  socket.setEncoding("latin1").on("data", (part: string) => (text += part));
+  socket.on("error", () => undefined);
+  const over = new Promise<string>((resolve) => socket.once("close", () => resolve(text)));
+  await once(socket, "connect");
+  return {
+    socket,
+    over,
+    send: (bytes) => void socket.write(bytes),
+    async answers(wanted) {
+      while (answersIn(text).length < wanted) {
+        if (socket.destroyed) throw new Error(`it ended after ${text.slice(-200)}`);
+        await Promise.race([once(socket, "data"), over]);
+      }
+      return answersIn(text);
+    },
+  };
+}
+
+/** Whole answers with an announced length, one behind the other; a character of `text` is a byte. */
 function answersIn(text: string): RawAnswer[] {
   const answers: RawAnswer[] = [];
   let rest = text;
@@ -40,8 +74,9 @@ function answersIn(text: string): RawAnswer[] {
     if (split < 0) return answers;
     const head = rest.slice(0, split);
     const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-    const body = rest.slice(split + 4, split + 4 + length);
-    if (body.length < length) return answers;
+    const bytes = rest.slice(split + 4, split + 4 + length);
+    if (bytes.length < length) return answers;
+    const body = Buffer.from(bytes, "latin1").toString("utf8");
     answers.push({ status: Number(head.slice(9, 12)), head, text: body, body: jsonOf(body) });
     rest = rest.slice(split + 4 + length);
   }

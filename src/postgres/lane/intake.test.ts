@@ -71,6 +71,18 @@ test("P7: refuses past its bound by weight, with a time to come back that grows 
   expect(intake.overloads).toBe(1);
 });
 
+test("takes in all units of a call or, for want of room, none: overloaded means that nothing was done", async () => {
+  const intake = intakeOf({ queueWeightMax: 10 });
+  intake.accept([workOf("a", 4), workOf("b", 4)], new Many(2));
+  const many = new Many<string>(3);
+  intake.accept([workOf("c"), workOf("d"), workOf("e")], many);
+  await expect(many.promise).rejects.toMatchObject({ code: "lane.overloaded" });
+  expect(intake.overloads).toBe(1);
+  expect(keys(intake.take(100))).toEqual(["a", "b"]);
+  intake.accept([workOf("c"), workOf("d"), workOf("e")], new Many(3));
+  expect(keys(intake.take(100))).toEqual(["c", "d", "e"]);
+});
+
 test("a call of many units tells its first error once each has its answer", async () => {
   const intake = intakeOf({ queueWeightMax: 2 });
   const many = new Many<string>(4);

@@ -48,12 +48,22 @@ export class Intake<Posting, Answer> {
     this.weigh = weigh;
   }
 
+  /**
+   * Takes in a call's units, or for want of room none of them: of a call that was taken in half nobody
+   * could say that nothing was done. One that is longer than the whole queue is taken in as far as it
+   * fits; it would never find room else.
+   */
   accept(
     works: readonly Work<Posting>[],
     waiter: Waiter<Answer>,
     deadlineMs = this.limits.deadlineMs,
   ): void {
     const deadlineAt = performance.now() + deadlineMs;
+    const full = works.length > 1 ? this.refusalForAll(works) : undefined;
+    if (full !== undefined) {
+      for (let index = 0; index < works.length; index++) waiter.failed(index, full);
+      return;
+    }
     for (let index = 0; index < works.length; index++) {
       const work = works[index];
       if (work !== undefined) this.acceptOne(work, waiter, index, deadlineAt);
@@ -139,8 +149,29 @@ export class Intake<Posting, Answer> {
     if (weight > flushWeightMax) {
       return fail(laneErrors, "unit_too_large", { key, weight, max: flushWeightMax });
     }
+    return this.queue.weight + weight <= queueWeightMax ? undefined : this.overloaded();
+  }
+
+  private refusalForAll(works: readonly Work<Posting>[]): Error | undefined {
+    const { queueWeightMax } = this.limits;
+    let weight = 0;
+    for (const { posting } of works) weight += this.weightOrNone(posting);
+    if (weight > queueWeightMax || this.queue.weight + weight <= queueWeightMax) return undefined;
+    return this.overloaded();
+  }
+
+  /** What can't be weighed is refused as a unit, and takes no room. */
+  private weightOrNone(posting: Posting | undefined): number {
+    try {
+      return posting === undefined ? 1 : this.weigh(posting);
+    } catch {
+      return 0;
+    }
+  }
+
+  private overloaded(): Error {
+    const { flushWeightMax, queueWeightMax } = this.limits;
     const queued = this.queue.weight;
-    if (queued + weight <= queueWeightMax) return undefined;
     this.overloads += 1;
     const retryAfterMs = Math.ceil(queued / flushWeightMax) * FLUSH_GUESS_MS;
     const details = { lane: this.lane, queued, max: queueWeightMax, retryAfterMs };
