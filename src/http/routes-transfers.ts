@@ -126,7 +126,7 @@ const batch = route({
   params: bookParam,
   body: batchBody,
   answers: { 200: { description: "An answer for each item.", schema: BatchAnswer } },
-  codes: [...posted, ...unitsOfMany],
+  codes: [...posted, ...unitsOfMany, "lane.in_part"],
   example: {
     items: [
       { id: "sale-2", asset: "CNY/2", debit: "shop/cash", credit: "shop/sales", amount: "100" },

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { fail } from "../../base/index.ts";
 import { LANE_LIMITS, Intake } from "./intake.ts";
 import { Many, Single, type Work } from "./item.ts";
+import { laneErrors } from "./lane.errors.ts";
 import type { Guard } from "./unit.ts";
 
 const onRow: Guard<string> = {
@@ -83,7 +85,7 @@ test("takes in all units of a call or, for want of room, none: overloaded means 
   expect(keys(intake.take(100))).toEqual(["c", "d", "e"]);
 });
 
-test("a call of many units tells its first error once each has its answer", async () => {
+test("a call of which only part has an outcome is told so, once each has its answer", async () => {
   const intake = intakeOf({ queueWeightMax: 2 });
   const many = new Many<string>(4);
   intake.accept([workOf("a"), workOf("b"), workOf("c"), workOf("d")], many);
@@ -97,7 +99,23 @@ test("a call of many units tells its first error once each has its answer", asyn
   await sleep(0);
   expect(settled).toBe(false);
   b?.waiter.answered(b.index, { status: "committed", answer: "b" });
-  expect(await settling).toMatchObject({ code: "lane.overloaded" });
+  const details = { failed: 2, count: 4, code: "lane.overloaded" };
+  expect(await settling).toMatchObject({ code: "lane.in_part", details });
+});
+
+test("an error that is true of every unit of a call, or can't be repeated, is told as it is", async () => {
+  const late = fail(laneErrors, "deadline_passed", { key: "a" });
+  const bad = fail(laneErrors, "unit_failed", { key: "b", reason: "it is bad" });
+  const many = [new Many<string>(2), new Many<string>(2), new Many<string>(2)] as const;
+  many[0].failed(0, late);
+  many[0].failed(1, late);
+  await expect(many[0].promise).rejects.toBe(late);
+  many[1].failed(0, bad);
+  many[1].answered(1, { status: "committed", answer: "b" });
+  await expect(many[1].promise).rejects.toBe(bad);
+  many[2].failed(0, late);
+  many[2].failed(1, fail(laneErrors, "outcome_unknown", { key: "b" }));
+  await expect(many[2].promise).rejects.toMatchObject({ code: "lane.in_part", cause: late });
 });
 
 test("drops who is too late when taking, and when looking, and nobody else", async () => {

@@ -1,5 +1,5 @@
 /** A unit that waits in a lane or is in flight, and whoever waits for its answer. */
-import { fail } from "../../base/index.ts";
+import { fail, LongmenError } from "../../base/index.ts";
 import { laneErrors } from "./lane.errors.ts";
 import type { GuardUse, UnitAnswer, WriteUse } from "./unit.ts";
 
@@ -55,21 +55,25 @@ export class Single<Answer> implements Waiter<Answer> {
 
 /**
  * One caller, many units, one promise: resolved when each has its answer. Where units failed, the
- * promise is rejected with the first error once all are settled; the others stand as they are, and
- * the same call again answers them alike.
+ * promise is rejected once all are settled: with their error where it is true of all, else with
+ * lane.in_part. The others stand as they are, and the same call again answers them alike.
  */
 export class Many<Answer> implements Waiter<Answer> {
   readonly promise: Promise<readonly UnitAnswer<Answer>[]>;
   private readonly answers: UnitAnswer<Answer>[];
+  private readonly errors: Error[] = [];
   private left: number;
-  private error: Error | undefined;
   private settle!: () => void;
 
   constructor(count: number) {
     this.answers = new Array<UnitAnswer<Answer>>(count);
     this.left = count;
     this.promise = new Promise((resolve, reject) => {
-      this.settle = () => (this.error ? reject(this.error) : resolve(this.answers));
+      this.settle = () => {
+        const error = this.errorOfAll();
+        if (error === undefined) resolve(this.answers);
+        else reject(error);
+      };
     });
     if (count === 0) this.settle();
   }
@@ -80,8 +84,23 @@ export class Many<Answer> implements Waiter<Answer> {
   }
 
   failed(_index: number, error: Error): void {
-    this.error ??= error;
+    this.errors.push(error);
     this.countDown();
+  }
+
+  /** "Nothing was done" is of one unit; of a call it is true where it is of every unit. */
+  private errorOfAll(): Error | undefined {
+    const [first] = this.errors;
+    if (!(first instanceof LongmenError) || first.retry === "never") return first;
+    const failed = this.errors.length;
+    const count = this.answers.length;
+    const { code } = first;
+    const alike = this.errors.every(
+      (error) => error instanceof LongmenError && error.code === code,
+    );
+    return failed === count && alike
+      ? first
+      : fail(laneErrors, "in_part", { failed, count, code }, first);
   }
 
   private countDown(): void {

@@ -20,6 +20,13 @@ export const laneErrors = defineErrors("lane", {
     advice: "Send the same request again: its id makes that safe. Or resolve the key.",
     retry: "same_request",
   },
+  in_part: {
+    kind: "unavailable",
+    message:
+      "{failed} of the call's {count} units have no outcome ({code}); the others have theirs.",
+    advice: "Send the same call again: what was done is answered alike, and the rest is done then.",
+    retry: "same_request",
+  },
   fenced: {
     kind: "unavailable",
     message: "This node's lease ({node}, epoch {epoch}) has been taken over by another.",
