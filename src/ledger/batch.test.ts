@@ -53,7 +53,7 @@ function beliefs(memory: BookMemory) {
         return typeof account === "object" ? { ...account.balance } : account;
       }),
     ),
-    ids: IDS.map((id) => memory.ids.get(id)),
+    ids: IDS.map((id) => memory.row(id)),
     chains: IDS.map((id) => memory.chains.get(id)),
     holds: IDS.map((id) => {
       const hold = memory.holds.get(id);

@@ -99,7 +99,7 @@ export class Batch {
   /** Remembers a refusal for a window only: no row is written. */
   keep(burnt: Burnt): void {
     this.windowed.push(burnt);
-    this.memory.ids.set(burnt.id, burnt);
+    this.memory.windowed.set(burnt.id, burnt);
   }
 
   open(account: Account): void {
@@ -161,6 +161,6 @@ export class Batch {
       if (before !== undefined) account.balance = before;
     });
     for (const row of this.rows) this.memory.ids.delete(row.id);
-    for (const burnt of this.windowed) this.memory.ids.delete(burnt.id);
+    for (const burnt of this.windowed) this.memory.windowed.delete(burnt.id);
   }
 }

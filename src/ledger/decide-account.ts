@@ -77,7 +77,7 @@ function decideById(scene: Scene, request: AccountEvent | DefineAsset): Decision
     return undefined;
   }
   if (!isId(request.id)) return "ledger.id_malformed";
-  const prior = scene.memory.ids.get(request.id);
+  const prior = scene.memory.row(request.id);
   if (prior === undefined) return undefined;
   return isBurnt(prior) ? "ledger.id_already_failed" : compareEvent(scene, request, prior);
 }

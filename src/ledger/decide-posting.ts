@@ -159,7 +159,7 @@ function refused(
   together: readonly Request[],
 ): Refused {
   const { memory, batch } = scene;
-  if (code === "ledger.id_already_failed") return alreadyFailed(memory.ids.get(request.id ?? ""));
+  if (code === "ledger.id_already_failed") return alreadyFailed(memory.row(request.id ?? ""));
   if (!isRemembered(code) || request.id === undefined) return { status: "refused", code };
   const burnt = burn(scene, request, code);
   if (isWindowed(memory, request) && together.every(isGhostly)) {

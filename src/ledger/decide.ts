@@ -40,7 +40,7 @@ export function decideMovement(scene: Scene, request: MovementRequest): Decision
   const malformed = checkMovement(request);
   if (malformed !== undefined) return malformed;
   const { memory } = scene;
-  const prior = memory.ids.get(request.id);
+  const prior = memory.row(request.id);
   if (prior !== undefined) return decideKnown(scene, request, prior);
 
   const asset = memory.assets.get(request.asset);
@@ -209,7 +209,7 @@ export function decideResolution(scene: Scene, request: ResolutionRequest): Deci
   const malformed = checkResolution(request);
   if (malformed !== undefined) return malformed;
   const { memory } = scene;
-  const prior = memory.ids.get(request.id);
+  const prior = memory.row(request.id);
   if (prior !== undefined) return decideKnown(scene, request, prior);
   const names = checkResolutionNames(request);
   if (names !== undefined) return names;

@@ -246,7 +246,7 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     return Number.isFinite(at) ? this.time.toNode(at) - this.time.nodeNow() : undefined;
   }
 
-  /** Another node wrote: balances, holds and absences are doubtful; entries never change. */
+  /** Another node wrote: what `BookMemory.doubt` forgets may be otherwise now. */
   private doubt(): void {
     if (this.head !== undefined) this.dueSeq ??= this.head.seq;
     this.head = undefined;

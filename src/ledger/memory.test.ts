@@ -102,36 +102,49 @@ test("keeps accounts of one path apart by asset, also when they grow old", () =>
   expect(memory.account("bob", "CNY/2")).toBe(ABSENT);
 });
 
-test("in doubt it forgets balances, holds and absences, and keeps what never changes", () => {
+const BURNT = {
+  id: "x",
+  kind: "transfer",
+  burnt: "ledger.asset_missing",
+  seq: 1,
+  request: { id: "x", asset: "CNY/2", debit: "a", credit: "b", amount: 1n },
+  asset: undefined,
+  debit: undefined,
+  credit: undefined,
+  place: undefined,
+  context: undefined,
+} as const;
+
+test("in doubt it forgets balances, holds, absences and refusals without a row, and keeps what never changes", () => {
   const memory = new BookMemory(MEMORY_LIMITS);
-  const burnt = {
-    id: "x",
-    kind: "transfer",
-    burnt: "ledger.asset_missing",
-    seq: 1,
-    request: { id: "x", asset: "CNY/2", debit: "a", credit: "b", amount: 1n },
-    asset: undefined,
-    debit: undefined,
-    credit: undefined,
-    place: undefined,
-    context: undefined,
-  } as const;
   const fill = () => {
     memory.setAccount("ann", "CNY/2", accountOf("ann"));
     memory.holds.set("h", ABSENT);
     memory.assets.set("USD/2", ABSENT);
-    memory.ids.set("x", burnt);
+    memory.ids.set("x", BURNT);
+    memory.windowed.set("y", { ...BURNT, id: "y", seq: undefined });
   };
   const known = () => [
     memory.account("ann", "CNY/2"),
     memory.holds.get("h"),
     memory.assets.get("USD/2"),
-    memory.ids.get("x"),
+    memory.row("x"),
+    memory.row("y"),
   ];
   fill();
   memory.doubt();
-  expect(known()).toEqual([undefined, undefined, undefined, burnt]);
+  expect(known()).toEqual([undefined, undefined, undefined, BURNT, undefined]);
   fill();
   memory.forget();
-  expect(known()).toEqual([undefined, undefined, undefined, undefined]);
+  expect(known()).toEqual([undefined, undefined, undefined, undefined, undefined]);
+});
+
+test("what stands in the books is told before what was refused without a row", () => {
+  const memory = new BookMemory(MEMORY_LIMITS);
+  const refused = { ...BURNT, seq: undefined };
+  memory.windowed.set("x", refused);
+  expect(memory.row("x")).toBe(refused);
+  expect(memory.isSettled("x")).toBe(true);
+  memory.ids.set("x", BURNT);
+  expect(memory.row("x")).toBe(BURNT);
 });

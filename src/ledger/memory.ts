@@ -8,7 +8,7 @@
  */
 import type { Asset, Instant } from "../base/index.ts";
 import type { Balance } from "./answer.ts";
-import type { Booked, Burnt } from "./booked.ts";
+import type { Burnt, Row } from "./booked.ts";
 import type { Hold } from "./hold.ts";
 import type { RefusalPolicy, Side } from "./transfer.ts";
 
@@ -108,7 +108,10 @@ export class BookMemory {
   private accountsYoung = new Map<string, Map<string, Account | typeof ABSENT>>();
   private accountsOld = new Map<string, Map<string, Account | typeof ABSENT>>();
   private accountCount = 0;
-  readonly ids: Generations<string, Booked | Burnt>;
+  /** What stands in the books under an id, or will: facts, whoever writes meanwhile. */
+  readonly ids: Generations<string, Row>;
+  /** Refusals without a row, true until another node writes: it may have carried the same id out. */
+  readonly windowed: Generations<string, Burnt>;
   /** Of chains that were carried out, the id of the first member. */
   readonly chains: Generations<string, string>;
   readonly holds: Generations<string, Hold | typeof ABSENT | typeof NOT_PENDING>;
@@ -121,18 +124,24 @@ export class BookMemory {
   constructor(limits: MemoryLimits) {
     this.limits = limits;
     this.assets = new Generations(limits.accounts);
-    this.ids = new Generations(limits.ids, ({ request }) =>
-      excessOf("metadata" in request ? request.metadata : undefined),
-    );
+    const excess = ({ request }: Row) =>
+      excessOf("metadata" in request ? request.metadata : undefined);
+    this.ids = new Generations<string, Row>(limits.ids, excess);
+    this.windowed = new Generations<string, Burnt>(limits.ids, excess);
     this.chains = new Generations(limits.ids);
     this.holds = new Generations(limits.holds, (hold) =>
       typeof hold === "object" ? excessOf(hold.words.metadata) : 0,
     );
   }
 
+  /** What is known under an id. What stands in the books comes first: it alone can't be wrong. */
+  row(id: string): Row | undefined {
+    return this.ids.get(id) ?? this.windowed.get(id);
+  }
+
   /** Whether it is known what stands under the id, be it nothing; if not, it is looked up. */
   isSettled(id: string): boolean {
-    return this.ids.get(id) !== undefined || this.sought.has(id);
+    return this.row(id) !== undefined || this.sought.has(id);
   }
 
   account(path: string, asset: string): Known<Account> {
@@ -159,8 +168,9 @@ export class BookMemory {
     this.chains.clear();
   }
 
-  /** Balances, holds and what is absent are doubtful; entries never change. */
+  /** Balances, holds, what is absent and refusals without a row are doubtful; entries never change. */
   doubt(): void {
+    this.windowed.clear();
     this.assets.clear();
     this.accountsYoung.clear();
     this.accountsOld.clear();
@@ -173,6 +183,7 @@ export class BookMemory {
     this.isUnsure = false;
     this.assets.rotateIfFull();
     this.ids.rotateIfFull();
+    this.windowed.rotateIfFull();
     this.chains.rotateIfFull();
     this.holds.rotateIfFull();
     if (this.accountCount < this.limits.accounts) return;

@@ -105,7 +105,8 @@ export interface ReopenAccount extends AccountNamed {
 
 /**
  * Whether refusals of this asset's holds with a time-out are remembered for ever (the default), or
- * only for a window of memory: a sold-out rush then writes no row, and a ghost hold frees itself.
+ * only for a window of memory, and until another node writes: a sold-out rush then writes no row, and a
+ * ghost hold frees itself.
  */
 export type RefusalPolicy = "forever" | "window";
 

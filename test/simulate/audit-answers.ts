@@ -19,11 +19,12 @@ import { accountOf, sumsAt, type Place } from "./model-state.ts";
 
 export function checkAnswers(it: Audit): void {
   const claimed = new Map<number, Attempt>();
+  const told = firstTold(it);
   for (const attempt of it.attempts) {
     const { answer } = attempt;
     if (answer === undefined) continue;
     for (const each of donePartsOf(answer)) checkDone(it, attempt, each, claimed);
-    if (answer.status === "refused") checkRefused(it, attempt, answer);
+    if (answer.status === "refused") checkRefused(it, attempt, answer, told);
   }
   checkUnclaimed(it, claimed);
   checkSameAnswers(it);
@@ -47,6 +48,20 @@ function checkSameAnswers(it: Audit): void {
     const message = `${node} refused with ${answer.code} what was accepted: ${textOf(posting)} (P2)`;
     it.findings.push({ message, seq: answer.seq, id: requests[0]?.id });
   }
+}
+
+/** By id: when a caller was told first that it is carried out. */
+function firstTold(it: Audit): Map<string, number> {
+  const told = new Map<string, number>();
+  for (const { answer, answeredAt = Infinity } of it.attempts) {
+    if (answer === undefined) continue;
+    for (const { request, seq } of donePartsOf(answer)) {
+      const { id } = request;
+      if (id === undefined || it.rows[seq - 1]?.id !== id) continue;
+      told.set(id, Math.min(answeredAt, told.get(id) ?? Infinity));
+    }
+  }
+  return told;
 }
 
 function donePartsOf(answer: Answer | ChainAnswer): readonly (Created | Exists)[] {
@@ -103,8 +118,13 @@ function checkBalance(
   compareSums(it, account, asOf, balance, sumsAt(account, asOf));
 }
 
-function checkRefused(it: Audit, attempt: Attempt, answer: Refused): void {
-  const { posting, node } = attempt;
+function checkRefused(
+  it: Audit,
+  attempt: Attempt,
+  answer: Refused,
+  told: ReadonlyMap<string, number>,
+): void {
+  const { posting, node, begunAt } = attempt;
   const index = "index" in answer ? (answer as Refused & { index: number }).index : undefined;
   const request = isChain(posting) ? posting.requests[index ?? 0] : posting;
   const say = (message: string) =>
@@ -123,6 +143,10 @@ function checkRefused(it: Audit, attempt: Attempt, answer: Refused): void {
   if (isRemembered(code) || code === "ledger.id_already_failed") {
     const mayBeForgotten = request.id === undefined || isWindowed(it, request);
     if (!mayBeForgotten) say(`${request.id} was refused with ${code}, and nothing remembers it`);
+    // Whatever a window may forget: what stands in the books is never denied.
+    if ((told.get(request.id ?? "") ?? Infinity) < begunAt) {
+      say(`${request.id} was refused with ${code}, though it was carried out before (P2)`);
+    }
     return;
   }
   const place = placeOf(posting, index);

@@ -5,6 +5,9 @@ import type { Posting } from "./model.ts";
 export interface Attempt {
   readonly posting: Posting;
   readonly node: string;
+  /** On the one clock of all callers. */
+  readonly begunAt: number;
+  answeredAt: number | undefined;
   answer: Answer | ChainAnswer | undefined;
   /** Why there is no answer; "nothing done" is a promise that the journal must bear out. */
   silence: "nothing done" | "unknown" | undefined;
@@ -28,6 +31,8 @@ export class LogBook {
     const attempt: Attempt = {
       posting,
       node,
+      begunAt: performance.now(),
+      answeredAt: undefined,
       answer: undefined,
       silence: "unknown",
       thrown: undefined,
@@ -38,6 +43,7 @@ export class LogBook {
 
   static answered(attempt: Attempt, answer: Answer | ChainAnswer): void {
     attempt.answer = answer;
+    attempt.answeredAt = performance.now();
     attempt.silence = undefined;
   }
 

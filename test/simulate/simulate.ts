@@ -108,6 +108,10 @@ class Round {
       // Now and then the same from two places at once.
       const times = random.chance(0.04) ? 2 : 1;
       await Promise.all(Array.from({ length: times }, () => this.#ask(random, posting)));
+      // What one node refuses for want of goods another may do when they came: the first must see it.
+      if (random.chance(0.03)) {
+        for (const each of workload.soldOutForAWhile()) await this.#ask(random, each);
+      }
     }
   }
 

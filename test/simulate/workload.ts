@@ -75,6 +75,17 @@ export class Workload {
     return posting;
   }
 
+  /** A hold for more than there is, the goods that it lacks, and the same hold again and again. */
+  soldOutForAWhile(): Posting[] {
+    const asset = "TICKET/0";
+    const debit = this.#random.pick(PATHS.filter((path) => path.startsWith("user/")));
+    const movement = { asset, debit, credit: "bank", amount: 1_000_000n };
+    const hold: Request = { kind: "pending", id: this.#id("pending"), ...movement, timeoutMs: 300 };
+    const goods = { ...movement, debit: "bank", credit: debit };
+    const delivery: Request = { id: this.#id("transfer"), ...goods };
+    return [hold, hold, delivery, hold, hold, hold, hold];
+  }
+
   #remember(posting: Posting): void {
     if (this.#sent.length < MEMORY) this.#sent.push(posting);
     else this.#sent[this.#random.int(0, MEMORY - 1)] = posting;
