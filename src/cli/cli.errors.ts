@@ -58,6 +58,20 @@ export const cliErrors = defineErrors("cli", {
     advice: "Give a CSV file, plain or gzip, on a disk that answers.",
     retry: "later",
   },
+  file_is_pipe: {
+    kind: "invalid",
+    message: "{path} is a pipe or a device, not a file",
+    advice:
+      "The file is read more than once, and a pipe only once. Write it to a file first, then give that; gzip needs no unpacking.",
+    retry: "never",
+  },
+  file_not_utf8: {
+    kind: "invalid",
+    message: "{path} is not UTF-8: line {line} has other bytes",
+    advice:
+      "Convert it, from what a spreadsheet in Western Europe writes for example: iconv -f WINDOWS-1252 -t UTF-8 in.csv > out.csv. Nothing of it was booked.",
+    retry: "never",
+  },
   file_compression_broken: {
     kind: "invalid",
     message: "{path} begins like a gzip file and does not go on like one: {problem}",
@@ -82,6 +96,12 @@ export const cliErrors = defineErrors("cli", {
     message: "{path} is not a CSV of invoices: its first line lacks {missing}",
     advice:
       "The first line must name the columns InvoiceNo, StockCode, Quantity, InvoiceDate, UnitPrice and CustomerID, in any order, with commas between; other columns are left alone.",
+    retry: "never",
+  },
+  file_column_repeated: {
+    kind: "invalid",
+    message: "{path} names the column {column} twice in its first line",
+    advice: "Rename or remove the one that is not meant; nothing of it was booked.",
     retry: "never",
   },
   file_changed: {
@@ -142,7 +162,8 @@ export const cliErrors = defineErrors("cli", {
   date_malformed: {
     kind: "invalid",
     message: 'line {line} has the date "{value}"',
-    advice: "Write YYYY-MM-DD HH:MM:SS, a day of the calendar, in the shop's own time.",
+    advice:
+      "Write YYYY-MM-DD HH:MM:SS, a day of the calendar, in the shop's own time: 2010-12-01 08:26:00. A date like 12/1/2010 may be two days; docs/guides/online-retail.md has a line that rewrites them.",
     retry: "never",
   },
   price_malformed: {

@@ -117,20 +117,29 @@ function digitsOnly(text: string): boolean {
   return text.length > 0;
 }
 
-/** 1 to 40, where a letter, a digit, `-` and `_` count one and all else three for each byte. */
+/**
+ * 1 to 40, where a letter, a digit, `-` and `_` count one and all else three for each byte; without
+ * control characters, and not made of blanks alone.
+ */
 function nameFits(text: string): boolean {
   let size = 0;
   let blank = true;
-  for (const byte of Buffer.from(text, "utf8")) {
-    if (byte < 32 || byte === 127) return false;
+  for (const sign of text) {
+    const code = sign.codePointAt(0) ?? 0;
+    if (code < 32 || code === 127) return false;
     const alphanumeric =
-      (byte >= 48 && byte <= 57) || (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122);
-    const joins = (byte === 45 || byte === 95) && size > 0;
-    size += alphanumeric || joins ? 1 : 3;
-    if (byte !== 32) blank = false;
+      (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+    const joins = (code === 45 || code === 95) && size > 0;
+    size += alphanumeric || joins ? 1 : 3 * Buffer.byteLength(sign, "utf8");
+    if (!BLANKS.has(code) && !(code >= 0x2000 && code <= 0x200d)) blank = false;
   }
-  return size >= 1 && size <= 40 && !blank;
+  return size <= 40 && !blank;
 }
+
+/** Beside U+2000 to U+200D. */
+const BLANKS: ReadonlySet<number> = new Set([
+  32, 0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x2060, 0x3000, 0xfeff,
+]);
 
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 

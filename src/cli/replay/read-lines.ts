@@ -1,6 +1,7 @@
 /** The lines of a text file, plain or gzip, in bounded memory. */
+import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
@@ -12,13 +13,16 @@ export const LINE_MAX_LENGTH = 65_536;
 
 const CHUNK_BYTES = 256 * 1024;
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
+/** Four bytes a sign at most. */
+const LINE_MAX_BYTES = 4 * (LINE_MAX_LENGTH + 1);
+const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = "\uFEFF";
 
 /**
  * Reads a file's lines without their ends (LF or CRLF), many at a time, whatever its name: what is
- * gzip shows in its first two bytes. The text is UTF-8; other bytes become replacement signs.
- * Refuses: cli.file_missing, cli.file_is_folder, cli.file_forbidden, cli.file_unreadable,
- * cli.file_compression_broken.
+ * gzip shows in its first two bytes. The text is UTF-8.
+ * Refuses: cli.file_missing, cli.file_is_folder, cli.file_is_pipe, cli.file_forbidden,
+ * cli.file_unreadable, cli.file_compression_broken, cli.file_not_utf8.
  */
 export async function* readLines(path: string): AsyncGenerator<readonly string[]> {
   const zipped = await isGzip(path);
@@ -30,7 +34,7 @@ export async function* readLines(path: string): AsyncGenerator<readonly string[]
   // The error arrives through `text` as well; whoever stops reading early has no use for it.
   pumped.catch(() => undefined);
   try {
-    yield* linesOf(text);
+    yield* linesOf(path, text);
   } catch (error) {
     throw asFileError(path, error);
   } finally {
@@ -38,25 +42,49 @@ export async function* readLines(path: string): AsyncGenerator<readonly string[]
   }
 }
 
-async function* linesOf(text: PassThrough): AsyncGenerator<readonly string[]> {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  let begun = "";
-  let first = true;
-  for await (const chunk of text as AsyncIterable<Buffer>) {
-    const parts = (begun + decoder.decode(chunk, { stream: true })).split("\n");
-    // Cut at just past the limit: enough to see that it is too long, and no more is kept.
-    begun = (parts.pop() ?? "").slice(0, LINE_MAX_LENGTH + 1);
-    if (parts.length === 0) continue;
-    if (first) parts[0] = withoutMark(parts[0] ?? "");
-    first = false;
-    yield parts.map(withoutReturn);
+async function* linesOf(path: string, bytes: PassThrough): AsyncGenerator<readonly string[]> {
+  let begun: Buffer = Buffer.alloc(0);
+  let isCut = false;
+  let read = 0;
+  const textOf = (whole: Buffer): string => {
+    if (!isUtf8(whole)) {
+      throw fail(cliErrors, "file_not_utf8", { path, line: read + firstOtherLine(whole) });
+    }
+    const text = whole.toString("utf8");
+    return read === 0 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+  };
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    const from = isCut ? chunk.indexOf(NEWLINE) : 0;
+    if (from < 0) continue;
+    const end = chunk.lastIndexOf(NEWLINE);
+    if (end < 0) begun = Buffer.concat([begun, chunk]);
+    else {
+      const lines = textOf(Buffer.concat([begun, chunk.subarray(from, end)])).split("\n");
+      yield lines.map(withoutReturn);
+      read += lines.length;
+      begun = chunk.subarray(end + 1);
+    }
+    isCut = begun.length > LINE_MAX_BYTES;
+    if (isCut) begun = cut(begun);
   }
-  begun += decoder.decode();
-  if (begun !== "") yield [withoutReturn(first ? withoutMark(begun) : begun)];
+  if (begun.length > 0) yield [withoutReturn(textOf(begun))];
 }
 
-function withoutMark(line: string): string {
-  return line.startsWith(BYTE_ORDER_MARK) ? line.slice(1) : line;
+/** Of a line that is longer than a row may be no more is kept than shows it, to a whole sign. */
+function cut(line: Buffer): Buffer {
+  let end = LINE_MAX_BYTES;
+  while (end > 0 && ((line[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return line.subarray(0, end);
+}
+
+/** The number, from 1, of the first line with bytes that are no UTF-8. */
+function firstOtherLine(bytes: Buffer): number {
+  let line = 1;
+  for (let start = 0; ; line++) {
+    const end = bytes.indexOf(NEWLINE, start);
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end + 1;
+  }
 }
 
 function withoutReturn(line: string): string {
@@ -65,6 +93,9 @@ function withoutReturn(line: string): string {
 
 async function isGzip(path: string): Promise<boolean> {
   try {
+    const kind = await stat(path);
+    // Before it is opened: a pipe that nobody writes to would keep us waiting.
+    if (!kind.isFile() && !kind.isDirectory()) throw fail(cliErrors, "file_is_pipe", { path });
     const file = await open(path, "r");
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);

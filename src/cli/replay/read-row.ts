@@ -22,11 +22,20 @@ export interface Header {
   readonly width: number;
 }
 
-/** Reads the header by its names, or says which are missing. */
-export function readHeader(fields: readonly string[]): Header | { missing: readonly string[] } {
+/** What keeps a first line from being a header. */
+export interface NoHeader {
+  readonly missing: readonly string[];
+  readonly repeated: readonly string[];
+}
+
+/** Reads the header by its names, or says which are missing or named twice. */
+export function readHeader(fields: readonly string[]): Header | NoHeader {
   const names = fields.map((field) => field.trim());
   const missing = neededColumns.filter((column) => !names.includes(column));
-  if (missing.length > 0) return { missing };
+  const repeated = neededColumns.filter(
+    (column) => names.indexOf(column) !== names.lastIndexOf(column),
+  );
+  if (missing.length > 0 || repeated.length > 0) return { missing, repeated };
   const place = Object.fromEntries(
     neededColumns.map((column) => [column, names.indexOf(column)]),
   ) as Record<Column, number>;
@@ -107,11 +116,14 @@ export function nameIn(text: string | undefined): string | undefined {
   return text !== undefined && isName(text) ? text : undefined;
 }
 
+/** Signs that nobody sees: Unicode's white space and what has no width. The guide lists them. */
+const BLANK = /^[ \u0085\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]*$/;
 const PLAIN_NAME = /^[A-Za-z0-9_ -]{1,13}$/;
 
 function isName(text: string): boolean {
-  if (PLAIN_NAME.test(text)) return text.trim() !== "";
-  return text.trim() !== "" && !CONTROL.test(text) && escapeName(text).length <= NAME_MAX_LENGTH;
+  if (BLANK.test(text)) return false;
+  if (PLAIN_NAME.test(text)) return true;
+  return !CONTROL.test(text) && escapeName(text).length <= NAME_MAX_LENGTH;
 }
 
 /** Spreadsheets print a number that may be missing as `17850.0`. */

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { asFileError } from "./read-lines.ts";
 import { isFault, ROW_LINES_MAX } from "./read-rows.ts";
@@ -159,6 +160,48 @@ describe("a file that is none", () => {
     ["cli.file_is_no_csv", "x".repeat(200_000)],
   ])("is refused as %s", async (code, content) => {
     await expect(rowsOf(fileOf(content))).rejects.toMatchObject({ code });
+  });
+
+  test("is refused where a needed column is named twice, and read where another is", async () => {
+    const twice = fileOf(csv({}).replace("Country", "Quantity"));
+    await expect(rowsOf(twice)).rejects.toMatchObject({
+      code: "cli.file_column_repeated",
+      details: { column: "Quantity" },
+    });
+    expect(await rowsOf(fileOf(csv({}).replace("Country", "Description")))).toHaveLength(1);
+  });
+
+  test.each([
+    ["Latin-1", 3, Buffer.from(csv({ invoice: "1" }, { code: "85\u00e9" }, {}), "latin1")],
+    ["UTF-16", 1, Buffer.from(`\ufeff${csv({})}`, "utf16le")],
+    ["a sign that is cut off", 2, Buffer.from(`${HEADER}\n\u00e9`).subarray(0, -1)],
+  ])("is refused by its line where it is %s", async (_, line, content) => {
+    for (const gzip of [false, true]) {
+      await expect(rowsOf(fileOf(content, { gzip }))).rejects.toMatchObject({
+        code: "cli.file_not_utf8",
+        details: { line },
+      });
+    }
+  });
+
+  test("is found not to be UTF-8 far behind its beginning, by the right line", async () => {
+    const good = Buffer.from(csv(...Array.from({ length: 20_000 }, () => ({ code: "\u8336" }))));
+    const path = fileOf(Buffer.concat([good, Buffer.from([0x31, 0xe9, 0x0a])]));
+    await expect(rowsOf(path)).rejects.toMatchObject({ details: { line: 20_002 } });
+    expect(await rowsOf(fileOf(good))).toHaveLength(20_000);
+  });
+
+  test("costs one row where a line without end has signs of several bytes", async () => {
+    const long = rowText({ description: "\u8336".repeat(400_001) });
+    expect(await faultsOf(csv(long, { invoice: "2" }))).toEqual(["2 cli.row_too_long"]);
+    expect(await faultsOf(`${HEADER}\n${long}`)).toEqual(["2 cli.row_too_long"]);
+  });
+
+  test("is refused where it is a pipe, before anybody waits for it", async () => {
+    const path = `${fileOf("")}.pipe`;
+    execFileSync("mkfifo", [path]);
+    await expect(rowsOf(path)).rejects.toMatchObject({ code: "cli.file_is_pipe" });
+    await expect(rowsOf("/dev/null")).rejects.toMatchObject({ code: "cli.file_is_pipe" });
   });
 
   test("is named with the columns it lacks", async () => {

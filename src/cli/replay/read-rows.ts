@@ -22,7 +22,8 @@ export function isFault(read: RowRead): read is RowFault {
  * number and spoils no other: the end of a quote is looked for on the next lines, as long as these
  * are no rows themselves, and when it isn't there, that costs its own line only. (A CSV parser left
  * alone would swallow all rows up to the next quote.) So lines are cut first, and `csv-parse` reads those that have quotes.
- * Refuses: those of readLines, cli.file_empty, cli.file_is_no_csv, cli.file_without_invoices.
+ * Refuses: those of readLines, cli.file_empty, cli.file_is_no_csv,
+ * cli.file_column_repeated, cli.file_without_invoices.
  */
 export async function* readRows(path: string): AsyncGenerator<readonly RowRead[]> {
   const state: Reading = { lineNumber: 0, waiting: [] };
@@ -136,7 +137,8 @@ function invoiceIn(fields: readonly string[], header: Header): string | undefine
 /** The fields of a row with quotes in it; `open` when its last quote still waits for its end. */
 function fieldsOf(text: string): readonly string[] | "open" | "malformed" {
   try {
-    const records = parse(text, { relax_column_count: true, record_delimiter: "\u0000" });
+    // Line ends stand inside quotes only: a line was added just where a quote was open.
+    const records = parse(text, { relax_column_count: true, record_delimiter: "\n" });
     return records[0] ?? [];
   } catch (error) {
     const open = error instanceof Error && "code" in error && error.code === "CSV_QUOTE_NOT_CLOSED";
@@ -150,8 +152,9 @@ function headerOf(path: string, line: string): Header {
   }
   const fields = fieldsOf(line);
   const header = readHeader(typeof fields === "string" ? [] : fields);
-  if ("missing" in header) {
-    throw fail(cliErrors, "file_is_no_csv", { path, missing: header.missing.join(", ") });
-  }
-  return header;
+  if (!("missing" in header)) return header;
+  const { missing, repeated } = header;
+  throw missing.length > 0
+    ? fail(cliErrors, "file_is_no_csv", { path, missing: missing.join(", ") })
+    : fail(cliErrors, "file_column_repeated", { path, column: repeated.join(", ") });
 }
