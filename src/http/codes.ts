@@ -41,6 +41,7 @@ export function statusOfCode(code: string): number {
 /** What the store may say of itself while it is asked; starting and migrating are over by then. */
 const store: readonly StoreCode[] = [
   "postgres.unreachable",
+  "postgres.tls_failed",
   "postgres.connection_lost",
   "postgres.pool_exhausted",
   "postgres.too_many_connections",

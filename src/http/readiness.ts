@@ -5,6 +5,7 @@ import type { Ledger } from "../ledger/index.ts";
 const KEPT_MS = 1_000;
 const AWAY = [
   "postgres.unreachable",
+  "postgres.tls_failed",
   "postgres.connection_lost",
   "postgres.too_many_connections",
   "postgres.login_refused",

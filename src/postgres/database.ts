@@ -9,6 +9,7 @@ import { postgresErrors } from "./postgres.errors.ts";
 import type { Statement } from "./sql.ts";
 import { mayReset, resetSession } from "./session.ts";
 import { checkSchemaName } from "./sql.ts";
+import { withTlsWords } from "./tls.ts";
 import type { Transaction, TransactionOptions } from "./transaction.ts";
 import { runTransaction } from "./transaction.ts";
 import { isConnectionLoss, isStalePlan, translateDatabaseError } from "./translate.ts";
@@ -63,7 +64,7 @@ function makePool(options: OpenOptions, url: string): Pool {
     throw fail(postgresErrors, "url_malformed", { reason: "it does not begin with postgres://" });
   }
   return new Pool({
-    connectionString: url,
+    connectionString: withTlsWords(url),
     max: options.poolMax ?? POOL_MAX_DEFAULT,
     application_name: options.applicationName ?? "longmen",
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -132,7 +133,7 @@ function checkPool(pool: Pool): void {
 
 /**
  * Connects and checks that Longmen can work there: version, encoding, formats, writable.
- * Refuses: postgres.unreachable, login_refused, database_missing, version_unsupported, read_only,
+ * Refuses: postgres.unreachable, tls_failed, login_refused, database_missing, version_unsupported, read_only,
  * setting_unsupported, url_malformed, pool_unsupported, schema_name_malformed.
  */
 export async function openDatabase(options: OpenOptions): Promise<Database> {

@@ -9,6 +9,13 @@ export const postgresErrors = defineErrors("postgres", {
       "Check that the server runs and that host and port in DATABASE_URL are right; a server that is starting answers within seconds.",
     retry: "later",
   },
+  tls_failed: {
+    kind: "unavailable",
+    message: "TLS with PostgreSQL failed: {reason}",
+    advice:
+      "In DATABASE_URL, sslrootcert=FILE names the authority that signed the server's certificate (a self-signed one is its own), and the host must be one that it was made for; sslmode=no-verify takes any certificate, sslmode=disable asks for none. docs/operate/tls.md explains each.",
+    retry: "later",
+  },
   connection_lost: {
     kind: "unavailable",
     message: "The connection to PostgreSQL broke: {reason}",

@@ -37,6 +37,16 @@ describe("errors get their names", () => {
     ["ECONNREFUSED", "postgres.unreachable"],
     ["EPIPE", "postgres.connection_lost"],
     ["ENOTFOUND", "postgres.unreachable"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "postgres.tls_failed"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "postgres.tls_failed"],
+    ["SELF_SIGNED_CERT_IN_CHAIN", "postgres.tls_failed"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "postgres.tls_failed"],
+    ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "postgres.tls_failed"],
+    ["CERT_HAS_EXPIRED", "postgres.tls_failed"],
+    ["CERT_NOT_YET_VALID", "postgres.tls_failed"],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", "postgres.tls_failed"],
+    ["ERR_OSSL_PEM_NO_START_LINE", "postgres.tls_failed"],
+    ["EPROTO", "postgres.tls_failed"],
     // Mistakes of ours, and the rooms' own refusals, are nobody's to rename.
     ["42601", "as it was"],
     ["23505", "as it was"],
@@ -53,9 +63,16 @@ describe("errors get their names", () => {
       "SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string",
       "postgres.login_refused",
     ],
+    ["The server does not support SSL connections", "postgres.tls_failed"],
     ["something else", "as it was"],
   ])("the driver's %j is %s", (message, name) => {
     expect(codeOf(new Error(message))).toBe(name);
+  });
+
+  test("a socket that is not there is no file of TLS", () => {
+    const enoent = (syscall: string) => coded("ENOENT", "no such file", { syscall });
+    expect(codeOf(enoent("connect"))).toBe("postgres.unreachable");
+    expect(codeOf(enoent("open"))).toBe("postgres.tls_failed");
   });
 
   test("a host with two addresses fails like its first one", () => {
@@ -73,6 +90,7 @@ describe("errors get their names", () => {
 
   test("only a broken connection leaves the outcome open", () => {
     expect(isConnectionLoss(coded("57P01"))).toBe(true);
+    expect(isConnectionLoss(coded("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC"))).toBe(true);
     expect(isConnectionLoss(coded("40P01"))).toBe(false);
     expect(isConnectionLoss(new Error("a bug"))).toBe(false);
   });

@@ -1,6 +1,7 @@
 import type { ErrorTable } from "../base/index.ts";
 import { fail, LongmenError } from "../base/index.ts";
 import { postgresErrors } from "./postgres.errors.ts";
+import { isTlsFailure } from "./tls.ts";
 
 type Reason = typeof postgresErrors extends ErrorTable<"postgres", infer R> ? R : never;
 
@@ -65,7 +66,6 @@ const BY_MESSAGE: readonly (readonly [start: string, Reason])[] = [
   ["Client was closed and is not queryable", "connection_lost"],
   ["Query read timeout", "connection_lost"],
   ["SASL:", "login_refused"],
-  ["The server does not support SSL connections", "unreachable"],
 ];
 
 /** The five characters PostgreSQL gives an error, if the error is PostgreSQL's. */
@@ -89,6 +89,7 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function reasonFor(error: Error): Reason | undefined {
+  if (isTlsFailure(error)) return "tls_failed";
   const state = sqlStateOf(error);
   if (state !== undefined && BY_SYSTEM_CODE[state] === undefined) {
     return BY_STATE[state] ?? BY_CLASS[state.slice(0, 2)];
@@ -117,13 +118,13 @@ export function translateDatabaseError(error: unknown): Error {
   return fail(postgresErrors, reason, { reason: text, sqlState: sqlStateOf(first) }, first);
 }
 
+/** TLS fails at connecting mostly; in the middle of a connection, that is gone. */
+const LOSSES = new Set(["postgres.connection_lost", "postgres.unreachable", "postgres.tls_failed"]);
+
 /** True when the connection is gone, so that what was sent last may or may not have happened. */
 export function isConnectionLoss(error: unknown): boolean {
   const translated = translateDatabaseError(error);
-  return (
-    translated instanceof LongmenError &&
-    (translated.code === "postgres.connection_lost" || translated.code === "postgres.unreachable")
-  );
+  return translated instanceof LongmenError && LOSSES.has(translated.code);
 }
 
 /**

@@ -37,7 +37,7 @@ const FAST = { fsync: "off", shared_buffers: "32MB" };
 const ROOMY = 2 * 1024 ** 3;
 
 /** Where test folders go: into memory if there is plenty, since each server is 40 MB of small files. */
-async function temporary(prefix: string): Promise<string> {
+export async function temporary(prefix: string): Promise<string> {
   const memory = await statfs("/dev/shm").catch(() => undefined);
   const roomy = memory !== undefined && memory.bavail * memory.bsize > ROOMY;
   return mkdtemp(path.join(roomy ? "/dev/shm" : tmpdir(), prefix));
