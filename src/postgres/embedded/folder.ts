@@ -143,9 +143,14 @@ export async function syncFolder(folder: string): Promise<void> {
 
 const BUILDING = /^postgres\.new-(\d+)-[0-9a-f]+$/;
 
+/** What this very process makes: in a container each start may have the same process id. */
+const ownWork = new Set<string>();
+
 /** A name for a server that is being made; the process id tells leftovers from work in progress. */
 export function buildingFolder(dir: string): string {
-  return path.join(dir, `postgres.new-${process.pid}-${randomBytes(4).toString("hex")}`);
+  const name = `postgres.new-${process.pid}-${randomBytes(4).toString("hex")}`;
+  ownWork.add(name);
+  return path.join(dir, name);
 }
 
 /** Removes what starts that were killed half-way left behind. */
@@ -155,7 +160,8 @@ export async function removeLeftovers(
 ): Promise<void> {
   for (const name of await readdir(dir)) {
     const pid = Number(BUILDING.exec(name)?.[1] ?? Number.NaN);
-    if (Number.isNaN(pid) || pid === process.pid || isAlive(pid)) continue;
+    const isAtWork = pid === process.pid ? ownWork.has(name) : isAlive(pid);
+    if (Number.isNaN(pid) || isAtWork) continue;
     // An initdb that its node left behind may still be writing there: it is retried, and if it
     // wins, the next start removes it.
     const retried = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 };

@@ -13,7 +13,7 @@ import {
   testFolder,
 } from "../testing/embedded.ts";
 import { startEmbedded } from "./embedded.ts";
-import { layoutOf, readPostmasterFile } from "./folder.ts";
+import { buildingFolder, layoutOf, readPostmasterFile, removeLeftovers } from "./folder.ts";
 import { livePostmaster } from "./postmaster.ts";
 import { commandOf, deadPid, isAlive, mayServe } from "./process.ts";
 
@@ -207,6 +207,17 @@ describe("after a crash", () => {
     await mkdir(path.join(dir, `postgres.new-${deadPid()}-abcd`, "data"), { recursive: true });
     await start({ dir });
     expect(readdirSync(dir)).toEqual(["postgres"]);
+  });
+
+  test("a creation that was killed under this very process id, as in a container, leaves nothing either", async () => {
+    const dir = await createdFolder(template);
+    await mkdir(path.join(dir, `postgres.new-${process.pid}-abcd`, "data"), { recursive: true });
+    await start({ dir });
+    expect(readdirSync(dir)).toEqual(["postgres"]);
+    const ours = buildingFolder(dir);
+    await mkdir(ours);
+    await removeLeftovers(dir, isAlive);
+    expect(readdirSync(dir).toSorted()).toEqual(["postgres", path.basename(ours)]);
   });
 
   test("stopping a server that is being brought back leaves none behind", async () => {
