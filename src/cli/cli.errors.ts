@@ -161,7 +161,7 @@ export const cliErrors = defineErrors("cli", {
   },
   date_malformed: {
     kind: "invalid",
-    message: 'line {line} has the date "{value}"',
+    message: 'line {line} has the date "{value}", which is not of the form 2010-12-01 08:26:00',
     advice:
       "Write YYYY-MM-DD HH:MM:SS, a day of the calendar, in the shop's own time: 2010-12-01 08:26:00. A date like 12/1/2010 may be two days; docs/guides/online-retail.md has a line that rewrites them.",
     retry: "never",

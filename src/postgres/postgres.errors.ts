@@ -50,7 +50,8 @@ export const postgresErrors = defineErrors("postgres", {
   url_malformed: {
     kind: "invalid",
     message: "This is not a PostgreSQL address: {reason}",
-    advice: "Write it as postgres://user:password@host:5432/database.",
+    advice:
+      "Write it as postgres://user:password@host:5432/database; docs/operate/tls.md has the words that may stand behind a ?.",
     retry: "never",
   },
   database_missing: {
