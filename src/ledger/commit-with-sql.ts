@@ -7,6 +7,7 @@
 import { assert, fail, hasCode } from "../base/index.ts";
 import {
   type Decided,
+  DURABLE,
   firstCheck,
   type FlushStatement,
   isFenced,
@@ -81,7 +82,7 @@ async function run<T>(
         const began = await tx.query(`${first}; ${prepared}; ${TRANSACTION}`);
         begin();
         const { post, value } = await inTime(input, workOn(tx, work));
-        const now = await tx.query(TRANSACTION);
+        const now = await tx.query(`${DURABLE}; ${TRANSACTION}`);
         // Outside of it the batch and its entries would each commit alone.
         if (now.rows[0]?.["id"] !== began.rows[0]?.["id"]) {
           throw fail(ledgerErrors, "transaction_ended", { book: input.name });

@@ -143,7 +143,8 @@ async function create(
   // Batch zero has the first word about time: under a clock of the user's own it must be that clock's.
   const at = bookTime === "clock" ? clock.now() : null;
   const { by = null, request = null } = context ?? {};
-  const made = await database.run(addBook, { name, at, hash: genesisHash(name), by, request });
+  const book = { name, at, hash: genesisHash(name), by, request };
+  const made = await database.transaction((tx) => tx.run(addBook, book));
   return made.length > 0;
 }
 

@@ -7,6 +7,8 @@ const fine = {
   clientEncoding: "UTF8",
   dateStyle: "ISO, MDY",
   byteaOutput: "hex",
+  fsync: "on",
+  fullPageWrites: "on",
   standby: false,
   readOnly: "off",
 };

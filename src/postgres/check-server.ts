@@ -16,6 +16,8 @@ export const serverFacts = sql.named("postgres.serverFacts", {
     clientEncoding: as.text,
     dateStyle: as.text,
     byteaOutput: as.text,
+    fsync: as.text,
+    fullPageWrites: as.text,
     standby: as.bool,
     readOnly: as.text,
   },
@@ -26,6 +28,8 @@ export const serverFacts = sql.named("postgres.serverFacts", {
     current_setting('client_encoding') as client_encoding,
     current_setting('DateStyle') as date_style,
     current_setting('bytea_output') as bytea_output,
+    current_setting('fsync') as fsync,
+    current_setting('full_page_writes') as full_page_writes,
     pg_is_in_recovery() as standby,
     current_setting('transaction_read_only') as read_only`;
 
@@ -35,6 +39,8 @@ export interface ServerFacts {
   clientEncoding: string;
   dateStyle: string;
   byteaOutput: string;
+  fsync: string;
+  fullPageWrites: string;
   standby: boolean;
   readOnly: string;
 }
@@ -82,6 +88,14 @@ export async function checkServer(executor: Executor, log: Logger): Promise<numb
     log.warn(
       { found: versionName(facts.version), tested: NEWEST_TESTED_MAJOR },
       "PostgreSQL is newer than any version Longmen was tested with",
+    );
+  }
+  // Of no process's death, but of the machine's: no session can set it for itself.
+  const { fsync, fullPageWrites } = facts;
+  if (fsync === "off" || fullPageWrites === "off") {
+    log.warn(
+      { fsync, fullPageWrites },
+      "a power cut can lose what was acknowledged: set fsync and full_page_writes to on",
     );
   }
   return facts.version;

@@ -5,6 +5,7 @@ export { arrayOf } from "./binary.ts";
 export { arg, as, nullable, orNull, type Column, type Param } from "./columns.ts";
 export { binaryOf, copyRows, sendCopy, type Copy, type CopyColumn } from "./copy.ts";
 export { openDatabase, type Database, type OpenOptions, type PoolStats } from "./database.ts";
+export { DURABLE } from "./durable.ts";
 export { doctor, type DoctorOptions, type Finding } from "./doctor.ts";
 export {
   embeddedUrl,

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { assert, fail } from "../base/index.ts";
+import { DURABLE } from "./durable.ts";
 import type { Executor } from "./executor.ts";
 import { executorOver, send } from "./executor.ts";
 import { sendPart } from "./lane/send-part.ts";
@@ -41,6 +42,7 @@ function beginText(options: TransactionOptions): string {
     assert(Number.isSafeInteger(limitMs) && limitMs > 0, `${setting} of ${limitMs} ms`);
     texts.push(`set local ${setting} = ${limitMs}`);
   }
+  if (options.readOnly !== true) texts.push(DURABLE);
   return texts.join("; ");
 }
 

@@ -6,6 +6,7 @@
 import { performance } from "node:perf_hooks";
 import type { PoolClient } from "pg";
 import type { Checkout } from "../database.ts";
+import { DURABLE } from "../durable.ts";
 import { executorOver, send } from "../executor.ts";
 import { type Backend, readBackend } from "./backend.sql.ts";
 import type { LaneReader } from "./engine.ts";
@@ -47,7 +48,7 @@ const OUTSIDE = "set default_transaction_read_only = on";
 const OUTSIDE_NO_MORE = "reset default_transaction_read_only";
 const BEGIN =
   `begin isolation level read committed read write; set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
-  `set local idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}; set local jit = off`;
+  `set local idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}; set local jit = off; ${DURABLE}`;
 
 export interface LaneConnectionOptions {
   readonly schema: string;

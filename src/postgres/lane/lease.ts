@@ -36,6 +36,6 @@ const take = sql.named("lane.takeLease", {
  * Waits for commits in flight under the old epoch; every later one is fenced. Locks: the lease row.
  */
 export async function takeLease(database: Database, node: string, ttlMs: number): Promise<Lease> {
-  const { epoch } = await database.one(take, { node, ttlMs });
+  const { epoch } = await database.transaction((tx) => tx.one(take, { node, ttlMs }));
   return { node, epoch: Number(epoch) };
 }
