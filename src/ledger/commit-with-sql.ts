@@ -74,10 +74,11 @@ async function run<T>(
   checkOpen(lane);
   const context = checkContext(options?.context);
   try {
+    // Asks the pool, perhaps: whoever holds a connection of it already might wait for ever.
+    const first = await firstCheck(lane.options);
     return await database.transaction(
       async (tx) => {
         // A statement that hangs would keep its own rollback waiting.
-        const first = await firstCheck(lane.options);
         const prepared = `set local statement_timeout = ${SQL_MAX_MS}; savepoint longmen_work`;
         const began = await tx.query(`${first}; ${prepared}; ${TRANSACTION}`);
         begin();
