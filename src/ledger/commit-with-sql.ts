@@ -4,6 +4,7 @@
  * ledger takes the order lock, decides on fresh reads, writes and commits. A flush never waits for a
  * row lock, so the two can't wait for each other.
  */
+import { randomUUID } from "node:crypto";
 import { assert, fail, hasCode } from "../base/index.ts";
 import {
   type Decided,
@@ -68,18 +69,20 @@ async function run<T>(
   options: LedgerOptions | undefined,
   begin: () => void,
 ): Promise<WithSqlAnswer<T>> {
-  const { database, lane, engine } = input;
+  const { lane, engine } = input;
   const over = Promise.withResolvers<void>();
+  // The caller's SQL may make savepoints of its own, by any name but this.
+  const savepoint = `work_${randomUUID().replaceAll("-", "")}`;
   let alone = false;
   checkOpen(lane);
   const context = checkContext(options?.context);
   try {
     // Asks the pool, perhaps: whoever holds a connection of it already might wait for ever.
     const first = await firstCheck(lane.options);
-    return await database.transaction(
+    return await lane.converse(
       async (tx) => {
         // A statement that hangs would keep its own rollback waiting.
-        const prepared = `set local statement_timeout = ${SQL_MAX_MS}; savepoint longmen_work`;
+        const prepared = `set local statement_timeout = ${SQL_MAX_MS}; savepoint ${savepoint}`;
         const began = await tx.query(`${first}; ${prepared}; ${TRANSACTION}`);
         begin();
         const { post, value } = await inTime(input, workOn(tx, work));
@@ -92,7 +95,7 @@ async function run<T>(
         alone = true;
         checkOpen(lane);
         const posting = copyOf(post);
-        const decided = await decideInTurn(input, tx, posting, context);
+        const decided = await decideInTurn(input, tx, { posting, context, savepoint });
         const sealed = engine.seal();
         await runAll(tx, [...leaseCheck(lane.options), ...sealed.opening, ...sealed.writing]);
         return { answer: decided.answer, value: decided.applied ? value : undefined };
@@ -149,6 +152,13 @@ function aloneUntil(lane: OpenBookInput["lane"], over: Promise<void>): Promise<v
   });
 }
 
+interface InTurn {
+  readonly posting: Posting;
+  readonly context: Context | undefined;
+  /** Before the caller's SQL. */
+  readonly savepoint: string;
+}
+
 /**
  * A refusal takes the caller's SQL back, and with it what fell due and was written behind that SQL:
  * then it is decided once more, where nothing of the caller's stands before it.
@@ -156,16 +166,15 @@ function aloneUntil(lane: OpenBookInput["lane"], over: Promise<void>): Promise<v
 async function decideInTurn(
   input: OpenBookInput,
   tx: Transaction,
-  post: Posting,
-  context: Context | undefined,
+  { posting, context, savepoint }: InTurn,
 ): Promise<Decided<Answer | ChainAnswer>> {
-  const { decided, batchesBefore } = await decide(input, tx, post, context);
+  const { decided, batchesBefore } = await decide(input, tx, posting, context);
   if (decided.applied) return decided;
   // This lets go of the order lock, too: another node may come between, and is then found out.
-  await tx.query("rollback to savepoint longmen_work");
+  await tx.query(`rollback to savepoint ${savepoint}`);
   if (batchesBefore === 0) return decided;
   input.engine.forget();
-  const again = await decide(input, tx, post, context);
+  const again = await decide(input, tx, posting, context);
   // What was refused may be accepted since another node came between; the SQL is gone by then.
   if (again.decided.applied) throw fail(ledgerErrors, "busy", { book: input.name, why: OVERTAKEN });
   return again.decided;

@@ -2,7 +2,7 @@
  * Who asks what became of an id, and waits for his turn between two flushes. All who wait are answered
  * in one turn: the flushes of a busy book don't wait for each of them.
  */
-import { fail } from "../base/index.ts";
+import { fail, hasCode } from "../base/index.ts";
 import { laneErrors } from "../postgres/index.ts";
 import type { Entry } from "./book.ts";
 import type { OpenBookInput } from "./book-lane.ts";
@@ -47,7 +47,9 @@ export class ResolveLine {
     try {
       await this.look(asked);
     } catch (error) {
-      for (const each of asked) each.fail(error);
+      // Who holds the order lock may be about to commit any of them.
+      const isHeld = hasCode(error, "postgres.lock_timeout");
+      for (const each of asked) each.fail(isHeld ? unknown(each.id, error) : error);
     }
   }
 
@@ -57,8 +59,8 @@ export class ResolveLine {
    */
   private async look(asked: readonly Asked[]): Promise<void> {
     const { database, id: book, lane } = this.input;
-    const allGone = await lane.endStrays(database);
-    const entries = await database.transaction(
+    const allGone = await lane.endStrays();
+    const entries = await lane.converse(
       async (tx) => {
         await tx.one(lockBook, { space: orderLock(database.schema), book });
         const found: (Entry | undefined)[] = [];
@@ -70,7 +72,10 @@ export class ResolveLine {
     asked.forEach((each, place) => {
       const entry = entries[place];
       if (entry !== undefined || allGone) each.answer(entry);
-      else each.fail(fail(laneErrors, "outcome_unknown", { key: each.id }));
+      else each.fail(unknown(each.id));
     });
   }
 }
+
+const unknown = (key: string, cause?: unknown): Error =>
+  fail(laneErrors, "outcome_unknown", { key }, cause);

@@ -6,6 +6,7 @@ import { checkServer } from "./check-server.ts";
 import type { Executor, Send, Sent } from "./executor.ts";
 import { executorOver, send } from "./executor.ts";
 import { postgresErrors } from "./postgres.errors.ts";
+import { cut, Replies } from "./replies.ts";
 import type { Statement } from "./sql.ts";
 import { mayReset, resetSession } from "./session.ts";
 import { checkSchemaName } from "./sql.ts";
@@ -85,13 +86,31 @@ function poolFrom(options: OpenOptions): { pool: Pool; owned: boolean } {
 /** Errors of a connection in use reach its queries; without a listener they would end the process. */
 const alreadyReported = (): void => {};
 
-async function acquire(pool: Pool): Promise<PoolClient> {
+async function acquire(pool: Pool, waitMs?: number): Promise<PoolClient> {
   try {
-    const client = await pool.connect();
+    const client = await inTime(pool.connect(), waitMs);
     client.on("error", alreadyReported);
     return client;
   } catch (error) {
     throw translateDatabaseError(error);
+  }
+}
+
+/** A pool of the user's own may have no limit of its own for this. */
+async function inTime(connecting: Promise<PoolClient>, waitMs?: number): Promise<PoolClient> {
+  if (waitMs === undefined) return connecting;
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    connecting.then(
+      (client) => client.release(),
+      () => undefined,
+    );
+    late.reject(fail(postgresErrors, "pool_exhausted"));
+  }, waitMs);
+  try {
+    return await Promise.race([connecting, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -186,21 +205,25 @@ async function inTransaction<T>(
   work: (tx: Transaction) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
-  const client = await acquire(pool);
+  const { replyTimeoutMs } = options;
+  const client = await acquire(pool, replyTimeoutMs);
+  const replies = new Replies(replyTimeoutMs, () => cut(client));
   let ownSql = false;
   let resets = false;
   const release = (broken: boolean) => {
+    replies.stop();
     client.removeListener("error", alreadyReported);
     client.release(broken);
   };
   // Behind the answer: nobody waits for it but who would be lent this connection next.
   const putBack = () => {
     if (!ownSql || !resets) release(false);
-    else void resetSession(client).then((isReset) => release(!isReset));
+    else void replies.of(resetSession(client)).then((isReset) => release(!isReset));
   };
   try {
-    resets = await mayReset(client, schema, owned);
-    const result = await runTransaction(client, schema, work, options, () => (ownSql = true));
+    resets = await replies.of(mayReset(client, schema, owned));
+    const lent = { client, replies, onOwnSql: () => (ownSql = true) };
+    const result = await runTransaction(lent, schema, work, options);
     putBack();
     return result;
   } catch (error) {
@@ -227,8 +250,8 @@ export function poolOf(database: Database): Pool {
 }
 
 /** For the commit lane: a connection of its own. Not exported from the room's door. */
-export async function checkout(database: Database): Promise<Checkout> {
-  const client = await acquire(poolOf(database));
+export async function checkout(database: Database, waitMs?: number): Promise<Checkout> {
+  const client = await acquire(poolOf(database), waitMs);
   const settable: { pipeline?: unknown } = client;
   const before = settable.pipeline;
   // The driver reads the flag at every query, so it can be lent on and taken back.

@@ -93,6 +93,13 @@ export const postgresErrors = defineErrors("postgres", {
       "Connect to the primary, not to a standby; check default_transaction_read_only of role and database.",
     retry: "later",
   },
+  unfit: {
+    kind: "unavailable",
+    message: "PostgreSQL can't be worked with as it is: {reason}",
+    advice:
+      "Nothing was done. Ask longmen doctor what is wrong; a pooler in between must keep track of prepared statements (PgBouncer: max_prepared_statements), or be gone around.",
+    retry: "later",
+  },
   disk_full: {
     kind: "unavailable",
     message: "The disk is full: {reason}",

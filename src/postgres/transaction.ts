@@ -6,6 +6,7 @@ import { executorOver, send } from "./executor.ts";
 import { sendPart } from "./lane/send-part.ts";
 import type { FlushStatement } from "./lane/unit.ts";
 import { postgresErrors } from "./postgres.errors.ts";
+import type { Replies } from "./replies.ts";
 import { isConnectionLoss, translateDatabaseError } from "./translate.ts";
 
 /** One open transaction. Its statements run one after another, in the order they were called. */
@@ -27,6 +28,11 @@ export interface TransactionOptions {
   readonly lockTimeoutMs?: number;
   /** How long the transaction may wait for its next statement: then postgres.transaction_idle. */
   readonly idleTimeoutMs?: number;
+  /**
+   * A reply that takes longer counts as lost, and the connection is cut: postgres.connection_lost. So
+   * does waiting for a connection: postgres.pool_exhausted. No limit unless told.
+   */
+  readonly replyTimeoutMs?: number;
 }
 
 function beginText(options: TransactionOptions): string {
@@ -46,10 +52,21 @@ function beginText(options: TransactionOptions): string {
   return texts.join("; ");
 }
 
-async function commit(client: pg.ClientBase): Promise<void> {
+/** A connection that is lent for a transaction. */
+export interface Lent {
+  readonly client: pg.ClientBase;
+  readonly replies: Pick<Replies, "of">;
+  /** Called when SQL runs on it that may have set something. */
+  readonly onOwnSql?: () => void;
+}
+
+/** Waits for each reply, however long it takes. */
+export const PATIENT: Lent["replies"] = { of: (reply) => reply };
+
+async function commit({ client, replies }: Lent): Promise<void> {
   let command: string;
   try {
-    ({ command } = await client.query("commit"));
+    ({ command } = await replies.of(client.query("commit")));
   } catch (error) {
     if (!isConnectionLoss(error)) throw translateDatabaseError(error);
     const reason = error instanceof Error ? error.message : String(error);
@@ -59,9 +76,9 @@ async function commit(client: pg.ClientBase): Promise<void> {
   if (command !== "COMMIT") throw fail(postgresErrors, "transaction_aborted");
 }
 
-async function rollback(client: pg.ClientBase): Promise<void> {
+async function rollback({ client, replies }: Lent): Promise<void> {
   try {
-    await client.query("rollback");
+    await replies.of(client.query("rollback"));
   } catch {
     // The first error is the one to tell; the caller closes a connection that is not idle.
   }
@@ -83,15 +100,14 @@ export async function sendInside(tx: Transaction, part: FlushStatement): Promise
 }
 
 function transactionOn(
-  client: pg.ClientBase,
+  { client, replies, onOwnSql }: Lent,
   schema: string,
   isOpen: () => boolean,
-  onOwnSql: () => void,
 ): Transaction {
   const guarded = async <T>(ask: () => Promise<T>): Promise<T> => {
     assert(isOpen(), "the transaction is over; a statement of it was not awaited");
     try {
-      return await ask();
+      return await replies.of(ask());
     } catch (error) {
       throw translateDatabaseError(error);
     }
@@ -102,7 +118,7 @@ function transactionOn(
     ),
     query: (text, values = []) =>
       guarded(async () => {
-        onOwnSql();
+        onOwnSql?.();
         const answer: Answer | readonly Answer[] = await client.query(text, [...values]);
         // A text of several statements is answered by a list; the last is the answer.
         const last = isList(answer) ? answer.at(-1) : answer;
@@ -113,31 +129,28 @@ function transactionOn(
   return tx;
 }
 
-/**
- * Begins, works, commits; or rolls back. The caller owns the connection, and is told when SQL runs on
- * it that may have set something.
- */
+/** Begins, works, commits; or rolls back. The caller owns the connection. */
 export async function runTransaction<T>(
-  client: pg.ClientBase,
+  lent: Lent,
   schema: string,
   work: (tx: Transaction) => Promise<T>,
   options: TransactionOptions,
-  onOwnSql: () => void = () => undefined,
 ): Promise<T> {
+  const { client, replies } = lent;
   try {
-    await client.query(beginText(options));
+    await replies.of(client.query(beginText(options)));
   } catch (error) {
     throw translateDatabaseError(error);
   }
   let open = true;
   try {
-    const result = await work(transactionOn(client, schema, () => open, onOwnSql));
+    const result = await work(transactionOn(lent, schema, () => open));
     open = false;
-    await commit(client);
+    await commit(lent);
     return result;
   } catch (error) {
     open = false;
-    await rollback(client);
+    await rollback(lent);
     // As it is: what PostgreSQL threw was named above, what `work` threw itself is its own.
     throw error;
   }

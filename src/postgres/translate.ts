@@ -14,12 +14,14 @@ const BY_STATE: Readonly<Record<string, Reason>> = {
   "25P02": "transaction_aborted",
   "25P03": "transaction_idle",
   "25P04": "transaction_idle",
+  "26000": "unfit",
   "3D000": "database_missing",
   "3F000": "schema_missing",
   "40001": "serialization",
   "40P01": "deadlock",
   "42501": "permission_denied",
   "42883": "schema_missing",
+  "42P05": "unfit",
   "42P01": "schema_missing",
   "53100": "disk_full",
   "53200": "out_of_memory",
@@ -92,10 +94,20 @@ function reasonFor(error: Error): Reason | undefined {
   if (isTlsFailure(error)) return "tls_failed";
   const state = sqlStateOf(error);
   if (state !== undefined && BY_SYSTEM_CODE[state] === undefined) {
+    if (isStandby(error)) return "read_only";
     return BY_STATE[state] ?? BY_CLASS[state.slice(0, 2)];
   }
   const bySystem = BY_SYSTEM_CODE[codeOf(error) ?? ""];
   return bySystem ?? BY_MESSAGE.find(([start]) => error.message.startsWith(start))?.[1];
+}
+
+/**
+ * A standby refuses to begin a transaction that writes as a value that a setting can't have: 0A000, not
+ * 25006. Its words are in the server's language, the routine's name is not.
+ */
+function isStandby(error: Error): boolean {
+  const routine = "routine" in error ? error.routine : undefined;
+  return sqlStateOf(error) === "0A000" && routine === "call_bool_check_hook";
 }
 
 /** One error of several tried addresses (localhost is often two) says as much as all of them. */
@@ -128,13 +140,17 @@ export function isConnectionLoss(error: unknown): boolean {
 }
 
 /**
- * 0A000 with this text, 26000: what a connection had prepared no longer fits after a migration, or a
- * pooler in between mixes up sessions. A fresh connection prepares anew.
+ * What a connection had prepared no longer fits after a migration (0A000 by this routine), or a pooler
+ * in between mixes up sessions: it is not there (26000), or is there already (42P05). A fresh
+ * connection prepares anew.
  */
 export function isStalePlan(error: unknown): boolean {
   const state = sqlStateOf(error);
+  if (state === "26000" || state === "42P05") return true;
   return (
-    state === "26000" ||
-    (state === "0A000" && error instanceof Error && error.message.startsWith("cached plan"))
+    state === "0A000" &&
+    error instanceof Error &&
+    "routine" in error &&
+    error.routine === "RevalidateCachedQuery"
   );
 }

@@ -3,11 +3,11 @@
  * transaction goes out at once and a second one follows behind it before the first is answered. The
  * server runs them in the order sent; the replies come in that order too.
  */
-import { performance } from "node:perf_hooks";
 import type { PoolClient } from "pg";
 import type { Checkout } from "../database.ts";
 import { DURABLE } from "../durable.ts";
 import { executorOver, send } from "../executor.ts";
+import { cut, Replies } from "../replies.ts";
 import { type Backend, readBackend } from "./backend.sql.ts";
 import type { LaneReader } from "./engine.ts";
 import { sendPart } from "./send-part.ts";
@@ -37,12 +37,12 @@ export interface RefusedByServer extends Error {
  */
 export const LOCK_TIMEOUT_MS = 5_000;
 export const IDLE_TIMEOUT_MS = 3_000;
-/** A reply that takes longer counts as lost. */
-export const REPLY_TIMEOUT_MS = 60_000;
 
 /**
  * Every statement of a flush is a message of its own. Were just the `begin` cancelled by a stray hand,
  * those behind it would each commit alone: so whatever is not inside a transaction may only read.
+ * Behind a pooler that would be said to whoever is lent the session next; there nothing follows a
+ * begin before its reply.
  */
 const OUTSIDE = "set default_transaction_read_only = on";
 const OUTSIDE_NO_MORE = "reset default_transaction_read_only";
@@ -54,6 +54,7 @@ export interface LaneConnectionOptions {
   readonly schema: string;
   /** What a transaction begins with that not every node may: aborts it. */
   readonly first?: string | undefined;
+  /** A reply that takes longer counts as lost. */
   readonly replyTimeoutMs?: number | undefined;
 }
 
@@ -61,25 +62,24 @@ export class LaneConnection {
   readonly reader: LaneReader;
   private readonly client: PoolClient;
   private readonly checkout: Checkout;
-  private readonly watch: NodeJS.Timeout;
+  private readonly replies: Replies;
   private serverProcess: Backend | undefined;
+  /** What is not inside a transaction may only read. */
+  private isGuarded = false;
   private lostError: Error | undefined;
   private readonly onError: (error: Error) => void;
   private readonly onEnd: () => void;
-  private waitingSince: number | undefined;
-  private waitingCount = 0;
   private readonly begins: string;
 
   /** Answers once the server process behind it is known: before anything that could be in doubt. */
-  static async open(
-    checkout: Checkout,
-    { schema, first = "", replyTimeoutMs = REPLY_TIMEOUT_MS }: LaneConnectionOptions,
-  ): Promise<LaneConnection> {
-    const begins = first === "" ? BEGIN : `${BEGIN}; ${first}`;
-    const connection = new LaneConnection(checkout, schema, begins, replyTimeoutMs);
+  static async open(checkout: Checkout, options: LaneConnectionOptions): Promise<LaneConnection> {
+    const connection = new LaneConnection(checkout, options);
     try {
-      await connection.watched(checkout.client.query(OUTSIDE));
       connection.serverProcess = await connection.reader.one(readBackend, {});
+      if (connection.backend !== undefined) {
+        await connection.replies.of(checkout.client.query(OUTSIDE));
+        connection.isGuarded = true;
+      }
       return connection;
     } catch (error) {
       connection.destroy(error as Error);
@@ -88,16 +88,20 @@ export class LaneConnection {
     }
   }
 
-  private constructor(checkout: Checkout, schema: string, begins: string, replyTimeoutMs: number) {
+  private constructor(
+    checkout: Checkout,
+    { schema, first = "", replyTimeoutMs }: LaneConnectionOptions,
+  ) {
     const { client } = checkout;
-    this.begins = begins;
+    this.begins = first === "" ? BEGIN : `${BEGIN}; ${first}`;
     this.client = client;
     this.checkout = checkout;
+    this.replies = new Replies(replyTimeoutMs, (error) => this.destroy(error));
     this.reader = executorOver(schema, async (statement, values) => {
       try {
-        return await this.watched(send(client, schema, statement, values));
+        return await this.replies.of(send(client, schema, statement, values));
       } catch (error) {
-        blame(error as Error, statement.compile(schema).name);
+        blame(error as Error, { name: statement.compile(schema).name });
         throw error;
       }
     });
@@ -105,8 +109,6 @@ export class LaneConnection {
     this.client.on("error", this.onError);
     this.onEnd = () => this.lose(new Error("the connection was closed"));
     this.client.on("end", this.onEnd);
-    this.watch = setInterval(() => this.checkReply(replyTimeoutMs), replyTimeoutMs / 4);
-    this.watch.unref();
   }
 
   get lost(): Error | undefined {
@@ -122,20 +124,29 @@ export class LaneConnection {
     return this.serverProcess?.pid === processID ? this.serverProcess : undefined;
   }
 
-  /** Sends begin, the statements and commit in one go. Never throws. */
+  /** Whether a second transaction may go out behind one that is not answered. */
+  get pipelines(): boolean {
+    return this.isGuarded;
+  }
+
+  /** Sends begin, the statements and commit: in one go, if it may. Never throws. */
   async transaction(statements: readonly FlushStatement[]): Promise<Outcome> {
-    const begun = this.settled(this.client.query(this.begins));
-    return this.finish(begun, statements);
+    const begun = this.settled(this.client.query(this.begins), BEGINNING);
+    if (this.isGuarded) return this.finish(begun, statements);
+    const { error } = await this.replies.of(begun);
+    if (error === undefined) return this.finish(undefined, statements);
+    await this.rollback();
+    return judge([], [{ error }]);
   }
 
   /** Opens a transaction whose statements depend on what it reads. */
-  async begin(): Promise<void> {
-    await this.watched(this.client.query(this.begins));
+  begin(): Promise<void> {
+    return this.beginWith(this.begins);
   }
 
   /** Opens one that only looks: anybody may. */
-  async beginToLook(): Promise<void> {
-    await this.watched(this.client.query(BEGIN));
+  beginToLook(): Promise<void> {
+    return this.beginWith(BEGIN);
   }
 
   /** Sends the statements and commits the open transaction. Never throws. */
@@ -145,13 +156,15 @@ export class LaneConnection {
 
   async rollback(): Promise<void> {
     if (this.lostError !== undefined) return;
-    await this.watched(this.settled(this.client.query("rollback")));
+    await this.replies.of(this.settled(this.client.query("rollback")));
   }
 
   /** Gives the connection back; a lost one is closed. */
   release(): void {
-    clearInterval(this.watch);
-    if (this.lostError === undefined) void this.settled(this.client.query(OUTSIDE_NO_MORE));
+    this.replies.stop();
+    if (this.lostError === undefined && this.isGuarded) {
+      void this.settled(this.client.query(OUTSIDE_NO_MORE));
+    }
     this.client.off("error", this.onError);
     this.client.off("end", this.onEnd);
     this.checkout.release(this.lostError !== undefined);
@@ -160,9 +173,12 @@ export class LaneConnection {
   /** Cuts the connection: what is in flight becomes `lost`. */
   destroy(error: Error): void {
     this.lose(error);
-    (
-      this.client as unknown as { connection: { stream: { destroy(): void } } }
-    ).connection.stream.destroy();
+    cut(this.client);
+  }
+
+  private async beginWith(text: string): Promise<void> {
+    const { error } = await this.replies.of(this.settled(this.client.query(text), BEGINNING));
+    if (error !== undefined) throw error;
   }
 
   private async finish(
@@ -170,31 +186,19 @@ export class LaneConnection {
     statements: readonly FlushStatement[],
   ): Promise<Outcome> {
     const replies = statements.map((each) =>
-      this.settled(sendPart(this.client, each), "name" in each ? each.name : undefined),
+      this.settled(sendPart(this.client, each), each),
     );
     const committed = this.settled(this.client.query("commit"));
     const all = begun === undefined ? replies : [begun, ...replies];
-    const [results, last] = await this.watched(Promise.all([Promise.all(all), committed]));
+    const [results, last] = await this.replies.of(Promise.all([Promise.all(all), committed]));
     return judge(begun === undefined ? results : results.slice(1), [...results, last]);
   }
 
-  /** A connection whose other end has silently gone answers nothing, for ever. */
-  private async watched<T>(reply: Promise<T>): Promise<T> {
-    this.waitingCount += 1;
-    this.waitingSince = performance.now();
-    try {
-      return await reply;
-    } finally {
-      this.waitingCount -= 1;
-      this.waitingSince = this.waitingCount > 0 ? performance.now() : undefined;
-    }
-  }
-
-  private settled(query: Promise<unknown>, name?: string): Promise<Settled> {
+  private settled(query: Promise<unknown>, asked?: Asked): Promise<Settled> {
     return query.then(
       (result) => ({ result: result as { rows: WireRow[]; command?: string } }),
       (error: unknown) => {
-        blame(error as Error, name);
+        if (asked !== undefined) blame(error as Error, asked);
         return { error: error as RefusedByServer };
       },
     );
@@ -203,23 +207,25 @@ export class LaneConnection {
   private lose(error: Error): void {
     this.lostError ??= error;
   }
-
-  private checkReply(timeoutMs: number): void {
-    const since = this.waitingSince;
-    if (since !== undefined && performance.now() - since > timeoutMs) {
-      this.destroy(new Error(`no reply for ${timeoutMs} ms`));
-    }
-  }
 }
 
-const blamed = new WeakMap<Error, string>();
-
-function blame(error: Error, name: string | undefined): void {
-  if (name !== undefined) blamed.set(error, name);
+/** What the server was asked when it refused: of a statement its name, and whose it is. */
+export interface Asked {
+  readonly name?: string | undefined;
+  readonly room?: string | undefined;
 }
 
-/** The name of the prepared statement that the server refused. */
-export const statementOf = (error: Error): string | undefined => blamed.get(error);
+/** The begin itself, with what every transaction is checked by. */
+export const BEGINNING: Asked = { name: "begin" };
+
+const blamed = new WeakMap<Error, Asked>();
+
+function blame(error: Error, asked: Asked): void {
+  blamed.set(error, asked);
+}
+
+/** Undefined: nobody was asked for anything but a commit or a rollback. */
+export const askedOf = (error: Error): Asked | undefined => blamed.get(error);
 
 interface Settled {
   readonly result?: { readonly rows: readonly WireRow[]; readonly command?: string };

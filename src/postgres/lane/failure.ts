@@ -1,5 +1,5 @@
 /** Reads what the database said when it refused a flush. */
-import type { RefusedByServer } from "./connection.ts";
+import { askedOf, BEGINNING, type RefusedByServer } from "./connection.ts";
 import type { LongmenError } from "../../base/index.ts";
 import { outdatedOf } from "../floor.ts";
 import { isStalePlan, sqlStateOf } from "../translate.ts";
@@ -14,7 +14,7 @@ export type FlushFailure =
   | { readonly kind: "outdated"; readonly told: LongmenError }
   /** A deadlock, a lock that did not come, a race on a unique key: the same flush may pass next time. */
   | { readonly kind: "passing" }
-  /** The database can't serve anybody now (full, read-only, shutting down): no unit's fault. */
+  /** The database can't serve anybody now (full, read-only, without a table): no unit's fault. */
   | { readonly kind: "unavailable" }
   /** The connection's prepared statements no longer fit or are gone: a new connection's will. */
   | { readonly kind: "connection" }
@@ -55,7 +55,7 @@ export function readFailure(error: RefusedByServer): FlushFailure {
         ? { kind: "engine", failure: { kind: "repeated" } }
         : { kind: "passing" };
     default:
-      return isUnavailable(error.code) ? { kind: "unavailable" } : { kind: "unexpected" };
+      return isNobodysFault(error) ? { kind: "unavailable" } : { kind: "unexpected" };
   }
 }
 
@@ -65,8 +65,21 @@ function isEngineKey(error: RefusedByServer): boolean {
 }
 
 /** 53: out of disk, memory, connections; 58: its files; 25006: read-only; 57014: cancelled by hand. */
-function isUnavailable(code: string): boolean {
-  return code.startsWith("53") || code.startsWith("58") || code === "25006" || code === "57014";
+const OF_THE_SERVER = ["53", "58", "25006", "57014"];
+/** 42, 3F: a table, column or right is missing; 0A: a standby; 28, 55: a role or object as it is. */
+const OF_THE_SCHEMA = ["0A", "28", "3D", "3F", "42", "55"];
+
+/**
+ * The one place where it is judged whether a refusal is about the server, the session or the schema:
+ * then it is no unit's fault, and none is looked for. To begin, nothing of a unit is said; of Longmen's
+ * own statements a unit gives the values only. A room's own may be wrong: its units are found.
+ */
+function isNobodysFault(error: RefusedByServer): boolean {
+  const isOne = (states: readonly string[]) => states.some((state) => error.code.startsWith(state));
+  if (isOne(OF_THE_SERVER)) return true;
+  const asked = askedOf(error);
+  if (asked === undefined || asked.room !== undefined) return false;
+  return asked === BEGINNING || isOne(OF_THE_SCHEMA);
 }
 
 function readCulprits(error: RefusedByServer): FlushFailure {

@@ -16,12 +16,15 @@ export interface LaneLimits {
   readonly queueWeightMax: number;
   /** How long a caller waits who does not say. */
   readonly deadlineMs: number;
+  /** A reply of the database that takes longer counts as lost; its connection is cut. */
+  readonly replyTimeoutMs: number;
 }
 
 export const LANE_LIMITS: LaneLimits = {
   flushWeightMax: 8_192,
   queueWeightMax: 65_536,
   deadlineMs: 30_000,
+  replyTimeoutMs: 60_000,
 };
 
 /**

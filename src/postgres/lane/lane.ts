@@ -15,9 +15,10 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { assert, fail, faultPoint, type Faults, histogram, noFaults } from "../../base/index.ts";
 import { checkout } from "../database.ts";
-import type { Executor } from "../executor.ts";
+import type { Transaction, TransactionOptions } from "../transaction.ts";
 import { translateDatabaseError } from "../translate.ts";
 import { firstCheck, leaseCheck } from "./admission.ts";
+import { AloneJobs, asking, converse } from "./alone.ts";
 import { LaneConnection, type Outcome, type WireRow } from "./connection.ts";
 import { decideFlush } from "./decide-flush.ts";
 import type { LaneEngine } from "./engine.ts";
@@ -69,11 +70,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   private readonly outage: Outage;
   private readonly faults: Faults;
   private readonly maker: StatementMaker;
-  private readonly aloneJobs: (() => Promise<void>)[] = [];
-  /** One of those jobs is running. */
-  private isAlone = false;
-  /** The last thing done was such a job: units that wait come first then. */
-  private wasAlone = false;
+  private readonly aloneJobs = new AloneJobs();
   private pumping: Promise<void> | undefined;
   /** A connection is being made; jobs that run alone need none, and may hold what it waits for. */
   private connecting: Promise<void> | undefined;
@@ -122,13 +119,17 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
 
   /**
    * Gives `work` the engine alone, between two flushes: nothing is in flight, nothing is decided
-   * meanwhile. For the slow form of a unit; nothing else needs it.
+   * meanwhile. For the slow form of a unit, and for who must see what is committed.
    */
   alone<T>(work: () => Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.aloneJobs.push(() => (async () => work())().then(resolve, reject));
-      this.start();
-    });
+    const done = this.aloneJobs.add(work);
+    this.start();
+    return done;
+  }
+
+  /** A transaction for such a job; a silent wire doesn't keep it for ever. */
+  converse<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
+    return converse(this.options.database, this.intake.limits, work, options);
   }
 
   /** Makes the lane look in the database for what falls due, without a caller. */
@@ -172,16 +173,16 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   /** Another lane waits for a connection. */
   private makeRoom(): void {
     if (this.connecting !== undefined) return;
-    if (this.pumping === undefined || this.isAlone) this.letGo();
+    if (this.pumping === undefined || this.aloneJobs.isRunning) this.letGo();
   }
 
   /**
    * Ends what may still be at work behind wires that broke. False: it can't be ended, and may commit
    * what it was sent. For jobs that run alone.
    */
-  endStrays(reader: Pick<Executor, "maybe">): Promise<boolean> {
+  endStrays(): Promise<boolean> {
     if (this.connection?.lost !== undefined) this.disconnect();
-    return this.strays.end(reader);
+    return this.strays.end(asking(this.options.database, this.intake.limits));
   }
 
   /** Starts the pump unless it runs. Idempotent, and the only way it is started. */
@@ -228,16 +229,13 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   /** It needs nothing of the lane's connection: who waits for that need not wait for the job. */
   private async runAlone(): Promise<void> {
     if (this.seat.isWanted && this.connecting === undefined) this.letGo();
-    this.isAlone = true;
-    await this.aloneJobs.shift()?.();
-    this.isAlone = false;
-    this.wasAlone = true;
+    await this.aloneJobs.runNext();
   }
 
   /** In turn with flushes, however many of either wait; while there is no connection only these. */
   private isTurnOfAlone(): boolean {
-    if (this.aloneJobs.length === 0) return false;
-    return !(this.wasAlone && this.intake.queue.length > 0 && this.isConnected());
+    if (!this.aloneJobs.areWaiting) return false;
+    return !(this.aloneJobs.wasLast && this.intake.queue.length > 0 && this.isConnected());
   }
 
   /**
@@ -264,21 +262,21 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   }
 
   private hasWork(): boolean {
-    return this.intake.queue.length > 0 || this.aloneJobs.length > 0 || this.isDue();
+    return this.intake.queue.length > 0 || this.aloneJobs.areWaiting || this.isDue();
   }
 
   private mustWait(): boolean {
-    const pauses = this.aloneJobs.length > 0 || !this.hasWork() || this.seat.isOver;
+    const pauses = this.aloneJobs.areWaiting || !this.hasWork() || this.seat.isOver;
     if (pauses) return this.inFlight.length > 0;
     const unhurt = this.takeMax === this.intake.limits.flushWeightMax;
-    const ahead = this.engine?.confident !== false && unhurt;
-    return this.inFlight.length >= (ahead ? IN_FLIGHT_MAX : 1);
+    const ahead = this.engine?.confident !== false && this.connection?.pipelines && unhurt;
+    return this.inFlight.length >= (ahead === true ? IN_FLIGHT_MAX : 1);
   }
 
   private async flushOnce(): Promise<void> {
     const due = this.isDue();
     this.poked = false;
-    this.wasAlone = false;
+    this.aloneJobs.wasLast = false;
     const flush = new Flush<Posting, Answer>(this.intake.take(this.takeWeight()));
     if (flush.items.length === 0 && !due) return;
     this.deciding = flush;
@@ -428,7 +426,7 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     }
     this.connecting ??= this.reconnect().finally(() => {
       this.connecting = undefined;
-      if (this.isAlone && this.seat.isWanted) this.letGo();
+      if (this.aloneJobs.isRunning && this.seat.isWanted) this.letGo();
       this.wake?.();
     });
     await this.untilSomethingSettles();
@@ -442,8 +440,10 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     await this.seat.take();
     try {
       const first = await firstCheck(this.options);
-      const { schema } = database;
-      this.connection = await LaneConnection.open(await checkout(database), { schema, first });
+      const { replyTimeoutMs } = this.intake.limits;
+      const options = { schema: database.schema, first, replyTimeoutMs };
+      const client = await checkout(database, replyTimeoutMs);
+      this.connection = await LaneConnection.open(client, options);
       // Before anything is looked for: what they still commit is seen, what they have not is not done.
       await this.strays.end(this.connection.reader);
       this.outage.over();

@@ -5,16 +5,17 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { assert, fail, type Logger } from "../../base/index.ts";
+import { assert, fail, type Logger, LongmenError } from "../../base/index.ts";
+import { postgresErrors } from "../postgres.errors.ts";
 import { isConnectionLoss, sqlStateOf, translateDatabaseError } from "../translate.ts";
 import { endBackend } from "./backend.sql.ts";
 import {
+  askedOf,
   IDLE_TIMEOUT_MS,
   isLoss,
   type LaneConnection,
   type Outcome,
   type RefusedByServer,
-  statementOf,
   type WireRow,
 } from "./connection.ts";
 import type { LaneEngine } from "./engine.ts";
@@ -127,11 +128,10 @@ function answerRefused<P, A>(
       shutOut(lane, flushes, failure.told);
       return undefined;
     case "unavailable":
-      failAll(flushes, translateDatabaseError(error));
-      return pauseIfNobodyPays(flushes);
+      return unavailable(flushes, error);
     case "connection":
       lane.connection?.destroy(error);
-      return isWornOut(flushes) ? isolate(lane, flushes, error) : again(flushes, error);
+      return isWornOut(flushes) ? unavailable(flushes, error) : again(flushes, error);
     case "passing": {
       const told = translateDatabaseError(error);
       if (isWornOut(flushes)) return isolate(lane, flushes, error, told);
@@ -141,6 +141,15 @@ function answerRefused<P, A>(
     case "unexpected":
       return isolate(lane, flushes, error);
   }
+}
+
+/** It would refuse any flush: all of this one are told so, and by its name. */
+function unavailable<P, A>(flushes: readonly Flush<P, A>[], error: Error): Pause | undefined {
+  const named = translateDatabaseError(error);
+  const details = { reason: error.message, sqlState: sqlStateOf(error) };
+  const isNamed = named instanceof LongmenError;
+  failAll(flushes, isNamed ? named : fail(postgresErrors, "unfit", details, error));
+  return pauseIfNobodyPays(flushes);
 }
 
 /** This node writes nothing any more, for good: whoever waits is told, and whoever comes. */
@@ -180,7 +189,7 @@ function again<P, A>(flushes: readonly Flush<P, A>[], error: Error): Pause {
 
 /** The order lock did not come in time. Another lock's time-out is not its holder's business. */
 function isOrderLockTimeout<P, A>({ engine }: Recovering<P, A>, error: Error): boolean {
-  return sqlStateOf(error) === "55P03" && statementOf(error) === engine?.orderLock;
+  return sqlStateOf(error) === "55P03" && askedOf(error)?.name === engine?.orderLock;
 }
 
 /**

@@ -78,7 +78,8 @@ export class StatementMaker {
       text = { name: `${label}:${hash}`, text: whole };
       this.texts.set(group.source, text);
     }
-    return { ...text, values: [arrayOf.int4(group.ordinals), ...group.source.values(group.items)] };
+    const { room } = group.source;
+    return { ...text, room, values: [arrayOf.int4(group.ordinals), ...group.source.values(group.items)] };
   }
 }
 

@@ -12,11 +12,12 @@ export type WireValue = Buffer | string | null;
 
 /**
  * One statement of a flush, ready for the wire: a named prepared statement and its parameters, or a
- * `copy … from stdin` and the rows in its binary format.
+ * `copy … from stdin` and the rows in its binary format. One that a room has written says so.
  */
-export type FlushStatement =
-  | { readonly name: string; readonly text: string; readonly values: readonly WireValue[] }
-  | { readonly text: string; readonly copied: Buffer };
+export type FlushStatement = { readonly text: string; readonly room?: string | undefined } & (
+  | { readonly name: string; readonly values: readonly WireValue[] }
+  | { readonly name?: undefined; readonly copied: Buffer }
+);
 
 /** The statement `label` refused the unit: a guard that did not hold, or a key that is taken. */
 export interface Conflict {

@@ -6,7 +6,7 @@ import { lockMigrations } from "../migrate.sql.ts";
 import { migrateInside, readApplied } from "../migrate.ts";
 import { labelOf, type Migration, type MigrationFolder, readMigrations } from "../migration.ts";
 import { postgresErrors } from "../postgres.errors.ts";
-import { runTransaction, type Transaction } from "../transaction.ts";
+import { PATIENT, runTransaction, type Transaction } from "../transaction.ts";
 import { sqlStateOf, translateDatabaseError } from "../translate.ts";
 import { copyIn, type CopyPage } from "./copy-stream.ts";
 import { copyMark, setSequence } from "./shape.sql.ts";
@@ -50,7 +50,7 @@ export async function fillSchema(database: Database, options: FillOptions): Prom
   const { client, release } = await checkout(database);
   try {
     const filled = await runTransaction(
-      client,
+      { client, replies: PATIENT },
       database.schema,
       async (tx) => {
         const { schema } = tx;

@@ -6,7 +6,7 @@ import { readApplied } from "../migrate.ts";
 import { labelOf, type MigrationFolder, readMigrations } from "../migration.ts";
 import { postgresErrors } from "../postgres.errors.ts";
 import type { SchemaManifest } from "../schema-manifest.ts";
-import { runTransaction, type Transaction } from "../transaction.ts";
+import { PATIENT, runTransaction, type Transaction } from "../transaction.ts";
 import { translateDatabaseError } from "../translate.ts";
 import { copyOut, type CopyPage } from "./copy-stream.ts";
 import { estimatedRows, serverIdentity } from "./shape.sql.ts";
@@ -73,7 +73,7 @@ async function attemptIn<T>(
   const { client, release } = await checkout(database);
   try {
     const result = await runTransaction(
-      client,
+      { client, replies: PATIENT },
       schema,
       async (tx) => {
         // Before the first look at a row: from then on the transaction sees one instant.

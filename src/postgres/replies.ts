@@ -1,0 +1,47 @@
+/**
+ * A connection whose other end has silently gone answers nothing, for ever: the system notices after
+ * hours, if at all. So somebody else looks at how long a reply has been waited for.
+ */
+import { performance } from "node:perf_hooks";
+import type pg from "pg";
+
+/** How often it is looked, in one time-out. */
+const LOOKS = 4;
+
+export class Replies {
+  private readonly watch: NodeJS.Timeout | undefined;
+  private waitingSince: number | undefined;
+  private waitingCount = 0;
+
+  /** Without a time-out nobody looks. `onSilent` is to cut the connection. */
+  constructor(timeoutMs: number | undefined, onSilent: (error: Error) => void) {
+    if (timeoutMs === undefined) return;
+    this.watch = setInterval(() => {
+      const since = this.waitingSince;
+      if (since === undefined || performance.now() - since <= timeoutMs) return;
+      onSilent(new Error(`no reply for ${timeoutMs} ms`));
+    }, timeoutMs / LOOKS);
+    this.watch.unref();
+  }
+
+  /** Waits for a reply; each that begins or comes sets the time back. */
+  async of<T>(reply: Promise<T>): Promise<T> {
+    this.waitingCount += 1;
+    this.waitingSince = performance.now();
+    try {
+      return await reply;
+    } finally {
+      this.waitingCount -= 1;
+      this.waitingSince = this.waitingCount > 0 ? performance.now() : undefined;
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.watch);
+  }
+}
+
+/** Cuts a connection at once: whoever waits for a reply on it is told that it broke. */
+export function cut(client: pg.ClientBase): void {
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+}
