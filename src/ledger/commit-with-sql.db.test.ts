@@ -95,6 +95,20 @@ test("a refusal rolls the SQL back and is remembered all the same", async () => 
   await expectVerified(book);
 });
 
+test.each(["longmen_work", "work", "work_"])(
+  "a refusal takes back all of the SQL, savepoints by the name of %s among it",
+  async (name) => {
+    const shop = await openShop();
+    const { book } = await openNode(shop);
+    const tooMuch = withShelf(shop, "a", pay("p", "ann", "till", 4_000n), (tx) =>
+      tx.query(`savepoint ${name}`),
+    );
+    expect(await book.tx(tooMuch)).toMatchObject({ value: undefined });
+    expect(await shelfNames(shop)).toEqual([]);
+    await expectVerified(book);
+  },
+);
+
 test("P2: a repeat is answered as it was, and its SQL rolled back", async () => {
   const shop = await openShop();
   const { book } = await openNode(shop);

@@ -4,7 +4,6 @@
  * ledger takes the order lock, decides on fresh reads, writes and commits. A flush never waits for a
  * row lock, so the two can't wait for each other.
  */
-import { randomUUID } from "node:crypto";
 import { assert, fail, hasCode } from "../base/index.ts";
 import {
   type Decided,
@@ -60,19 +59,26 @@ export function commitWithSql<T>(
 ): Promise<WithSqlAnswer<T>> {
   const line = lines.get(input.lane) ?? new TxLine(input.lane);
   lines.set(input.lane, line);
-  return line.run((begin) => run(input, work, options, begin), options?.deadlineMs);
+  const { savepoint } = line;
+  const { deadlineMs } = options ?? {};
+  return line.run((begin) => run(input, work, options, { begin, savepoint }), deadlineMs);
+}
+
+interface Turn {
+  /** Called where nothing has been done yet. */
+  readonly begin: () => void;
+  /** Before the caller's SQL. */
+  readonly savepoint: string;
 }
 
 async function run<T>(
   input: OpenBookInput,
   work: Work<T>,
   options: LedgerOptions | undefined,
-  begin: () => void,
+  { begin, savepoint }: Turn,
 ): Promise<WithSqlAnswer<T>> {
   const { lane, engine } = input;
   const over = Promise.withResolvers<void>();
-  // The caller's SQL may make savepoints of its own, by any name but this.
-  const savepoint = `work_${randomUUID().replaceAll("-", "")}`;
   let alone = false;
   checkOpen(lane);
   const context = checkContext(options?.context);
@@ -152,11 +158,9 @@ function aloneUntil(lane: OpenBookInput["lane"], over: Promise<void>): Promise<v
   });
 }
 
-interface InTurn {
+interface InTurn extends Pick<Turn, "savepoint"> {
   readonly posting: Posting;
   readonly context: Context | undefined;
-  /** Before the caller's SQL. */
-  readonly savepoint: string;
 }
 
 /**

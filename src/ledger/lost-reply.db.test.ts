@@ -99,10 +99,13 @@ test("two flushes in flight: the first is found, the second sent again, in order
   await expectVerified(book);
 });
 
+/** What a flush is kept from: behind a pooler its begin is answered first. */
+const flushFrom = (isPooler: boolean) => (isPooler ? "ledger.addBatch" : "begin");
+
 /** A payment of 300 whose caller was told that nobody knows, on a wire that then broke. */
-async function zombieOf(book: Book, proxy: Proxy): Promise<() => void> {
+async function zombieOf(book: Book, proxy: Proxy, isPooler = false): Promise<() => void> {
   const told = Promise.withResolvers<unknown>();
-  const kept = proxy.keep("begin", told.promise);
+  const kept = proxy.keep(flushFrom(isPooler), told.promise);
   const unknown = book.submit(pay("once", "ann", "till", 300n), { deadlineMs: 500 });
   unknown.catch(told.resolve);
   expect(await told.promise).toMatchObject({ code: "lane.outcome_unknown" });
@@ -114,7 +117,7 @@ test.each([
   ["can't be ended, being behind a pooler, is refused", true],
 ])("P2: a zombie that wakes up late and %s does nothing", async (_, isPooler) => {
   const { book, shop, proxy } = await warmNode({ isPooler });
-  const kept = proxy.keep("begin");
+  const kept = proxy.keep(flushFrom(isPooler));
   const answering = book.commit(withRow("once", 300n));
   const wake = await kept;
   expect(await answering).toMatchObject({ status: "committed", answer: { status: "created" } });
@@ -139,7 +142,7 @@ test("P2: what resolve can't find is never booked afterwards", async () => {
 test("P2: resolve says so where a zombie can't be ended, until the book has gone on without it", async () => {
   const clock = manualClock(Date.now() + 60_000);
   const { book, proxy } = await warmNode({ isPooler: true, clock });
-  const wake = await zombieOf(book, proxy);
+  const wake = await zombieOf(book, proxy, true);
   await expect(book.resolve("once")).rejects.toMatchObject({ code: "lane.outcome_unknown" });
   await book.submit(pay("other", "bank", "till", 1n));
   expect(await book.resolve("once")).toBeUndefined();
@@ -153,7 +156,7 @@ test("P2: a zombie that can't be ended and commits after all is found by resolve
   // Under a clock of its own no batch is refused for being late.
   const clock = manualClock(Date.now() + 60_000);
   const { book, proxy } = await warmNode({ isPooler: true, clock });
-  const wake = await zombieOf(book, proxy);
+  const wake = await zombieOf(book, proxy, true);
   wake();
   const resolved = () => book.resolve("once").catch(() => undefined);
   await expect.poll(resolved).toMatchObject({ id: "once", amount: 300n });
@@ -177,7 +180,7 @@ test("a zombie that wins against its own units' second try is answered as what i
   const answering = database.transaction(async (tx) => {
     // Held up here, the recovering lane waits for the order lock first and the zombie second.
     await tx.query("select pg_advisory_xact_lock($1, $2)", [orderLock(schema), shop.bookId]);
-    const kept = proxy.keep("begin");
+    const kept = proxy.keep(flushFrom(true));
     const committing = book.commit(withRow("once", 300n));
     const wake = await kept;
     await expect.poll(waiters).toBe(1);

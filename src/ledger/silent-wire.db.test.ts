@@ -4,14 +4,23 @@ import { expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../postgres/index.ts";
 import { COMMIT, openProxy } from "../postgres/testing.ts";
 import type { Book } from "./book.ts";
-import { expectVerified, left, openNode, openNodeOverProxy, openShop, pay } from "./testing/shop.ts";
+import {
+  expectVerified,
+  left,
+  openNode,
+  openNodeOverProxy,
+  openShop,
+  pay,
+} from "./testing/shop.ts";
 
 const limits = { replyTimeoutMs: 500 };
+/** Past that a session that fell silent inside its transaction has been ended, and its lock is free. */
+const PAST_LOCK = { replyTimeoutMs: 6_000 };
 const LOST = { code: "postgres.connection_lost" };
 
-async function warmNode() {
+async function warmNode(patience = limits) {
   const shop = await openShop();
-  const node = await openNodeOverProxy(shop, { limits });
+  const node = await openNodeOverProxy(shop, { limits: patience });
   await node.book.submit(pay("warm", "bank", "bob", 1n));
   return node;
 }
@@ -36,28 +45,30 @@ test("asking for an outcome", async () => {
   await expectGoesOn(book, 1_000n);
 });
 
-test.each(["begin", "select 42", "ledger.lockBook", "/* ledger.readHead", "from stdin"])(
-  "a tx on a wire that falls silent at %j",
-  async (text) => {
-    const { book, proxy } = await warmNode();
-    const silent = proxy.swallow(text);
-    const first = book.tx(async (tx) => {
-      await tx.query("select 42");
-      return { post: pay("first", "ann", "till", 300n), value: undefined };
-    });
-    const second = book.tx(() =>
-      Promise.resolve({ post: pay("second", "ann", "till", 100n), value: undefined }),
-    );
-    await expect(first).rejects.toMatchObject(LOST);
-    await silent;
-    expect((await second).answer).toMatchObject({ status: "created" });
-    expect(await book.resolve("first")).toBeUndefined();
-    await expectGoesOn(book, 900n);
-  },
-);
+test.each([
+  ["begin", limits],
+  ["select 42", limits],
+  ["ledger.lockBook", limits],
+  ["/* ledger.readHead", PAST_LOCK],
+] as const)("a tx on a wire that falls silent at %j", async (text, patience) => {
+  const { book, proxy } = await warmNode(patience);
+  const silent = proxy.swallow(text);
+  const first = book.tx(async (tx) => {
+    await tx.query("select 42");
+    return { post: pay("first", "ann", "till", 300n), value: undefined };
+  });
+  const second = book.tx(() =>
+    Promise.resolve({ post: pay("second", "ann", "till", 100n), value: undefined }),
+  );
+  await expect(first).rejects.toMatchObject(LOST);
+  await silent;
+  expect((await second).answer).toMatchObject({ status: "created" });
+  expect(await book.resolve("first")).toBeUndefined();
+  await expectGoesOn(book, 900n);
+});
 
 test("P2: a tx whose commit fell silent is unknown, and done once by being sent again", async () => {
-  const { book, proxy } = await warmNode();
+  const { book, proxy } = await warmNode(PAST_LOCK);
   const posting = pay("once", "ann", "till", 300n);
   const silent = proxy.swallow(COMMIT);
   await expect(

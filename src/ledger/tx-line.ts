@@ -2,6 +2,7 @@
  * The line of a book's transactions with SQL of the caller's own: one at a time, first come first
  * served. So many may wait, each until its deadline; once it has begun no deadline ends it.
  */
+import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { fail } from "../base/index.ts";
 import { laneErrors } from "../postgres/index.ts";
@@ -14,6 +15,11 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 const TX_GUESS_MS = 20;
 
 export class TxLine {
+  /**
+   * The caller's SQL may make savepoints of its own by any name but this. One name for all of a line:
+   * to the statistics of PostgreSQL before 17 each name is another statement.
+   */
+  readonly savepoint = `work_${randomUUID().replaceAll("-", "")}`;
   private readonly lane: BookLane;
   private readonly waiting: (() => void)[] = [];
   private isTaken = false;

@@ -43,5 +43,7 @@ export class Replies {
 
 /** Cuts a connection at once: whoever waits for a reply on it is told that it broke. */
 export function cut(client: pg.ClientBase): void {
-  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  (
+    client as unknown as { connection: { stream: { destroy(): void } } }
+  ).connection.stream.destroy();
 }

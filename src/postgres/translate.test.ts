@@ -47,6 +47,9 @@ describe("errors get their names", () => {
     ["ERR_SSL_WRONG_VERSION_NUMBER", "postgres.tls_failed"],
     ["ERR_OSSL_PEM_NO_START_LINE", "postgres.tls_failed"],
     ["EPROTO", "postgres.tls_failed"],
+    ["26000", "postgres.unfit"],
+    ["42P05", "postgres.unfit"],
+    ["0A000", "as it was"],
     // Mistakes of ours, and the rooms' own refusals, are nobody's to rename.
     ["42601", "as it was"],
     ["23505", "as it was"],
@@ -73,6 +76,13 @@ describe("errors get their names", () => {
     const enoent = (syscall: string) => coded("ENOENT", "no such file", { syscall });
     expect(codeOf(enoent("connect"))).toBe("postgres.unreachable");
     expect(codeOf(enoent("open"))).toBe("postgres.tls_failed");
+  });
+
+  test("a standby's refusal is known by its routine, whatever language it speaks", () => {
+    const words = "kann in einer Wiederherstellung nicht schreibend werden";
+    expect(codeOf(coded("0A000", words, { routine: "call_bool_check_hook" }))).toBe(
+      "postgres.read_only",
+    );
   });
 
   test("a host with two addresses fails like its first one", () => {

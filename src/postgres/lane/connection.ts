@@ -185,9 +185,7 @@ export class LaneConnection {
     begun: Promise<Settled> | undefined,
     statements: readonly FlushStatement[],
   ): Promise<Outcome> {
-    const replies = statements.map((each) =>
-      this.settled(sendPart(this.client, each), each),
-    );
+    const replies = statements.map((each) => this.settled(sendPart(this.client, each), each));
     const committed = this.settled(this.client.query("commit"));
     const all = begun === undefined ? replies : [begun, ...replies];
     const [results, last] = await this.replies.of(Promise.all([Promise.all(all), committed]));

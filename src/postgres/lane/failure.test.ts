@@ -3,8 +3,10 @@ import type { RefusedByServer } from "./connection.ts";
 import { isLoss } from "./connection.ts";
 import { readFailure } from "./failure.ts";
 
-const refused = (code: string, more: Partial<RefusedByServer> = {}): RefusedByServer =>
-  Object.assign(new Error("refused"), { code, severity: "ERROR", ...more });
+const refused = (
+  code: string,
+  more: Partial<RefusedByServer & { routine: string }> = {},
+): RefusedByServer => Object.assign(new Error("refused"), { code, severity: "ERROR", ...more });
 
 const detail = JSON.stringify({ by: "shelf.insert", ordinals: [1, 4] });
 
@@ -28,7 +30,8 @@ test.each([
   ["25006", {}, { kind: "unavailable" }],
   ["57014", {}, { kind: "unavailable" }],
   ["26000", {}, { kind: "connection" }],
-  ["0A000", { message: "cached plan must not change result type" }, { kind: "connection" }],
+  ["42P05", {}, { kind: "connection" }],
+  ["0A000", { routine: "RevalidateCachedQuery" }, { kind: "connection" }],
   ["0A000", {}, { kind: "unexpected" }],
   ["23514", {}, { kind: "unexpected" }],
   ["42P01", {}, { kind: "unexpected" }],

@@ -79,7 +79,11 @@ export class StatementMaker {
       this.texts.set(group.source, text);
     }
     const { room } = group.source;
-    return { ...text, room, values: [arrayOf.int4(group.ordinals), ...group.source.values(group.items)] };
+    return {
+      ...text,
+      room,
+      values: [arrayOf.int4(group.ordinals), ...group.source.values(group.items)],
+    };
   }
 }
 

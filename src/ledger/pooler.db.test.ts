@@ -1,0 +1,57 @@
+/** Behind a pooler in transaction mode, which lends one session to everybody in turn. */
+import { Client } from "pg";
+import { expect, onTestFinished, test } from "vitest";
+import { openDatabase } from "../postgres/index.ts";
+import { openPooler } from "../postgres/testing.ts";
+import { expectVerified, left, openNode, openShop, pay } from "./testing/shop.ts";
+
+test("a lane leaves nothing in a session that others are lent, not even when it is killed", async () => {
+  const { test: opened, bookId } = await openShop();
+  const { schema } = opened;
+  const pooler = await openPooler(opened.url);
+  const beside = new Client({ connectionString: pooler.url });
+  beside.on("error", () => undefined);
+  await beside.connect();
+  const shown = async (client: Client) => {
+    const { rows } = await client.query<Record<string, string>>(
+      `select current_setting('default_transaction_read_only') as read_only,
+        current_setting('synchronous_commit') as waits, current_setting('lock_timeout') as lock`,
+    );
+    return rows[0];
+  };
+  const untouched = await shown(beside);
+  expect(untouched).toMatchObject({ read_only: "off" });
+  const first = await openDatabase({ url: pooler.url, schema, poolMax: 3 });
+  onTestFinished(() => first.close());
+  const { book } = await openNode({ test: opened, bookId }, { database: first });
+  const paid = await Promise.all(
+    Array.from({ length: 50 }, (_, n) => book.submit(pay(`p${n}`, "ann", "till", 1n))),
+  );
+  expect(paid.map(({ status }) => status)).not.toContain("refused");
+  // Its lane has a connection still.
+  expect(await shown(beside)).toEqual(untouched);
+  await beside.query(`update ${schema}.test_shelf set version = 1`);
+  pooler.killClients();
+  const after = new Client({ connectionString: pooler.url });
+  after.on("error", () => undefined);
+  await after.connect();
+  expect(await shown(after)).toEqual(untouched);
+  const second = await openDatabase({ url: pooler.url, schema, poolMax: 3 });
+  onTestFinished(() => second.close());
+  const { book: again } = await openNode({ test: opened, bookId }, { database: second });
+  expect(await again.submit(pay("p0", "ann", "till", 1n))).toMatchObject({ status: "exists" });
+  expect(await again.submit(pay("more", "ann", "till", 1n))).toMatchObject({ status: "created" });
+  expect(await left(again, "ann")).toBe(949n);
+  await expectVerified((await openNode({ test: opened, bookId })).book);
+});
+
+test("of a pooler that mixes up prepared statements it is told by name", async () => {
+  const { url, schema } = (await openShop()).test;
+  const pooler = await openPooler(url, { tracks: false });
+  const first = await openDatabase({ url: pooler.url, schema });
+  onTestFinished(() => first.close());
+  await expect(openDatabase({ url: pooler.url, schema })).rejects.toMatchObject({
+    code: "postgres.unfit",
+    advice: expect.stringContaining("max_prepared_statements") as string,
+  });
+});
