@@ -55,6 +55,7 @@ const store: readonly StoreCode[] = [
   "postgres.out_of_memory",
   "postgres.disk_full",
   "postgres.data_corrupted",
+  "postgres.unfit",
 ];
 
 /** Besides, of what writes: by the lane, or a book's first row. */
@@ -62,6 +63,7 @@ const storeWritten: readonly StoreCode[] = [
   "postgres.schema_newer",
   "postgres.schema_older",
   "postgres.read_only",
+  "postgres.outcome_unknown",
   "postgres.lock_timeout",
   "postgres.deadlock",
   "postgres.serialization",

@@ -60,15 +60,13 @@ export class ResolveLine {
   private async look(asked: readonly Asked[]): Promise<void> {
     const { database, id: book, lane } = this.input;
     const allGone = await lane.endStrays();
-    const entries = await lane.converse(
-      async (tx) => {
-        await tx.one(lockBook, { space: orderLock(database.schema), book });
-        const found: (Entry | undefined)[] = [];
-        for (const { id } of asked) found.push(await findEntry(tx, book, id));
-        return found;
-      },
-      { readOnly: true },
-    );
+    // Not a read-only transaction: a standby may lag behind, and has an order lock of its own.
+    const entries = await lane.converse(async (tx) => {
+      await tx.one(lockBook, { space: orderLock(database.schema), book });
+      const found: (Entry | undefined)[] = [];
+      for (const { id } of asked) found.push(await findEntry(tx, book, id));
+      return found;
+    });
     asked.forEach((each, place) => {
       const entry = entries[place];
       if (entry !== undefined || allGone) each.answer(entry);

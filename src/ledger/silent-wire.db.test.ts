@@ -13,9 +13,9 @@ import {
   pay,
 } from "./testing/shop.ts";
 
-const limits = { replyTimeoutMs: 500 };
+const limits = { replyTimeoutMs: 2_000 };
 /** Past that a session that fell silent inside its transaction has been ended, and its lock is free. */
-const PAST_LOCK = { replyTimeoutMs: 6_000 };
+const PAST_LOCK = { replyTimeoutMs: 7_000 };
 const LOST = { code: "postgres.connection_lost" };
 
 async function warmNode(patience = limits) {

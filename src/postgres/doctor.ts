@@ -76,7 +76,7 @@ const MUST_BE_ON: Readonly<Record<string, string>> = {
   fsync: "A power cut can lose or damage everything. Set it to on and restart.",
   full_page_writes: "A power cut can damage pages. Set it to on and reload.",
   synchronous_commit:
-    "What was acknowledged can be lost in a crash. Set it to on (or remote_apply) and reload.",
+    "What others than Longmen acknowledge can be lost in a crash, and no standby is waited for. Set it to on (or remote_apply) and reload.",
   autovacuum: "Hot rows slow down and transaction ids run out. Set it to on and reload.",
 };
 
