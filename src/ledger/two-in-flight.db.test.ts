@@ -71,7 +71,7 @@ test("P3: a read that fails behind a refused flush leaves nothing absent that is
     book.submit(pay("p2", "ann", "bob", 5n)),
   ]);
   expect(refused).toMatchObject({ value: { status: "conflict" } });
-  expect(unread).toMatchObject({ status: "rejected", reason: { code: "lane.unit_failed" } });
+  expect(unread).toMatchObject({ status: "rejected", reason: { code: "postgres.schema_missing" } });
   await query(`alter table ${schema}.hidden rename to ledger_account`);
   expect(await book.submit(pay("p3", "ann", "bob", 5n))).toMatchObject({ status: "created" });
   await expectVerified(book);
@@ -92,7 +92,7 @@ test("P1: a read that fails behind a committed flush takes nothing of it back", 
     book.submit(pay("p2", "ann", "bob", 5n)),
   ]);
   expect(posted).toMatchObject({ value: { status: "committed", answer: { status: "created" } } });
-  expect(unread).toMatchObject({ status: "rejected", reason: { code: "lane.unit_failed" } });
+  expect(unread).toMatchObject({ status: "rejected", reason: { code: "postgres.schema_missing" } });
   await query(`alter table ${schema}.hidden rename to ledger_account`);
   expect(await book.submit(pay("p1", "bank", "till", 1n))).toMatchObject({ status: "exists" });
   expect(await book.submit(pay("p2", "ann", "bob", 5n))).toMatchObject({ status: "created" });
