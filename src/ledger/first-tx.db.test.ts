@@ -1,7 +1,6 @@
-import { Pool } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { openDatabase, postgresMigrations } from "../postgres/index.ts";
-import { testDatabase } from "../postgres/testing.ts";
+import { testDatabase, userPool } from "../postgres/testing.ts";
 import { ledgerMigrations, openLedger } from "./index.ts";
 
 test.each([1, 3])(
@@ -17,8 +16,7 @@ test.each([1, 3])(
       await book.submit({ kind: "asset", asset: "CNY/2" });
     }
     await before.close();
-    const pool = new Pool({ connectionString: url, max });
-    onTestFinished(() => pool.end());
+    const pool = userPool(url, max);
     const ledger = openLedger({ database: await openDatabase({ pool, schema }), sweep: false });
     onTestFinished(() => ledger.close());
     const books = await Promise.all(names.map((name) => ledger.book(name)));

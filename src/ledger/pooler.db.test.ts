@@ -1,25 +1,20 @@
 /** Behind a pooler in transaction mode, which lends one session to everybody in turn. */
-import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../postgres/index.ts";
-import { openPooler } from "../postgres/testing.ts";
+import { ask, openPooler } from "../postgres/testing.ts";
 import { expectVerified, left, openNode, openShop, pay } from "./testing/shop.ts";
 
 test("a lane leaves nothing in a session that others are lent, not even when it is killed", async () => {
   const { test: opened, bookId } = await openShop();
   const { schema } = opened;
   const pooler = await openPooler(opened.url);
-  const beside = new Client({ connectionString: pooler.url });
-  beside.on("error", () => undefined);
-  await beside.connect();
-  const shown = async (client: Client) => {
-    const { rows } = await client.query<Record<string, string>>(
+  const shown = () =>
+    ask(
+      pooler.url,
       `select current_setting('default_transaction_read_only') as read_only,
         current_setting('synchronous_commit') as waits, current_setting('lock_timeout') as lock`,
     );
-    return rows[0];
-  };
-  const untouched = await shown(beside);
+  const untouched = await shown();
   expect(untouched).toMatchObject({ read_only: "off" });
   const first = await openDatabase({ url: pooler.url, schema, poolMax: 3 });
   onTestFinished(() => first.close());
@@ -29,13 +24,10 @@ test("a lane leaves nothing in a session that others are lent, not even when it 
   );
   expect(paid.map(({ status }) => status)).not.toContain("refused");
   // Its lane has a connection still.
-  expect(await shown(beside)).toEqual(untouched);
-  await beside.query(`update ${schema}.test_shelf set version = 1`);
+  expect(await shown()).toEqual(untouched);
+  await ask(pooler.url, `update ${schema}.test_shelf set version = 1`);
   pooler.killClients();
-  const after = new Client({ connectionString: pooler.url });
-  after.on("error", () => undefined);
-  await after.connect();
-  expect(await shown(after)).toEqual(untouched);
+  expect(await shown()).toEqual(untouched);
   const second = await openDatabase({ url: pooler.url, schema, poolMax: 3 });
   onTestFinished(() => second.close());
   const { book: again } = await openNode({ test: opened, bookId }, { database: second });

@@ -1,8 +1,7 @@
 /** A wire that has silently gone keeps no book for ever, whoever waits for a reply on it. */
-import { Pool } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../postgres/index.ts";
-import { COMMIT, openProxy } from "../postgres/testing.ts";
+import { COMMIT, openProxy, userPool } from "../postgres/testing.ts";
 import type { Book } from "./book.ts";
 import {
   expectVerified,
@@ -83,11 +82,9 @@ test("P2: a tx whose commit fell silent is unknown, and done once by being sent 
 test("a login that is never answered, on a pool without a time-out of its own", async () => {
   const shop = await openShop();
   const proxy = await openProxy(shop.test.url);
-  const pool = new Pool({ connectionString: proxy.url, max: 3 });
-  onTestFinished(async () => {
-    proxy.cutAll();
-    await pool.end();
-  });
+  const pool = userPool(proxy.url, 3);
+  // Its end would wait for the login.
+  onTestFinished(() => proxy.cutAll());
   const database = await openDatabase({ pool, schema: shop.test.schema });
   const { book } = await openNode(shop, { database, limits });
   // The one connection that there is, is in use.

@@ -1,5 +1,5 @@
 /** For tests of any room: databases of their own, wires that can be cut, a tiny room of shelves. */
-export { start as startServerOfItsOwn, testFolder } from "./testing/embedded.ts";
+export { ask, start as startServerOfItsOwn, testFolder } from "./testing/embedded.ts";
 export { nodeLane, overProxy, shelfDatabase, work } from "./testing/lanes.ts";
 export { openPooler, type Pooler } from "./testing/pooler.ts";
 export { COMMIT, COPY, openProxy, type Proxy } from "./testing/proxy.ts";
@@ -12,4 +12,5 @@ export {
   type TestDatabaseOptions,
   testSchemaName,
   testServerUrl,
+  userPool,
 } from "./testing/test-database.ts";

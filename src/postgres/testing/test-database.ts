@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { Pool } from "pg";
 import { inject, onTestFinished } from "vitest";
 import type { Clock, Logger } from "../../base/index.ts";
 import { assert } from "../../base/index.ts";
@@ -65,4 +66,11 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
   }
   await migrate(database, migrations);
   return { database, url, schema, drop };
+}
+
+/** A pool as a user brings one: without time-outs of its own. Closed with the test. */
+export function userPool(url: string, max: number): Pool {
+  const pool = new Pool({ connectionString: url, max });
+  onTestFinished(() => pool.end());
+  return pool;
 }
