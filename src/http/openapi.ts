@@ -55,7 +55,7 @@ const description =
   `Books that can't be oversold. Amounts are strings of minor units, times RFC 3339,
 seqs numbers. Nothing is converted and no unknown field is dropped. Whatever is not 2xx is a problem
 (RFC 9457) with a stable code. Every request that writes carries an id made by its caller: sent again,
-it is answered the same. The header Request-Timeout-Ms says how long the caller waits: 1 to 60000,
+it is not done again, and answered with its first outcome. The header Request-Timeout-Ms says how long the caller waits: 1 to 60000,
 10000 where it is left out. HEAD is answered as GET is, without the body.`.replaceAll("\n", " ");
 
 export function openApiDocument(routes: readonly Route[], version: string): OpenApiDocument {

@@ -30,7 +30,10 @@ const event = {
   takesPrefer: true,
   params: bookParam,
   answers: {
-    200: { description: "It was done before, by the same id.", schema: Carried },
+    200: {
+      description: "It was done before: its first outcome, balances of now.",
+      schema: Carried,
+    },
     201: { description: "It is done.", schema: Carried },
   },
 } as const;

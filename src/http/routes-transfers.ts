@@ -18,7 +18,11 @@ import { batchText, carriedChainText, entryOnWire } from "./wire-out.ts";
 const posting = { method: "POST", group: "Transfers", needs: "write", takesPrefer: true } as const;
 const unitsOfMany = ["lane.unit_too_large", "http.hold_accounts_unnamed"] as const;
 const carried = {
-  200: { description: "It was carried out before: what it was answered then.", schema: Carried },
+  200: {
+    description:
+      "It was carried out before: `exists`, its first seq, time and amount, balances of now.",
+    schema: Carried,
+  },
   201: { description: "It is carried out, and durable.", schema: Carried },
 };
 
@@ -28,7 +32,7 @@ const transfer = route({
   name: "transfer",
   summary: "Move an amount, or hold it",
   description:
-    "The id is made by the caller, once, before the first try: sending the same again is answered the same. Kind `pending` holds until it is posted, voided or timed out.",
+    "The id is made by the caller, once, before the first try: sending the same again does nothing, and tells the first outcome with the balances of now. Kind `pending` holds until it is posted, voided or timed out.",
   params: bookParam,
   body: takenByKind(transferBodies, "transfer"),
   answers: carried,
@@ -93,7 +97,10 @@ const chain = route({
   params: bookParam,
   body: chainBody,
   answers: {
-    200: { description: "It was carried out before.", schema: CarriedChain },
+    200: {
+      description: "It was carried out before: its first outcome, and balances of now.",
+      schema: CarriedChain,
+    },
     201: { description: "All of it is carried out.", schema: CarriedChain },
   },
   codes: [...posted, ...unitsOfMany, ...refusalsOfChains],

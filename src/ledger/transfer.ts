@@ -1,6 +1,6 @@
 /**
  * The requests that a book takes. All of them are plain data: the same request sent again is the
- * same request, known by its `id`, and answered alike.
+ * same request, known by its `id`, and answered with its first outcome.
  *
  * A transfer is *posted* at once, or *pending* until it is *posted* (wholly or partly), *voided* or
  * *expired*. Account events are requests too, of the same sequence, so that an account can be opened

@@ -24,7 +24,7 @@ export const laneErrors = defineErrors("lane", {
     kind: "unavailable",
     message:
       "{failed} of the call's {count} units have no outcome ({code}); the others have theirs.",
-    advice: "Send the same call again: what was done is answered alike, and the rest is done then.",
+    advice: "Send the same call again: what was done is told as done, and the rest is done then.",
     retry: "same_request",
   },
   fenced: {
