@@ -24,7 +24,7 @@ Entries that touch the account PATH, with --prefix everything below it, without
 PATH those of the whole book; newest first. --json writes one object a line.
 
   longmen history customer --prefix --from 2026-01-01T00:00:00Z --limit 100
-  longmen history --reference 536400/3`,
+  longmen history --reference 536488/3`,
   options: [
     { name: "asset", value: "ASSET", doc: "with PATH: this asset only" },
     { name: "prefix", doc: "PATH and everything below it" },

@@ -98,6 +98,9 @@ describe("the invoices of a file", () => {
     expect(invoices.flatMap(({ lines }) => lines)).toHaveLength(42_481);
     expect(cancelled).toHaveLength(728);
     expect(cancelled.filter(({ reverses }) => reverses === undefined)).toHaveLength(393);
+    // The pair that the guide and `longmen history --help` name.
+    const ofTheGuide = invoices.find(({ number }) => number === "C536506");
+    expect(ofTheGuide?.lines.map(({ reverses }) => reverses)).toEqual(["536488/3"]);
     expect(await addUpFile(SAMPLE)).toEqual({
       lines: 42_481,
       invoices: 2_025,
