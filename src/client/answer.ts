@@ -23,7 +23,10 @@ export interface Created {
   readonly seq: number;
   readonly at: Instant;
   readonly amount: bigint;
-  /** Right after this very request. `credit` is absent for account events, both for assets. */
+  /**
+   * Right after this very request. Of an account event `debit` is the account itself, whatever its
+   * side, and `credit` is absent; for assets both are.
+   */
   readonly debit?: Balance | undefined;
   readonly credit?: Balance | undefined;
 }

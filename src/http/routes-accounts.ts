@@ -38,13 +38,16 @@ const event = {
   },
 } as const;
 
+const EVENT_ANSWER =
+  "Nothing moves: the answer has the amount 0, and the account as `debit`, whatever its side.";
+
 const openAccount = route({
   ...event,
   path: "/v1/books/{book}/accounts",
   name: "openAccount",
   summary: "Open an account",
   description:
-    "Known by path and asset, so safe to repeat without an id. `bound` says how far below zero it may go: 0 when left out.",
+    "Known by path and asset, so safe to repeat without an id. `bound` says how far below zero it may go: 0 when left out. " + EVENT_ANSWER,
   body: taken(OpenBody),
   codes: [...posted, ...refusalsOf.open],
   example: { path: "shop/cash", asset: "CNY/2", side: "debit", bound: "none" },
@@ -60,6 +63,7 @@ const boundAccount = route({
   path: "/v1/books/{book}/accounts/bound",
   name: "boundAccount",
   summary: "Change how far below zero an account may go",
+  description: EVENT_ANSWER,
   body: taken(BoundBody),
   codes: [...posted, ...refusalsOf.bound],
   example: { id: "bound-1", path: "shop/cash", asset: "CNY/2", bound: "50000" },
@@ -74,7 +78,7 @@ const closeAccount = route({
   path: "/v1/books/{book}/accounts/close",
   name: "closeAccount",
   summary: "Close an account",
-  description: "From then on it refuses everything but the void and the expiry of its holds.",
+  description: `From then on it refuses everything but the void and the expiry of its holds. ${EVENT_ANSWER}`,
   body: taken(CloseBody),
   codes: [...posted, ...refusalsOf.close],
   example: { id: "close-1", path: "shop/cash", asset: "CNY/2" },
@@ -89,6 +93,7 @@ const reopenAccount = route({
   path: "/v1/books/{book}/accounts/reopen",
   name: "reopenAccount",
   summary: "Reopen a closed account",
+  description: EVENT_ANSWER,
   body: taken(CloseBody),
   codes: [...posted, ...refusalsOf.reopen],
   example: { id: "reopen-1", path: "shop/cash", asset: "CNY/2" },
@@ -167,7 +172,7 @@ const readBalance = route({
   name: "readBalance",
   summary: "An account's balance, now or at a point of the past",
   description:
-    "At most one of seq, at (book time) and effectiveAt (business time). Without one: now.",
+    "At most one of seq, at (book time) and effectiveAt (business time). Without one: now. Before the account was opened: zeros, also the bound, with the seq 0.",
   query: {
     ...accountQuery,
     seq: Type.Optional(digits("After this entry.", "42")),

@@ -1,7 +1,7 @@
 /** What happened: entries, statements, the trial balance, the feed of changes. */
 import { Type } from "typebox";
 import { fail } from "../base/index.ts";
-import type { Book } from "../ledger/index.ts";
+import { type Book, readingErrors } from "../ledger/index.ts";
 import { inBook, paged } from "./codes.ts";
 import { statementLines } from "./csv.ts";
 import { enter } from "./gate.ts";
@@ -39,7 +39,7 @@ const listEntries = route({
   name: "listEntries",
   summary: "The journal: entries that meet all conditions given",
   description:
-    "Newest first when left out. A page may be short, even empty, and still have a cursor: go on until it has none.",
+    "Newest first when left out. A page may be short, even empty, and still have a cursor: go on until it has none. An account that is not there is 404; a prefix with nothing below it is an empty page.",
   query: {
     account: Type.Optional(text("Entries of this account.", "shop/cash")),
     asset: Type.Optional(text("With account: of this asset only.", "CNY/2")),
@@ -52,7 +52,7 @@ const listEntries = route({
     ...pageQuery,
   },
   answers: { 200: { description: "A page.", schema: pageOf("EntryPage", Entry) } },
-  codes: [...inBook, ...filterCodes, "ledger.archived"],
+  codes: [...inBook, ...filterCodes, "ledger.account_not_found", "ledger.archived"],
   async handle(call) {
     const { account, asset, prefix, reference, code, from, to, refusals } = call.query;
     if (asset !== undefined && account === undefined) {
@@ -71,9 +71,23 @@ const listEntries = route({
     const path = account ?? prefix;
     const book = await enter(call, "read", path === undefined ? [] : [path]);
     const { items, cursor } = await book.history(filter, pageAsked(call.query));
+    // Whoever has entries is there: only of the others it has to be asked.
+    if (items.length === 0 && account !== undefined) await demandAccount(book, account, asset);
     return json({ items: items.map(entryOnWire), cursor });
   },
 });
+
+/** Without an asset it is enough that it is there in one. Refuses: ledger.account_not_found. */
+async function demandAccount(book: Book, path: string, asset: string | undefined): Promise<void> {
+  if (asset !== undefined) {
+    if ((await book.account(path, asset)) !== undefined) return;
+  } else {
+    // In order of path, so that the account itself comes before those below it.
+    const { items } = await book.accounts({ prefix: path }, { limit: 1 });
+    if (items[0]?.path === path) return;
+  }
+  throw fail(readingErrors, "account_not_found", { path, asset: asset ?? "any asset" });
+}
 
 const readTrialBalance = route({
   ...reading,

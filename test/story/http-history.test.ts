@@ -43,8 +43,26 @@ test("history is read in pages that join, by account, reference and time", async
   );
   const early = await shop.ask("GET /v1/books/retail/entries?to=2020-01-01T00:00:00Z");
   expect(early.body["items"]).toEqual([]);
+  const quiet = await shop.ask(
+    "GET /v1/books/retail/entries?account=shop/sales&to=2020-01-01T00:00:00Z",
+  );
+  expect(quiet).toMatchObject({ status: 200, body: { items: [] } });
   const foreign = await shop.ask("GET /v1/books/retail/entries?cursor=WyJ4Il0");
   expect(foreign).toMatchObject({ status: 400, body: { code: "ledger.cursor_malformed" } });
+});
+
+test("the history of an account that isn't there is 404, as its balance is", async () => {
+  const shop = await shopWithSales(1);
+  const missing = { status: 404, body: { code: "ledger.account_not_found" } };
+  const entries = (query: string) => shop.ask(`GET /v1/books/retail/entries?${query}`);
+  expect(await entries("account=nope")).toMatchObject(missing);
+  expect((await entries("account=nope")).body["detail"]).toBe(
+    "There is no account nope of any asset in this book.",
+  );
+  // `shop` has accounts below it, and is none itself.
+  expect(await entries("account=shop")).toMatchObject(missing);
+  expect(await entries("account=shop/cash&asset=USD/2")).toMatchObject(missing);
+  expect(await entries("prefix=nope")).toMatchObject({ status: 200, body: { items: [] } });
 });
 
 test("balances are asked now, after a seq, at a time", async () => {
