@@ -21,8 +21,12 @@ export async function openShopLedger(pool: Pool, schema: string, clock: Clock): 
 
 if (process.argv[1] === import.meta.filename) {
   const url = process.argv[2];
-  if (url === undefined)
-    throw new Error("usage: own-pool.ts postgres://user:password@host:5432/shop");
+  if (url === undefined) {
+    console.error(
+      "usage: npm run example examples/own-pool.ts postgres://user:password@host:5432/shop",
+    );
+    process.exit(2);
+  }
   const pool = new Pool({ connectionString: url });
   const ledger = await openShopLedger(pool, "shop_books", systemClock);
   const book = await ledger.createBook("shop");

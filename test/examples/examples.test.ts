@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -62,6 +63,14 @@ test("own-pool: the user's pool stays open and keeps its settings when the ledge
   await expect(late).rejects.toMatchObject({ code: "lane.closed" });
   const { rows } = await pool.query("show search_path");
   expect(rows).toEqual([{ search_path: '"$user", public' }]);
+});
+
+test("own-pool: run without a server it says how it is used, and nothing else", () => {
+  const words = ["--conditions=longmen-source", "scripts/run.mjs", "examples/own-pool.ts"];
+  const ran = spawnSync(process.execPath, words, { cwd: root, encoding: "utf8" });
+  expect(ran.status).toBe(2);
+  expect(ran.stdout).toBe("");
+  expect(ran.stderr).toMatch(/^usage: npm run example \S+own-pool\.ts postgres:\S+\n$/);
 });
 
 async function closedLedger() {
