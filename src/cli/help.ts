@@ -40,9 +40,9 @@ export function commandHelp(command: Command, settings: readonly ConfigLineShown
   ].join("\n");
 }
 
-const TOLD: readonly string[] = ["--url", "--key", "--dir", "--port"];
+const TOLD: readonly string[] = ["--url", "--dir", "--port"];
 
-/** Those that are wanted most. */
+/** Those that are wanted most; not --key, which others on the machine could read. */
 function shortly(settings: readonly ConfigLineShown[]): string {
   return settings
     .map(({ flag }) => flag)

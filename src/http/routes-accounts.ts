@@ -47,7 +47,8 @@ const openAccount = route({
   name: "openAccount",
   summary: "Open an account",
   description:
-    "Known by path and asset, so safe to repeat without an id. `bound` says how far below zero it may go: 0 when left out. " + EVENT_ANSWER,
+    "Known by path and asset, so safe to repeat without an id. `bound` says how far below zero it may go: 0 when left out. " +
+    EVENT_ANSWER,
   body: taken(OpenBody),
   codes: [...posted, ...refusalsOf.open],
   example: { path: "shop/cash", asset: "CNY/2", side: "debit", bound: "none" },

@@ -1,7 +1,7 @@
 /** `longmen config`: every setting, its value and where that is from. */
 import { type Command, jsonOption } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import type { ConfigLineShown } from "../house.ts";
+import type { ConfigLineShown, ConfigShown } from "../house.ts";
 
 export const config: Command = {
   name: "config",
@@ -17,13 +17,17 @@ is a mistake.
   run({ terminal, house, flags, options }) {
     const shown = house.describeConfig(flags);
     terminal.answer(
-      options["json"] === true ? JSON.stringify(shown) : shown.lines.map(lineText).join("\n"),
+      options["json"] === true ? jsonText(shown) : shown.lines.map(lineText).join("\n"),
     );
     for (const notice of shown.notices) terminal.say(`longmen: ${notice}`);
     for (const mistake of shown.mistakes) terminal.say(`longmen: ${mistake}`);
     return Promise.resolve(shown.mistakes.length > 0 ? exitCodes.usage : exitCodes.done);
   },
 };
+
+function jsonText({ lines, ...others }: ConfigShown): string {
+  return JSON.stringify({ settings: lines, ...others });
+}
 
 function lineText({ name, flag, value, source, doc, mistake }: ConfigLineShown): string {
   const wrong = mistake === undefined ? "" : `\n  MISTAKE: ${mistake}`;
