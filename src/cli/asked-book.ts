@@ -11,7 +11,7 @@ import {
   type EntryFilter,
   type Head,
   type Longmen,
-  type LongmenProblem,
+  LongmenProblem,
   OutcomeUnknown,
   type Page,
   type Point,
@@ -134,8 +134,17 @@ function ofNode(book: NodeBook, signal: AbortSignal): AskedBook {
     accounts: (filter, { limit, cursor }) =>
       book.accounts(filter, { ...options, limit }).page(cursor),
     balanceAt: (path, asset, point) => book.balance(path, asset, point, options),
-    history: (filter, { limit, cursor }) =>
-      book.history(filter, { ...options, limit }).page(cursor),
+    async history(filter, { limit, cursor }) {
+      try {
+        return await book.history(filter, { ...options, limit }).page(cursor);
+      } catch (error) {
+        // Here as with the database itself: who asks looks whether the account is there.
+        if (error instanceof LongmenProblem && error.code === "ledger.account_not_found") {
+          return { items: [] };
+        }
+        throw error;
+      }
+    },
     async verify({ archives, ...asked }) {
       if (archives === undefined) return book.verify(asked);
       throw malformed(
