@@ -18,6 +18,8 @@ async function longmen(shop: HttpShop, ...words: readonly string[]) {
   const settings = ["--database-url", url, "--schema", schema];
   const child = spawn(process.execPath, ["src/cli/bin.ts", ...words, ...settings], {
     cwd: ROOT,
+    // Tests' server has no fsync, which would be warned of.
+    env: { ...process.env, LONGMEN_LOG: "error" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [out, err] = ["", ""];

@@ -5,10 +5,11 @@ import { startNode } from "./start-node.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
-/** On the database itself, as the operator. */
+/** On the database itself, as the operator. Tests' server has no fsync, which would be warned of. */
 const here = ({ test: { url, schema } }: HttpShop): Environment => ({
   DATABASE_URL: url,
   LONGMEN_SCHEMA: schema,
+  LONGMEN_LOG: "error",
 });
 
 /** Through a running node, with a key. */
