@@ -2,20 +2,24 @@
  * Who may see the page. Whoever sits at this machine: the server listens on loopback, the request
  * names loopback as its host (else a stranger's web page, its name rebound to 127.0.0.1, could read
  * it) and no proxy forwarded it. Everybody else signs in: by the link that the start prints, once, or
- * with a key that may read the book; programs send the key with each request.
+ * with a key that may read what the page shows; programs send the key with each request.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Access, mayDo } from "../../access/index.ts";
 import { LongmenError } from "../../base/index.ts";
-import { RETAIL_BOOK } from "../replay/replay.ts";
 import { isLoopback } from "./loopback.ts";
+
+/** Where the page shows all books. */
+export const EVERY_BOOK = "*";
 
 export interface PageGateOptions {
   /** Where the server listens. */
   readonly host: string;
   /** Undefined as long as the database is not up. */
   readonly access: () => Access | undefined;
+  /** What the page shows: a key must read that book, or with `*` every book. */
+  readonly book: string;
   readonly now?: () => number;
 }
 
@@ -32,6 +36,9 @@ export type SignedIn =
 export interface PageGate {
   /** Good for one sign-in; undefined where nobody needs one. */
   readonly code: string | undefined;
+  readonly book: string;
+  /** Is it open to who looks at it from this machine? */
+  readonly isOpenHere: boolean;
   admits(request: IncomingMessage): Promise<boolean>;
   signIn(request: IncomingMessage, shown: SignIn): Promise<SignedIn>;
 }
@@ -51,7 +58,7 @@ interface Session {
   readonly key: string | undefined;
 }
 
-export function pageGate({ host, access, now = Date.now }: PageGateOptions): PageGate {
+export function pageGate({ host, access, book, now = Date.now }: PageGateOptions): PageGate {
   const listensHere = isLoopback(host);
   const code = listensHere ? undefined : secret();
   const codeUntil = now() + CODE_MS;
@@ -62,7 +69,7 @@ export function pageGate({ host, access, now = Date.now }: PageGateOptions): Pag
   async function mayRead(key: string): Promise<boolean> {
     try {
       const principal = await access()?.check(key);
-      return principal !== undefined && mayDo(principal, "read", RETAIL_BOOK);
+      return principal !== undefined && mayDo(principal, "read", book);
     } catch (error) {
       if (error instanceof LongmenError && error.code === "access.key_unknown") return false;
       throw error;
@@ -77,6 +84,8 @@ export function pageGate({ host, access, now = Date.now }: PageGateOptions): Pag
 
   return {
     code,
+    book,
+    isOpenHere: listensHere,
     async admits(request) {
       if (listensHere && isFromHere(request)) return true;
       const session = open.of(request);
