@@ -73,7 +73,7 @@ table{border-collapse:collapse;width:100%}
 td,th{padding:.4rem .75rem;border-bottom:1px solid var(--line);text-align:left;font-weight:400}
 tr:last-child>*{border-bottom:0}th{color:var(--soft)}
 .n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
-h2 small{font:inherit;font-weight:400}td.hash{padding:.4rem .75rem}.link{display:block;max-width:none}
+h2 small{font:inherit;font-weight:400}.heads tr:nth-child(even)>*{border-bottom:0}td.hash{padding:0 .75rem .4rem;color:var(--soft)}.link{display:block;max-width:none}
 .hash{font:13px/1.6 ui-monospace,monospace;overflow-wrap:anywhere;padding:.5rem .75rem;margin:0}
 progress{width:100%;height:.75rem;accent-color:var(--gate)}
 form{display:grid;grid-template-columns:1fr auto;gap:.25rem .5rem;margin:.75rem 0;max-width:32rem}
@@ -81,7 +81,7 @@ label{grid-column:1/-1;color:var(--soft)}
 input,button{font:inherit;color:inherit;padding:.35rem .75rem;min-width:0;border:1px solid var(--line);border-radius:.375rem;background:var(--card)}
 button{border-color:var(--gate);color:var(--gate);cursor:pointer}
 .file{margin:.5rem 0;overflow-wrap:anywhere}
-@media(max-width:30rem){td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}.proof td,.proof th{padding:.4rem}}`;
+@media(max-width:30rem){td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}.proof td,.proof th{padding:.4rem}td.hash{padding:0 .5rem .4rem}}`;
 
 /** Renders the whole page. */
 export function renderPage(data: PageData): string {
@@ -234,12 +234,13 @@ function headsPart({ heads, language }: PageData, said: Words): string {
     return [
       `<tr><th scope="row"><a href="${link}">${escapeHtml(book)}</a></th>`,
       `<td class="n">${seq.toLocaleString(said.locale)}</td>`,
-      `<td class="soft">${moment(at)}</td><td class="hash">${hash}</td></tr>`,
+      `<td class="soft">${moment(at)}</td></tr>`,
+      `<tr><td class="hash" colspan="3">${hash}</td></tr>`,
     ].join("");
   });
   const columns = [
     `<th scope="col">${escapeHtml(said.book)}</th><th scope="col" class="n">${escapeHtml(said.seq)}</th>`,
-    `<th scope="col">${escapeHtml(said.newest)}</th><th scope="col">${escapeHtml(said.head)}</th>`,
+    `<th scope="col">${escapeHtml(said.newest)}</th>`,
   ];
   const more =
     cursor === undefined
