@@ -76,8 +76,12 @@ async function demandFiles(files: readonly string[] = []): Promise<void> {
   for (const file of files) {
     try {
       const opened = await open(file);
-      // A folder can be opened, and not be read.
-      await opened.read(Buffer.alloc(1), 0, 1, 0).finally(() => opened.close());
+      try {
+        // A folder can be opened, and not be read.
+        await opened.read(Buffer.alloc(1), 0, 1, 0);
+      } finally {
+        await opened.close();
+      }
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       throw fail(archiveErrors, "archive_file_missing", { file, problem }, error);
