@@ -59,12 +59,14 @@ test(
     const schema = freshSchema();
     const node = startIn(testServerUrl(), schema, ["--serve"]);
     const url = await node.isUp();
-    const pageAt = async (path: string) => (await fetch(`${url}${path}`)).text();
-    expect(await pageAt("?lang=en")).toContain("There is no book yet");
-    expect((await fetch(`${url}report.json`)).status).toBe(404);
-
     const key = /everything: (lm_\S+)/.exec(node.said())?.[1] ?? "";
     const headers = { authorization: `Bearer ${key}` };
+    const pageAt = async (path: string) => (await fetch(`${url}${path}`, { headers })).text();
+    expect((await fetch(url)).status).toBe(401);
+    expect(await pageAt("?lang=en")).toContain("There is no book yet");
+    expect((await fetch(`${url}report.json`, { headers })).status).toBe(404);
+    expect(node.said()).toContain(`${url}sign-in?code=`);
+
     const made = await fetch(`${url}v1/books/corner`, {
       method: "PUT",
       headers,

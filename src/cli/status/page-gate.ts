@@ -1,8 +1,9 @@
 /**
- * Who may see the page. Whoever sits at this machine: the server listens on loopback, the request
- * names loopback as its host (else a stranger's web page, its name rebound to 127.0.0.1, could read
- * it) and no proxy forwarded it. Everybody else signs in: by the link that the start prints, once, or
- * with a key that may read what the page shows; programs send the key with each request.
+ * Who may see the page. Of the main job's book whoever sits at this machine: the server listens on
+ * loopback, the request names loopback as its host (else a stranger's web page, its name rebound to
+ * 127.0.0.1, could read it) and no proxy forwarded it. Everybody else signs in, and for every book
+ * everybody: by the link that the start prints, once, or with a key that may read what the page
+ * shows; programs send the key with each request.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
@@ -59,8 +60,9 @@ interface Session {
 }
 
 export function pageGate({ host, access, book, now = Date.now }: PageGateOptions): PageGate {
-  const listensHere = isLoopback(host);
-  const code = listensHere ? undefined : secret();
+  // All books of a node are more than what everybody with an account on its machine may see.
+  const isOpenHere = isLoopback(host) && book !== EVERY_BOOK;
+  const code = isOpenHere ? undefined : secret();
   const codeUntil = now() + CODE_MS;
   let codeUsed = false;
   const open = sessions(now);
@@ -85,9 +87,9 @@ export function pageGate({ host, access, book, now = Date.now }: PageGateOptions
   return {
     code,
     book,
-    isOpenHere: listensHere,
+    isOpenHere,
     async admits(request) {
-      if (listensHere && isFromHere(request)) return true;
+      if (isOpenHere && isFromHere(request)) return true;
       const session = open.of(request);
       const bearer = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
       const key = bearer ?? session?.key;

@@ -43,7 +43,7 @@ export interface StatusPage {
   readonly url: string;
   /** As this machine reaches it: another than `url` where it listens to every address. */
   readonly ownUrl: string;
-  /** Signs one person in, once; undefined where the page is this machine's alone. */
+  /** Signs one person in, once; undefined where the page is open to this machine, and to it alone. */
   readonly signInUrl: string | undefined;
   readonly server: Server;
   close(): Promise<void>;

@@ -68,7 +68,7 @@ export interface Words {
     readonly title: string;
     /** Where the page asks nobody at this machine. */
     readonly openHere: string;
-    /** Where it listens for other machines, and asks everybody. */
+    /** Where it listens for other machines or shows every book, and asks everybody. */
     readonly openNowhere: string;
     readonly key: string;
     readonly keyOfAll: string;
@@ -160,7 +160,7 @@ export const words: Readonly<Record<Language, Words>> = {
       openHere:
         "At this machine, as localhost, the page is open; by another name or through a proxy it asks who you are.",
       openNowhere:
-        "Longmen listens for other machines here, so the page asks everybody who they are, at its own machine, too.",
+        "This page asks everybody who they are, at its own machine, too. The start prints a link that signs in once.",
       key: "A key that may read the book {book} (lm_…)",
       keyOfAll: "A key that may read every book (lm_…)",
       byLink: "This is the link that the start printed. It is good once.",
@@ -241,7 +241,7 @@ export const words: Readonly<Record<Language, Words>> = {
     signIn: {
       title: "龙门：登录",
       openHere: "在本机通过 localhost 可直接查看本页；使用其他名称或经由代理访问时需要登录。",
-      openNowhere: "龙门正在接受其他机器的访问，因此所有人都需要登录，本机也不例外。",
+      openNowhere: "本页要求所有人登录，本机也不例外。启动时会打印一个只能使用一次的登录链接。",
       key: "可读取账本 {book} 的密钥（lm_…）",
       keyOfAll: "可读取所有账本的密钥（lm_…）",
       byLink: "这是启动时打印的登录链接，只能使用一次。",
