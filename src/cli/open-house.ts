@@ -30,6 +30,8 @@ export interface OpenHouseOptions {
    * not up to date they refuse. A program that keeps books by the library may have fewer than all.
    */
   readonly looks?: readonly MigrationFolder[] | undefined;
+  /** Told once it is clear that the embedded server is brought up by this process. */
+  readonly onOwnServer?: () => void;
 }
 
 /** The database alone, whatever is in it. */
@@ -66,7 +68,8 @@ const stepWords: Readonly<Record<StartStep, string | undefined>> = {
   creating: "creating a PostgreSQL database in {dir}",
   starting: "starting PostgreSQL",
   recovering: "PostgreSQL recovers from a crash; this takes a while",
-  adopting: "PostgreSQL runs already; asking whose it is",
+  // Nothing to wait for: it is asked whose it is, and the answer is the next thing said, if any.
+  adopting: undefined,
   ready: undefined,
 };
 
@@ -185,15 +188,15 @@ async function embeddedOf(
   context: CommandContext,
   config: HouseConfig,
   log: Logger,
-  { beside = false, evenIfMoved = false }: OpenHouseOptions,
+  options: OpenHouseOptions,
 ): Promise<Served | undefined> {
   if (config.databaseUrl !== undefined) return undefined;
   try {
-    return await startOf(context, config, log, evenIfMoved);
+    return await startOf(context, config, log, options);
   } catch (error) {
     const url = await embeddedUrl(config.dir);
-    if (!beside || url === undefined || !hasCode(error, "postgres.already_running")) throw error;
-    context.terminal.say("another Longmen runs on this folder; looking at its books beside it");
+    const isBeside = url !== undefined && hasCode(error, "postgres.already_running");
+    if (options.beside !== true || !isBeside) throw error;
     return { url };
   }
 }
@@ -202,7 +205,7 @@ function startOf(
   { terminal }: CommandContext,
   config: HouseConfig,
   log: Logger,
-  evenIfMoved: boolean,
+  { evenIfMoved = false, onOwnServer }: OpenHouseOptions,
 ): Promise<Embedded> {
   return startEmbedded({
     evenIfMoved,
@@ -212,7 +215,9 @@ function startOf(
     log,
     onProgress: (step) => {
       const words = stepWords[step];
-      if (words !== undefined) terminal.say(words.replace("{dir}", config.dir));
+      if (words === undefined) return;
+      terminal.say(words.replace("{dir}", config.dir));
+      onOwnServer?.();
     },
   });
 }

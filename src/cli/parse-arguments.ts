@@ -39,6 +39,11 @@ export function parseArguments(
   return { help: values["help"] === true, options, words: positionals, flags };
 }
 
+const AMOUNTS_RULE = "an amount is positive, and goes from --credit to --debit";
+
+/** To Node it is an option with a short name. */
+const isBelowZero = (word: string): boolean => /^-[\d.]/.test(word);
+
 interface Parsed {
   readonly values: Readonly<Record<string, string | boolean | undefined>>;
   readonly positionals: readonly string[];
@@ -55,7 +60,9 @@ function parsed(
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     // Node's own sentence is good; what follows it ("To specify a positional …") is for others.
-    const problem = error.message.split(". ")[0] ?? error.message;
+    const said = error.message.split(". ")[0] ?? error.message;
+    const below = command.words?.includes("AMOUNT") === true ? words.find(isBelowZero) : undefined;
+    const problem = below === undefined ? said : `${below} is below zero: ${AMOUNTS_RULE}`;
     throw fail(cliErrors, "option_malformed", { problem, command: command.name }, error);
   }
 }

@@ -101,6 +101,9 @@ describe("the command line", () => {
     [["start", "--nonsense"], "cli.option_malformed"],
     [["start", "--data"], "cli.option_malformed"],
     [["start", "extra"], "cli.option_malformed"],
+    [["start", "--serve", "--data", "x.csv"], "cli.option_malformed"],
+    [["start", "--serve", "--exit"], "cli.option_malformed"],
+    [["start", "--serve", "--json"], "cli.option_malformed"],
     [["keys"], "cli.option_malformed"],
     [["keys", "constructor"], "cli.option_malformed"],
     [["keys", "list", "extra"], "cli.option_malformed"],
@@ -163,6 +166,25 @@ describe("the command line", () => {
     expect(ran.out).toBe("");
     expect(ran.err).toContain(`(${code})`);
     expect(ran.err).toContain("--");
+  });
+
+  test.each([
+    [["transfer", "-5", "GBP/2", "--debit", "a", "--credit", "b"], "-5 is below zero"],
+    [["transfer", "5", "GBP/2", "-x", "--debit", "a", "--credit", "b"], "Unknown option '-x'"],
+    [["balance", "-5"], "Unknown option '-5'"],
+    [["book", "create", "My Shop"], 'letters, digits and . _ : @ + -, in parts joined by "/"'],
+  ])("says what is wrong with %j", async (words, said) => {
+    const ran = await run(words);
+    expect(ran).toMatchObject({ code: exitCodes.usage, out: "" });
+    expect(ran.err).toContain(said);
+  });
+
+  test.each([["nowhere.lma"], ["."]])("verify names an archive that is none: %s", async (file) => {
+    const loadConfig = () => settingsRead;
+    const ran = await run(["verify", "--archive", file], { loadConfig });
+    expect(ran).toMatchObject({ code: exitCodes.refused, out: "" });
+    expect(ran.err).toContain(`${file} can't be read`);
+    expect(ran.err).toContain("(ledger.archive_file_missing)");
   });
 
   test.each([

@@ -3,17 +3,30 @@ import { createHash } from "node:crypto";
 import { rowOfCode } from "./codes.ts";
 import type { OpenApiDocument, Operation, Parameter } from "./openapi.ts";
 
+/** In the colours of the status page, which is another room's. */
 const style = `
-:root{color-scheme:light dark;--line:#8884;--soft:#8881}
-body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;padding:1rem}
-code,pre,textarea,input{font:13px/1.45 ui-monospace,monospace}
-pre,textarea{background:var(--soft);border:1px solid var(--line);border-radius:4px;padding:.5rem;overflow:auto}
-textarea{width:100%;min-height:7rem;box-sizing:border-box}
-details{border-bottom:1px solid var(--line);padding:.35rem 0}
-summary{cursor:pointer}summary b{display:inline-block;width:3.5rem}
-label{display:block;margin:.3rem 0}label input{width:24rem;max-width:100%}
-#bar{position:sticky;top:0;background:Canvas;padding:.5rem 0;border-bottom:1px solid var(--line)}
-td{padding:.1rem .8rem .1rem 0;vertical-align:top}
+:root{color-scheme:light dark;--line:light-dark(#e3e6ea,#2b323b);--soft:light-dark(#59636e,#9aa4af);
+--card:light-dark(#fff,#151b23);--gate:light-dark(#a8321f,#e5735c);--ground:light-dark(#f5f6f8,#0d1117);--ink:light-dark(#1f2328,#e6edf3)}
+*{box-sizing:border-box}
+body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:1.5rem 1rem 3rem;background:var(--ground);color:var(--ink)}
+a{color:var(--gate)}header{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:baseline}
+h1{font-size:1.5rem;line-height:1.2;margin:0 auto 0 0}h2{font-size:1rem;margin:1.75rem 0 .5rem}
+code,pre,textarea,form input,#key{font:13px/1.5 ui-monospace,monospace}code{overflow-wrap:anywhere}
+pre,textarea{background:var(--ground);border:1px solid var(--line);border-radius:.375rem;padding:.5rem;overflow:auto}
+textarea{width:100%;min-height:7rem;color:inherit}
+.routes>details{background:var(--card);border:1px solid var(--line);border-bottom-width:0;padding:.4rem .75rem}
+.routes>details:first-child{border-radius:.5rem .5rem 0 0}
+.routes>details:last-child{border-bottom-width:1px;border-radius:0 0 .5rem .5rem}
+.routes>details:only-child{border-radius:.5rem}
+summary{cursor:pointer}summary b{display:inline-block;min-width:3.5rem;color:var(--gate)}
+label{display:block;margin:.4rem 0}input{max-width:100%}label input{width:24rem}
+input,button{font:inherit;color:inherit;padding:.35rem .75rem;border:1px solid var(--line);border-radius:.375rem;background:var(--card)}
+button{border-color:var(--gate);color:var(--gate);cursor:pointer}
+#bar{position:sticky;top:0;background:var(--ground);margin:0;padding:.5rem 0;border-bottom:1px solid var(--line);z-index:1}
+#bar label{margin:0;display:flex;gap:.5rem;align-items:center}#key{flex:0 1 24rem;min-width:0;width:auto}
+pre:has(output:empty){display:none}
+td{padding:.15rem .8rem .15rem 0;vertical-align:top}dt{margin-top:.75rem}dd{margin:0 0 0 1rem}
+.codes{margin:.5rem 0}.soft,.codes summary,dd i{color:var(--soft)}
 `;
 
 /** Fills the path, sends, shows. The key stays in the page. */
@@ -51,11 +64,11 @@ export function referencePage(document: OpenApiDocument): {
   readonly policy: string;
 } {
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Longmen: reference</title><meta name="viewport" content="width=device-width"><style>${style}</style></head><body>
-<h1>Longmen ${escape(document.info.version)}</h1><p>${escape(document.info.description)}</p>
-<p>The same as a document: <a href="/openapi.json">/openapi.json</a>.</p>
+<header><h1>Longmen ${escape(document.info.version)}: reference</h1><a href="/">The books</a>
+<a href="/openapi.json">/openapi.json</a></header><p>${escape(document.info.description)}</p>
 <p id="bar"><label>Key <input id="key" type="password" autocomplete="off" placeholder="lm_…"></label></p>
 ${document.tags.map(({ name }) => groupHtml(document, name)).join("\n")}
-<h2>Shapes</h2>${Object.entries(document.components.schemas).map(shapeHtml).join("")}
+<h2>Shapes</h2><div class="routes">${Object.entries(document.components.schemas).map(shapeHtml).join("")}</div>
 <h2>Codes</h2><dl>${codesOf(document).map(codeHtml).join("")}</dl>
 <script>${script}</script></body></html>`;
   const policy = [
@@ -76,25 +89,40 @@ function groupHtml({ paths }: OpenApiDocument, group: string): string {
       .filter(([, operation]) => operation.tags.includes(group))
       .map(([method, operation]) => operationHtml(method.toUpperCase(), path, operation)),
   );
-  return `<h2>${escape(group)}</h2>${operations.join("")}`;
+  return `<h2>${escape(group)}</h2><div class="routes">${operations.join("")}</div>`;
 }
 
 function operationHtml(method: string, path: string, operation: Operation): string {
   const { summary, description = "", parameters, requestBody, responses } = operation;
   const body = requestBody?.content["application/json"];
   const scope = operation["x-scope"];
-  const answers = Object.entries(responses).map(([status, { description, content }]) => {
+  const told = Object.entries(responses);
+  const good = told.filter(([status]) => !isProblem(status));
+  const answers = good.map(([status, { description, content }]) => {
     const shape = schemaHtml(Object.values(content ?? {})[0]?.schema);
-    const text = Number(status) < 400 ? `${escape(description)} ${shape}` : codeLinks(description);
-    return `<tr><td>${status}<td>${text}`;
+    return `<tr><td>${status}<td>${escape(description)} ${shape}`;
   });
+  const problems = told.filter(([status]) => isProblem(status));
   return `<details id="${operation.operationId}"><summary><b>${method}</b> <code>${escape(path)}</code> ${escape(summary)}</summary>
 <p>${escape(description)} ${scope === undefined ? "No key is asked for." : `Scope: <code>${scope}</code>.`}</p>
 <form data-method="${method}" data-path="${escape(path)}">${parameters.map(parameterHtml).join("")}
 ${body === undefined ? "" : `<p>Body: ${schemaHtml(body.schema)}</p><textarea spellcheck="false">${escape(JSON.stringify(body.example ?? {}, null, 2))}</textarea>`}
 <p><button>Run</button></p><pre><output></output></pre></form>
 <pre>${escape(curlOf(method, path, body?.example))}</pre>
-<table>${answers.join("")}</table></details>`;
+<table>${answers.join("")}</table>${problemsHtml(problems)}</details>`;
+}
+
+const isProblem = (status: string): boolean => Number(status) >= 400;
+
+/** Some thirty a route, most of them everywhere the same: folded until they are asked for. */
+function problemsHtml(problems: readonly (readonly [string, { description: string }])[]): string {
+  const rows = problems.map(
+    ([status, { description }]) => `<tr><td>${status}<td>${codeLinks(description)}`,
+  );
+  const count = problems.flatMap(([, { description }]) => description.split(", ")).length;
+  if (count === 0) return "";
+  const summary = `${count} ${count === 1 ? "code" : "codes"} that it may answer instead`;
+  return `<details class="codes"><summary>${summary}</summary><table>${rows.join("")}</table></details>`;
 }
 
 function parameterHtml({ name, in: place, required, description = "", schema }: Parameter): string {

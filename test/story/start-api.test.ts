@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { freshDir, run } from "./command.ts";
+import { freshDir, run, runCommand } from "./command.ts";
 
 const LATER_MS = 60_000;
 
@@ -30,10 +30,19 @@ test(
       const second = run("--dir", dir, "--port", "0");
       const again = await second.said("Longmen is up");
       expect(again).not.toContain("your key");
+      const beside = await runCommand("book", "list", "--dir", dir).ended;
+      expect(beside).toMatchObject({ code: 0, out: "mine\nretail\n", err: "" });
+      const third = await run("--serve", "--dir", dir, "--port", "0").ended;
+      expect(third.err).toContain("(postgres.already_running)");
+      expect(third.err).not.toContain("http://");
       const books = await fetch(`${found(again, /the page is at (\S+)/)}v1/books`, { headers });
       expect(await books.json()).toEqual({ items: ["mine", "retail"] });
       second.process.kill("SIGTERM");
-      expect((await second.ended).code).toBe(0);
+      const ended = await second.ended;
+      expect(ended.code).toBe(0);
+      expect(ended.err).toMatch(/longmen: stopped\n$/);
+      expect(ended.err).toContain("booking, or checking, 42,481 lines");
+      expect(ended.out).toContain("of it checking");
     } finally {
       remove();
     }

@@ -114,7 +114,7 @@ export function movedText(to: string, { books = [], rows, wasThere }: Moved): st
     `The books are at ${to}${found}${size}`,
     ...booksText(books),
     "Set DATABASE_URL to that server for every node and command from now on, for example",
-    "  DATABASE_URL=postgres://USER:PASSWORD@HOST:PORT/DATABASE longmen start",
+    "  DATABASE_URL=postgres://USER:PASSWORD@HOST:PORT/DATABASE longmen start --serve",
     "The folder keeps the old books and refuses to start. Remove its postgres/data",
     "when there is a backup of the new place.",
   ].join("\n");

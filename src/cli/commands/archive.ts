@@ -103,7 +103,7 @@ function jsonText({ at, ...report }: ArchiveReport): string {
 function archiveText(report: ArchiveReport): string {
   const { book, outcome, entries, afterSeq, throughSeq, at, hash, seconds } = report;
   if (outcome === "nothing")
-    return `Book ${book}: nothing before that time is not archived already`;
+    return `Book ${book}: nothing is older than that, or all of it is archived already`;
   const until = at === undefined ? "" : `, up to ${toRfc3339(at)}`;
   const size = `  ${counted(entries, "entry", "entries")}, seq ${afterSeq + 1} to ${throughSeq}${until}`;
   if (outcome === "planned") {

@@ -18,6 +18,7 @@ import { table } from "../table.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
 const ROWS = 100;
+const NAME_RULE = 'letters, digits and . _ : @ + -, in parts joined by "/"';
 const malformed = (problem: string) => malformedOf("book", problem);
 
 const verbs: Readonly<Record<string, Verb<AskedBooks>>> = {
@@ -32,8 +33,9 @@ export const book: Command = {
   words: "create NAME | show NAME | list | define ASSET",
   summary: "make, show and list books, and define their assets",
   help: `
-A book has its own accounts, assets and hash chain. show tells its head, who
-made it, and its assets; an asset is a name and a scale, which are for ever. All
+A book has its own accounts, assets and hash chain. Its NAME has letters, digits
+and . _ : @ + -, in parts joined by "/": corner-shop, tenant/42. show tells its
+head, who made it, and its assets; an asset is a name and a scale, for ever. All
 of it may be done again: what is there is told as it is.
 
   longmen book create shop
@@ -61,7 +63,7 @@ of it may be done again: what is there is told as it is.
 function nameIn({ words }: CommandContext): string {
   const [verb, name, more] = words;
   if (name === undefined || more !== undefined) throw malformed(`${verb} takes one NAME`);
-  if (!isPath(name)) throw malformed(`"${words[1]}" is no name of a book`);
+  if (!isPath(name)) throw malformed(`"${words[1]}" is no name of a book: ${NAME_RULE}`);
   return name;
 }
 

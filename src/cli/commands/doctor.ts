@@ -40,7 +40,7 @@ function noDatabase(dir: string): Finding {
     check: "database",
     level: "error",
     message: `there is no database in ${dir} yet`,
-    advice: "longmen start or longmen migrate makes one; or check DATABASE_URL and LONGMEN_DIR.",
+    advice: "longmen migrate makes one; or check DATABASE_URL and LONGMEN_DIR.",
   };
 }
 

@@ -1,11 +1,19 @@
-/** `longmen start`: the main job from nothing to a page in the browser. And `longmen replay`. */
+/** `longmen start`: the main job, or the books alone, up to a page in the browser. And `longmen replay`. */
+import { fail } from "../../base/index.ts";
 import { connect } from "../../client/index.ts";
+import { cliErrors } from "../cli.errors.ts";
 import { collectGarbage } from "../collect-garbage.ts";
 import { type Command, type CommandContext, jsonOption } from "../command.ts";
 import { namedNode } from "../connect-node.ts";
-import type { ExitCode } from "../exit-codes.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type OpenHouse, openHouse } from "../open-house.ts";
-import { beginReading, dataOption, runReplay, verdictOf } from "../replay/run-replay.ts";
+import {
+  beginReading,
+  dataOption,
+  type Reading,
+  runReplay,
+  verdictOf,
+} from "../replay/run-replay.ts";
 import { withRunKey } from "../run-key.ts";
 import { serveApiAlone, serveApiBeside } from "../serve-api.ts";
 import { bugText } from "../terminal.ts";
@@ -21,13 +29,28 @@ Brings up PostgreSQL (its own, or that of DATABASE_URL) and the API, books the
 invoices of the bundled month into the book \`retail\` over that API, reports
 what they add up to beside what the file adds up to, verifies every balance and
 hash, and stays up with a page at port 7300. Started again it finds everything
-there; killed, it goes on.
+there; killed, it goes on. With --serve it books nothing: for books of your own.
 
   longmen start                         the bundled month
   longmen start --data invoices.csv.gz  a file of your own, in the same columns
-  longmen start --exit --json           for scripts: one object, an exit code`,
-  options: [dataOption, { name: "exit", doc: "end after the report" }, jsonOption],
-  run: (context) => runStart(context, context.options["exit"] === true),
+  longmen start --exit --json           for scripts: one object, an exit code
+  DATABASE_URL=postgres://… longmen start --serve`,
+  options: [
+    dataOption,
+    { name: "exit", doc: "end after the report" },
+    { name: "serve", doc: "the API and a page for the books there are, no more" },
+    jsonOption,
+  ],
+  run(context) {
+    const { options } = context;
+    if (options["serve"] !== true) return bookFirst(context, options["exit"] === true);
+    for (const name of ["data", "exit", "json"]) {
+      if (options[name] === undefined) continue;
+      const problem = `--serve books nothing and stays up: it takes no --${name}`;
+      throw fail(cliErrors, "option_malformed", { problem, command: "start" });
+    }
+    return runStart(context, { exits: false });
+  },
 };
 
 export const replay: Command = {
@@ -44,26 +67,40 @@ in the book \`retail\`. Without, it brings up its own, as \`start --exit\` does.
   asksNodes: true,
   async run(context) {
     const node = namedNode(context.house.loadConfig(context.flags));
-    if (node === undefined) return runStart(context, true);
+    if (node === undefined) return bookFirst(context, true);
     const reading = await beginReading(context);
     return verdictOf(await runReplay(context, node, reading, { stage: "starting" }));
   },
 };
 
-async function runStart(context: CommandContext, exits: boolean): Promise<ExitCode> {
+async function bookFirst(context: CommandContext, exits: boolean): Promise<ExitCode> {
+  return runStart(context, { exits, reading: await beginReading(context) });
+}
+
+interface Job {
+  readonly exits: boolean;
+  /** The file to book first; without one the books are served as they are. */
+  readonly reading?: Reading;
+}
+
+async function runStart(context: CommandContext, job: Job): Promise<ExitCode> {
+  const code = await openAndServe(context, job);
+  // Who stays up ends well by being told to only; what ends otherwise says so itself.
+  if (!job.exits) context.terminal.say("longmen: stopped");
+  return code;
+}
+
+async function openAndServe(context: CommandContext, { exits, reading }: Job): Promise<ExitCode> {
   const { terminal, house } = context;
-  const status: Status = { stage: "starting" };
+  const status: Status = { stage: "starting", showsEveryBook: reading === undefined };
   const config = house.loadConfig(context.flags);
-  const reading = await beginReading(context);
   const page = exits
     ? undefined
     : await startStatusPage(config, status, (error) => terminal.say(bugText(error)));
   try {
-    if (page !== undefined) terminal.say(`the page is at ${page.url}`);
-    if (page?.signInUrl !== undefined) {
-      terminal.say(`sign in to it, once and within the hour: ${page.signInUrl}`);
-    }
-    const opened = await openHouse(context);
+    const announce = announced(context, page);
+    const opened = await openHouse(context, { onOwnServer: announce });
+    announce();
     try {
       return await serveAndBook(context, { opened, page, reading, status });
     } finally {
@@ -74,10 +111,25 @@ async function runStart(context: CommandContext, exits: boolean): Promise<ExitCo
   }
 }
 
+/**
+ * Says once where the page is: not before it is known that this start is not refused, since somebody
+ * else runs on the folder or the database does not answer.
+ */
+function announced({ terminal }: CommandContext, page: StatusPage | undefined): () => void {
+  let isSaid = page === undefined;
+  return () => {
+    if (isSaid || page === undefined) return;
+    isSaid = true;
+    terminal.say(`the page is at ${page.url}`);
+    if (page.signInUrl === undefined) return;
+    terminal.say(`sign in to it, once and within the hour: ${page.signInUrl}`);
+  };
+}
+
 interface Served {
   readonly opened: OpenHouse;
   readonly page: StatusPage | undefined;
-  readonly reading: Awaited<ReturnType<typeof beginReading>>;
+  readonly reading: Reading | undefined;
   readonly status: Status;
 }
 
@@ -92,12 +144,15 @@ async function serveAndBook(
       : await serveApiBeside(context, opened, page, status);
   try {
     Object.assign(status, { ledger, access });
-    const done = await withRunKey(access, context.terminal, (key) =>
-      runReplay(context, connect({ url: api.url, key }), reading, status),
-    );
+    const done =
+      reading &&
+      (await withRunKey(access, context.terminal, (key) =>
+        runReplay(context, connect({ url: api.url, key }), reading, status),
+      ));
     collectGarbage();
+    status.stage = "ready";
     if (page !== undefined) await stayUp(context, opened, page);
-    return verdictOf(done);
+    return done === undefined ? exitCodes.done : verdictOf(done);
   } finally {
     await api.close();
   }

@@ -1,9 +1,11 @@
 /** `longmen verify`: is every balance the fold of its history, and every hash right? */
+import { open } from "node:fs/promises";
 import { fail } from "../../base/index.ts";
-import type { VerifyReport } from "../../ledger/index.ts";
+import { archiveErrors, type VerifyReport } from "../../ledger/index.ts";
 import { bookOption, withBook } from "../asked-book.ts";
 import { cliErrors } from "../cli.errors.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
+import { namedNode } from "../connect-node.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { counted } from "../replay/report.ts";
 import { reportJson } from "../report-json.ts";
@@ -32,10 +34,12 @@ all is right, 4 when not.
     jsonOption,
   ],
   asksNodes: true,
-  run(context) {
+  async run(context) {
     const { terminal, options, signal } = context;
     const archives = filesOf(context);
     const expectHead = expectedHead(context);
+    if (namedNode(context.house.loadConfig(context.flags)) === undefined)
+      await demandFiles(archives);
     return withBook(context, async (book) => {
       const report = await book.verify({
         expectHead,
@@ -62,6 +66,27 @@ function filesOf({ options, words }: CommandContext): readonly string[] | undefi
   const problem =
     words.length > 0 ? `"${words[0]}" stands without --archive` : "--archive names no file";
   throw fail(cliErrors, "option_malformed", { problem, command: "verify" });
+}
+
+/**
+ * A path that is mistyped says nothing about the books: it is no finding of theirs.
+ * Refuses: ledger.archive_file_missing.
+ */
+async function demandFiles(files: readonly string[] = []): Promise<void> {
+  for (const file of files) {
+    try {
+      const opened = await open(file);
+      try {
+        // A folder can be opened, and not be read.
+        await opened.read(Buffer.alloc(1), 0, 1, 0);
+      } finally {
+        await opened.close();
+      }
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      throw fail(archiveErrors, "archive_file_missing", { file, problem }, error);
+    }
+  }
 }
 
 const HEAD = /^[0-9a-f]{64}$/i;

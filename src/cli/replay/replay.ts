@@ -7,6 +7,7 @@ import type { Book, VerifyReport } from "../../client/index.ts";
 import { bookInvoices, type Booking } from "./book-invoices.ts";
 import { accounts } from "./classify.ts";
 import { addUpFile, type FileTotals } from "./file-totals.ts";
+import { MONEY } from "./names.ts";
 import type { Progress } from "./rate.ts";
 import { owedByCustomers, readBack, shopAccounts } from "./read-back.ts";
 import { readRows } from "./read-rows.ts";
@@ -91,14 +92,16 @@ async function readMoney(
   book: Book,
   booking: Booking,
   totals: FileTotals,
-): Promise<Pick<BookedFile, "booked" | "bankMinor" | "owedMinor">> {
+): Promise<Pick<BookedFile, "booked" | "bankMinor" | "owedMinor" | "adjustedMinor">> {
   const booked = await readBack(book, booking, totals);
   const shown = await shopAccounts(book);
   const bank = shown.find(({ path }) => path === accounts.bank);
+  const badDebt = (await book.account(accounts.badDebt, MONEY))?.balance;
   return {
     booked,
     bankMinor: bank?.availableMinor ?? 0n,
     owedMinor: await owedByCustomers(book),
+    adjustedMinor: (badDebt?.creditsPosted ?? 0n) - (badDebt?.debitsPosted ?? 0n),
   };
 }
 

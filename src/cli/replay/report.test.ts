@@ -39,6 +39,7 @@ describe("the report", () => {
   test("fits a screen of 80 columns, whatever the numbers", () => {
     const large = replayOf({
       owedMinor: -999_999_999_999_99n,
+      adjustedMinor: 1n,
       booked: {
         grossMinor: 999_999_999_999_99n,
         refundsMinor: 999_999_999_999_99n,
@@ -67,13 +68,20 @@ describe("the report", () => {
     again.booking.invoicesThereBefore = 2_025;
     expect(proofText(again)).toContain("(14,160 lines checked a second)");
     expect(proofText(again)).not.toContain("transfers");
+    expect(proofText(again)).toContain("3.0 of it checking");
+    expect(proofText(replayOf())).toContain("3.0 of it booking");
   });
 
   test("says where a debt is from, when there is one", () => {
     expect(reportText(replayOf())).not.toContain("adjustments, the A invoices");
-    const owed = reportText(replayOf({ owedMinor: -1_106_206n }));
+    const owed = reportText(replayOf({ owedMinor: -1_106_206n, adjustedMinor: -1_106_206n }));
     expect(owed).toContain("owed by customers               -11,062.06");
     expect(owed).toContain("(left by adjustments, the A invoices: no payment");
+    const others = reportText(replayOf({ owedMinor: 1_250n }));
+    expect(others).toContain("(left by entries other than invoices");
+    expect(others).not.toContain("adjustments, the A invoices");
+    const both = reportText(replayOf({ owedMinor: 1_250n, adjustedMinor: -5n }));
+    expect(both).toContain("(left by adjustments, the A invoices, and by entries");
   });
 
   test("disagrees by a penny, by a line, by an invoice", () => {

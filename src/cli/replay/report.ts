@@ -20,6 +20,8 @@ export interface BookedFile {
   readonly booked: BookedTotals;
   readonly bankMinor: bigint;
   readonly owedMinor: bigint;
+  /** What of that the adjustments of the book left. */
+  readonly adjustedMinor: bigint;
   readonly bookingSeconds: number;
 }
 
@@ -180,15 +182,37 @@ function moneyOf(replay: BookedFile): string[] {
     ...(booked.othersThere ? [row("", "(the book holds invoices of other files, too)")] : []),
     amountRow("in the bank", replay.bankMinor),
     amountRow("owed by customers", replay.owedMinor),
-    ...(replay.owedMinor === 0n ? [] : whyOwed),
+    ...owedLines[whyOwed(replay)].map((line) => row("", line)),
   ];
 }
 
-/** Every other invoice is booked with its payment. */
-const whyOwed = [
-  row("", "(left by adjustments, the A invoices: no payment"),
-  row("", "settles them; below zero, it is owed to customers)"),
-] as const;
+export type WhyOwed = "nothing" | "adjustments" | "others" | "both";
+
+/** Where a debt is from. Every invoice but adjustments is booked with its payment. */
+export function whyOwed({
+  owedMinor,
+  adjustedMinor,
+}: Pick<BookedFile, "owedMinor" | "adjustedMinor">): WhyOwed {
+  if (owedMinor === 0n) return "nothing";
+  if (owedMinor === adjustedMinor) return "adjustments";
+  return adjustedMinor === 0n ? "others" : "both";
+}
+
+const owedLines: Readonly<Record<WhyOwed, readonly string[]>> = {
+  nothing: [],
+  adjustments: [
+    "(left by adjustments, the A invoices: no payment",
+    "settles them; below zero, it is owed to customers)",
+  ],
+  others: [
+    "(left by entries other than invoices, which are paid",
+    "at once; below zero, it is owed to customers)",
+  ],
+  both: [
+    "(left by adjustments, the A invoices, and by entries",
+    "other than invoices; below zero, owed to customers)",
+  ],
+};
 
 function rulesOf({ booking }: BookedFile): string[] {
   const { lineKinds } = booking;
@@ -244,6 +268,7 @@ function listed(title: string, items: readonly string[], count: number): string[
 /** What verify found, and how long it all took. */
 export function proofText({ verify, bookingSeconds, booking, seconds }: Replay): string {
   const { perSecond, of } = rateOf(booking, bookingSeconds);
+  const work = of === "transfers" ? "booking" : "checking";
   const speed = of === "transfers" ? "transfers a second" : "lines checked a second";
   const entries = counted(verify.entries, "entry", "entries");
   const findings = verify.findings.map(({ invariant, message }) => `${invariant}: ${message}`);
@@ -253,7 +278,7 @@ export function proofText({ verify, bookingSeconds, booking, seconds }: Replay):
     row("verify", verify.verified ? `${entries}: every balance and hash right` : "FAILED"),
     row("head", verify.head.hash.slice(0, 32)),
     row("", verify.head.hash.slice(32)),
-    row("took", `${seconds.toFixed(1)} s, ${bookingSeconds.toFixed(1)} of it booking`),
+    row("took", `${seconds.toFixed(1)} s, ${bookingSeconds.toFixed(1)} of it ${work}`),
     row("", `(${perSecond.toLocaleString("en-GB")} ${speed})`),
     ...listed(title, findings, verify.findingsCount),
     "",

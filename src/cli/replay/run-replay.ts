@@ -5,6 +5,7 @@ import type { Longmen } from "../../client/index.ts";
 import { type CommandContext, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import type { Status } from "../status/status-page.ts";
+import type { Terminal } from "../terminal.ts";
 import {
   bookFile,
   checkFile,
@@ -62,13 +63,31 @@ export async function runReplay(
   const book = longmen.book(RETAIL_BOOK);
   const input: ReplayInput = { book, readied, file, watcher: watch(terminal, status), signal };
   const booked = await bookFile(input);
-  if (!json) terminal.answer(reportText(booked));
-  const verify = await proveBook(input);
+  const verify = await reported(terminal, json ? undefined : reportText(booked), () =>
+    proveBook(input),
+  );
   const done = { ...booked, verify, seconds: (performance.now() - beganAt) / 1000 };
   terminal.answer(json ? JSON.stringify(replayJson(done)) : proofText(done));
   status.stage = "ready";
   status.replay = done;
   return done;
+}
+
+/** Who sits there reads the report while it is verified; a log has it in one piece, also after a failure. */
+async function reported<T>(
+  terminal: Terminal,
+  report: string | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const tell = () => {
+    if (report !== undefined) terminal.answer(report);
+  };
+  if (terminal.isLive) tell();
+  try {
+    return await work();
+  } finally {
+    if (!terminal.isLive) tell();
+  }
 }
 
 export function verdictOf(done: Replay): ExitCode {

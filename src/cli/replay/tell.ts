@@ -29,15 +29,17 @@ export function watch(terminal: Terminal, status: Status): ReplayWatcher {
       beganAt = performance.now();
       status.stage = name;
       status.progress = { done: 0, total: of };
-      const lines = name === "booking" ? ` ${counted(of, "line")}` : "";
-      if (!terminal.isLive) terminal.say(`${name}${lines}`);
+      // Whether they are there already is found out on the way.
+      const words = name === "booking" ? `booking, or checking, ${counted(of, "line")}` : name;
+      if (!terminal.isLive) terminal.say(words);
     },
     booking: (progress) => {
       const { lines } = progress;
       const rate = rateOf(progress, (performance.now() - beganAt) / 1000);
       status.progress = { done: lines, total, rate };
       const speed = `${rate.perSecond.toLocaleString("en-GB")} ${speedWords[rate.of]}`;
-      draw("booking", lines, total, `${lines.toLocaleString("en-GB")} lines, ${speed}`);
+      const label = rate.of === "transfers" ? "booking" : "checking";
+      draw(label, lines, total, `${lines.toLocaleString("en-GB")} lines, ${speed}`);
     },
     verifying: (done, of) => {
       status.progress = { done, total: of };

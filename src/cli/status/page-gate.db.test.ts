@@ -140,6 +140,37 @@ test("a key that may read the book signs in until it is revoked; other keys don'
   expect(await ask(page, "/", sessionOf(entered))).toMatchObject({ status: 401 });
 });
 
+test("where every book is shown, a key must read every one", async () => {
+  const { access, ledger } = await apiNode();
+  const status = { stage: "ready", ledger, access, showsEveryBook: true } as const;
+  const page = await pageAt("127.0.0.1", status);
+  const stranger = await ask(page, "/");
+  expect(stranger).toMatchObject({ status: 401 });
+  expect(stranger.text).toContain("A key that may read every book");
+  expect(page.signInUrl).toContain("/sign-in?code=");
+  for (const [scopes, code] of [
+    [["read@retail"], 401],
+    [["read@*:shop"], 401],
+    [["read@*"], 200],
+    [["admin"], 200],
+  ] as const) {
+    const { token } = await keyWith(access, ...scopes);
+    const got = await ask(page, "/", { authorization: `Bearer ${token}` });
+    expect(got.status, scopes.join()).toBe(code);
+  }
+});
+
+test("the door says for whom it is open, and keeps a link's code in the other language", async () => {
+  const open = await pageAt(EVERYWHERE, { stage: "starting" });
+  const asked = await ask(open, "/");
+  expect(asked.text).toContain("at its own machine, too");
+  expect(asked.text).not.toContain("the page is open");
+  expect((await ask(open, "/sign-in?code=abc")).text).toContain("/sign-in?lang=zh&amp;code=abc");
+  const own = await pageAt("127.0.0.1", { stage: "starting" });
+  const rebound = await ask(own, "/", { host: "evil.example" });
+  expect(rebound.text).toContain("as localhost, the page is open");
+});
+
 test("while the database starts a key can't be asked about, and what is no form is refused", async () => {
   const page = await pageAt(EVERYWHERE, { stage: "starting" });
   expect(await ask(page, "/sign-in", {}, { key: "lm_x" })).toMatchObject({ status: 503 });
@@ -153,7 +184,8 @@ test("while the database starts a key can't be asked about, and what is no form 
 
 test("the link is good for an hour, a session for twelve", async () => {
   let now = 1_000_000;
-  const gateOf = () => pageGate({ host: EVERYWHERE, access: () => undefined, now: () => now });
+  const gateOf = () =>
+    pageGate({ host: EVERYWHERE, access: () => undefined, book: "retail", now: () => now });
   const headers: Record<string, string> = {};
   const asked = { headers } as unknown as Parameters<ReturnType<typeof pageGate>["admits"]>[0];
   const late = gateOf();

@@ -1,21 +1,26 @@
 /**
- * Who may see the page. Whoever sits at this machine: the server listens on loopback, the request
- * names loopback as its host (else a stranger's web page, its name rebound to 127.0.0.1, could read
- * it) and no proxy forwarded it. Everybody else signs in: by the link that the start prints, once, or
- * with a key that may read the book; programs send the key with each request.
+ * Who may see the page. Of the main job's book whoever sits at this machine: the server listens on
+ * loopback, the request names loopback as its host (else a stranger's web page, its name rebound to
+ * 127.0.0.1, could read it) and no proxy forwarded it. Everybody else signs in, and for every book
+ * everybody: by the link that the start prints, once, or with a key that may read what the page
+ * shows; programs send the key with each request.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Access, mayDo } from "../../access/index.ts";
 import { LongmenError } from "../../base/index.ts";
-import { RETAIL_BOOK } from "../replay/replay.ts";
 import { isLoopback } from "./loopback.ts";
+
+/** Where the page shows all books. */
+export const EVERY_BOOK = "*";
 
 export interface PageGateOptions {
   /** Where the server listens. */
   readonly host: string;
   /** Undefined as long as the database is not up. */
   readonly access: () => Access | undefined;
+  /** What the page shows: a key must read that book, or with `*` every book. */
+  readonly book: string;
   readonly now?: () => number;
 }
 
@@ -32,6 +37,9 @@ export type SignedIn =
 export interface PageGate {
   /** Good for one sign-in; undefined where nobody needs one. */
   readonly code: string | undefined;
+  readonly book: string;
+  /** Is it open to who looks at it from this machine? */
+  readonly isOpenHere: boolean;
   admits(request: IncomingMessage): Promise<boolean>;
   signIn(request: IncomingMessage, shown: SignIn): Promise<SignedIn>;
 }
@@ -51,9 +59,10 @@ interface Session {
   readonly key: string | undefined;
 }
 
-export function pageGate({ host, access, now = Date.now }: PageGateOptions): PageGate {
-  const listensHere = isLoopback(host);
-  const code = listensHere ? undefined : secret();
+export function pageGate({ host, access, book, now = Date.now }: PageGateOptions): PageGate {
+  // All books of a node are more than what everybody with an account on its machine may see.
+  const isOpenHere = isLoopback(host) && book !== EVERY_BOOK;
+  const code = isOpenHere ? undefined : secret();
   const codeUntil = now() + CODE_MS;
   let codeUsed = false;
   const open = sessions(now);
@@ -62,7 +71,7 @@ export function pageGate({ host, access, now = Date.now }: PageGateOptions): Pag
   async function mayRead(key: string): Promise<boolean> {
     try {
       const principal = await access()?.check(key);
-      return principal !== undefined && mayDo(principal, "read", RETAIL_BOOK);
+      return principal !== undefined && mayDo(principal, "read", book);
     } catch (error) {
       if (error instanceof LongmenError && error.code === "access.key_unknown") return false;
       throw error;
@@ -77,8 +86,10 @@ export function pageGate({ host, access, now = Date.now }: PageGateOptions): Pag
 
   return {
     code,
+    book,
+    isOpenHere,
     async admits(request) {
-      if (listensHere && isFromHere(request)) return true;
+      if (isOpenHere && isFromHere(request)) return true;
       const session = open.of(request);
       const bearer = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
       const key = bearer ?? session?.key;

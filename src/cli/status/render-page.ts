@@ -1,6 +1,6 @@
 /** The status page as HTML: no script, no picture, nothing fetched from elsewhere. */
 import { amountText } from "../amount-text.ts";
-import { agrees, leftOutNet, pounds, type Replay, replayJson } from "../replay/report.ts";
+import { agrees, leftOutNet, pounds, type Replay, replayJson, whyOwed } from "../replay/report.ts";
 import { type Rate, rateOf } from "../replay/rate.ts";
 import type { ShownAccount } from "../replay/read-back.ts";
 import { type Language, type StageName, type Words, words } from "./words.ts";
@@ -13,19 +13,41 @@ export interface PageData {
   readonly replay?: Replay | undefined;
   /** Nothing while the database is not up. */
   readonly books?: BooksShown | undefined;
+  /** The heads of the books that the page shows, as they are now; nothing while nobody can tell. */
+  readonly heads?: HeadsShown | undefined;
   readonly lane?:
     { readonly queued: number; readonly flushes: number; readonly units: number } | undefined;
   readonly memoryMb: number;
   readonly upSeconds: number;
   /** RFC 3339. */
   readonly at: string;
+  /** Shows every book, and none of them more than the others; else the main job and its book. */
+  readonly showsEveryBook?: boolean | undefined;
+  /** The book whose accounts are shown, where that is one of several. */
+  readonly book?: string | undefined;
   /** The page of accounts, below a path; it stands still. Undefined: the page of everything. */
   readonly prefix?: string | undefined;
+}
+
+export interface ShownHead {
+  readonly book: string;
+  readonly seq: number;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly hash: string;
+}
+
+export interface HeadsShown {
+  /** Undefined: the database does not answer. */
+  readonly items: readonly ShownHead[] | undefined;
+  readonly cursor?: string | undefined;
 }
 
 export interface BooksShown {
   /** Undefined: the database does not answer. */
   readonly accounts: readonly ShownAccount[] | undefined;
+  /** There is no book of the name that was asked for. */
+  readonly isMissing?: boolean;
   readonly cursor?: string | undefined;
 }
 
@@ -51,6 +73,7 @@ table{border-collapse:collapse;width:100%}
 td,th{padding:.4rem .75rem;border-bottom:1px solid var(--line);text-align:left;font-weight:400}
 tr:last-child>*{border-bottom:0}th{color:var(--soft)}
 .n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
+h2 small{font:inherit;font-weight:400}.heads tr:nth-child(even)>*{border-bottom:0}td.hash{padding:0 .75rem .4rem;color:var(--soft)}.link{display:block;max-width:none}
 .hash{font:13px/1.6 ui-monospace,monospace;overflow-wrap:anywhere;padding:.5rem .75rem;margin:0}
 progress{width:100%;height:.75rem;accent-color:var(--gate)}
 form{display:grid;grid-template-columns:1fr auto;gap:.25rem .5rem;margin:.75rem 0;max-width:32rem}
@@ -58,7 +81,7 @@ label{grid-column:1/-1;color:var(--soft)}
 input,button{font:inherit;color:inherit;padding:.35rem .75rem;min-width:0;border:1px solid var(--line);border-radius:.375rem;background:var(--card)}
 button{border-color:var(--gate);color:var(--gate);cursor:pointer}
 .file{margin:.5rem 0;overflow-wrap:anywhere}
-@media(max-width:30rem){td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}.proof td,.proof th{padding:.4rem}}`;
+@media(max-width:30rem){td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}.proof td,.proof th{padding:.4rem}td.hash{padding:0 .5rem .4rem}}`;
 
 /** Renders the whole page. */
 export function renderPage(data: PageData): string {
@@ -69,8 +92,10 @@ export function renderPage(data: PageData): string {
     ? [
         stagePart(data, said),
         proofPart(data, said),
-        `<div class="side">${reportPart(data, said)}${ratesPart(data, said)}</div>`,
-        booksPart(data, said),
+        data.showsEveryBook === true
+          ? `${headsPart(data, said)}${ratesPart(data, said)}`
+          : `<div class="side">${reportPart(data, said)}${ratesPart(data, said)}</div>`,
+        data.showsEveryBook === true ? "" : booksPart(data, said),
       ]
     : [booksPart(data, said)];
   return `<!doctype html>
@@ -79,10 +104,19 @@ export function renderPage(data: PageData): string {
 ${everything ? refreshOf(data.stage) : ""}<title>${escapeHtml(said.title)}</title><style>${style}</style></head><body>
 <header><h1><a href="/?lang=${data.language}">${escapeHtml(said.title)}</a></h1>
 <span class="soft">${escapeHtml(said.asOf)} <time datetime="${data.at}">${moment(data.at)}</time></span>
-<a href="?lang=${other}" lang="${other}">${escapeHtml(said.other)}</a></header>
+<a href="/reference">${escapeHtml(said.reference)}</a>
+<a href="${queryOf({ lang: other, book: data.book, prefix: data.prefix })}" lang="${other}">${escapeHtml(said.other)}</a></header>
 <main>${parts.join("\n")}</main>
 </body></html>
 `;
+}
+
+/** A link to this page otherwise; what is undefined is left away. */
+function queryOf(words: Readonly<Record<string, string | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(words))
+    if (value !== undefined) query.set(name, value);
+  return escapeHtml(`?${query.toString()}`);
 }
 
 /** To the second, for people. */
@@ -96,7 +130,8 @@ function refreshOf(stage: StageName): string {
 }
 
 function stagePart({ stage, progress }: PageData, said: Words): string {
-  const text = escapeHtml(said.stage[stage]);
+  const isThere = stage === "booking" && progress?.rate?.of === "lines";
+  const text = escapeHtml(isThere ? said.checking : said.stage[stage]);
   if (stage === "ready") return `<p class="good">● ${text}</p>`;
   const total = Math.max(1, progress?.total ?? 1);
   const bar = `<progress max="${total}" value="${progress?.done ?? 0}"></progress>`;
@@ -126,7 +161,11 @@ function proofPart({ replay }: PageData, said: Words): string {
   const heads = `<tr><th scope="col">£</th>${columns.join("")}</tr>`;
   const verdicts = [
     verdict(agrees(replay), said.agrees, said.differs),
-    verdict(replay.verify.verified, said.verified, said.notVerified),
+    verdict(
+      replay.verify.verified,
+      said.verified.replace("{seq}", replay.verify.head.seq.toLocaleString(said.locale)),
+      said.notVerified,
+    ),
   ];
   return `<div class="card proof"><table>${heads}${cells.join("")}</table><p class="verdicts">${verdicts.join("")}</p></div>`;
 }
@@ -145,7 +184,8 @@ function reportPart({ replay }: PageData, said: Words): string {
     [said.owed, pounds(replay.owedMinor)],
     [said.seconds, replay.seconds.toFixed(1)],
   ] as const;
-  const why = replay.owedMinor === 0n ? "" : `<p class="soft">${escapeHtml(said.whyOwed)}</p>`;
+  const reason = whyOwed(replay);
+  const why = reason === "nothing" ? "" : `<p class="soft">${escapeHtml(said.whyOwed[reason])}</p>`;
   // Not in the table: a long path would leave no room for the names of the figures.
   const file = `<p class="file"><span class="soft">${escapeHtml(said.file)}</span> ${escapeHtml(replay.file ?? said.bundled)}</p>`;
   return `<section><h2>${escapeHtml(said.report)}</h2>${file}${rowsTable(rows)}${why}</section>`;
@@ -157,7 +197,8 @@ function verdict(good: boolean, whenGood: string, whenBad: string): string {
     : `<span class="bad">✗ ${escapeHtml(whenBad)}</span>`;
 }
 
-function ratesPart({ replay, progress, lane, memoryMb, upSeconds }: PageData, said: Words): string {
+function ratesPart(data: PageData, said: Words): string {
+  const { replay, progress, lane, memoryMb, upSeconds, showsEveryBook } = data;
   const rate =
     replay === undefined ? progress?.rate : rateOf(replay.booking, replay.bookingSeconds);
   const number = (value: number) => Math.round(value).toLocaleString(said.locale);
@@ -169,11 +210,43 @@ function ratesPart({ replay, progress, lane, memoryMb, upSeconds }: PageData, sa
     [said.memory, number(memoryMb)],
     [said.up, number(upSeconds)],
   ];
-  const head =
-    replay === undefined
-      ? ""
-      : `<h2>${escapeHtml(said.head)}</h2><p class="card hash">${replayJson(replay).headHash}</p>`;
+  const head = showsEveryBook === true ? "" : headPart(data, said);
   return `<section><h2>${escapeHtml(said.rates)}</h2>${rowsTable(rows)}${head}</section>`;
+}
+
+/** The head of the main job's book, as it is now: whatever was booked after the report included. */
+function headPart({ heads }: PageData, said: Words): string {
+  const [head] = heads?.items ?? [];
+  if (head === undefined) return "";
+  const seq = `${said.seq} ${head.seq.toLocaleString(said.locale)}`;
+  return `<h2>${escapeHtml(said.head)} <small class="soft">${escapeHtml(seq)}</small></h2><p class="card hash">${head.hash}</p>`;
+}
+
+/** Every book with its head. */
+function headsPart({ heads, language }: PageData, said: Words): string {
+  const title = `<h2>${escapeHtml(said.books)}</h2>`;
+  if (heads === undefined) return `${title}<p class="soft">${escapeHtml(said.notYet)}</p>`;
+  const { items, cursor } = heads;
+  if (items === undefined) return `${title}<p class="bad">${escapeHtml(said.unavailable)}</p>`;
+  if (items.length === 0) return `${title}<p class="soft">${escapeHtml(said.noBooks)}</p>`;
+  const rows = items.map(({ book, seq, at, hash }) => {
+    const link = `/accounts${queryOf({ lang: language, book })}`;
+    return [
+      `<tr><th scope="row"><a href="${link}">${escapeHtml(book)}</a></th>`,
+      `<td class="n">${seq.toLocaleString(said.locale)}</td>`,
+      `<td class="soft">${moment(at)}</td></tr>`,
+      `<tr><td class="hash" colspan="3">${hash}</td></tr>`,
+    ].join("");
+  });
+  const columns = [
+    `<th scope="col">${escapeHtml(said.book)}</th><th scope="col" class="n">${escapeHtml(said.seq)}</th>`,
+    `<th scope="col">${escapeHtml(said.newest)}</th>`,
+  ];
+  const more =
+    cursor === undefined
+      ? ""
+      : `<p><a href="${queryOf({ lang: language, cursor })}">${escapeHtml(said.more)}</a></p>`;
+  return `${title}<div class="card"><table class="heads"><tr>${columns.join("")}</tr>${rows.join("")}</table></div>${more}`;
 }
 
 function speedRow({ perSecond, of }: Rate, said: Words): readonly [string, string] {
@@ -191,11 +264,17 @@ function rowsTable(rows: readonly (readonly [string, string])[]): string {
   return `<div class="card"><table>${cells.join("")}</table></div>`;
 }
 
-function booksPart({ books, prefix, language }: PageData, said: Words): string {
-  const title = `<h2>${escapeHtml(said.balances)}</h2>`;
+function booksPart({ books, prefix, language, book }: PageData, said: Words): string {
+  const of = book === undefined ? "" : ` <small class="soft">${escapeHtml(book)}</small>`;
+  const title = `<h2>${escapeHtml(said.balances)}${of}</h2>`;
   if (books === undefined) return `${title}<p class="soft">${escapeHtml(said.notYet)}</p>`;
   const link = `<p><a href="/accounts?lang=${language}">${escapeHtml(said.allAccounts)}</a></p>`;
-  const form = `<form action="/accounts"><input type="hidden" name="lang" value="${language}">
+  if (books.isMissing === true) {
+    return `${title}<p class="soft">${escapeHtml(said.noSuchBook)}</p>`;
+  }
+  const ofBook =
+    book === undefined ? "" : `<input type="hidden" name="book" value="${escapeHtml(book)}">`;
+  const form = `<form action="/accounts"><input type="hidden" name="lang" value="${language}">${ofBook}
 <label for="prefix">${escapeHtml(said.prefix)}</label>
 <input id="prefix" name="prefix" value="${escapeHtml(prefix ?? "")}" placeholder="customer">
 <button>${escapeHtml(said.show)}</button></form>`;
@@ -206,7 +285,9 @@ function booksPart({ books, prefix, language }: PageData, said: Words): string {
   if (books.accounts.length === 0) {
     return `${title}${above}<p class="soft">${escapeHtml(said.noAccounts)}</p>`;
   }
-  const below = prefix === undefined ? link : moreLink(books, prefix, language, said);
+  const { cursor } = books;
+  const more = `<p><a href="${queryOf({ lang: language, book, prefix, cursor })}">${escapeHtml(said.more)}</a></p>`;
+  const below = prefix === undefined ? link : cursor === undefined ? "" : more;
   return `${title}${above}${accountsTable(books.accounts, said)}${below}`;
 }
 
@@ -221,12 +302,6 @@ function accountsTable(accounts: readonly ShownAccount[], said: Words): string {
       `<tr><td>${escapeHtml(path)}</td><td>${escapeHtml(asset)}</td><td class="n">${amountText(asset, availableMinor)}</td></tr>`,
   );
   return `<div class="card"><table><tr>${heads.join("")}</tr>${rows.join("")}</table></div>`;
-}
-
-function moreLink(books: BooksShown, prefix: string, language: Language, said: Words): string {
-  if (books.cursor === undefined) return "";
-  const query = new URLSearchParams({ lang: language, prefix, cursor: books.cursor });
-  return `<p><a href="?${escapeHtml(query.toString())}">${escapeHtml(said.more)}</a></p>`;
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** `/sign-in` of the page: the form, and what is sent with it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { PageGate, SignIn } from "./page-gate.ts";
+import { EVERY_BOOK, type PageGate, type SignIn } from "./page-gate.ts";
 import { renderSignIn } from "./render-sign-in.ts";
 import { reply, replyHtml } from "./reply.ts";
 import { languageOf } from "./words.ts";
@@ -15,9 +15,10 @@ export async function answerSignIn(
   { searchParams: query }: URL,
 ): Promise<void> {
   const language = languageOf(query.get("lang"), request.headers["accept-language"]);
+  const { book, isOpenHere } = gate;
   if (request.method !== "POST") {
     const code = query.get("code") ?? undefined;
-    return replyHtml(response, 200, renderSignIn({ language, code }));
+    return replyHtml(response, 200, renderSignIn({ language, book, isOpenHere, code }));
   }
   const shown = await formOf(request);
   if (shown === undefined) {
@@ -32,21 +33,27 @@ export async function answerSignIn(
       "set-cookie": answer.cookie,
     });
   }
-  const html = renderSignIn({ language, problem: answer.why });
+  const html = renderSignIn({ language, book, isOpenHere, problem: answer.why });
   replyHtml(response, answer.why === "wrong" ? 401 : 503, html);
 }
 
 /** Who has not signed in: people get the form, programs a line. */
-export function answerStranger(request: IncomingMessage, response: ServerResponse, url: URL): void {
+export function answerStranger(
+  { book, isOpenHere }: PageGate,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): void {
   if (url.pathname === "/report.json") {
-    const line = "send Authorization: Bearer KEY, of a key that may read the book retail\n";
+    const what = book === EVERY_BOOK ? "every book" : `the book ${book}`;
+    const line = `send Authorization: Bearer KEY, of a key that may read ${what}\n`;
     return reply(response, 401, "text/plain; charset=utf-8", line, {
       "www-authenticate": "Bearer",
     });
   }
   const { searchParams: query } = url;
   const language = languageOf(query.get("lang"), request.headers["accept-language"]);
-  replyHtml(response, 401, renderSignIn({ language }));
+  replyHtml(response, 401, renderSignIn({ language, book, isOpenHere }));
 }
 
 /** Undefined: it is none, too large, or its sender is gone. */

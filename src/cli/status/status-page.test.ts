@@ -106,6 +106,45 @@ describe("the status page", () => {
     expect(verifying).not.toContain("transfers/s");
   });
 
+  test("says up to where it was verified, and shows the head as it is now", () => {
+    const now = { book: "retail", seq: 140_727, at: "2026-01-02T03:04:05Z", hash: "cd".repeat(32) };
+    const html = pageOf({ heads: { items: [now] } });
+    expect(html).toContain("Every balance and hash is right, up to seq 140,723");
+    expect(html).toContain("Seq 140,727");
+    expect(html).toContain(now.hash);
+    expect(html).not.toContain("ab".repeat(32));
+    expect(pageOf({ heads: { items: undefined } })).not.toContain("Head of the hash chain");
+  });
+
+  test("calls the stage of a second start what it is, once that is seen", () => {
+    const stageOf = (of: "lines" | "transfers") =>
+      pageOf({
+        stage: "booking",
+        replay: undefined,
+        progress: { done: 1, total: 2, rate: { perSecond: 1, of } },
+      });
+    expect(stageOf("lines")).toContain("they are there already");
+    expect(stageOf("transfers")).toContain("Booking invoices");
+    expect(stageOf("transfers")).not.toContain("they are there already");
+  });
+
+  test("shows every book where nothing is booked here, and what to do where there is none", () => {
+    const every = (change: Partial<PageData>) =>
+      pageOf({ replay: undefined, showsEveryBook: true, ...change });
+    const shop = { book: "shop/<a>", seq: 4, at: "2026-01-02T03:04:05Z", hash: "cd".repeat(32) };
+    const html = every({ heads: { items: [shop], cursor: "c" } });
+    expect(html).toContain(`/accounts?lang=en&amp;book=shop%2F%3Ca%3E`);
+    expect(html).toContain("shop/&lt;a&gt;");
+    expect(html).toContain(shop.hash);
+    expect(html).toContain("?lang=en&amp;cursor=c");
+    expect(html).not.toContain("Report");
+    expect(every({ heads: { items: [] } })).toContain("longmen book create shop");
+    expect(every({ heads: { items: undefined } })).toContain("does not answer now");
+    expect(every({})).toContain("as soon as the database is up");
+    const missing = every({ book: "x", prefix: "", books: { accounts: [], isMissing: true } });
+    expect(missing).toContain("There is no book of this name");
+  });
+
   test("calls the speed of a second start what it is, in both languages", () => {
     const replay = replayOf();
     replay.booking.invoicesThereBefore = 2_025;
@@ -120,9 +159,15 @@ describe("the status page", () => {
 
   test("says where a debt is from, in both languages, when there is one", () => {
     for (const language of ["en", "zh"] as const) {
-      const { whyOwed } = words[language];
-      expect(pageOf({ language })).not.toContain(whyOwed);
-      expect(pageOf({ language, replay: replayOf({ owedMinor: -1n }) })).toContain(whyOwed);
+      const { adjustments, others, both } = words[language].whyOwed;
+      for (const why of [adjustments, others, both]) {
+        expect(pageOf({ language })).not.toContain(why);
+      }
+      const owed = (adjustedMinor: bigint) =>
+        pageOf({ language, replay: replayOf({ owedMinor: -1n, adjustedMinor }) });
+      expect(owed(-1n)).toContain(adjustments);
+      expect(owed(0n)).toContain(others);
+      expect(owed(5n)).toContain(both);
     }
   });
 

@@ -9,16 +9,17 @@ import {
 import type { AddressInfo } from "node:net";
 import type { Access } from "../../access/index.ts";
 import { fail, isPath, LongmenError, toRfc3339 } from "../../base/index.ts";
-import type { Book, Ledger } from "../../ledger/index.ts";
+import type { Ledger } from "../../ledger/index.ts";
+import type { LaneStats } from "../../postgres/index.ts";
 import { cliErrors } from "../cli.errors.ts";
 import type { HouseConfig } from "../house.ts";
 import { shopAccounts, type ShownAccount } from "../replay/read-back.ts";
 import type { Rate } from "../replay/rate.ts";
 import { RETAIL_BOOK } from "../replay/replay.ts";
 import { type Replay, replayJson } from "../replay/report.ts";
-import { ownAddress } from "./loopback.ts";
-import { type PageGate, pageGate } from "./page-gate.ts";
-import { type BooksShown, renderPage } from "./render-page.ts";
+import { addressForOthers, ownAddress } from "./loopback.ts";
+import { EVERY_BOOK, type PageGate, pageGate } from "./page-gate.ts";
+import { type BooksShown, type HeadsShown, renderPage, type ShownHead } from "./render-page.ts";
 import { reply, replyHtml } from "./reply.ts";
 import { answerSignIn, answerStranger } from "./sign-in.ts";
 import { languageOf, type StageName } from "./words.ts";
@@ -31,15 +32,18 @@ export interface Status {
   /** Who may see the page from elsewhere. */
   access?: Access;
   replay?: Replay;
+  /** Nothing is booked here: the page shows every book, and asks for a key that may read every one. */
+  readonly showsEveryBook?: boolean;
   /** The API's listener, once there are books to ask. */
   api?: RequestListener;
 }
 
 export interface StatusPage {
+  /** As others reach it, where they can. */
   readonly url: string;
   /** As this machine reaches it: another than `url` where it listens to every address. */
   readonly ownUrl: string;
-  /** Signs one person in, once; undefined where the page is this machine's alone. */
+  /** Signs one person in, once; undefined where the page is open to this machine, and to it alone. */
   readonly signInUrl: string | undefined;
   readonly server: Server;
   close(): Promise<void>;
@@ -49,6 +53,8 @@ export interface StatusPage {
 const PORTS_TRIED = 20;
 const PORT_MAX = 65_535;
 const ACCOUNTS_SHOWN = 50;
+const BOOKS_SHOWN = 20;
+const NO_SUCH_BOOK: readonly string[] = ["ledger.book_missing", "ledger.book_name_malformed"];
 /** As src/http: SERVER_OPTIONS, without loading it: most commands serve nothing. */
 const SERVER_OPTIONS = { connectionsCheckingInterval: 1_000, requireHostHeader: false };
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -63,7 +69,8 @@ export async function startStatusPage(
   onBug: (error: unknown) => void,
 ): Promise<StatusPage> {
   const startedAt = Date.now();
-  const gate = pageGate({ host, access: () => status.access });
+  const book = status.showsEveryBook === true ? EVERY_BOOK : RETAIL_BOOK;
+  const gate = pageGate({ host, access: () => status.access, book });
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     const answered = isForApi(request)
       ? toApi(request, response, status)
@@ -78,11 +85,12 @@ export async function startStatusPage(
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   const taken = await listen(server, host, port);
   const urlAt = (name: string) => `http://${name.includes(":") ? `[${name}]` : name}:${taken}/`;
+  const shownHost = addressForOthers(host);
   return {
     server,
-    url: urlAt(host),
+    url: urlAt(shownHost),
     ownUrl: urlAt(ownAddress(host)),
-    signInUrl: gate.code && `${urlAt(host)}sign-in?code=${gate.code}`,
+    signInUrl: gate.code && `${urlAt(shownHost)}sign-in?code=${gate.code}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -153,7 +161,7 @@ async function answer(
   if (!PATHS.includes(url.pathname)) {
     return reply(response, 404, "text/plain; charset=utf-8", "not here\n");
   }
-  if (!(await gate.admits(request))) return answerStranger(request, response, url);
+  if (!(await gate.admits(request))) return answerStranger(gate, request, response, url);
   if (url.pathname === "/report.json") {
     const { replay } = status;
     if (replay === undefined) return reply(response, 404, "application/json", "null\n");
@@ -171,29 +179,82 @@ async function pageOf(
 ): Promise<string> {
   const asked = query.get("prefix") ?? "";
   const prefix = pathname === "/accounts" ? (isPath(asked) ? asked : "") : undefined;
-  const book = await status.ledger?.book(RETAIL_BOOK).catch(() => undefined);
-  const { stage, progress, replay } = status;
+  const { stage, progress, replay, showsEveryBook = false, ledger } = status;
+  const name = showsEveryBook ? (query.get("book") ?? "") : RETAIL_BOOK;
+  const cursor = query.get("cursor") ?? undefined;
+  const isOfBooks = showsEveryBook && prefix === undefined;
+  const { heads, lane } =
+    prefix === undefined
+      ? await headsShown(ledger, isOfBooks ? { cursor } : { only: name })
+      : ({} as HeadsAndLane);
+  const asking = { name, isOneOfMany: showsEveryBook, prefix, cursor };
   return renderPage({
     language: languageOf(query.get("lang"), acceptLanguage),
     stage,
     progress,
     replay,
-    books: book && (await booksShown(book, prefix, query.get("cursor") ?? undefined)),
-    lane: book?.stats(),
+    heads,
+    books: ledger && !isOfBooks ? await booksShown(ledger, asking) : undefined,
+    lane,
     memoryMb: process.memoryUsage.rss() / 1e6,
     upSeconds: (Date.now() - startedAt) / 1000,
     at: toRfc3339(Date.now()),
+    showsEveryBook,
+    book: showsEveryBook && !isOfBooks ? name : undefined,
     prefix,
   });
 }
 
-/** The shop's own accounts, or those below a path. A database that is away is no bug of the page. */
-async function booksShown(
-  book: Book,
-  prefix: string | undefined,
-  cursor: string | undefined,
-): Promise<BooksShown> {
+interface HeadsAndLane {
+  readonly heads?: HeadsShown;
+  readonly lane?: Pick<LaneStats, "queued" | "flushes" | "units">;
+}
+
+/** Of one book, or of a page of all, with what their lanes do, added up. */
+async function headsShown(
+  ledger: Ledger | undefined,
+  asked: { readonly only?: string; readonly cursor?: string | undefined },
+): Promise<HeadsAndLane> {
+  if (ledger === undefined) return {};
+  const lane = { queued: 0, flushes: 0, units: 0 };
   try {
+    const { only, cursor } = asked;
+    const page =
+      only === undefined ? await ledger.books({ limit: BOOKS_SHOWN, cursor }) : { items: [only] };
+    const items: ShownHead[] = [];
+    for (const name of page.items) {
+      const book = await ledger.book(name);
+      const { queued, flushes, units } = book.stats();
+      lane.queued += queued;
+      lane.flushes += flushes;
+      lane.units += units;
+      const { seq, at, hash } = await book.head();
+      items.push({ book: name, seq, at: toRfc3339(at), hash });
+    }
+    return { heads: { items, cursor: page.cursor }, lane };
+  } catch (error) {
+    if (error instanceof LongmenError) return { heads: { items: undefined }, lane };
+    throw error;
+  }
+}
+
+interface AccountsAsked {
+  readonly name: string;
+  readonly isOneOfMany: boolean;
+  readonly prefix: string | undefined;
+  readonly cursor: string | undefined;
+}
+
+/**
+ * The shop's own accounts, or those of a book below a path; undefined while the main job has not made
+ * its book. A database that is away is no bug of the page.
+ */
+async function booksShown(
+  ledger: Ledger,
+  { name, isOneOfMany, prefix, cursor }: AccountsAsked,
+): Promise<BooksShown | undefined> {
+  try {
+    const book = await ledger.book(name);
     if (prefix === undefined) return { accounts: await shopAccounts(book) };
     const filter = prefix === "" ? {} : { prefix };
     const page = await book.accounts(filter, { limit: ACCOUNTS_SHOWN, cursor });
@@ -202,7 +263,8 @@ async function booksShown(
     });
     return { accounts, cursor: page.cursor };
   } catch (error) {
-    if (error instanceof LongmenError) return { accounts: undefined };
-    throw error;
+    if (!(error instanceof LongmenError)) throw error;
+    if (!NO_SUCH_BOOK.includes(error.code)) return { accounts: undefined };
+    return isOneOfMany ? { accounts: [], isMissing: true } : undefined;
   }
 }

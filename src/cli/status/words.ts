@@ -1,4 +1,6 @@
 /** The status page's words in its two languages. */
+import type { WhyOwed } from "../replay/report.ts";
+
 export const languages = ["en", "zh"] as const;
 export type Language = (typeof languages)[number];
 
@@ -7,6 +9,8 @@ export interface Words {
   readonly title: string;
   readonly other: string;
   readonly stage: Readonly<Record<StageName, string>>;
+  /** In the place of "booking", where the invoices are found booked already. */
+  readonly checking: string;
   readonly agrees: string;
   readonly differs: string;
   readonly verified: string;
@@ -28,9 +32,16 @@ export interface Words {
   readonly leftOut: string;
   readonly inFile: string;
   readonly owed: string;
-  readonly whyOwed: string;
+  readonly whyOwed: Readonly<Record<Exclude<WhyOwed, "nothing">, string>>;
   readonly seconds: string;
   readonly head: string;
+  readonly seq: string;
+  readonly newest: string;
+  readonly books: string;
+  readonly book: string;
+  readonly noBooks: string;
+  readonly noSuchBook: string;
+  readonly reference: string;
   readonly rates: string;
   readonly bookingRate: string;
   readonly checkingRate: string;
@@ -55,8 +66,12 @@ export interface Words {
   readonly unavailable: string;
   readonly signIn: {
     readonly title: string;
-    readonly why: string;
+    /** Where the page asks nobody at this machine. */
+    readonly openHere: string;
+    /** Where it listens for other machines or shows every book, and asks everybody. */
+    readonly openNowhere: string;
     readonly key: string;
+    readonly keyOfAll: string;
     readonly byLink: string;
     readonly enter: string;
     readonly wrong: string;
@@ -80,9 +95,10 @@ export const words: Readonly<Record<Language, Words>> = {
       verifying: "Verifying every balance and hash",
       ready: "Up",
     },
+    checking: "Checking invoices against the books: they are there already",
     agrees: "The books agree with the file",
     differs: "The books DO NOT agree with the file",
-    verified: "Every balance and hash is right",
+    verified: "Every balance and hash is right, up to seq {seq}",
     notVerified: "Verify FOUND DIFFERENCES",
     report: "Report",
     file: "File",
@@ -100,10 +116,23 @@ export const words: Readonly<Record<Language, Words>> = {
     leftOut: "Left out",
     inFile: "In the file",
     owed: "Owed by customers (£)",
-    whyOwed:
-      "What is owed was left by adjustments, the A invoices: no payment settles them. Below zero, it is owed to customers.",
+    whyOwed: {
+      adjustments:
+        "What is owed was left by adjustments, the A invoices: no payment settles them. Below zero, it is owed to customers.",
+      others:
+        "What is owed was left by entries other than invoices, which are paid at once. Below zero, it is owed to customers.",
+      both: "What is owed was left by adjustments, the A invoices, and by entries other than invoices. Below zero, it is owed to customers.",
+    },
     seconds: "Took (s)",
     head: "Head of the hash chain",
+    seq: "Seq",
+    newest: "Newest entry",
+    books: "Books",
+    book: "Book, with the head of its hash chain",
+    noBooks:
+      "There is no book yet. `longmen book create shop` makes one, and so does PUT /v1/books/shop.",
+    noSuchBook: "There is no book of this name.",
+    reference: "API",
     rates: "Rates",
     bookingRate: "Booking",
     checkingRate: "Checking against the books",
@@ -128,11 +157,15 @@ export const words: Readonly<Record<Language, Words>> = {
     unavailable: "The database does not answer now. This page tries again by itself.",
     signIn: {
       title: "Longmen: sign in",
-      why: "From this machine the page is open; from elsewhere it asks who you are.",
-      key: "A key that may read the book retail (lm_…)",
-      byLink: "The link that the start printed: good once.",
+      openHere:
+        "At this machine, as localhost, the page is open; by another name or through a proxy it asks who you are.",
+      openNowhere:
+        "This page asks everybody who they are, at its own machine, too. The start prints a link that signs in once.",
+      key: "A key that may read the book {book} (lm_…)",
+      keyOfAll: "A key that may read every book (lm_…)",
+      byLink: "This is the link that the start printed. It is good once.",
       enter: "Sign in",
-      wrong: "That is no key that may read the book, or a link that was used or is too old.",
+      wrong: "That is no key that may read this, or a link that was used or is too old.",
       starting: "The database is starting, and nobody can be asked who you are. Try again soon.",
       later: "The database does not answer now. Try again soon.",
     },
@@ -148,9 +181,10 @@ export const words: Readonly<Record<Language, Words>> = {
       verifying: "正在核验每个余额与哈希",
       ready: "运行中",
     },
+    checking: "发票此前已登记，正在与账本核对",
     agrees: "账本与文件一致",
     differs: "账本与文件不一致",
-    verified: "所有余额与哈希均正确",
+    verified: "截至序号 {seq}，所有余额与哈希均正确",
     notVerified: "核验发现差异",
     report: "报告",
     file: "文件",
@@ -168,9 +202,20 @@ export const words: Readonly<Record<Language, Words>> = {
     leftOut: "未登记",
     inFile: "文件",
     owed: "客户欠款（£）",
-    whyOwed: "欠款余额来自坏账调整（A 类发票）：调整没有对应的收付款。负数表示应付给客户。",
+    whyOwed: {
+      adjustments: "欠款余额来自坏账调整（A 类发票）：调整没有对应的收付款。负数表示应付给客户。",
+      others: "欠款余额来自发票以外的分录：发票在登记时即已结清。负数表示应付给客户。",
+      both: "欠款余额来自坏账调整（A 类发票）和发票以外的分录。负数表示应付给客户。",
+    },
     seconds: "耗时（秒）",
     head: "哈希链头",
+    seq: "序号",
+    newest: "最新分录",
+    books: "账本",
+    book: "账本及其哈希链头",
+    noBooks: "还没有账本。运行 longmen book create shop，或请求 PUT /v1/books/shop 即可创建。",
+    noSuchBook: "没有此名称的账本。",
+    reference: "API",
     rates: "速率",
     bookingRate: "登记",
     checkingRate: "与账本核对",
@@ -195,11 +240,13 @@ export const words: Readonly<Record<Language, Words>> = {
     unavailable: "数据库暂时没有响应，本页会自动重试。",
     signIn: {
       title: "龙门：登录",
-      why: "在本机可直接查看本页；从其他机器访问需要登录。",
-      key: "可读取账本 retail 的密钥（lm_…）",
-      byLink: "启动时打印的登录链接：只能使用一次。",
+      openHere: "在本机通过 localhost 可直接查看本页；使用其他名称或经由代理访问时需要登录。",
+      openNowhere: "本页要求所有人登录，本机也不例外。启动时会打印一个只能使用一次的登录链接。",
+      key: "可读取账本 {book} 的密钥（lm_…）",
+      keyOfAll: "可读取所有账本的密钥（lm_…）",
+      byLink: "这是启动时打印的登录链接，只能使用一次。",
       enter: "登录",
-      wrong: "该密钥无权读取账本，或链接已使用、已过期。",
+      wrong: "该密钥无权读取，或链接已使用、已过期。",
       starting: "数据库正在启动，暂时无法验证身份，请稍后再试。",
       later: "数据库暂时没有响应，请稍后再试。",
     },

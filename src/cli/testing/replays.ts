@@ -28,6 +28,7 @@ export function replayOf(change: Partial<Replay> = {}): Replay {
     booked: { ...totals, othersThere: false },
     bankMinor: 74895702n,
     owedMinor: 0n,
+    adjustedMinor: 0n,
     verify: {
       verified: true,
       book: "retail",
