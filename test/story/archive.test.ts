@@ -15,11 +15,10 @@ const asset = "CNY/2";
 /** The command in a process of its own, on the server's own schema. */
 async function longmen(shop: HttpShop, ...words: readonly string[]) {
   const { url, schema } = shop.test;
-  const settings = ["--database-url", url, "--schema", schema];
+  // Tests' server has no fsync, which would be warned of.
+  const settings = ["--database-url", url, "--schema", schema, "--log", "error"];
   const child = spawn(process.execPath, ["src/cli/bin.ts", ...words, ...settings], {
     cwd: ROOT,
-    // Tests' server has no fsync, which would be warned of.
-    env: { ...process.env, LONGMEN_LOG: "error" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [out, err] = ["", ""];
