@@ -36,46 +36,25 @@ const LOOK_WRITES = 20;
 /** So many long looks in a row are a queue; one or two are a pause of the process or the disk. */
 const LONG_LOOKS = 3;
 const GROWTH = 1.1;
-/**
- * Where it begins, and how it grows until the first queue: as TCP's slow start. A crowd at the door of a
- * server that has just begun does not wait long before it is known how long it would.
- */
-const LIMIT_START = 256;
-const GROWTH_AT_FIRST = 2;
-/**
- * It grows where at least this part of it was used, since of the rest nothing is known (RFC 7661), and
- * once all are answered that were taken in before it last changed: only they tell how it is now.
- */
-const USED = 0.5;
 /** At most halved at a time. */
 const CUT_MAX = 0.5;
 
 export function admission({ max, now = () => performance.now() }: AdmissionOptions): Admission {
-  let limit = Math.min(max, LIMIT_START);
-  let growth = GROWTH_AT_FIRST;
-  let answeredSince = 0;
+  let limit = max;
   let inWork = 0;
   let look = { startedAt: now(), writes: 0, ms: 0, most: 0 };
   let amongFewMs = 0;
   let longLooks = 0;
 
-  const setLimit = (to: number) => {
-    limit = Math.min(max, Math.max(LIMIT_MIN, to));
-    answeredSince = 0;
-  };
-
-  const learn = (mean: number, { most, writes }: { most: number; writes: number }) => {
+  const learn = (mean: number, most: number) => {
     if (most <= LIMIT_MIN) amongFewMs += LEARNING * (mean - amongFewMs);
     const longMs = Math.max(FLOOR_MS, PATIENCE * amongFewMs);
     longLooks = mean > longMs ? longLooks + 1 : 0;
-    answeredSince += writes;
-    const isKnown = most >= limit * USED && answeredSince >= limit;
-    if (longLooks === 0 && isKnown) setLimit(Math.ceil(limit * growth));
+    if (longLooks === 0) limit = Math.min(max, Math.ceil(limit * GROWTH));
     if (longLooks < LONG_LOOKS) return;
-    growth = GROWTH;
     // Little's law: so many in work take as long as is allowed.
     const fitting = Math.min(limit, most) * Math.max(CUT_MAX, longMs / mean);
-    setLimit(Math.floor(fitting));
+    limit = Math.max(LIMIT_MIN, Math.floor(fitting));
   };
 
   return {
@@ -93,7 +72,7 @@ export function admission({ max, now = () => performance.now() }: AdmissionOptio
       look.ms += ms;
       const at = now();
       if (look.writes < LOOK_WRITES || at - look.startedAt < LOOK_MS) return;
-      learn(look.ms / look.writes, look);
+      learn(look.ms / look.writes, look.most);
       look = { startedAt: at, writes: 0, ms: 0, most: inWork };
     },
   };
