@@ -23,6 +23,9 @@ export interface RunOptions {
   readonly leakGraceMs?: number;
 }
 
+/** Where Node keeps what it has compiled; out of everybody's sight, and gone with `npm ci`. */
+const COMPILE_CACHE = "node_modules/.cache/node";
+
 /** How long a stopped suite may take to leave by itself before it is killed. */
 const STOP_GRACE_MS = 5_000;
 const LEAK_GRACE_MS = 3_000;
@@ -88,6 +91,8 @@ function runChild(
     // A group of its own, so that stopping reaches the suite's workers and nobody else.
     const child = spawn(process.execPath, nodeArguments, {
       cwd: options.root,
+      // Hundreds of processes read the same files: each would strip the same types again.
+      env: { ...process.env, NODE_COMPILE_CACHE: join(options.root, COMPILE_CACHE) },
       stdio: ["ignore", "pipe", "pipe"],
       detached: process.platform !== "win32",
     });
