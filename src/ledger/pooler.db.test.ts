@@ -47,3 +47,17 @@ test("of a pooler that mixes up prepared statements it is told by name", async (
     advice: expect.stringContaining("max_prepared_statements") as string,
   });
 });
+
+test("nothing goes behind a flush there, so that none is halved to make room for it", async () => {
+  const { test: opened, bookId } = await openShop();
+  const pooler = await openPooler(opened.url);
+  const database = await openDatabase({ url: pooler.url, schema: opened.schema, poolMax: 3 });
+  onTestFinished(() => database.close());
+  const { book, lane } = await openNode({ test: opened, bookId }, { database });
+  await book.submit(pay("first", "ann", "till", 1n));
+  const before = lane.stats().flushes;
+  await Promise.all(
+    Array.from({ length: 600 }, (_, n) => book.submit(pay(`p${n}`, "ann", "till", 1n))),
+  );
+  expect(lane.stats().flushes - before).toBe(1);
+});

@@ -9,7 +9,6 @@
  *               with fresh reads. Until the engine is confident again.
  *   recovering  a flush was refused or its connection lost: nothing is sent until it is clear what
  *               happened, the units at fault are answered and the others are back at the front.
- *
  * README.md of this folder tells the rules; this file is their order.
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
@@ -267,10 +266,12 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
 
   private mustWait(): boolean {
     const pauses = this.aloneJobs.areWaiting || !this.hasWork() || this.seat.isOver;
-    if (pauses) return this.inFlight.length > 0;
-    const unhurt = this.takeMax === this.intake.limits.flushWeightMax;
-    const ahead = this.engine?.confident !== false && this.connection?.pipelines && unhurt;
-    return this.inFlight.length >= (ahead === true ? IN_FLIGHT_MAX : 1);
+    return this.inFlight.length >= (!pauses && this.goesAhead() ? IN_FLIGHT_MAX : 1);
+  }
+
+  private goesAhead(): boolean {
+    if (this.takeMax < this.intake.limits.flushWeightMax) return false;
+    return this.engine?.confident !== false && this.connection?.pipelines === true;
   }
 
   private async flushOnce(): Promise<void> {
@@ -288,9 +289,8 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
   /** With nothing in flight, half of a full queue: so that the other half can go behind it. */
   private takeWeight(): number {
     const { weight } = this.intake.queue;
-    const ahead = this.inFlight.length === 0 && this.engine?.confident !== false;
-    const wished = ahead && weight >= HALVE_FROM ? Math.ceil(weight / 2) : weight;
-    return Math.min(wished, this.takeMax);
+    const halves = this.inFlight.length === 0 && weight >= HALVE_FROM && this.goesAhead();
+    return Math.min(halves ? Math.ceil(weight / 2) : weight, this.takeMax);
   }
 
   /** Decides on memory and sends in one round trip, without waiting for the answer. */
