@@ -7,10 +7,10 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { accessMigrations, openAccess } from "../../access/index.ts";
 import { type Book, bookHeads, ledgerMigrations, openLedger } from "../../ledger/index.ts";
 import { type Database, openDatabase, postgresMigrations } from "../../postgres/index.ts";
-import { nodeLane, testDatabase, testSchemaName, testServerUrl } from "../../postgres/testing.ts";
-import type { HouseConfig } from "../house.ts";
+import { nodeLane, testDatabase, testServerUrl } from "../../postgres/testing.ts";
 import { runCommandLine } from "../run-command-line.ts";
 import { terminalOf } from "../terminal.ts";
+import { freshSchema, houseWith } from "../testing/run-words.ts";
 
 const MANIFEST = new URL("../../../docs/reference/schema.json", import.meta.url);
 
@@ -26,11 +26,6 @@ async function longmen(
   words: readonly string[],
   { input, abort = false }: { readonly input?: Buffer; readonly abort?: boolean } = {},
 ): Promise<Ran> {
-  const config: HouseConfig = {
-    databaseUrl: testServerUrl(),
-    ...{ dir: "nowhere", port: 0, host: "127.0.0.1", schema, log: "silent" },
-    ...{ pgPort: 0, pgAs: "auto", poolMax: 3 },
-  } as const;
   const out: Buffer[] = [];
   let err = "";
   const stdout = new Writable({
@@ -42,14 +37,10 @@ async function longmen(
   const stopping = new AbortController();
   if (abort) stopping.abort();
   const code = await runCommandLine({
-    house: {
-      version: "1.2.3",
-      sample: "sample.csv",
-      manifest: () => readFile(MANIFEST, "utf8"),
-      nodeName: () => "test",
-      loadConfig: () => config,
-      describeConfig: () => ({ lines: [], mistakes: [], notices: [] }),
-    },
+    house: houseWith(
+      { databaseUrl: testServerUrl(), schema },
+      { manifest: () => readFile(MANIFEST, "utf8") },
+    ),
     terminal: terminalOf({
       stdout,
       stderr: { write: (text) => (err += text) },
@@ -65,17 +56,6 @@ async function folder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "longmen-backup-"));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   return dir;
-}
-
-/** A schema that nobody has made yet. */
-function fresh(): string {
-  const schema = testSchemaName();
-  onTestFinished(async () => {
-    const database = await openDatabase({ url: testServerUrl(), schema });
-    await database.transaction((tx) => tx.query(`drop schema if exists ${schema} cascade`));
-    await database.close();
-  });
-  return schema;
 }
 
 async function opened(schema: string) {
@@ -151,7 +131,7 @@ describe("P1 a backup", () => {
     expect((await stat(told.file)).mode & 0o777).toBe(0o600);
     expect(readdirSync(dir)).toHaveLength(1);
 
-    const target = fresh();
+    const target = freshSchema();
     const restored = await longmen(target, ["restore", "--from", told.file, "--json"]);
     expect(restored.code).toBe(0);
     const answer = JSON.parse(restored.out.toString()) as {
@@ -193,7 +173,7 @@ describe("P1 a backup", () => {
     };
     const [head] = books;
     expect(head?.seq).toBeGreaterThanOrEqual(before.seq);
-    const target = fresh();
+    const target = freshSchema();
     expect((await longmen(target, ["restore", "--from", join(dir, "one.tar.gz")])).code).toBe(0);
     const report = await book.verify({ expectHead: head?.headHash });
     expect(report).toMatchObject({ verified: true });
@@ -204,12 +184,12 @@ describe("P1 a backup", () => {
     const took = await longmen(schema, ["backup", "--to", "-"]);
     expect(took.code).toBe(0);
     expect(took.err).toContain("book shop/a");
-    const target = fresh();
+    const target = freshSchema();
     const restored = await longmen(target, ["restore", "--from", "-"], { input: took.out });
     expect(restored.code).toBe(0);
     expect(await bookHeads((await opened(target)).database)).toEqual(await bookHeads(database));
     const cut = took.out.subarray(0, took.out.length - 200);
-    const half = fresh();
+    const half = freshSchema();
     const broken = await longmen(half, ["restore", "--from", "-"], { input: cut });
     expect(broken.code).toBe(3);
     expect(broken.err).toContain("(backup.damaged)");
@@ -227,7 +207,7 @@ describe("P1 a backup", () => {
     bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
     await writeFile(file, bytes);
     for (const more of [["--check"], []]) {
-      const target = fresh();
+      const target = freshSchema();
       const { code, err } = await longmen(target, ["restore", "--from", file, ...more]);
       expect(code).toBe(3);
       expect(err).toContain("(backup.damaged)");
@@ -242,7 +222,7 @@ describe("P1 a backup", () => {
     );
     const file = join(await folder(), "one.tar.gz");
     await longmen(schema, ["backup", "--to", file]);
-    const { code, out } = await longmen(fresh(), ["restore", "--from", file]);
+    const { code, out } = await longmen(freshSchema(), ["restore", "--from", file]);
     expect(code).toBe(4);
     expect(out.toString()).toContain("shop/a: I");
   });
@@ -265,7 +245,7 @@ describe("a backup is refused", () => {
     expect((await longmen(schema, ["backup", "--to", nowhere])).err).toContain(
       "(backup.file_unwritable)",
     );
-    expect((await longmen(fresh(), ["backup", "--to", "-"])).err).toContain(
+    expect((await longmen(freshSchema(), ["backup", "--to", "-"])).err).toContain(
       "(postgres.schema_missing)",
     );
     expect((await longmen(schema, ["backup"])).code).toBe(2);
@@ -292,7 +272,7 @@ describe("a backup is refused", () => {
     for (const line of ["table holiday", "column ledger_book.colour", "sequence holiday_id_seq"]) {
       expect(took.err).toContain(line);
     }
-    const restored = await longmen(fresh(), ["restore", "--from", "-"], { input: took.out });
+    const restored = await longmen(freshSchema(), ["restore", "--from", "-"], { input: took.out });
     expect(restored.code).toBe(0);
   });
 });
@@ -312,7 +292,7 @@ describe("a restore is refused", () => {
   test("but not into one whose tables are all empty", async () => {
     const { schema } = await house(3);
     const { out } = await longmen(schema, ["backup", "--to", "-"]);
-    const target = fresh();
+    const target = freshSchema();
     expect((await longmen(target, ["migrate"])).code).toBe(0);
     expect((await longmen(target, ["restore", "--from", "-"], { input: out })).code).toBe(0);
   });
@@ -324,7 +304,7 @@ describe("a restore is refused", () => {
     const { schema, database } = await house(3);
     await editedMigration(database, set);
     const { out } = await longmen(schema, ["backup", "--to", "-"]);
-    const target = fresh();
+    const target = freshSchema();
     const restored = await longmen(target, ["restore", "--from", "-"], { input: out });
     expect(restored.code).toBe(3);
     expect(restored.err).toContain(code);
@@ -338,7 +318,7 @@ describe("a restore is refused", () => {
     const { ledger } = await opened(schema);
     await furnish(await ledger.createBook("shop"), 3);
     const { out } = await longmen(schema, ["backup", "--to", "-"]);
-    const target = fresh();
+    const target = freshSchema();
     const restored = await longmen(target, ["restore", "--from", "-"], { input: out });
     expect(restored.code).toBe(0);
     expect(restored.out.toString()).toContain("applied access/0001-access");

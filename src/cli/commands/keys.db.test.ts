@@ -3,42 +3,11 @@ import { accessMigrations, openAccess } from "../../access/index.ts";
 import { ledgerMigrations } from "../../ledger/index.ts";
 import { openDatabase, postgresMigrations } from "../../postgres/index.ts";
 import { nodeLane, testDatabase, type TestDatabase } from "../../postgres/testing.ts";
-import type { HouseConfig } from "../house.ts";
-import { runCommandLine } from "../run-command-line.ts";
-import { terminalOf } from "../terminal.ts";
+import { runWords } from "../testing/run-words.ts";
 
 /** Runs `longmen keys …` on a schema of the test's own. */
-async function keysOf({ url, schema }: TestDatabase, words: readonly string[]) {
-  let [out, err] = ["", ""];
-  const config: HouseConfig = {
-    databaseUrl: url,
-    dir: "nowhere",
-    port: 0,
-    host: "127.0.0.1",
-    schema,
-    log: "silent",
-    pgPort: 0,
-    pgAs: "auto",
-    poolMax: 3,
-  };
-  const code = await runCommandLine({
-    house: {
-      version: "1.2.3",
-      sample: "sample.csv",
-      manifest: () => Promise.resolve(undefined),
-      nodeName: () => "test",
-      loadConfig: () => config,
-      describeConfig: () => ({ lines: [], mistakes: [], notices: [] }),
-    },
-    terminal: terminalOf({
-      stdout: { write: (text) => (out += text) },
-      stderr: { write: (text) => (err += text) },
-    }),
-    words: ["keys", ...words],
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
+const keysOf = ({ url: databaseUrl, schema }: TestDatabase, words: readonly string[]) =>
+  runWords({ databaseUrl, schema }, ["keys", ...words]);
 
 const TOKEN = /^lm_([a-z2-7]{12})_[\w-]{43}$/;
 

@@ -7,8 +7,7 @@ import { ledgerMigrations } from "../../ledger/index.ts";
 import { openDatabase, postgresMigrations } from "../../postgres/index.ts";
 import { testDatabase, testSchemaName, testServerUrl } from "../../postgres/testing.ts";
 import type { HouseConfig } from "../house.ts";
-import { runCommandLine } from "../run-command-line.ts";
-import { terminalOf } from "../terminal.ts";
+import { runWords } from "../testing/run-words.ts";
 
 const MANIFEST = new URL("../../../docs/reference/schema.json", import.meta.url);
 
@@ -23,30 +22,8 @@ const onServer = (schema: string): Place => ({
   schema,
 });
 
-async function longmen(place: Place, words: readonly string[]) {
-  let [out, err] = ["", ""];
-  const config: HouseConfig = {
-    ...place,
-    ...{ port: 0, host: "127.0.0.1", log: "silent", pgPort: 0, pgAs: "auto", poolMax: 3 },
-  };
-  const code = await runCommandLine({
-    house: {
-      version: "1.2.3",
-      sample: "sample.csv",
-      manifest: () => readFile(MANIFEST, "utf8"),
-      nodeName: () => "test",
-      loadConfig: () => config,
-      describeConfig: () => ({ lines: [], mistakes: [], notices: [] }),
-    },
-    terminal: terminalOf({
-      stdout: { write: (text) => (out += text) },
-      stderr: { write: (text) => (err += text) },
-    }),
-    words,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
+const longmen = (place: Place, words: readonly string[]) =>
+  runWords(place, words, { manifest: () => readFile(MANIFEST, "utf8") });
 
 async function freshFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "longmen-looks-"));

@@ -1,40 +1,18 @@
 import { expect, onTestFinished, test } from "vitest";
-import { openDatabase } from "../../postgres/index.ts";
-import { testSchemaName, testServerUrl } from "../../postgres/testing.ts";
-import type { HouseConfig } from "../house.ts";
+import { testServerUrl } from "../../postgres/testing.ts";
 import { runCommandLine } from "../run-command-line.ts";
 import { terminalOf } from "../terminal.ts";
+import { freshSchema, houseWith } from "../testing/run-words.ts";
 
 const LATER_MS = 60_000;
 const LOOK_MS = 20;
 
-function freshSchema(): string {
-  const schema = testSchemaName();
-  onTestFinished(async () => {
-    const database = await openDatabase({ url: testServerUrl(), schema });
-    await database.transaction((tx) => tx.query(`drop schema if exists ${schema} cascade`));
-    await database.close();
-  });
-  return schema;
-}
-
 /** `longmen start …` in this process, until it is stopped. */
 function startIn(databaseUrl: string, schema: string, words: readonly string[]) {
-  const config: HouseConfig = {
-    ...{ databaseUrl, schema, dir: "nowhere", port: 0, host: "127.0.0.1" },
-    ...{ log: "silent", pgPort: 0, pgAs: "auto", poolMax: 3 },
-  };
   let said = "";
   const stopping = new AbortController();
   const ended = runCommandLine({
-    house: {
-      version: "1.2.3",
-      sample: "no-file-here.csv",
-      manifest: () => Promise.resolve(undefined),
-      nodeName: () => "test",
-      loadConfig: () => config,
-      describeConfig: () => ({ lines: [], mistakes: [], notices: [] }),
-    },
+    house: houseWith({ databaseUrl, schema }, { sample: "no-file-here.csv" }),
     terminal: terminalOf({
       stdout: { write: (text) => (said += text) },
       stderr: { write: (text) => (said += text) },

@@ -1,5 +1,8 @@
 /** For tests: one command line, run in this process with settings of its own. */
-import type { HouseConfig } from "../house.ts";
+import { onTestFinished } from "vitest";
+import { openDatabase } from "../../postgres/index.ts";
+import { testSchemaName, testServerUrl } from "../../postgres/testing.ts";
+import type { House, HouseConfig } from "../house.ts";
 import { runCommandLine } from "../run-command-line.ts";
 import { terminalOf } from "../terminal.ts";
 
@@ -20,20 +23,27 @@ const settings: HouseConfig = {
   poolMax: 3,
 };
 
+/** A house whose configuration was read already. */
+export function houseWith(config: Partial<HouseConfig>, change: Partial<House> = {}): House {
+  return {
+    version: "1.2.3",
+    sample: "sample.csv",
+    manifest: () => Promise.resolve(undefined),
+    nodeName: () => "test",
+    loadConfig: () => ({ ...settings, ...config }),
+    describeConfig: () => ({ lines: [], mistakes: [], notices: [] }),
+    ...change,
+  };
+}
+
 export async function runWords(
   config: Partial<HouseConfig>,
   words: readonly string[],
+  change?: Partial<House>,
 ): Promise<Ran> {
   let [out, err] = ["", ""];
   const code = await runCommandLine({
-    house: {
-      version: "1.2.3",
-      sample: "sample.csv",
-      manifest: () => Promise.resolve(undefined),
-      nodeName: () => "test",
-      loadConfig: () => ({ ...settings, ...config }),
-      describeConfig: () => ({ lines: [], mistakes: [], notices: [] }),
-    },
+    house: houseWith(config, change),
     terminal: terminalOf({
       stdout: { write: (text) => (out += text) },
       stderr: { write: (text) => (err += text) },
@@ -42,4 +52,15 @@ export async function runWords(
     signal: new AbortController().signal,
   });
   return { code, out, err };
+}
+
+/** The name of a schema that nobody has made yet; gone at the end of the test. */
+export function freshSchema(): string {
+  const schema = testSchemaName();
+  onTestFinished(async () => {
+    const database = await openDatabase({ url: testServerUrl(), schema });
+    await database.transaction((tx) => tx.query(`drop schema if exists ${schema} cascade`));
+    await database.close();
+  });
+  return schema;
 }
