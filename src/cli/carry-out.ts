@@ -40,6 +40,19 @@ export async function submitTold(
   }
 }
 
+/** Tells an answer as it was asked to be told: an object, or words; of a refusal the words go aside. */
+export function tellAnswer(
+  { terminal, options }: CommandContext,
+  answer: Answer,
+  told: { readonly json: () => object; readonly text: (done: Exclude<Answer, Refused>) => string },
+): ExitCode {
+  const isJson = options["json"] === true;
+  if (isJson) terminal.answer(JSON.stringify(told.json()));
+  if (answer.status === "refused") return sayRefused(terminal, answer);
+  if (!isJson) terminal.answer(told.text(answer));
+  return exitCodes.done;
+}
+
 /** A refusal's part of an object of --json. */
 export function refusedJson({ code, detail, seq, original }: Refused): object {
   return { code, detail, advice: adviceOf(code), seq, original };

@@ -5,7 +5,7 @@ import { available } from "../../ledger/index.ts";
 import { accountJson, heldOf } from "../account-json.ts";
 import { amountText } from "../amount-text.ts";
 import { type AskedBook, bookOption, type PageAsked, withBook } from "../asked-book.ts";
-import { idOf, idOption, refusedJson, sayRefused, submitTold } from "../carry-out.ts";
+import { idOf, idOption, refusedJson, submitTold, tellAnswer } from "../carry-out.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { accountsAt } from "../find-accounts.ts";
@@ -115,16 +115,16 @@ const doneWords = {
 } as const;
 
 async function change(
-  { terminal, options }: CommandContext,
+  context: CommandContext,
   book: AskedBook,
   request: AccountEvent,
 ): Promise<ExitCode> {
-  const answer = await submitTold(terminal, book, request);
+  const answer = await submitTold(context.terminal, book, request);
   if (answer === undefined) return exitCodes.refused;
-  if (options["json"] === true) terminal.answer(JSON.stringify(changeJson(request, answer)));
-  if (answer.status === "refused") return sayRefused(terminal, answer);
-  if (options["json"] !== true) terminal.answer(changeText(request, answer));
-  return exitCodes.done;
+  return tellAnswer(context, answer, {
+    json: () => changeJson(request, answer),
+    text: (done) => changeText(request, done),
+  });
 }
 
 function changeJson({ kind, id, path, asset }: AccountEvent, answer: Answer): object {

@@ -9,7 +9,7 @@ import {
 } from "../../client/index.ts";
 import { amountText } from "../amount-text.ts";
 import { type AskedBook, bookOption, withBook } from "../asked-book.ts";
-import { idOf, idOption, refusedJson, sayRefused, submitTold } from "../carry-out.ts";
+import { idOf, idOption, refusedJson, submitTold, tellAnswer } from "../carry-out.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { malformed as malformedOf, timeOption, wholeOption } from "../read-options.ts";
@@ -133,17 +133,17 @@ function optional<const N extends string, T>(name: N, value: T | undefined): Opt
 }
 
 async function carryOut(
-  { terminal, options }: CommandContext,
+  context: CommandContext,
   book: AskedBook,
   request: Transfer,
 ): Promise<ExitCode> {
-  const answer = await submitTold(terminal, book, request);
+  const answer = await submitTold(context.terminal, book, request);
   if (answer === undefined) return exitCodes.refused;
   const moved = await movedIn(book, request);
-  if (options["json"] === true) terminal.answer(JSON.stringify(answerJson(request, answer, moved)));
-  if (answer.status === "refused") return sayRefused(terminal, answer);
-  if (options["json"] !== true) terminal.answer(answerText(request, answer, moved));
-  return exitCodes.done;
+  return tellAnswer(context, answer, {
+    json: () => answerJson(request, answer, moved),
+    text: (done) => answerText(request, done, moved),
+  });
 }
 
 interface Moved {
