@@ -8,8 +8,6 @@ import { join } from "node:path";
 import { manualClock, newId, systemClock } from "../src/base/index.ts";
 import { archiveBook, ledgerMigrations, openLedger } from "../src/ledger/index.ts";
 import {
-  arg,
-  as,
   type Database,
   migrate,
   openDatabase,
@@ -17,19 +15,13 @@ import {
   sql,
   startEmbedded,
 } from "../src/postgres/index.ts";
+import { bytesByTable } from "./database-sizes.ts";
 
 const transfers = Number(process.argv[2] ?? 200_000);
 const BATCH = 1_000;
 const ACCOUNTS = 2_000;
 const ASSET = "CNY/2";
-
-const sizes = sql.named("measure.sizes", {
-  params: { schema: arg.text },
-  columns: { name: as.text, bytes: as.int8 },
-})`select c.relname::text as name, pg_total_relation_size(c.oid) as bytes
-  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = ${"schema"} and c.relkind = 'r'
-    and c.relname in ('ledger_entry', 'ledger_balance', 'ledger_batch') order by c.relname`;
+const TABLES = ["ledger_balance", "ledger_batch", "ledger_entry"];
 
 const compactEntries = sql.named("measure.compactEntries", {})`vacuum (full) longmen.ledger_entry`;
 const compactBalances = sql.named(
@@ -103,9 +95,9 @@ async function fill(database: Database): Promise<void> {
 async function perTransfer(database: Database): Promise<Record<string, number>> {
   await database.run(compactEntries, {});
   await database.run(compactBalances, {});
-  const rows = await database.run(sizes, { schema: database.schema });
-  const each = rows.map(
-    ({ name, bytes }) => [name, Math.round(Number(bytes) / transfers)] as const,
+  const bytes = await bytesByTable(database);
+  const each = TABLES.map(
+    (name) => [name, Math.round((bytes.get(name) ?? 0) / transfers)] as const,
   );
   return Object.fromEntries(each);
 }

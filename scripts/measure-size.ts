@@ -9,27 +9,17 @@ import { join } from "node:path";
 import { newId } from "../src/base/index.ts";
 import { type Book, ledgerMigrations, openLedger } from "../src/ledger/index.ts";
 import {
-  arg,
-  as,
   type Database,
   migrate,
   openDatabase,
   postgresMigrations,
-  sql,
   startEmbedded,
 } from "../src/postgres/index.ts";
+import { bytesByTable } from "./database-sizes.ts";
 
 const [batched = 100_000, alone = 4_000] = process.argv.slice(2).map(Number);
 const BATCH = 1_000;
 const ASSET = "CNY/2";
-
-const sizes = sql.named("measure.sizes", {
-  params: { schema: arg.text },
-  columns: { name: as.text, bytes: as.int8 },
-})`select c.relname::text as name, pg_total_relation_size(c.oid) as bytes
-  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = ${"schema"} and c.relkind = 'r'
-  order by c.relname`;
 
 const dir = mkdtempSync(join(tmpdir(), "longmen-measure-"));
 const embedded = await startEmbedded({ dir, port: 0 });
@@ -86,9 +76,4 @@ async function measure(
   const { entries, seconds, verified } = await book.verify();
   const verifiedPerSecond = Math.round(entries / seconds);
   return { transfers, bytesEach, byTable, verified, verifiedPerSecond };
-}
-
-async function bytesByTable(database: Database): Promise<ReadonlyMap<string, number>> {
-  const rows = await database.run(sizes, { schema: database.schema });
-  return new Map(rows.map(({ name, bytes }) => [name, Number(bytes)]));
 }
