@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { fail, systemClock } from "../../base/index.ts";
 import { postgresErrors } from "../postgres.errors.ts";
-import { sqlStateOf, translateDatabaseError } from "../translate.ts";
+import { translateDatabaseError } from "../translate.ts";
 import { SUPERUSER } from "./initialize.ts";
 import { isAlive } from "./process.ts";
 
@@ -45,28 +45,36 @@ async function connect(address: Address): Promise<Client> {
   return client;
 }
 
-/** A server that starts, recovers or stops says so; undefined then, and the caller looks again. */
+const PASSING = new Set(["postgres.connection_lost", "postgres.unreachable"]);
+
+/** True for what a server answers that starts, recovers, stops or ends in this moment. */
+export function passes(error: unknown): boolean {
+  const translated = translateDatabaseError(error);
+  return "code" in translated && PASSING.has(String(translated.code));
+}
+
+/** Undefined when the server is not there now, and the caller looks again. */
 export async function tryConnect(address: Address): Promise<Client | undefined> {
   try {
     return await connect(address);
   } catch (error) {
-    const translated = translateDatabaseError(error);
-    const transient =
-      sqlStateOf(error) === "57P03" ||
-      /postgres\.(unreachable|connection_lost)/.test(
-        "code" in translated ? String(translated.code) : "",
-      );
-    if (transient) return undefined;
-    throw translated;
+    if (passes(error)) return undefined;
+    throw translateDatabaseError(error);
   }
 }
 
-/** The folder that the server behind a connection works in. */
-export async function dataFolderOf(client: Client): Promise<string> {
-  const { rows } = await client.query<{ folder: string }>(
-    "select current_setting('data_directory') as folder",
-  );
-  return rows[0]?.folder ?? "";
+/** The folder that the server behind a connection works in; undefined when it ended meanwhile. */
+export async function dataFolderOf(client: Client): Promise<string | undefined> {
+  try {
+    const { rows } = await client.query<{ folder: string }>(
+      "select current_setting('data_directory') as folder",
+    );
+    return rows[0]?.folder ?? "";
+  } catch (error) {
+    await client.end().catch(() => {});
+    if (passes(error)) return undefined;
+    throw translateDatabaseError(error);
+  }
 }
 
 async function holder(client: Client): Promise<number | undefined> {

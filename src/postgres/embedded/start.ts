@@ -93,7 +93,9 @@ async function adopt(
   const address = { port, password: context.server.password };
   const client = await tryConnect(address);
   if (client === undefined) return undefined;
-  const theirs = await realpath(await dataFolderOf(client)).catch(() => "");
+  const folder = await dataFolderOf(client);
+  if (folder === undefined) return undefined;
+  const theirs = await realpath(folder).catch(() => "");
   if (theirs !== (await realpath(context.place.dataDir))) {
     await client.end();
     const reason = `port ${port} is served by the PostgreSQL of another folder, ${theirs}`;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { silentLogger } from "../../base/index.ts";
+import { fail, silentLogger } from "../../base/index.ts";
+import { postgresErrors } from "../postgres.errors.ts";
 import type { Ownership } from "./owner.ts";
 import type { Reached } from "./start.ts";
 import { keepUp, type Running } from "./supervise.ts";
@@ -37,6 +38,41 @@ test("brings a server back that is killed now and then, however often", async ()
   const { reason, starts } = server(lives);
   expect(await settled(reason)).toBe(OPEN);
   expect(starts()).toBe(101);
+});
+
+test("a server killed again while it came back is one more death, not the end", async () => {
+  let starts = 0;
+  const born = (life: Promise<void>): Pick<Running, "reached" | "ownership"> => {
+    starts += 1;
+    const ownership: Partial<Ownership> = { lost: life };
+    const reached: Partial<Reached> = { pid: starts, adopted: false };
+    return { reached: reached as Reached, ownership: ownership as Ownership };
+  };
+  const running: Running = { ...born(Promise.resolve()), stopping: false, revival: undefined };
+  let refusals = [
+    fail(postgresErrors, "connection_lost", { reason: "Connection terminated unexpectedly" }),
+    new Error("Client has encountered a connection error and is not queryable"),
+  ];
+  const bringUp = () => {
+    const [refusal, ...later] = refusals;
+    refusals = later;
+    return refusal === undefined
+      ? Promise.resolve(born(new Promise(() => {})))
+      : Promise.reject(refusal);
+  };
+  const reason = keepUp(running, bringUp, silentLogger);
+  expect(await settled(reason)).toBe(OPEN);
+  expect(running.reached.pid).toBe(2);
+});
+
+test("gives up at once on a server that cannot start", async () => {
+  const lost: Partial<Ownership> = { lost: Promise.resolve() };
+  const reached = { pid: 1 } as Reached;
+  const ownership = lost as Ownership;
+  const running: Running = { reached, ownership, stopping: false, revival: undefined };
+  const refusal = fail(postgresErrors, "disk_full", { reason: "No space left on device" });
+  const reason = keepUp(running, () => Promise.reject(refusal), silentLogger);
+  expect(await settled(reason)).toBe(refusal);
 });
 
 test("gives up on a server that dies of its start", async () => {

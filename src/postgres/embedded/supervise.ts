@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "../../base/index.ts";
 import { systemClock } from "../../base/index.ts";
-import type { Ownership } from "./owner.ts";
+import { passes, type Ownership } from "./owner.ts";
 import type { Reached } from "./start.ts";
 
 const DEATHS_MAX = 5;
@@ -29,8 +29,8 @@ async function revive(running: Running, bringUp: BringUp, log: Logger): Promise<
 /**
  * Watches the owner's connection. When it ends though nobody stopped the server, the server is
  * looked for and, if it is gone, started again on the same port. One that dies five times in a row
- * within ten seconds of coming back needs a person; one that is killed now and then does not, however
- * often. Resolves with the reason when it gives up; stays open for ever otherwise.
+ * within ten seconds of coming back, or while it does, needs a person; one that is killed now and then
+ * does not, however often. Resolves with the reason when it gives up; stays open for ever otherwise.
  */
 export async function keepUp(
   running: Running,
@@ -51,12 +51,13 @@ export async function keepUp(
     try {
       running.revival = revive(running, bringUp, log);
       await running.revival;
-      backAt = clock.now();
     } catch (error) {
       log.error({ error }, "PostgreSQL could not be brought back");
-      return error instanceof Error ? error : new Error(String(error));
+      // Killed again while it came back: nobody owns it yet, so `lost` stands, and this is one more death.
+      if (!passes(error)) return error instanceof Error ? error : new Error(String(error));
     } finally {
       running.revival = undefined;
+      backAt = clock.now();
     }
   }
 }
