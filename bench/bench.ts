@@ -19,6 +19,8 @@ export interface Bench {
   readonly name: string;
   /** Where its cases say themselves how many callers there are, `--callers` counts for nothing. */
   readonly ownCallers?: boolean;
+  /** Each contender in a process of its own: none in another's heap, nor on code compiled for another. */
+  readonly apart?: boolean;
   readonly peers: readonly string[];
   /** Those that are missing where Redis is. */
   readonly redisPeers: readonly string[];

@@ -61,6 +61,25 @@ describe("a contest", () => {
     expect(result).toMatchObject({ ratios: { share: 0.3 }, met: true });
   });
 
+  test("tells peers what ours did in the same turn, and ends them all, whatever happened", async () => {
+    const seen: (number | undefined)[] = [];
+    let closed = 0;
+    const close = async () => void (closed += 1);
+    const ours = { ...scripted("longmen", [], [1, 20, 30]), close };
+    const peer: Contender = {
+      name: "raw",
+      round: async (seconds, told) => {
+        seen.push(told?.count);
+        if (seen.length === 3) throw new Void("enough");
+        return { count: 1, seconds };
+      },
+      close,
+    };
+    await expect(runCase(caseOf(ours, [peer]), quiet)).rejects.toThrow("enough");
+    expect(seen).toEqual([undefined, 40, 60]);
+    expect(closed).toBe(2);
+  });
+
   test("is over when a contender left behind what it should not have", async () => {
     const wrong: Contender = {
       name: "raw",

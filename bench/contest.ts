@@ -13,14 +13,21 @@ export interface Round {
   readonly p99Ms?: number | undefined;
   /** Ratios found on the way, under the names of their floors. */
   readonly shares?: Readonly<Record<string, number>> | undefined;
+  /** Of ours: balance rows written to an entry, for the peer that has to write as many. */
+  readonly balancesPerEntry?: number | undefined;
 }
 
 export interface Contender {
   readonly name: string;
   /** Finds its own best settings before the first round, among fewer if quick, and says which. */
   readonly tune?: ((quick: boolean) => Promise<string>) | undefined;
-  /** On fresh tables. Throws `Void` when what it left behind is not what it was asked for. */
-  readonly round: (seconds: number) => Promise<Round>;
+  /**
+   * On fresh tables. `ours` is our own last round, undefined in that one. Throws `Void` when what it
+   * left behind is not what it was asked for.
+   */
+  readonly round: (seconds: number, ours?: Round) => Promise<Round>;
+  /** After the last round, whatever came of it. */
+  readonly close?: (() => Promise<void>) | undefined;
 }
 
 export interface Case {
@@ -64,28 +71,40 @@ const WARM_UP_SECONDS = 0.7;
 /** Runs one case and judges it. */
 export async function runCase(contest: Case, options: ContestOptions): Promise<Ran> {
   const contenders = [contest.ours, ...contest.peers];
-  const seconds = contest.seconds ?? options.seconds;
+  try {
+    const tuned = await warmUp(contest, contenders, options);
+    return ranOf(contest, await inTurn(contest, contenders, options), tuned);
+  } finally {
+    for (const contender of contenders) await contender.close?.();
+  }
+}
+
+/** Code that has never run is no measure of code that runs all day; tuning runs it enough. */
+async function warmUp(contest: Case, contenders: readonly Contender[], { quick }: ContestOptions) {
   const tuned = new Map<string, string>();
   for (const contender of contenders) {
-    // Code that has never run is no measure of code that runs all day; tuning runs it enough.
-    if (contender.tune !== undefined) {
-      tuned.set(contender.name, await contender.tune(options.quick));
-    } else if (contest.seconds === undefined) {
-      await contender.round(WARM_UP_SECONDS);
-    }
+    if (contender.tune !== undefined) tuned.set(contender.name, await contender.tune(quick));
+    else if (contest.seconds === undefined) await contender.round(WARM_UP_SECONDS);
   }
+  return tuned;
+}
+
+async function inTurn(contest: Case, contenders: readonly Contender[], options: ContestOptions) {
+  const seconds = contest.seconds ?? options.seconds;
   const rounds = new Map<string, Round[]>(contenders.map(({ name }) => [name, []]));
   for (let nth = 0; nth < (contest.rounds ?? options.rounds); nth++) {
+    let ours: Round | undefined;
     for (const contender of contenders) {
       if (nth > 0 && options.quick && isTold(contest, contender)) continue;
-      const round = await contender.round(seconds);
+      const round = await contender.round(seconds, ours);
+      ours ??= round;
       rounds.get(contender.name)?.push(round);
       options.say(
         `${contest.name}: ${contender.name} ${Math.round(rateOf(round))} ${contest.unit}`,
       );
     }
   }
-  return ranOf(contest, rounds, tuned);
+  return rounds;
 }
 
 /** A peer that no floor depends on: a quick run measures it once. */

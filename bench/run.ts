@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startEmbedded } from "../src/postgres/index.ts";
 import { silentLogger } from "../src/base/index.ts";
+import { apart } from "./apart.ts";
 import type { Bench, World } from "./bench.ts";
 import { runCase, type Case, type Details } from "./contest.ts";
 import { installPeers } from "./install.ts";
@@ -89,7 +90,9 @@ export async function runBench(
   const results: CaseResult[] = [];
   const details: Record<string, Readonly<Record<string, Details>>> = {};
   for (const callers of options.callers) {
-    for (const contest of chosen(bench, options, worldOf(options, servers, callers))) {
+    const world = worldOf(options, servers, callers);
+    for (const shared of chosen(bench, options, world)) {
+      const contest = bench.apart === true ? apart(shared, bench.name, world) : shared;
       const load = bench.ownCallers === true ? "" : `; ${callers} callers`;
       say(`${contest.name}: ${contest.about}${load}`);
       const ran = await runCase(contest, { ...options, say });

@@ -1,7 +1,6 @@
 /** The cases of `npm run bench -- ledger`, with their peers and floors. */
 import type { Bench, World } from "../bench.ts";
 import type { Case, Contender } from "../contest.ts";
-import type { Checked } from "./check.ts";
 import { hotLoad, loads, spreadLoad, type Load } from "./loads.ts";
 import {
   MEMORY_FLAT,
@@ -33,6 +32,7 @@ const ARRAY_CALLERS = 8;
 
 export const ledgerBench: Bench = {
   name: "ledger",
+  apart: true,
   peers: ["raw", "raw-journal", "raw-copy", "tx", "redis-bare", "redis-pipeline"],
   redisPeers: ["redis-bare", "redis-pipeline"],
   cases: (world) => [...contests(world), ...ownCases(world), ...longCases(world)],
@@ -59,9 +59,6 @@ function contests(world: World): Case[] {
 
 function against(world: World, workload: Workload, load: () => Load) {
   const { url, callers } = world;
-  let written: Checked | undefined;
-  const onChecked = (checked: Checked) => (written = checked);
-  const balancesPerEntry = () => written?.balancesPerEntry ?? 0;
   const redis = world.redisPort;
   const redisPeers: Contender[] =
     redis === undefined
@@ -72,9 +69,9 @@ function against(world: World, workload: Workload, load: () => Load) {
         ];
   return {
     unit: UNIT,
-    ours: ourContender({ url, callers, load, onChecked }),
+    ours: ourContender({ url, callers, load }),
     peers: [
-      rawContender({ name: "raw", url, workload, balancesPerEntry }),
+      rawContender({ name: "raw", url, workload, balances: true }),
       rawContender({ name: "raw-journal", url, workload }),
       rawContender({ name: "raw-copy", url, workload, copied: true }),
       txContender({ url, workload, callers }),

@@ -42,8 +42,9 @@ async function loadedRound(open: OpenBook, options: OurOptions, seconds: number)
   const call = () => load.call(open.book, tally);
   const clocked = () => runCallers({ callers: options.callers, seconds, call });
   const round = await (options.during?.(clocked) ?? clocked());
-  options.onChecked?.(await checkBook(open.url, open.schema, { book: open.book, before, tally }));
-  return round;
+  const checked = await checkBook(open.url, open.schema, { book: open.book, before, tally });
+  options.onChecked?.(checked);
+  return { ...round, balancesPerEntry: checked.balancesPerEntry };
 }
 
 const SCHEMA = "bench_longmen";

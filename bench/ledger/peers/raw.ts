@@ -25,8 +25,8 @@ export interface RawOptions {
   readonly name: string;
   readonly url: string;
   readonly workload: Workload;
-  /** Balance rows to an entry, as our own run wrote them; undefined: the journal alone. */
-  readonly balancesPerEntry?: (() => number) | undefined;
+  /** Balance rows, too, as many to an entry as our own run wrote; absent: the journal alone. */
+  readonly balances?: boolean;
   /** By binary copy instead of arrays. */
   readonly copied?: boolean;
 }
@@ -40,18 +40,29 @@ export function rawContender(options: RawOptions): Contender {
       setting = await fastest(SETTINGS, quick, probe);
       return `${setting.connections} connections, batches of ${setting.batch}`;
     },
-    round: (seconds) => rawRound(options, setting, seconds),
+    round: (seconds, ours) => rawRound(options, setting, seconds, ours),
   };
 }
 
-async function rawRound(options: RawOptions, setting: Setting, seconds: number): Promise<Round> {
+async function rawRound(
+  options: RawOptions,
+  setting: Setting,
+  seconds: number,
+  ours?: Round,
+): Promise<Round> {
   const schema = "bench_raw";
   return withTables(options.url, schema, async () => {
     const clients = await Promise.all(
       Array.from({ length: setting.connections }, () => connected(options.url)),
     );
     try {
-      const round = await insertFor(seconds, { options, setting, schema, clients });
+      const round = await insertFor(seconds, {
+        options,
+        setting,
+        schema,
+        clients,
+        balancesPerEntry: options.balances === true ? (ours?.balancesPerEntry ?? 0) : undefined,
+      });
       const rows = await countRows(options.url, `${schema}.ledger_entry`);
       if (rows !== round.count) throw new Void(`raw wrote ${round.count} rows, ${rows} are there`);
       return round;
@@ -66,6 +77,7 @@ interface Insertion {
   readonly setting: Setting;
   readonly schema: string;
   readonly clients: readonly Client[];
+  readonly balancesPerEntry: number | undefined;
 }
 
 async function insertFor(seconds: number, run: Insertion): Promise<Round> {
@@ -86,11 +98,10 @@ async function insertFor(seconds: number, run: Insertion): Promise<Round> {
   return { count, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-function nextBatch({ options, setting }: Insertion, firstSeq: number): Batch {
+function nextBatch({ options, setting, balancesPerEntry }: Insertion, firstSeq: number): Batch {
   const movements = Array.from({ length: setting.batch }, options.workload.next);
-  const perEntry = options.balancesPerEntry?.();
-  if (perEntry === undefined) return { firstSeq, movements };
-  const rows = Math.round(perEntry * movements.length);
+  if (balancesPerEntry === undefined) return { firstSeq, movements };
+  const rows = Math.round(balancesPerEntry * movements.length);
   // Spread over the accounts as a batch of chance would be; each account at most once.
   const balances = Array.from({ length: rows }, (_, at) =>
     BigInt(1 + ((at * STRIDE + firstSeq) % Math.max(options.workload.accounts, rows))),
