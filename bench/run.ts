@@ -50,8 +50,8 @@ export async function withServers<T>(
     if (redis !== undefined) stops.push(redis.stop);
     return await work({ postgres, redis, scratch });
   } finally {
-    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     await clean();
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
   }
 }
 
