@@ -10,6 +10,7 @@ import type { Asset, Instant } from "../base/index.ts";
 import type { Balance } from "./answer.ts";
 import type { Burnt, Row } from "./booked.ts";
 import type { Hold } from "./hold.ts";
+import { hashOf, KeyFilter } from "./key-filter.ts";
 import type { RefusalPolicy, Side } from "./transfer.ts";
 
 export class Generations<Key, Value> {
@@ -55,6 +56,47 @@ export class Generations<Key, Value> {
     this.old = this.young;
     this.young = new Map();
     this.excessNow = 0;
+    this.onRotated();
+  }
+
+  protected onRotated(): void {}
+
+  protected get size(): number {
+    return this.young.size + this.old.size;
+  }
+
+  protected youngKeys(): Iterable<Key> {
+    return this.young.keys();
+  }
+}
+
+/** Generations of what is mostly asked for in vain. */
+export class RareGenerations<Value> extends Generations<string, Value> {
+  private youngFilter = new KeyFilter();
+  private oldFilter = new KeyFilter();
+
+  override get(key: string): Value | undefined {
+    if (this.size === 0) return undefined;
+    const hash = hashOf(key);
+    const may = this.youngFilter.mayHave(hash) || this.oldFilter.mayHave(hash);
+    return may ? super.get(key) : undefined;
+  }
+
+  override set(key: string, value: Value): void {
+    super.set(key, value);
+    this.youngFilter.add(hashOf(key));
+    if (this.youngFilter.isFull) this.youngFilter.grow(this.youngKeys());
+  }
+
+  override clear(): void {
+    super.clear();
+    this.youngFilter = new KeyFilter();
+    this.oldFilter = new KeyFilter();
+  }
+
+  protected override onRotated(): void {
+    this.oldFilter = this.youngFilter;
+    this.youngFilter = new KeyFilter(this.oldFilter);
   }
 }
 
@@ -109,11 +151,11 @@ export class BookMemory {
   private accountsOld = new Map<string, Map<string, Account | typeof ABSENT>>();
   private accountCount = 0;
   /** What stands in the books under an id, or will: facts, whoever writes meanwhile. */
-  readonly ids: Generations<string, Row>;
+  readonly ids: RareGenerations<Row>;
   /** Refusals without a row, true until another node writes: it may have carried the same id out. */
-  readonly windowed: Generations<string, Burnt>;
+  readonly windowed: RareGenerations<Burnt>;
   /** Of chains that were carried out, the id of the first member. */
-  readonly chains: Generations<string, string>;
+  readonly chains: RareGenerations<string>;
   readonly holds: Generations<string, Hold | typeof ABSENT | typeof NOT_PENDING>;
   /** Looked up since the batch was opened: what is not in `ids` then is in no entry either. */
   readonly sought = new Set<string>();
@@ -126,9 +168,9 @@ export class BookMemory {
     this.assets = new Generations(limits.accounts);
     const excess = ({ request }: Row) =>
       excessOf("metadata" in request ? request.metadata : undefined);
-    this.ids = new Generations<string, Row>(limits.ids, excess);
-    this.windowed = new Generations<string, Burnt>(limits.ids, excess);
-    this.chains = new Generations(limits.ids);
+    this.ids = new RareGenerations<Row>(limits.ids, excess);
+    this.windowed = new RareGenerations<Burnt>(limits.ids, excess);
+    this.chains = new RareGenerations(limits.ids);
     this.holds = new Generations(limits.holds, (hold) =>
       typeof hold === "object" ? excessOf(hold.words.metadata) : 0,
     );
