@@ -208,16 +208,22 @@ export function arraysLoad(length: number): Load {
 }
 
 /** A full queue says when to come back (P7), and a caller does; its wait is part of its answer's. */
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
+function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  return ask().catch((error: unknown) => askAgain(ask, error));
+}
+
+async function askAgain<T>(ask: () => Promise<T>, first: unknown): Promise<T> {
+  let error = first;
+  for (let attempt = 1; attempt < ATTEMPTS_MAX; attempt++) {
+    if (!(error instanceof LongmenError) || error.code !== "lane.overloaded") break;
+    await sleep(Number(error.details["retryAfterMs"]));
     try {
       return await ask();
-    } catch (error) {
-      const full = error instanceof LongmenError && error.code === "lane.overloaded";
-      if (!full || attempt === ATTEMPTS_MAX) throw error;
-      await sleep(Number(error.details["retryAfterMs"]));
+    } catch (next) {
+      error = next;
     }
   }
+  throw error;
 }
 
 async function create(book: Book, tally: Tally, request: Request): Promise<number> {

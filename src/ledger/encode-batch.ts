@@ -19,14 +19,15 @@ function column<T>(
   pick: Pick<T>,
   encode: (values: readonly (T | null)[]) => Buffer,
 ): Buffer | null {
-  const values: (T | null)[] = [];
-  let some = false;
+  // Most columns are empty in most batches, and make no array.
+  let values: (T | null)[] | undefined;
   for (let place = 0; place < rows.length; place++) {
-    const value = pick(rows[place] as Row) ?? null;
-    if (value !== null) some = true;
-    values.push(value);
+    const value = pick(rows[place] as Row);
+    if (value === undefined) continue;
+    values ??= new Array<T | null>(rows.length).fill(null);
+    values[place] = value;
   }
-  return some ? encode(values) : null;
+  return values === undefined ? null : encode(values);
 }
 
 const int8 = (rows: readonly Row[], pick: Pick<bigint>) => column(rows, pick, arrayOf.int8);

@@ -15,11 +15,18 @@ const NOTHING: readonly never[] = [];
 
 export function openBook(input: OpenBookInput): Book {
   const { name, id, lane } = input;
-  const one = async <P extends Posting>(
+  // Not async: one promise less for each transfer.
+  const one = <P extends Posting>(
     copy: (asked: P) => Posting,
     asked: P,
     options?: LedgerOptions,
-  ) => answerOf(await lane.submit(workOf(copy(asked), checkOptions(options)), options));
+  ): Promise<Answer | ChainAnswer> => {
+    try {
+      return lane.submit(workOf(copy(asked), checkOptions(options)), options).then(answerOf);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
   return {
     name,
     id,
