@@ -24,7 +24,7 @@ export function openBook(input: OpenBookInput): Book {
     try {
       return lane.submit(workOf(copy(asked), checkOptions(options)), options).then(answerOf);
     } catch (error) {
-      return Promise.reject(error);
+      return thrown(error);
     }
   };
   return {
@@ -42,6 +42,10 @@ export function openBook(input: OpenBookInput): Book {
     stats: () => lane.stats(),
     ...readsOf(input),
   };
+}
+
+async function thrown(error: unknown): Promise<never> {
+  throw error;
 }
 
 function workOf(posting: Posting, context: Context | undefined): Work<Posting> {
