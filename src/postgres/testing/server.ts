@@ -8,7 +8,8 @@ import { startEmbedded } from "../embedded/embedded.ts";
 /**
  * vitest's globalSetup of the suites that need a database: one embedded server per run, in a
  * temporary folder. It forgets on a power cut, which no test can cause; drills that kill the server
- * start one of their own, with fsync.
+ * start one of their own, with fsync. LONGMEN_TEST_URL names another server to run them on, of another
+ * version: a superuser of a database that may be littered.
  */
 
 const PREFIX = "longmen-test-";
@@ -44,6 +45,11 @@ async function keptSchemas(url: string): Promise<string[]> {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env["LONGMEN_TEST_URL"];
+  if (given !== undefined) {
+    project.provide("postgresUrl", given);
+    return () => Promise.resolve();
+  }
   await removeOld();
   const dir = await mkdtemp(path.join(tmpdir(), PREFIX));
   const server = await startEmbedded({ dir, settings: FAST });
