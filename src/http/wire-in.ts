@@ -12,6 +12,7 @@ import {
   type TransferBody,
   type WireRequest,
 } from "./request-schemas.ts";
+import { readBatch } from "./read-batch.ts";
 import { named } from "./schemas.ts";
 import { isObject, type Taken, taken, takenByKind } from "./taken.ts";
 
@@ -168,6 +169,10 @@ export const batchBody: Taken<BatchAsked> = {
       throw fail(httpErrors, "body_malformed", { problem, pointer: `${at}/items` });
     }
     return { items, rule: outline.rule };
+  },
+  read(bytes) {
+    const items = readBatch(bytes);
+    return items === undefined ? undefined : { items, rule: undefined };
   },
 };
 
