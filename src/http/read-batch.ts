@@ -141,19 +141,20 @@ class BatchReader {
 
   /** Keeps the text that begins here; where the item before has the same, its string. */
   private takesText(field: number): boolean {
-    const { bytes, at: from } = this;
-    let end = from;
-    for (let char = bytes[end]; char !== QUOTE; char = bytes[++end]) {
-      if (char === undefined || char < SPACE || char > LAST_PRINTABLE) return false;
-      if (char === BACKSLASH) return false;
-    }
-    this.at = end + 1;
-    const { length } = this.texts[field] ?? "";
-    if (length !== end - from || !this.isAlike(this.froms[field] ?? 0, from, length)) {
+    const { bytes, at: from, froms, texts } = this;
+    const { length } = texts[field] ?? "";
+    let end = from + length;
+    if (bytes[end] !== QUOTE || !this.isAlike(froms[field] ?? 0, from, length)) {
+      end = from;
+      for (let char = bytes[end]; char !== QUOTE; char = bytes[++end]) {
+        if (char === undefined || char < SPACE || char > LAST_PRINTABLE) return false;
+        if (char === BACKSLASH) return false;
+      }
       // A string of its own: a part of the whole body's would keep that in memory.
-      this.texts[field] = bytes.toString("latin1", from, end);
+      texts[field] = bytes.toString("latin1", from, end);
     }
-    this.froms[field] = from;
+    froms[field] = from;
+    this.at = end + 1;
     return true;
   }
 
