@@ -16,7 +16,7 @@ const usual = {
 /** The long way of a body; undefined: it is refused. */
 function longWay(text: string): unknown {
   try {
-    return batchBody.take(parseJson(text), "").items;
+    return batchBody.take(parseJson(text), "");
   } catch {
     return undefined;
   }
@@ -32,22 +32,27 @@ test("reads the usual batch as the long way does", () => {
     { kind: "transfer", ...usual, id: "sale-3", debit: "shop/till", amount: "9223372036854775807" },
   );
   expect(read(text)).toEqual(longWay(text));
-  expect(read(text)).toHaveLength(3);
+  expect(read(text)?.items).toHaveLength(3);
+  const withRule = JSON.stringify({ items: [usual], rule: "sale@1" });
+  expect(read(withRule)).toEqual(longWay(withRule));
   expect(read(`\r\n${JSON.stringify({ items: [usual, usual] }, null, 2)}\t`)).toEqual(
     longWay(bodyOf(usual, usual)),
   );
 });
 
 test("text that items have in common is one string each, and none of it is the body's", () => {
-  const items = read(bodyOf(usual, { ...usual, debit: "shop/bank" }, usual));
-  expect(items?.map(({ debit }) => debit)).toEqual(["shop/cash", "shop/bank", "shop/cash"]);
+  const batch = read(bodyOf(usual, { ...usual, debit: "shop/bank" }, usual));
+  expect(batch?.items.map(({ debit }) => debit)).toEqual(["shop/cash", "shop/bank", "shop/cash"]);
 });
 
 test.each([
   ["nothing", ""],
   ["no items", bodyOf()],
   ["what follows the end", `${bodyOf(usual)}{}`],
-  ["a field beside the items", JSON.stringify({ items: [usual], rule: "sale@1" })],
+  ["a rule before the items", JSON.stringify({ rule: "sale@1", items: [usual] })],
+  ["two rules", JSON.stringify({ items: [usual], rule: "a" }).replace(/}$/, ',"rule":"b"}')],
+  ["a rule that is no text", JSON.stringify({ items: [usual], rule: 1 })],
+  ["another field beside the items", JSON.stringify({ items: [usual], role: "sale@1" })],
   ["a field twice", bodyOf(usual).replace('"id"', '"id":"sale-0","id"')],
   ["an escape", bodyOf(usual).replace("sale-1", "sale\\u002d1")],
   ["a letter beyond ASCII", bodyOf({ ...usual, reference: "订单" })],
@@ -73,7 +78,7 @@ test.each([
 
 test("leaves to the long way more items than a batch holds", () => {
   const most = Array.from({ length: 8_192 }, () => usual);
-  expect(read(bodyOf(...most))).toHaveLength(8_192);
+  expect(read(bodyOf(...most))?.items).toHaveLength(8_192);
   expect(read(bodyOf(...most, usual))).toBeUndefined();
 });
 
@@ -109,11 +114,12 @@ test("whatever it reads, it reads as the long way does", () => {
   fc.assert(
     fc.property(
       fc.array(item, { maxLength: 4 }),
+      fc.constantFrom(undefined, undefined, "sale@1", "a\\b", 7),
       fc.constantFrom(undefined, 1, "\t"),
       fc.nat(),
       fc.constantFrom("", "", "", "", "", '"', "\\", ",", "{", "}", "0", " ", "é", "\u0000"),
-      (items, space, where, fault) => {
-        const whole = JSON.stringify({ items }, null, space);
+      (items, rule, space, where, fault) => {
+        const whole = JSON.stringify({ items, rule }, null, space);
         const at = where % (whole.length + 1);
         const text = fault === "" ? whole : whole.slice(0, at) + fault + whole.slice(at);
         const told = read(text);

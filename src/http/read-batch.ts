@@ -26,7 +26,7 @@ const LAST_PRINTABLE = 126;
 const ZERO = 48;
 const NINE = 57;
 
-const names = ["id", "asset", "debit", "credit", "amount", "kind", "reference", "code"] as const;
+const names = ["id", "asset", "debit", "credit", "amount", "kind", "reference", "code", "rule"];
 const ID = 0;
 const ASSET = 1;
 const DEBIT = 2;
@@ -35,18 +35,26 @@ const AMOUNT = 4;
 const KIND = 5;
 const REFERENCE = 6;
 const CODE = 7;
+/** Of the batch, behind its items. */
+const RULE = 8;
 /** Bits of those that every transfer has: id, asset, debit, credit, amount. */
 const NEEDED = 0b1_1111;
 const NAMES = names.map((name) => Buffer.from(name));
 const ITEMS = Buffer.from("items");
+const RULE_NAME = Buffer.from("rule");
 /** As schemas.ts has it. */
 const AMOUNT_TEXT = /^(?:0|[1-9][0-9]{0,18})$/;
 /** Whatever is longer is no code; how it is wrong, others say. */
 const CODE_DIGITS_MAX = 10;
 
-/** The items of a batch; undefined: it is not the usual one, or no batch at all. */
-export function readBatch(bytes: Buffer): PostedTransfer[] | undefined {
-  return new BatchReader(bytes).items();
+export interface BatchRead {
+  readonly items: readonly PostedTransfer[];
+  readonly rule: string | undefined;
+}
+
+/** Undefined: it is not the usual batch, or none at all. */
+export function readBatch(bytes: Buffer): BatchRead | undefined {
+  return new BatchReader(bytes).batch();
 }
 
 class BatchReader {
@@ -65,7 +73,16 @@ class BatchReader {
     this.bytes = bytes;
   }
 
-  items(): PostedTransfer[] | undefined {
+  batch(): BatchRead | undefined {
+    const items = this.items();
+    if (items === undefined) return undefined;
+    const hasRule = this.takes(COMMA);
+    if (hasRule && !this.takesRule()) return undefined;
+    if (!this.takes(CLOSE_CURLY) || !this.isAtEnd()) return undefined;
+    return { items, rule: hasRule ? this.texts[RULE] : undefined };
+  }
+
+  private items(): PostedTransfer[] | undefined {
     if (!this.takes(OPEN_CURLY) || !this.takes(QUOTE) || !this.takesWord(ITEMS)) return undefined;
     if (!this.takes(COLON) || !this.takes(OPEN_SQUARE)) return undefined;
     const items: PostedTransfer[] = [];
@@ -73,9 +90,12 @@ class BatchReader {
       const item = this.item();
       if (item === undefined || items.push(item) > BATCH_MAX) return undefined;
     } while (this.takes(COMMA));
-    return this.takes(CLOSE_SQUARE) && this.takes(CLOSE_CURLY) && this.isAtEnd()
-      ? items
-      : undefined;
+    return this.takes(CLOSE_SQUARE) ? items : undefined;
+  }
+
+  private takesRule(): boolean {
+    if (!this.takes(QUOTE) || !this.takesWord(RULE_NAME)) return false;
+    return this.takes(COLON) && this.takes(QUOTE) && this.takesText(RULE);
   }
 
   private item(): PostedTransfer | undefined {

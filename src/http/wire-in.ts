@@ -170,10 +170,7 @@ export const batchBody: Taken<BatchAsked> = {
     }
     return { items, rule: outline.rule };
   },
-  read(bytes) {
-    const items = readBatch(bytes);
-    return items === undefined ? undefined : { items, rule: undefined };
-  },
+  read: readBatch,
 };
 
 function postingOf(item: unknown, at: string): Posting {
