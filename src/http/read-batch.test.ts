@@ -84,19 +84,19 @@ test("leaves to the long way more items than a batch holds", () => {
 
 /** Mostly as it should be, so that what is not stands alone. */
 const word = fc.oneof(
-  { weight: 19, arbitrary: fc.constantFrom("a", "shop/cash", "~", " ") },
+  { weight: 60, arbitrary: fc.constantFrom("a", "shop/cash", "~", " ") },
   fc.string({ maxLength: 9 }),
 );
 const amount = fc.oneof(
-  { weight: 19, arbitrary: fc.bigInt(0n, 2n ** 63n).map(String) },
+  { weight: 60, arbitrary: fc.bigInt(0n, 2n ** 63n).map(String) },
   fc.constantFrom("0", "00", "1.5", ""),
 );
-const code = fc.oneof({ weight: 9, arbitrary: fc.nat() }, fc.double(), fc.maxSafeInteger());
+const code = fc.oneof({ weight: 30, arbitrary: fc.nat() }, fc.double(), fc.maxSafeInteger());
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const item = fc
   .tuple(
     fc.record({
-      kind: fc.constantFrom(undefined, undefined, "transfer", "transfer", "pending"),
+      kind: fc.constantFrom(...Array.from({ length: 9 }, () => "transfer"), undefined, "pending"),
       ...{ id: word, asset: word, debit: word, credit: word, amount },
       ...{ code: optional(code), reference: optional(word) },
       colour: fc.constantFrom(...Array.from({ length: 19 }, () => undefined), "red"),
@@ -130,5 +130,5 @@ test("whatever it reads, it reads as the long way does", () => {
     ),
     { numRuns: 3_000 },
   );
-  expect(reads).toBeGreaterThan(100);
+  expect(reads).toBeGreaterThan(150);
 });
