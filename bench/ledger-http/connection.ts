@@ -1,5 +1,5 @@
 /** One keep-alive connection that asks one thing at a time: as little of a client as a load needs. */
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 
 export interface Connection {
   /** Sends a whole request and answers its status and body. */
@@ -9,49 +9,43 @@ export interface Connection {
 
 export interface Answer {
   readonly status: number;
-  readonly body: string;
+  /** Until the next is asked: its memory is used again. */
+  readonly body: Buffer;
 }
 
 const HEAD_END = "\r\n\r\n";
 const LENGTH = /\r\ncontent-length: (\d+)/i;
 /** HTTP/1.1 200 */
 const STATUS_AT = 9;
-
-export function openConnection(port: number): Promise<Connection> {
-  const socket = connect({ host: "127.0.0.1", port, noDelay: true });
-  return new Promise((resolve, reject) => {
-    socket.once("error", reject);
-    socket.once("connect", () => {
-      socket.off("error", reject);
-      resolve(connectionOf(socket));
-    });
-  });
-}
+/** Longer than any head. */
+const HEAD_MAX_BYTES = 4_096;
+const READ_BYTES = 65_536;
+/** All connections of a process read into one: what came is put where it belongs at once. */
+const read = Buffer.allocUnsafeSlow(READ_BYTES);
 
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
-function connectionOf(socket: Socket): Connection {
+export function openConnection(port: number): Promise<Connection> {
   let waiting: Waiting | undefined;
-  let received = answerParts();
+  const received = answerParts();
+  const taken = (bytes: number) => {
+    const answer = received.add(read.subarray(0, bytes));
+    if (answer === undefined) return true;
+    const { resolve } = waiting ?? { resolve: () => undefined };
+    waiting = undefined;
+    resolve(answer);
+    return true;
+  };
+  const onread = { buffer: read, callback: taken };
+  const socket = connect({ host: "127.0.0.1", port, noDelay: true, onread });
   const broken = (error: Error) => {
     waiting?.reject(error);
     waiting = undefined;
   };
-  socket.setEncoding("latin1");
-  socket.on("error", broken);
-  socket.on("close", () => broken(new Error("the server closed the connection")));
-  socket.on("data", (chunk: string) => {
-    const answer = received.add(chunk);
-    if (answer === undefined) return;
-    received = answerParts();
-    const { resolve } = waiting ?? { resolve: () => undefined };
-    waiting = undefined;
-    resolve(answer);
-  });
-  return {
+  const connection: Connection = {
     ask: (request) =>
       new Promise((resolve, reject) => {
         waiting = { resolve, reject };
@@ -59,19 +53,38 @@ function connectionOf(socket: Socket): Connection {
       }),
     close: () => socket.destroy(),
   };
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.off("error", reject);
+      socket.on("error", broken);
+      socket.on("close", () => broken(new Error("the server closed the connection")));
+      resolve(connection);
+    });
+  });
 }
 
-/** Its head is looked at once, its parts are put together once: long answers cost no more than that. */
+/** Long answers are neither decoded nor put together anew: they cost the load what a copy costs. */
 function answerParts() {
-  let text = "";
+  let bytes = Buffer.allocUnsafe(HEAD_MAX_BYTES);
+  let length = 0;
   let head: { status: number; bodyAt: number; end: number } | undefined;
   return {
     /** Answers when all of it is there. Nothing follows it: the next request was not sent yet. */
-    add(chunk: string): Answer | undefined {
-      text += chunk;
-      head ??= headOf(text);
-      if (head === undefined || text.length < head.end) return undefined;
-      return { status: head.status, body: text.slice(head.bodyAt) };
+    add(part: Buffer): Answer | undefined {
+      if (length + part.length > bytes.length) {
+        const more = Buffer.allocUnsafe(2 * (length + part.length));
+        bytes.copy(more, 0, 0, length);
+        bytes = more;
+      }
+      part.copy(bytes, length);
+      length += part.length;
+      head ??= headOf(bytes.toString("latin1", 0, Math.min(length, HEAD_MAX_BYTES)));
+      if (head === undefined || length < head.end) return undefined;
+      const { status, bodyAt, end } = head;
+      length = 0;
+      head = undefined;
+      return { status, body: bytes.subarray(bodyAt, end) };
     },
   };
 }

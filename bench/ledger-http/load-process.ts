@@ -5,7 +5,7 @@ import { waits, type Waits } from "../statistics.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { BOOK, type LoadReport, type LoadTask } from "./protocol.ts";
 
-const CREATED = '"status":"created"';
+const CREATED = Buffer.from('"status":"created"');
 const OPEN_AT_ONCE = 100;
 
 interface Run {
@@ -62,7 +62,7 @@ async function askUntilTheEnd(run: Run, connection: Connection): Promise<void> {
     }
     const created = countCreated(body);
     if (status >= 300 || created !== task.batch)
-      throw new Error(`${status}: ${body.slice(0, 300)}`);
+      throw new Error(`${status}: ${body.toString("utf8", 0, 300)}`);
     run.created += created;
     // From when it was due: a late caller must not hide a wait (coordinated omission). Where more is
     // asked than can be answered, what waits before it is sent is no wait of the server's.
@@ -80,10 +80,22 @@ async function turnOf(run: Run): Promise<number> {
   return dueAt;
 }
 
-function countCreated(body: string): number {
+/** The next one is usually as far away as the last one was; looking there first saves the way. */
+function countCreated(body: Buffer): number {
   let count = 0;
-  for (let at = body.indexOf(CREATED); at >= 0; at = body.indexOf(CREATED, at + 1)) count += 1;
+  let stride = 0;
+  for (let at = body.indexOf(CREATED); at >= 0; count += 1) {
+    const guess = at + stride;
+    const next = stride > 0 && isCreatedAt(body, guess) ? guess : body.indexOf(CREATED, at + 1);
+    stride = next - at;
+    at = next;
+  }
   return count;
+}
+
+function isCreatedAt(body: Buffer, at: number): boolean {
+  for (let i = 0; i < CREATED.length; i++) if (body[at + i] !== CREATED[i]) return false;
+  return true;
 }
 
 /** Makes requests that differ in their ids only, as callers of one shop's do. */

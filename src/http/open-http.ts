@@ -1,6 +1,7 @@
 /** The server: Fastify, the routes, and what happens around every request. */
 import type { RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Access } from "../access/index.ts";
@@ -26,7 +27,7 @@ import { metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { asLongmenError, sendProblem } from "./answer-problem.ts";
 import { guardServer } from "./answer-raw.ts";
-import { type Bodies, receivesBodies } from "./receive-body.ts";
+import { type Bodies, Read, receivesBodies } from "./receive-body.ts";
 import { referencePage } from "./reference-page.ts";
 import { readiness } from "./readiness.ts";
 import { tellOf } from "./request-log.ts";
@@ -242,6 +243,7 @@ function begin(
     deadlineAt: startedAt + doors.limits.deadlineMs,
     hasDeadline: false,
     bodyBytes: 0,
+    readBody: route?.readBody,
     isOver: false,
     principal: undefined,
     code: undefined,
@@ -303,7 +305,7 @@ async function serve(
     // Checked before the body was read.
     params: request.params,
     query: request.query,
-    body: route.takeBody?.(sent, ""),
+    body: sent instanceof Read ? sent.body : route.takeBody?.(sent, ""),
     asked: request.asked,
     request,
     reply,
@@ -315,7 +317,7 @@ async function serve(
     : answering);
   if (reply.getHeader("content-type") === undefined) reply.header("content-type", JSON_TYPE);
   // HEAD: what would be streamed is not begun; the rest Node leaves out, and tells its length.
-  if (request.method !== "HEAD" || typeof answered === "string") return answered;
+  if (request.method !== "HEAD" || !(answered instanceof Readable)) return answered;
   answered.destroy();
   return null;
 }

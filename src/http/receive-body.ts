@@ -17,6 +17,15 @@ const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?;?\s*$/i;
 /** Takes the parsed body, or what is wrong with it: for an error of its own Fastify ends the connection. */
 export type BodyDone = (error: null, body: unknown) => void;
 
+/** A body that its route's `readBody` has read: nothing is left to check. */
+export class Read {
+  readonly body: unknown;
+
+  constructor(body: unknown) {
+    this.body = body;
+  }
+}
+
 export interface Bodies {
   /** Bytes of the bodies of all requests in work. */
   readonly bytes: () => number;
@@ -47,7 +56,7 @@ export function receivesBodies(limits: HttpLimits): Bodies {
       const body = chunks;
       chunks = undefined;
       if (error !== undefined || asked.isOver) release(asked);
-      if (error === undefined) finish(body, size, done);
+      if (error === undefined) finish(body, size, asked.readBody, done);
       else done(null, error);
     };
     request.on("data", (chunk: Buffer) => {
@@ -94,10 +103,17 @@ function overloaded(memory: Shares, keyId: string): LongmenError {
 }
 
 /** Of no bytes: no body, though a client may have said what type it would be of. */
-function finish(chunks: readonly Buffer[], size: number, done: BodyDone): void {
+function finish(
+  chunks: readonly Buffer[],
+  size: number,
+  read: Asked["readBody"],
+  done: BodyDone,
+): void {
   if (size === 0) return done(null, undefined);
   const [first] = chunks;
   const bytes = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size);
+  const usual = read?.(bytes);
+  if (usual !== undefined) return done(null, new Read(usual));
   let body: unknown;
   try {
     if (!isUtf8(bytes)) throw fail(httpErrors, "body_not_json", { problem: "it is not UTF-8" });

@@ -1,6 +1,7 @@
 /** Transfers: posted, held, confirmed, cancelled; alone, in chains, in batches; and looked up. */
 import { Type } from "typebox";
 import { fail } from "../base/index.ts";
+import { batchBytes } from "./batch-bytes.ts";
 import { inBook, posted } from "./codes.ts";
 import { enter, enterToPost, mayRead } from "./gate.ts";
 import { httpErrors } from "./http.errors.ts";
@@ -13,7 +14,7 @@ import { bookParam } from "./routes-books.ts";
 import { BatchAnswer, Carried, CarriedChain, Entry, named, text } from "./schemas.ts";
 import { taken, takenByKind } from "./taken.ts";
 import { batchBody, chainBody, movementOf, resolutionOf } from "./wire-in.ts";
-import { batchText, carriedChainText, entryOnWire } from "./wire-out.ts";
+import { carriedChainText, entryOnWire } from "./wire-out.ts";
 
 const posting = { method: "POST", group: "Transfers", needs: "write", takesPrefer: true } as const;
 const unitsOfMany = ["lane.unit_too_large", "http.hold_accounts_unnamed"] as const;
@@ -147,7 +148,7 @@ const batch = route({
     wrote(call, book);
     const { metrics } = call.doors;
     for (const answer of answers) if (answer.status === "refused") metrics.refused(answer.code);
-    return batchText(answers, wantsBalances(call));
+    return batchBytes(answers, wantsBalances(call));
   },
 });
 

@@ -13,6 +13,11 @@ export interface Taken<T> {
   readonly schema: TSchema;
   /** Answers the value itself. `at`: the JSON pointer of where it stands. */
   readonly take: (value: unknown, at: string) => T;
+  /**
+   * The same straight from a body's bytes, for a usual one; undefined: it goes the long way, which
+   * also says what is wrong with it.
+   */
+  readonly read?: (bytes: Buffer) => T | undefined;
 }
 
 interface Wrong {

@@ -12,6 +12,7 @@ import {
   type TransferBody,
   type WireRequest,
 } from "./request-schemas.ts";
+import { readBatch } from "./read-batch.ts";
 import { named } from "./schemas.ts";
 import { isObject, type Taken, taken, takenByKind } from "./taken.ts";
 
@@ -169,6 +170,7 @@ export const batchBody: Taken<BatchAsked> = {
     }
     return { items, rule: outline.rule };
   },
+  read: readBatch,
 };
 
 function postingOf(item: unknown, at: string): Posting {

@@ -74,24 +74,14 @@ export function carriedChainText({ status, answers }: CarriedChain, balances: bo
   return `{"status":"${status}","seq":${seq},"answers":[${members.join(",")}]}`;
 }
 
-export function batchText(answers: readonly (Answer | ChainAnswer)[], balances: boolean): string {
-  let seq = 0;
-  let items = "";
-  for (const answer of answers) {
-    seq = Math.max(seq, seqOf(answer));
-    const item = itemText(answer, balances);
-    items += items === "" ? item : `,${item}`;
-  }
-  return `{"seq":${seq},"items":[${items}]}`;
-}
-
-function itemText(answer: Answer | ChainAnswer, balances: boolean): string {
+/** The answer to one posting of a batch as JSON. */
+export function itemText(answer: Answer | ChainAnswer, balances: boolean): string {
   if (answer.status === "refused") return refusedText(answer);
   if ("answers" in answer) return carriedChainText(answer, balances);
   return carriedText(answer, balances);
 }
 
-function seqOf(answer: Answer | ChainAnswer): number {
+export function seqOf(answer: Answer | ChainAnswer): number {
   if ("answers" in answer) return answer.answers.at(-1)?.seq ?? 0;
   return answer.seq ?? 0;
 }

@@ -170,6 +170,28 @@ test("a batch is answered item by item, and what failed does not hold up the res
   expect(done.body["seq"]).toBe(head.body["seq"]);
 });
 
+test("a batch is understood alike, whichever way its text is read", async () => {
+  const shop = await httpShop();
+  await openRetail(shop);
+  const items = Array.from({ length: 30 }, (_, n) => ({
+    ...sale,
+    id: `till/${n}`,
+    amount: String(10n ** BigInt(n % 12)),
+    ...(n % 2 === 0 ? { code: n, reference: `order/${n}` } : {}),
+  }));
+  // Read from its bytes; with the rule first it goes the long way.
+  const done = await shop.ask("POST /v1/books/retail/batches", { items, rule: "prices-7" });
+  const again = await shop.ask("POST /v1/books/retail/batches", { rule: "prices-7", items });
+  const first = done.body["items"] as { status: string; seq: number; amount: string }[];
+  expect(first).toMatchObject(items.map(({ amount }) => ({ status: "created", amount })));
+  expect(again.body["items"]).toMatchObject(
+    first.map(({ seq, amount }) => ({ status: "exists", seq, amount })),
+  );
+  const one = await shop.ask("GET /v1/books/retail/transfers/till%2F28");
+  const told = { amount: "10000", code: 28, reference: "order/28", rule: "prices-7" };
+  expect(one.body).toMatchObject(told);
+});
+
 test("who, from where, in which trace and by which rule stands with every transfer", async () => {
   const shop = await httpShop();
   await openRetail(shop);
