@@ -68,13 +68,14 @@ export function monthOf(leap: boolean, dayOfYear: number): number {
   return month;
 }
 
-export function weekdayOf(day: number): number {
-  return (((day + EPOCH_WEEKDAY) % 7) + 7) % 7;
-}
+const yearKinds = Uint8Array.from(
+  { length: YEARS },
+  (_, index) => (isLeap(YEAR_MIN + index) ? 7 : 0) + ((at(yearStarts, index) + EPOCH_WEEKDAY) % 7),
+);
 
 /** Which of the 14 kinds a year is: all years of a kind have the same days on the same weekdays. */
 export function kindOfYear(year: number): number {
-  return (isLeap(year) ? 7 : 0) + weekdayOf(startOfYear(year));
+  return at(yearKinds, year - YEAR_MIN);
 }
 
 export function isLeapKind(kind: number): boolean {

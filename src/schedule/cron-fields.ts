@@ -5,10 +5,10 @@ export type FieldKey = (typeof fieldKeys)[number];
 
 /** What a field's list is made of. */
 export type CronPart =
-  /** `*`, `5`, `1-5`, each but the second with a step, too. `star` when it was written with a `*`. */
+  /** `5`, `1-5`, `1-5/2`, and the wildcards `*` (whole) and `*` with a step, `*` in steps of 1 too. */
   | {
       readonly kind: "span";
-      readonly star: boolean;
+      readonly wildcard: "none" | "whole" | "stepped";
       readonly from: number;
       readonly to: number;
       readonly step: number;
@@ -126,11 +126,12 @@ function readQuestionMark(rule: FieldRule, item: string): CronPart | string {
   if (rule.key !== "day" && rule.key !== "weekday") {
     return "has a ?, which may only stand for a day of month or a day of week";
   }
-  return item === "?" ? wildcard(rule, 1) : "has a ? with something beside it; a ? stands alone";
+  return item === "?" ? wildcardOf(rule) : "has a ? with something beside it; a ? stands alone";
 }
 
-function wildcard(rule: FieldRule, step: number): CronPart {
-  return { kind: "span", star: true, from: rule.min, to: rule.max, step };
+function wildcardOf(rule: FieldRule, step?: number): CronPart {
+  const wildcard = step === undefined ? "whole" : "stepped";
+  return { kind: "span", wildcard, from: rule.min, to: rule.max, step: step ?? 1 };
 }
 
 /** `L`, `LW`, `15W`; nothing when the item is none of these. */
@@ -172,7 +173,7 @@ function readSpan(rule: FieldRule, item: string): CronPart | string {
   if (more.length > 0) return "has more than one step";
   const step = stepText === undefined ? 1 : readStep(rule, stepText);
   if (typeof step === "string") return step;
-  if (range === "*") return wildcard(rule, step);
+  if (range === "*") return wildcardOf(rule, stepText === undefined ? undefined : step);
   if (range === "") return `has a step of nothing; write */${step}`;
   if (range.includes("*")) return "has a * with something beside it";
   const [fromText = "", toText, ...others] = range.split("-");
@@ -183,14 +184,14 @@ function readSpan(rule: FieldRule, item: string): CronPart | string {
     if (stepText !== undefined) {
       return `has a step of a single value; write ${fromText}-${lastOf(rule)}/${step}`;
     }
-    return { kind: "span", star: false, from, to: from, step: 1 };
+    return { kind: "span", wildcard: "none", from, to: from, step: 1 };
   }
   let to = valueOf(rule, toText);
   if (to === undefined) return outside(rule, toText);
   // SUN is 0 or 7, whichever makes sense: FRI-SUN is a week-end.
   if (to === 0 && from > 0 && toText.toUpperCase() === "SUN") to = 7;
   if (from > to) return backwards(rule, fromText, toText);
-  return { kind: "span", star: false, from, to, step };
+  return { kind: "span", wildcard: "none", from, to, step };
 }
 
 function backwards(rule: FieldRule, from: string, to: string): string {
@@ -244,8 +245,9 @@ function partText(rule: FieldRule, part: CronPart): string {
     case "nth":
       return `${part.weekday}#${part.nth === "last" ? "L" : part.nth}`;
     case "span": {
+      if (part.wildcard === "whole") return "*";
+      if (part.wildcard === "stepped") return `*/${part.step}`;
       const step = part.step === 1 ? "" : `/${part.step}`;
-      if (part.star) return `*${step}`;
       // A range with a step stays one, even if it has one value: `5/2` would be refused.
       if (part.from === part.to && step === "") return String(sundayIsZero(rule, part.from));
       return `${part.from}-${part.to}${step}`;

@@ -33,61 +33,75 @@ export interface CronSearch {
   readonly second: Values;
   readonly minute: Values;
   readonly hour: Values;
-  readonly month: Values;
+  /** Counted from YEAR_MIN. */
   readonly year: Values;
   /** Is the hour or the minute written with a `*`: does it go by elapsed time, not by the clock? */
   readonly elapsed: boolean;
-  /** Twelve words of bits, bit 0 the first of the month, for each kind of year. */
-  readonly days: readonly Int32Array[];
+  /** For each kind of year twelve words of bits, bit 0 the first of the month. */
+  readonly days: Int32Array;
 }
 
 export function searchOf(cron: CronTimes): CronSearch {
   const { fields } = cron;
-  const month = valuesOf(fields.month, 12);
   return {
-    second: valuesOf(fields.second, 59),
-    minute: valuesOf(fields.minute, 59),
-    hour: valuesOf(fields.hour, 23),
-    month,
-    year: valuesOf(fields.year, YEAR_MAX),
+    second: valuesOf(fields.second, 0, 59),
+    minute: valuesOf(fields.minute, 0, 59),
+    hour: valuesOf(fields.hour, 0, 23),
+    year: isUnrestricted(fields.year) ? everyYear : valuesOf(fields.year, YEAR_MIN, YEAR_MAX),
     elapsed: isStarred(fields.minute) || isStarred(fields.hour),
-    days: Array.from({ length: YEAR_KINDS }, (_, kind) => daysOfYear(cron, month, kind)),
+    days: daysOf(cron),
   };
 }
 
-function daysOfYear(cron: CronTimes, months: Values, kind: number): Int32Array {
-  const { day, weekday } = cron.fields;
+// Shared: it is the largest of the tables, and nearly every expression has it.
+const everyYear = valuesOf(
+  [{ kind: "span", wildcard: "whole", from: YEAR_MIN, to: YEAR_MAX, step: 1 }],
+  YEAR_MIN,
+  YEAR_MAX,
+);
+
+/** The days 1, 8, 15, 22 and 29 as bits. */
+const SEVENTHS = 0x10204081;
+
+function daysOf(cron: CronTimes): Int32Array {
+  const { day, month, weekday } = cron.fields;
   const both = cron.both || isUnrestricted(day) || isUnrestricted(weekday);
-  return Int32Array.from({ length: 12 }, (_, month) => {
-    if (at(months.atOrAfter, month + 1) !== month + 1) return 0;
-    const length = lengthOfMonth(isLeapKind(kind), month);
-    const begins = weekdayOfMonthStart(kind, month);
-    const byDay = bits(day, length, begins, daysOfPart);
-    const byWeekday = bits(weekday, length, begins, weekdaysOfPart);
-    return both ? byDay & byWeekday : byDay | byWeekday;
-  });
+  const months = valuesOf(month, 1, 12);
+  const daySpans = bitsOfSpans(day, 1);
+  const weekdaySpans = bitsOfSpans(weekday, 0);
+  const words = new Int32Array(YEAR_KINDS * 12);
+  for (let index = 0; index < words.length; index++) {
+    const inYear = index % 12;
+    const kind = Math.floor(index / 12);
+    if (at(months.atOrAfter, inYear) !== inYear) continue;
+    const length = lengthOfMonth(isLeapKind(kind), inYear);
+    const begins = weekdayOfMonthStart(kind, inYear);
+    const byDay = daySpans | specialDays(day, length, begins);
+    const byWeekday = daysOnWeekdays(weekdaySpans, begins) | nthWeekdays(weekday, length, begins);
+    words[index] = (both ? byDay & byWeekday : byDay | byWeekday) & upTo(length - 1);
+  }
+  return words;
 }
 
-/** The days of one month that a part names, from 1; those beyond its length are left out later. */
-type DaysOf = (part: CronPart, length: number, begins: number) => readonly number[];
-
-function bits(parts: readonly CronPart[], length: number, begins: number, daysOf: DaysOf): number {
+/** The values of the spans as bits, bit 0 for `min`. */
+function bitsOfSpans(parts: readonly CronPart[], min: number): number {
   let word = 0;
   for (const part of parts) {
-    for (const day of daysOf(part, length, begins)) {
-      if (day >= 1 && day <= length) word |= 1 << (day - 1);
-    }
+    if (part.kind !== "span") continue;
+    for (let value = part.from; value <= part.to; value += part.step) word |= 1 << (value - min);
   }
   return word;
 }
 
-function daysOfPart(part: CronPart, length: number, begins: number): readonly number[] {
-  if (part.kind === "last") return [length];
-  if (part.kind === "nearest") {
+function specialDays(parts: readonly CronPart[], length: number, begins: number): number {
+  let word = 0;
+  for (const part of parts) {
+    if (part.kind === "last") word |= 1 << (length - 1);
+    if (part.kind !== "nearest") continue;
     const day = part.day === "last" ? length : part.day;
-    return day > length ? [] : [weekdayNearest(day, length, begins)];
+    if (day <= length) word |= 1 << (weekdayNearest(day, length, begins) - 1);
   }
-  return valuesOfSpan(part);
+  return word;
 }
 
 /** The day from Monday to Friday nearest to this one, in the same month. */
@@ -98,23 +112,30 @@ function weekdayNearest(day: number, length: number, begins: number): number {
   return day;
 }
 
-function weekdaysOfPart(part: CronPart, length: number, begins: number): readonly number[] {
-  const firstOf = (weekday: number) => 1 + ((weekday - begins + 7) % 7);
-  if (part.kind === "nth") {
-    const first = firstOf(part.weekday);
-    if (part.nth !== "last") return [first + 7 * (part.nth - 1)];
-    return [first + 7 * Math.floor((length - first) / 7)];
+/** All days of a month on these weekdays, of which bits 0 and 7 are Sunday. */
+function daysOnWeekdays(weekdays: number, begins: number): number {
+  let word = 0;
+  for (let value = 0; value <= 7; value++) {
+    if ((weekdays & (1 << value)) !== 0) word |= SEVENTHS << firstOn(value, begins);
   }
-  return valuesOfSpan(part).flatMap((value) => {
-    const first = firstOf(value % 7);
-    return [first, first + 7, first + 14, first + 21, first + 28];
-  });
+  return word;
 }
 
-function valuesOfSpan(part: CronPart): readonly number[] {
-  if (part.kind !== "span") return [];
-  const count = Math.floor((part.to - part.from) / part.step) + 1;
-  return Array.from({ length: count }, (_, index) => part.from + index * part.step);
+function nthWeekdays(parts: readonly CronPart[], length: number, begins: number): number {
+  let word = 0;
+  for (const part of parts) {
+    if (part.kind !== "nth") continue;
+    const first = firstOn(part.weekday, begins);
+    const weeks = part.nth === "last" ? Math.floor((length - 1 - first) / 7) : part.nth - 1;
+    // Behind the 31st nothing counts, and a shift by 32 would come round to the first.
+    if (first + 7 * weeks < 31) word |= 1 << (first + 7 * weeks);
+  }
+  return word;
+}
+
+/** The first day of a month, from 0, on a weekday. */
+function firstOn(weekday: number, begins: number): number {
+  return (weekday - begins + 7) % 7;
 }
 
 /** Is there any day at all, from 1970 to 2199? */
@@ -189,43 +210,45 @@ function before(values: Values, index: number): number {
 }
 
 /** The first day of the expression at or after `day`, or NONE. */
-function dayAtOrAfter(search: CronSearch, day: number): number {
+function dayAtOrAfter({ year: years, days }: CronSearch, day: number): number {
   if (day >= DAY_END) return NONE;
-  const asked = yearOf(day);
-  let year = at(search.year.atOrAfter, asked);
-  while (year !== NONE) {
+  const asked = yearOf(day) - YEAR_MIN;
+  let index = at(years.atOrAfter, asked);
+  while (index !== NONE) {
+    const year = YEAR_MIN + index;
     const leap = isLeap(year);
     const start = startOfYear(year);
-    const from = year === asked ? day - start : 0;
-    const words = search.days[kindOfYear(year)] ?? [];
+    const from = index === asked ? day - start : 0;
+    const words = kindOfYear(year) * 12;
     const firstMonth = monthOf(leap, from);
     for (let month = firstMonth; month < 12; month++) {
       const fromDay = month === firstMonth ? from - startOfMonth(leap, month) : 0;
-      const word = at(words, month) & (-1 << fromDay);
+      const word = at(days, words + month) & (-1 << fromDay);
       if (word !== 0) return start + startOfMonth(leap, month) + lowestBit(word);
     }
-    year = at(search.year.atOrAfter, year + 1);
+    index = at(years.atOrAfter, index + 1);
   }
   return NONE;
 }
 
 /** The last day of the expression at or before `day`, or NONE. */
-function dayAtOrBefore(search: CronSearch, day: number): number {
+function dayAtOrBefore({ year: years, days }: CronSearch, day: number): number {
   if (day < DAY_FIRST) return NONE;
-  const asked = yearOf(day);
-  let year = at(search.year.atOrBefore, asked);
-  while (year !== NONE) {
+  const asked = yearOf(day) - YEAR_MIN;
+  let index = at(years.atOrBefore, asked);
+  while (index !== NONE) {
+    const year = YEAR_MIN + index;
     const leap = isLeap(year);
     const start = startOfYear(year);
-    const from = (year === asked ? day : startOfYear(year + 1) - 1) - start;
-    const words = search.days[kindOfYear(year)] ?? [];
+    const from = (index === asked ? day : startOfYear(year + 1) - 1) - start;
+    const words = kindOfYear(year) * 12;
     const lastMonth = monthOf(leap, from);
     for (let month = lastMonth; month >= 0; month--) {
       const fromDay = month === lastMonth ? from - startOfMonth(leap, month) : 31;
-      const word = at(words, month) & upTo(fromDay);
+      const word = at(days, words + month) & upTo(fromDay);
       if (word !== 0) return start + startOfMonth(leap, month) + 31 - Math.clz32(word);
     }
-    year = before(search.year, year);
+    index = before(years, index);
   }
   return NONE;
 }

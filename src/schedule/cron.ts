@@ -91,9 +91,9 @@ function readTimes(text: string, tokens: readonly Token[]): CronTimes {
   };
 }
 
-const ZERO: readonly CronPart[] = [{ kind: "span", star: false, from: 0, to: 0, step: 1 }];
+const ZERO: readonly CronPart[] = [{ kind: "span", wildcard: "none", from: 0, to: 0, step: 1 }];
 const EVERY_YEAR: readonly CronPart[] = [
-  { kind: "span", star: true, from: fieldRules.year.min, to: fieldRules.year.max, step: 1 },
+  { kind: "span", wildcard: "whole", from: fieldRules.year.min, to: fieldRules.year.max, step: 1 },
 ];
 
 interface Token {
@@ -177,7 +177,7 @@ export function cronText(cron: Cron): string {
 
 /** Was one of the field's parts written with a `*`? */
 export function isStarred(parts: readonly CronPart[]): boolean {
-  return parts.some((part) => part.kind === "span" && part.star);
+  return parts.some((part) => part.kind === "span" && part.wildcard !== "none");
 }
 
 /**
@@ -186,5 +186,5 @@ export function isStarred(parts: readonly CronPart[]): boolean {
  */
 export function isUnrestricted(parts: readonly CronPart[]): boolean {
   const first = parts[0];
-  return first?.kind === "span" && first.star && first.step === 1;
+  return first?.kind === "span" && first.wildcard === "whole";
 }

@@ -8,7 +8,6 @@ export {
   parseCron,
 } from "./cron.ts";
 export type { CronPart, FieldKey } from "./cron-fields.ts";
-export { describePlan, type PlanLanguage } from "./describe.ts";
 export { JITTER_MAX_MS, jitterOf } from "./jitter.ts";
 export {
   type CronPlan,

@@ -7,31 +7,28 @@ export const NONE = -1;
 export interface Values {
   readonly first: number;
   readonly last: number;
-  /** The smallest value at or after an index from 0 to one beyond the field's largest, or NONE. */
+  /** The smallest value at or after an index from 0 to one beyond the largest, or NONE. */
   readonly atOrAfter: Int16Array;
-  /** The largest value at or before an index from 0 to one beyond the field's largest, or NONE. */
+  /** The largest value at or before an index from 0 to one beyond the largest, or NONE. */
   readonly atOrBefore: Int16Array;
 }
 
-/** Makes the tables of a field with values from 0 to `max`; only its spans count. */
-export function valuesOf(parts: readonly CronPart[], max: number): Values {
-  const present = new Uint8Array(max + 1);
+/** Makes the tables of a field's spans for values from `min` to `max`, counted from `min`. */
+export function valuesOf(parts: readonly CronPart[], min: number, max: number): Values {
+  const size = max - min + 1;
+  const present = new Uint8Array(size);
   for (const part of parts) {
     if (part.kind !== "span") continue;
-    for (let value = part.from; value <= part.to; value += part.step) present[value] = 1;
+    for (let value = part.from; value <= part.to; value += part.step) present[value - min] = 1;
   }
-  const atOrAfter = new Int16Array(max + 2).fill(NONE);
-  const atOrBefore = new Int16Array(max + 2).fill(NONE);
-  for (let index = max; index >= 0; index--) {
+  const atOrAfter = new Int16Array(size + 1).fill(NONE);
+  const atOrBefore = new Int16Array(size + 1).fill(NONE);
+  for (let index = size - 1; index >= 0; index--) {
     atOrAfter[index] = present[index] === 1 ? index : (atOrAfter[index + 1] ?? NONE);
   }
-  for (let index = 0; index <= max + 1; index++) {
+  for (let index = 0; index <= size; index++) {
     atOrBefore[index] = present[index] === 1 ? index : (atOrBefore[index - 1] ?? NONE);
   }
-  return {
-    first: atOrAfter[0] ?? NONE,
-    last: atOrBefore[max] ?? NONE,
-    atOrAfter,
-    atOrBefore,
-  };
+  const [first = NONE, last = NONE] = [atOrAfter[0], atOrBefore[size]];
+  return { first, last, atOrAfter, atOrBefore };
 }

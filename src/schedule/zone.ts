@@ -4,7 +4,6 @@
  * look into a small table. Both the zones and the strides there are have a bound.
  */
 import { fail, type Instant } from "../base/index.ts";
-import { at } from "./calendar.ts";
 import { nearest } from "./nearest.ts";
 import { scheduleErrors } from "./schedule.errors.ts";
 
