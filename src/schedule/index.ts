@@ -8,6 +8,8 @@ export {
   parseCron,
 } from "./cron.ts";
 export type { CronPart, FieldKey } from "./cron-fields.ts";
+export { describePlan } from "./describe.ts";
+export type { PlanLanguage } from "./describe-list.ts";
 export { JITTER_MAX_MS, jitterOf } from "./jitter.ts";
 export {
   type CronPlan,
