@@ -142,7 +142,9 @@ function readSpecialDay(
 ): CronPart | string | undefined {
   if (item === "L") return { kind: "last" };
   if (!item.endsWith("W")) {
-    return item.startsWith("L") ? "is neither L nor LW; days before the last can't be counted" : undefined;
+    return item.startsWith("L")
+      ? "is neither L nor LW; days before the last can't be counted"
+      : undefined;
   }
   if (inList) return "has a W in a list; a W stands alone";
   if (item === "LW") return { kind: "nearest", day: "last" };
@@ -163,7 +165,8 @@ function readNth(rule: FieldRule, item: string): CronPart | string | undefined {
   if (/[*/-]/.test(day)) return "counts something that isn't one day of the week";
   const weekday = valueOf(rule, day);
   if (weekday === undefined) return outside(rule, day);
-  if (nth !== "L" && !/^[1-5]$/.test(nth)) return "counts something other than 1 to 5 or L behind its #";
+  if (nth !== "L" && !/^[1-5]$/.test(nth))
+    return "counts something other than 1 to 5 or L behind its #";
   return { kind: "nth", weekday: weekday % 7, nth: nth === "L" ? "last" : Number(nth) };
 }
 
@@ -210,7 +213,8 @@ function readStep(rule: FieldRule, text: string): number | string {
   const step = Number(text);
   if (step === 0) return "has a step of 0, which would stand still";
   const span = lastOf(rule) - rule.min + 1;
-  if (step > span) return `has a step beyond the ${span} values of the field, so it would not repeat`;
+  if (step > span)
+    return `has a step beyond the ${span} values of the field, so it would not repeat`;
   return step;
 }
 

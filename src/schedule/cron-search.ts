@@ -155,7 +155,9 @@ export function clockAtOrAfter(search: CronSearch, clock: number): number {
     day = dayAtOrAfter(search, today + 1);
   }
   if (day === NONE) return NONE;
-  return day * DAY_SECONDS + search.hour.first * 3600 + search.minute.first * 60 + search.second.first;
+  return (
+    day * DAY_SECONDS + search.hour.first * 3600 + search.minute.first * 60 + search.second.first
+  );
 }
 
 /** The last clock time of the expression at or before `clock`, or NONE. */

@@ -81,7 +81,7 @@ function nextElapsed(search: CronSearch, zone: Zone, after: Instant): Instant | 
     const { until, offsetMs } = zone.stretchAt(from);
     const clock = clockAtOrAfter(search, Math.ceil((from + offsetMs) / 1000));
     const tick = clock === NONE ? Infinity : clock * 1000 - offsetMs;
-    if (tick < until) return tick;
+    if (clock !== NONE && tick < until) return tick;
     const mayComeBack = until < from + SHIFT_MAX_MS;
     from = mayComeBack ? until : Math.max(until, Math.min(tick - SHIFT_MAX_MS, LATEST + 1));
   }
@@ -94,7 +94,7 @@ function previousElapsed(search: CronSearch, zone: Zone, before: Instant): Insta
     const { from, offsetMs } = zone.stretchAt(until);
     const clock = clockAtOrBefore(search, Math.floor((until + offsetMs) / 1000));
     const tick = clock === NONE ? -Infinity : clock * 1000 - offsetMs;
-    if (tick >= from) return tick;
+    if (clock !== NONE && tick >= from) return tick;
     const mayComeBack = from > until - SHIFT_MAX_MS;
     until = mayComeBack
       ? from - 1

@@ -56,7 +56,9 @@ function oneDayOfYear(
   const onlyYear = onlyValue(year);
   if (language === "zh") {
     const date = `${month} 月 ${day} 日`;
-    return onlyYear === undefined ? `每年 ${date}${yearWords(year, language)}` : `${onlyYear} 年 ${date}`;
+    return onlyYear === undefined
+      ? `每年 ${date}${yearWords(year, language)}`
+      : `${onlyYear} 年 ${date}`;
   }
   const date = `on ${months.en[month - 1]} ${day}`;
   if (onlyYear !== undefined) return `${date}, ${onlyYear},`;

@@ -16,7 +16,8 @@ export const scheduleErrors = defineErrors("schedule", {
   },
   no_start_event: {
     kind: "invalid",
-    message: "@reboot has no times: it means once at the start of a machine, and there are many here",
+    message:
+      "@reboot has no times: it means once at the start of a machine, and there are many here",
     advice: "Do it where your process starts, or give a plan with times, such as @daily.",
     retry: "never",
   },

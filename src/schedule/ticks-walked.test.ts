@@ -108,7 +108,12 @@ describe("ticks are those that a walk through time sees", () => {
 
   test("minute by minute where a whole day was left out, and where one came twice", () => {
     const apia = walk("Pacific/Apia", Date.UTC(2011, 11, 28), Date.UTC(2012, 0, 2), 60_000);
-    const kwajalein = walk("Pacific/Kwajalein", Date.UTC(1993, 7, 18), Date.UTC(1993, 7, 24), 60_000);
+    const kwajalein = walk(
+      "Pacific/Kwajalein",
+      Date.UTC(1993, 7, 18),
+      Date.UTC(1993, 7, 24),
+      60_000,
+    );
     fc.assert(
       fc.property(anyExpression(false), (expression) => {
         checkAgainst(apia, "Pacific/Apia", [expression]);

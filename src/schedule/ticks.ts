@@ -57,7 +57,10 @@ export function ticksBetween(
   plan: Plan,
   { after, until, max }: { after: Instant; until: Instant; max: number },
 ): Ticks {
-  assert(Number.isInteger(max) && max >= 1 && max <= TICKS_MAX, `max is not from 1 to ${TICKS_MAX}`);
+  assert(
+    Number.isInteger(max) && max >= 1 && max <= TICKS_MAX,
+    `max is not from 1 to ${TICKS_MAX}`,
+  );
   const ticks: Instant[] = [];
   let tick = nextTick(plan, after);
   while (tick !== undefined && tick <= until && ticks.length < max) {

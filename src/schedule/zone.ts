@@ -60,7 +60,9 @@ const otherCities: Readonly<Record<string, string>> = {
 
 /** Names of today that Intl understands and doesn't list, as it keeps older ones. */
 const modernNames =
-  "UTC Asia/Kolkata Asia/Kathmandu Asia/Ho_Chi_Minh Asia/Yangon Europe/Kyiv America/Nuuk".split(" ");
+  "UTC Asia/Kolkata Asia/Kathmandu Asia/Ho_Chi_Minh Asia/Yangon Europe/Kyiv America/Nuuk".split(
+    " ",
+  );
 
 const known = new Map<string, Zone>();
 
@@ -171,7 +173,10 @@ function within(stretches: readonly Stretch[], instant: Instant): Stretch {
 
 function unknown(name: unknown): Error {
   const text = typeof name === "string" ? name : String(name);
-  const word = text.slice(text.lastIndexOf("/") + 1).toLowerCase().replaceAll(/[ -]/g, "_");
+  const word = text
+    .slice(text.lastIndexOf("/") + 1)
+    .toLowerCase()
+    .replaceAll(/[ -]/g, "_");
   const other = Object.hasOwn(otherCities, word) ? otherCities[word] : undefined;
   const all = [...modernNames, ...Intl.supportedValuesOf("timeZone")];
   const names = other?.split(", ") ?? nearest(text, all, NEAR_MAX);

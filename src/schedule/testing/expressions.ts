@@ -109,16 +109,18 @@ const weekdayNames = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
 const weekdayValues = spans(0, 6, (wall) => wall.weekday);
 const namedWeekdays = spans(0, 6, (wall) => wall.weekday, weekdayNames);
 const sunday: Field = { text: "7", fits: (wall) => wall.weekday === 0 };
-const nthWeekday = fc.tuple(fc.nat(7), fc.integer({ min: 1, max: 6 })).map(([weekday, nth]): Field => {
-  const onDay = (wall: Wall) => wall.weekday === weekday % 7;
-  if (nth === 6) {
-    return { text: `${weekday}#L`, fits: (wall) => onDay(wall) && wall.day > wall.length - 7 };
-  }
-  return {
-    text: `${weekday}#${nth}`,
-    fits: (wall) => onDay(wall) && Math.ceil(wall.day / 7) === nth,
-  };
-});
+const nthWeekday = fc
+  .tuple(fc.nat(7), fc.integer({ min: 1, max: 6 }))
+  .map(([weekday, nth]): Field => {
+    const onDay = (wall: Wall) => wall.weekday === weekday % 7;
+    if (nth === 6) {
+      return { text: `${weekday}#L`, fits: (wall) => onDay(wall) && wall.day > wall.length - 7 };
+    }
+    return {
+      text: `${weekday}#${nth}`,
+      fits: (wall) => onDay(wall) && Math.ceil(wall.day / 7) === nth,
+    };
+  });
 const weekdayField = fc.oneof(
   fc.constant(star),
   fc.constant({ ...star, text: "?" }),
@@ -143,19 +145,21 @@ export function anyExpression(withSeconds: boolean): fc.Arbitrary<Expression> {
   const second: fc.Arbitrary<Field> = withSeconds
     ? seconds
     : fc.constant({ text: "", fits: (wall) => wall.second === 0 });
-  return fc.tuple(second, minutes, hours, days, months).map(([second, minute, hour, date, month]) => {
-    const { day, weekday, both } = date;
-    const and = both || isWhole(day.text) || isWhole(weekday.text);
-    const plus = both ? "+" : "";
-    const text = [second, minute, hour, day, month].map((one) => one.text).join(" ");
-    return {
-      text: `${text} ${plus}${weekday.text}`.trim(),
-      elapsed: `${minute.text}${hour.text}`.includes("*"),
-      fits: (wall) => {
-        if (!hour.fits(wall) || !minute.fits(wall) || !second.fits(wall)) return false;
-        if (!month.fits(wall)) return false;
-        return and ? day.fits(wall) && weekday.fits(wall) : day.fits(wall) || weekday.fits(wall);
-      },
-    };
-  });
+  return fc
+    .tuple(second, minutes, hours, days, months)
+    .map(([second, minute, hour, date, month]) => {
+      const { day, weekday, both } = date;
+      const and = both || isWhole(day.text) || isWhole(weekday.text);
+      const plus = both ? "+" : "";
+      const text = [second, minute, hour, day, month].map((one) => one.text).join(" ");
+      return {
+        text: `${text} ${plus}${weekday.text}`.trim(),
+        elapsed: `${minute.text}${hour.text}`.includes("*"),
+        fits: (wall) => {
+          if (!hour.fits(wall) || !minute.fits(wall) || !second.fits(wall)) return false;
+          if (!month.fits(wall)) return false;
+          return and ? day.fits(wall) && weekday.fits(wall) : day.fits(wall) || weekday.fits(wall);
+        },
+      };
+    });
 }
