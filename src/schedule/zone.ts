@@ -28,8 +28,9 @@ export interface Zone {
 
 // About 13 months. Its size changes nothing but how much is asked at once.
 const STRIDE_MS = 2 ** 35;
-// 19 hours: since 1970 no zone changed its clock twice within less. Asking Intl takes about 1 µs.
-const STEP_MS = 2 ** 26;
+// Three days: in all zones of tz 2026c and all years from 1970 to 2090 the shortest stretch is a week, in
+// Recife in 2000 and in Gaza in 2040. Asking Intl takes about 1 µs.
+const STEP_MS = 2 ** 28;
 
 const NAME_MAX = 64;
 const NEAR_MAX = 3;
