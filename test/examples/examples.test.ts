@@ -6,6 +6,7 @@ import { Pool } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { sellInChains } from "../../examples/chain.ts";
 import { holdAndConfirm } from "../../examples/hold-and-confirm.ts";
+import { tellTicks } from "../../examples/next-ticks.ts";
 import { openShopLedger } from "../../examples/own-pool.ts";
 import { manualClock } from "../../src/base/index.ts";
 import type { Book } from "../../src/ledger/index.ts";
@@ -125,5 +126,18 @@ test("chain: all of an order or nothing of it, and a repeat is known", async () 
     "order/1/tea",
     "order/1/cup",
     "order/1/money",
+  ]);
+});
+
+test("next-ticks: what a gap of the clock held comes at its end", () => {
+  const lines: string[] = [];
+  tellTicks((line) => lines.push(line));
+  expect(lines).toEqual([
+    "every day at 02:30, Europe/Berlin",
+    "每天 02:30（Europe/Berlin）",
+    "2026-03-28T01:30:00.000Z",
+    "2026-03-29T01:00:00.000Z",
+    "2026-03-30T00:30:00.000Z",
+    'the cron expression "0 9 * * MON-SUNDAY" is wrong in field 5 (day of week): "SUNDAY" is no day of week; write SUN',
   ]);
 });
