@@ -1,5 +1,5 @@
 /** The server: Fastify, the routes, and what happens around every request. */
-import type { RequestListener, Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Access } from "../access/index.ts";
 import { fail, type Logger, silentLogger } from "../base/index.ts";
 import type { Ledger } from "../ledger/index.ts";
-import { admission, type Admission } from "./admission.ts";
+import { admission, type Admission, weightOf } from "./admission.ts";
 import { methodsOf } from "./allow.ts";
 import { checkHead } from "./check-head.ts";
 import { headersRefusal } from "./check-headers.ts";
@@ -35,6 +35,7 @@ import type { Asked, Doors, Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { shares } from "./shares.ts";
 import { traceIdOf } from "./trace.ts";
+import { announced, type TurnsAway, turnsAway } from "./turn-away.ts";
 import { verifications } from "./verifications.ts";
 
 declare module "fastify" {
@@ -96,15 +97,16 @@ export async function openHttp(options: OpenHttpOptions): Promise<HttpServer> {
     addressOf: clientAddress(options.trustProxy),
   };
   const doors = doorsOf(options, limits, closing.signal, state);
-  const app = frameworkOf(doors, state);
+  const isTurnedAway = turnsAway(doors, state, routes);
+  const app = frameworkOf(doors, state, isTurnedAway);
   guardServer(app.server, limits, state.connections);
   for (const route of routes) addRoute(app, doors, state, route);
   await app.ready();
-  return serverOf(app, doors, state, closing);
+  return serverOf(app, doors, state, closing, isTurnedAway);
 }
 
 /** Fastify with our own bodies and problems. */
-function frameworkOf(doors: Doors, state: State): FastifyInstance {
+function frameworkOf(doors: Doors, state: State, isTurnedAway: TurnsAway): FastifyInstance {
   const { limits } = doors;
   const app = fastify({
     logger: false,
@@ -116,11 +118,12 @@ function frameworkOf(doors: Doors, state: State): FastifyInstance {
     return503OnClosing: false,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: PARAM_MAX_LENGTH },
-    http: {
-      ...SERVER_OPTIONS,
-      connectionsCheckingInterval: Math.min(SLOW_LOOK_MS, limits.receiveTimeoutMs),
-      headersTimeout: limits.receiveTimeoutMs,
-      requestTimeout: limits.receiveTimeoutMs,
+    serverFactory: (route) => {
+      const interval = Math.min(SLOW_LOOK_MS, limits.receiveTimeoutMs);
+      const http = { ...SERVER_OPTIONS, connectionsCheckingInterval: interval };
+      return createServer(http, (request, response) => {
+        if (!isTurnedAway(request, response)) route(request, response);
+      });
     },
     // Said by guardServer, for servers of others too.
     clientErrorHandler: () => undefined,
@@ -213,14 +216,14 @@ function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route
       const refusal =
         headersRefusal(request.raw) ??
         namelessRefusal(state, request, reply) ??
-        refusalOf(doors, state, route);
+        refusalOf(doors, state, route, request);
       if (refusal !== undefined) throw refusal;
       await checkHead(doors, route, request);
     },
     handler: (request, reply) => {
       // In its place: see receive-body.ts.
       if (request.body instanceof Error) throw request.body;
-      if (route.needs === "write") beginWrite(state, reply);
+      if (route.needs === "write") beginWrite(state, request, reply);
       return serve(doors, route, request, reply);
     },
   });
@@ -268,17 +271,24 @@ function begin(
  * How long writes take decides how many are taken in: see admission.ts. Counted from when the whole
  * body is there, so that nobody's slow sending is taken for a slow database.
  */
-function beginWrite({ writes }: State, reply: FastifyReply): void {
+function beginWrite({ writes }: State, { asked }: FastifyRequest, reply: FastifyReply): void {
   const startedAt = performance.now();
-  writes.begin();
-  reply.raw.once("close", () => writes.end(performance.now() - startedAt));
+  const weight = weightOf(asked.bodyBytes);
+  writes.begin(weight);
+  reply.raw.once("close", () => writes.end(performance.now() - startedAt, weight));
 }
 
-function refusalOf(doors: Doors, state: State, route: Route): Error | undefined {
+/** Most of those that find no room never come here: see turn-away.ts. */
+function refusalOf(
+  doors: Doors,
+  state: State,
+  route: Route,
+  { headers }: FastifyRequest,
+): Error | undefined {
   const { inFlight, writes } = state;
   if (route.needs === undefined) return undefined;
   if (doors.closing.aborted) return fail(httpErrors, "closing");
-  const isFull = route.needs === "write" && !writes.admits();
+  const isFull = route.needs === "write" && !writes.admits(weightOf(announced(headers)));
   if (inFlight <= doors.limits.inFlightMax && !isFull) return undefined;
   return fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });
 }
@@ -327,6 +337,7 @@ function serverOf(
   doors: Doors,
   state: State,
   closing: AbortController,
+  isTurnedAway: TurnsAway,
 ): HttpServer {
   let closed: Promise<void> | undefined;
   return {
@@ -339,7 +350,9 @@ function serverOf(
     },
     join(server) {
       guardServer(server, doors.limits, state.connections);
-      return (request, response) => app.routing(request, response);
+      return (request, response) => {
+        if (!isTurnedAway(request, response)) app.routing(request, response);
+      };
     },
     close: () => (closed ??= closeInOrder(app, doors, state, closing)),
   };
