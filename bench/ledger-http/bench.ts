@@ -23,8 +23,10 @@ const OVERLOAD_BATCH = 20;
 const FULL_CONNECTIONS = 200;
 /** Enough to ask three times as much as is answered. */
 const OVERLOAD_CONNECTIONS = 1_500;
+const KIB = 1_024;
 
 export const IDLE_MEMORY = "memory-without/with-idle";
+const IDLE_COST = "KiB an idle connection";
 export const OVERLOAD_WAIT = "twice-normal-p99/p99";
 export const OVERLOAD_MEMORY = "memory-normal/overload";
 export const OVERLOAD_ASKED = "asked/normal";
@@ -113,15 +115,17 @@ const halfLoad: Act = async (site, seconds) => {
   return measured(site, { connections: CONNECTIONS, seconds, batch: 1, rate });
 };
 
+/** Memory is compared when all load is over and all garbage gone: what is left is the connections'. */
 const besideIdle: Act = async (site, seconds) => {
   const task = { connections: CONNECTIONS, seconds, batch: 1 };
   const without = await site.load(task);
-  const before = await site.state();
   const round = await measured(site, { ...task, idle: IDLE });
-  const { rssBytes } = await site.state();
+  const before = await site.settled();
+  const beside = await site.beside(IDLE, () => site.settled());
   const shares = {
-    [IDLE_MEMORY]: before.rssBytes / rssBytes,
+    [IDLE_MEMORY]: before.rssBytes / beside.rssBytes,
     "rate-with/without-idle": round.count / round.seconds / (without.created / without.seconds),
+    [IDLE_COST]: (beside.liveBytes - before.liveBytes) / IDLE / KIB,
   };
   return { ...round, shares };
 };

@@ -24,7 +24,7 @@ export interface AdmissionOptions {
   readonly now?: () => number;
 }
 
-const FLOOR_MS = 200;
+const FLOOR_MS = 100;
 /** So many times what a write takes among few is not yet a queue. */
 const PATIENCE = 4;
 /** So many are taken in whatever they weigh, and however long they take. */

@@ -1,5 +1,5 @@
 /** The server: Fastify, the routes, and what happens around every request. */
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
@@ -97,16 +97,24 @@ export async function openHttp(options: OpenHttpOptions): Promise<HttpServer> {
     addressOf: clientAddress(options.trustProxy),
   };
   const doors = doorsOf(options, limits, closing.signal, state);
-  const isTurnedAway = turnsAway(doors, state, routes);
-  const app = frameworkOf(doors, state, isTurnedAway);
+  const app = frameworkOf(doors, state);
+  const listener = listenerOf(app, turnsAway(doors, state, routes));
+  app.server.removeAllListeners("request").on("request", listener);
   guardServer(app.server, limits, state.connections);
   for (const route of routes) addRoute(app, doors, state, route);
   await app.ready();
-  return serverOf(app, doors, state, closing, isTurnedAway);
+  return serverOf(app, doors, state, closing, listener);
+}
+
+/** What a server hands its requests to: Fastify hears only of those that there is room for. */
+function listenerOf(app: FastifyInstance, isTurnedAway: TurnsAway): RequestListener {
+  return (request, response) => {
+    if (!isTurnedAway(request, response)) app.routing(request, response);
+  };
 }
 
 /** Fastify with our own bodies and problems. */
-function frameworkOf(doors: Doors, state: State, isTurnedAway: TurnsAway): FastifyInstance {
+function frameworkOf(doors: Doors, state: State): FastifyInstance {
   const { limits } = doors;
   const app = fastify({
     logger: false,
@@ -118,12 +126,11 @@ function frameworkOf(doors: Doors, state: State, isTurnedAway: TurnsAway): Fasti
     return503OnClosing: false,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: PARAM_MAX_LENGTH },
-    serverFactory: (route) => {
-      const interval = Math.min(SLOW_LOOK_MS, limits.receiveTimeoutMs);
-      const http = { ...SERVER_OPTIONS, connectionsCheckingInterval: interval };
-      return createServer(http, (request, response) => {
-        if (!isTurnedAway(request, response)) route(request, response);
-      });
+    http: {
+      ...SERVER_OPTIONS,
+      connectionsCheckingInterval: Math.min(SLOW_LOOK_MS, limits.receiveTimeoutMs),
+      headersTimeout: limits.receiveTimeoutMs,
+      requestTimeout: limits.receiveTimeoutMs,
     },
     // Said by guardServer, for servers of others too.
     clientErrorHandler: () => undefined,
@@ -337,7 +344,7 @@ function serverOf(
   doors: Doors,
   state: State,
   closing: AbortController,
-  isTurnedAway: TurnsAway,
+  listener: RequestListener,
 ): HttpServer {
   let closed: Promise<void> | undefined;
   return {
@@ -350,9 +357,7 @@ function serverOf(
     },
     join(server) {
       guardServer(server, doors.limits, state.connections);
-      return (request, response) => {
-        if (!isTurnedAway(request, response)) app.routing(request, response);
-      };
+      return listener;
     },
     close: () => (closed ??= closeInOrder(app, doors, state, closing)),
   };
