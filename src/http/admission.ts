@@ -13,7 +13,7 @@ export interface Admission {
   begin(weight?: number): void;
   /** A write was answered; `ms` since it was begun. Those whose caller went away count, too. */
   end(ms: number, weight?: number): void;
-  /** Of the weights of all in work together; so many writes of next to no body. */
+  /** Of the weights of all in work together: of writes with next to no body, so many. */
   readonly limit: number;
 }
 
@@ -31,87 +31,102 @@ const PATIENCE = 4;
 const FEW = 64;
 /** How fast it is learned what a write takes among few: a database may become slower for good. */
 const LEARNING = 0.2;
-/** A look at how long writes take: over so many milliseconds, and at least so many writes. */
-const LOOK_MS = 50;
+/** A look at what is carried out: over so many milliseconds with work, and at least so many writes. */
+const LOOK_MS = 30;
 const LOOK_WRITES = 20;
-/** So many looks in a row with long waits are a queue; one or two are a pause of the process or the disk. */
+/** So many looks in a row at more work than is done in time are a queue; one or two are a pause. */
 const LONG_LOOKS = 3;
 const GROWTH = 1.1;
-/** How much the newest look says about what can be carried out: one alone may hold a pause. */
-const NEWEST = 0.2;
+/** At most halved at a time. */
+const CUT_MAX = 0.5;
+/** How fast what earlier looks have shown is forgotten: one alone may hold a pause, or half a flush. */
+const FORGETTING = 0.15;
+/** What came before a look counts for so many of its length: what was slow for seconds may be quick now. */
+const REMEMBERED = 6;
+/** After so many looks in a row without a queue, what was carried out is only what was asked for. */
+const FORGOTTEN = 10;
 const KIB = 1_024;
 
 /** A request by itself costs about as much as the items of a KiB more of its body. */
 export const weightOf = (bodyBytes: number): number => 1 + bodyBytes / KIB;
+const FEW_WEIGHT = FEW * weightOf(KIB);
+
+const NOTHING = { weight: 0, ms: 1 };
 
 export function admission({ max, now = () => performance.now() }: AdmissionOptions): Admission {
-  const inWork = { writes: 0, weight: 0 };
   let limit = max;
-  let look = lookFrom(now(), 0);
+  let writes = 0;
+  let weight = 0;
   let amongFewMs = 0;
   let longLooks = 0;
-  /** Weight a millisecond, while there was a queue; unknown before. */
-  let pace: number | undefined;
+  let shortLooks = 0;
+  /** What was carried out lately, and in how long. */
+  let lately = NOTHING;
+  let look = newLook(now(), weight);
+  /** Nothing was in work since then: no time of a look. */
+  let idleSince: number | undefined = now();
 
-  const learn = ({ mean, most, rate, refused }: Seen) => {
-    if (most <= weightOf(KIB) * FEW) amongFewMs += LEARNING * (mean - amongFewMs);
+  const learn = (lasted: number) => {
+    if (look.most <= FEW_WEIGHT) amongFewMs += LEARNING * (look.ms / look.writes - amongFewMs);
     const longMs = Math.max(FLOOR_MS, PATIENCE * amongFewMs);
-    longLooks = mean > longMs ? longLooks + 1 : 0;
-    if (refused || mean > longMs) pace = pace === undefined ? rate : pace + NEWEST * (rate - pace);
-    else pace = undefined;
-    if (pace === undefined) limit = Math.min(max, Math.ceil(limit * GROWTH));
-    else if (refused || longLooks >= LONG_LOOKS) {
-      limit = Math.min(max, Math.max(FEW, Math.floor(pace * longMs)));
-    }
+    const kept = Math.min(1 - FORGETTING, (REMEMBERED * lasted) / lately.ms);
+    lately = { weight: kept * lately.weight + look.weight, ms: kept * lately.ms + lasted };
+    // Little's law: what is carried out in the time allowed. It tells sooner than those who have waited.
+    const fitting = (lately.weight / lately.ms) * longMs;
+    const isLong = look.inWork / look.writes > fitting;
+    longLooks = isLong ? longLooks + 1 : 0;
+    shortLooks = isLong || look.refused ? 0 : shortLooks + 1;
+    if (look.refused || longLooks >= LONG_LOOKS) {
+      const least = Math.max(FEW, CUT_MAX * Math.min(limit, look.most));
+      limit = Math.min(max, Math.floor(Math.max(least, fitting)));
+    } else if (!isLong) limit = Math.min(max, Math.ceil(limit * GROWTH));
+    if (shortLooks >= FORGOTTEN) lately = NOTHING;
   };
 
   return {
     get limit() {
       return limit;
     },
-    admits(weight = 1) {
-      if (inWork.writes < FEW || inWork.weight + weight <= limit) return true;
+    admits(more = 1) {
+      if (writes < FEW || weight + more <= limit) return true;
       look.refused = true;
       return false;
     },
-    begin(weight = 1) {
-      inWork.writes += 1;
-      inWork.weight += weight;
-      look.most = Math.max(look.most, inWork.weight);
+    begin(more = 1) {
+      if (idleSince !== undefined) look.startedAt += now() - idleSince;
+      idleSince = undefined;
+      writes += 1;
+      weight += more;
+      look.most = Math.max(look.most, weight);
     },
-    end(ms, weight = 1) {
-      inWork.writes -= 1;
-      inWork.weight -= weight;
-      look.writes += 1;
-      look.weight += weight;
-      look.ms += ms;
+    end(ms, done = 1) {
       const at = now();
+      look.inWork += weight;
+      look.writes += 1;
+      look.weight += done;
+      look.ms += ms;
+      writes -= 1;
+      weight -= done;
+      if (writes === 0) idleSince = at;
       const lasted = at - look.startedAt;
       if (look.writes < LOOK_WRITES || lasted < LOOK_MS) return;
-      const { most, refused } = look;
-      learn({ mean: look.ms / look.writes, most, rate: look.weight / lasted, refused });
-      look = lookFrom(at, inWork.weight);
+      learn(lasted);
+      look = newLook(at, weight);
     },
   };
 }
 
-/** What a look showed. */
-interface Seen {
-  /** Milliseconds that a write took. */
-  readonly mean: number;
-  /** Weight in work at one time. */
-  readonly most: number;
-  /** Weight carried out a millisecond. */
-  readonly rate: number;
-  /** Somebody was turned away. */
-  readonly refused: boolean;
-}
-
-const lookFrom = (startedAt: number, most: number) => ({
+/** What is gathered until the next time that something is learned of it. */
+const newLook = (startedAt: number, most: number) => ({
   startedAt,
+  /** The most weight in work at one time. */
   most,
   writes: 0,
+  /** Carried out. */
   weight: 0,
+  /** That those took. */
   ms: 0,
+  /** Weight in work, summed over all that were carried out. */
+  inWork: 0,
   refused: false,
 });
