@@ -33,7 +33,7 @@ export const OVERLOAD_GROWTH = "memory-first/later";
 export const OVERLOAD_ASKED = "asked/normal";
 
 const single: Act = (site, seconds) =>
-  measured(site, { connections: CONNECTIONS, seconds, batch: 1 });
+  measured(site, { connections: CONNECTIONS, seconds, batch: 1, refusable: true });
 /** Warm by its own kind of request first: a server's code for batches was not run before. */
 const batchesOf =
   (minimal: boolean): Act =>
@@ -119,7 +119,7 @@ const halfLoad: Act = async (site, seconds) => {
 
 /** Memory is compared when all load is over and all garbage gone: what is left is the connections'. */
 const besideIdle: Act = async (site, seconds) => {
-  const task = { connections: CONNECTIONS, seconds, batch: 1 };
+  const task = { connections: CONNECTIONS, seconds, batch: 1, refusable: true };
   const without = await site.load(task);
   const round = await measured(site, { ...task, idle: IDLE });
   const before = await site.settled();

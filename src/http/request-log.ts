@@ -51,7 +51,7 @@ export interface TurnedAway {
  * The same for writes that were turned away at the door. Each is counted; the first ones of a second
  * have their line, all others one together, as thousands of lines would cost what there is too little of.
  */
-export function tellsTurnedAway({ log, metrics }: Doors): (one: TurnedAway) => void {
+export function tellsTurnedAway({ log, metrics, closing }: Doors): (one: TurnedAway) => void {
   let lines = 0;
   let unsaid = 0;
   const endOfSecond = () => {
@@ -59,6 +59,7 @@ export function tellsTurnedAway({ log, metrics }: Doors): (one: TurnedAway) => v
     lines = 0;
     unsaid = 0;
   };
+  closing.addEventListener("abort", endOfSecond, { once: true });
   return ({ route, status, from, traceId, ms }) => {
     const name = `${route.method} ${route.path}`;
     metrics.answered(name, status, ms / SECOND_MS);

@@ -27,6 +27,8 @@ export interface Fullness {
   readonly addressOf: ClientAddress;
 }
 
+/** Of all writes. */
+const METHOD = "POST";
 /** Of a request that has to be told apart from no other one. */
 const SOME_TRACE = "0".repeat(32);
 
@@ -35,7 +37,7 @@ export function turnsAway(doors: Doors, state: Fullness, routes: readonly Route[
   const tell = tellsTurnedAway(doors);
   const said = refusals();
   return (request, response) => {
-    if (hasRoomFor(request, doors, state)) return false;
+    if (request.method !== METHOD || hasRoomFor(request, doors, state)) return false;
     const route = routeOf(request);
     if (route === undefined || doors.closing.aborted) return false;
     const startedAt = performance.now();
@@ -44,8 +46,12 @@ export function turnsAway(doors: Doors, state: Fullness, routes: readonly Route[
     state.connections.begins(exchange);
     response.once("close", () => state.connections.ends(exchange));
     const { status, headers, text } = said(state.inFlight, traceId);
-    response.writeHead(status, { ...headers, "trace-id": traceId, ...headersBefore(request) });
-    response.end(text);
+    const { connection } = headersBefore(request);
+    response.writeHead(
+      status,
+      connection === undefined ? headers : [...headers, "connection", connection],
+    );
+    response.end(text, "latin1");
     const from = state.addressOf(request.socket.remoteAddress, request.headers["x-forwarded-for"]);
     tell({ route, status, from, traceId, ms: performance.now() - startedAt });
     return true;
@@ -67,40 +73,48 @@ export function announced(headers: IncomingMessage["headers"]): number {
 
 function writeRoutes(routes: readonly Route[]): (request: IncomingMessage) => Route | undefined {
   const writes = routes
-    .filter(({ needs }) => needs === "write")
+    .filter(({ needs, method }) => needs === "write" && method === METHOD)
     .map((route) => {
       const path = route.path.replaceAll(/\{\w+\}/g, "[^/?]+");
       return { route, pattern: new RegExp(`^${path}(?:\\?|$)`) };
     });
-  return ({ method, url = "" }) =>
-    writes.find(({ route, pattern }) => route.method === method && pattern.test(url))?.route;
+  return ({ url = "" }) => writes.find(({ pattern }) => pattern.test(url))?.route;
 }
 
 interface Said {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | number>>;
+  readonly headers: string[];
   readonly text: string;
 }
 
 /** An error takes its stack and its words: they are the same for all who find as much in work. */
 function refusals(): (inFlight: number, traceId: string) => Said {
-  let made: { inFlight: number; said: Said } | undefined;
+  let made = { inFlight: -1, status: 0, headers: [""], before: "", behind: "" };
   return (inFlight, traceId) => {
-    if (made?.inFlight !== inFlight) made = { inFlight, said: saidOf(inFlight) };
-    const { said } = made;
-    return { ...said, text: said.text.replace(SOME_TRACE, traceId) };
+    if (made.inFlight !== inFlight) made = { inFlight, ...refusalOf(inFlight) };
+    const { status, headers, before, behind } = made;
+    return {
+      status,
+      headers: [...headers, "trace-id", traceId],
+      text: before + traceId + behind,
+    };
   };
 }
 
-function saidOf(inFlight: number): Said {
+function refusalOf(inFlight: number) {
   const details = { inFlight, retryAfterMs: OVERLOADED_RETRY_MS };
   const problem: Problem = problemOf(fail(httpErrors, "overloaded", details), SOME_TRACE);
   const text = JSON.stringify(problem);
-  const headers = {
-    "content-type": PROBLEM_TYPE,
-    "content-length": Buffer.byteLength(text),
-    "cache-control": "no-store",
-    "retry-after": secondsOf(problem),
-  };
-  return { status: problem.status, headers, text };
+  const [before = "", behind = ""] = text.split(SOME_TRACE);
+  const headers = [
+    "content-type",
+    PROBLEM_TYPE,
+    "content-length",
+    String(Buffer.byteLength(text)),
+    "cache-control",
+    "no-store",
+    "retry-after",
+    String(secondsOf(problem)),
+  ];
+  return { status: problem.status, headers, before, behind };
 }
