@@ -43,8 +43,6 @@ const CUT_MAX = 0.5;
 const FORGETTING = 0.15;
 /** What came before a look counts for so many of its length: what was slow for seconds may be quick now. */
 const REMEMBERED = 6;
-/** After so many looks in a row without a queue, what was carried out is only what was asked for. */
-const FORGOTTEN = 10;
 const KIB = 1_024;
 
 /** A request by itself costs about as much as the items of a KiB more of its body. */
@@ -59,7 +57,6 @@ export function admission({ max, now = () => performance.now() }: AdmissionOptio
   let weight = 0;
   let amongFewMs = 0;
   let longLooks = 0;
-  let shortLooks = 0;
   /** What was carried out lately, and in how long. */
   let lately = NOTHING;
   let look = newLook(now(), weight);
@@ -75,12 +72,10 @@ export function admission({ max, now = () => performance.now() }: AdmissionOptio
     const fitting = (lately.weight / lately.ms) * longMs;
     const isLong = look.inWork / look.writes > fitting;
     longLooks = isLong ? longLooks + 1 : 0;
-    shortLooks = isLong || look.refused ? 0 : shortLooks + 1;
     if (look.refused || longLooks >= LONG_LOOKS) {
       const least = Math.max(FEW, CUT_MAX * Math.min(limit, look.most));
       limit = Math.min(max, Math.floor(Math.max(least, fitting)));
     } else if (!isLong) limit = Math.min(max, Math.ceil(limit * GROWTH));
-    if (shortLooks >= FORGOTTEN) lately = NOTHING;
   };
 
   return {
