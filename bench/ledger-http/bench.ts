@@ -29,7 +29,7 @@ export const IDLE_MEMORY = "memory-without/with-idle";
 const IDLE_COST = "KiB an idle connection";
 export const OVERLOAD_WAIT = "twice-normal-p99/p99";
 export const OVERLOAD_MEMORY = "memory-normal/overload";
-export const OVERLOAD_GROWTH = "memory-first/later";
+const OVERLOAD_GROWTH = "memory-first/later";
 export const OVERLOAD_ASKED = "asked/normal";
 
 const single: Act = (site, seconds) =>
@@ -104,7 +104,6 @@ function steadiness(world: World): Case[] {
     own("overload-3x", "three times the load that can be carried out", overload, {
       [OVERLOAD_WAIT]: 1,
       [OVERLOAD_MEMORY]: 0.8,
-      [OVERLOAD_GROWTH]: 0.9,
       // Less asked is no overload of three times, and says nothing about one.
       [OVERLOAD_ASKED]: 2,
     }),
