@@ -76,7 +76,8 @@ async function askUntilTheEnd(run: Run, connection: Connection): Promise<void> {
     const { status, body } = await connection.ask(ask());
     if (status === 503 && task.refusable === true) {
       run.refused += 1;
-      if (task.rate === undefined) await sleep(Number(RETRY_AFTER.exec(body)?.[1] ?? 0));
+      if (task.rate === undefined)
+        await sleep(Number(RETRY_AFTER.exec(body.toString("latin1"))?.[1] ?? 0));
       continue;
     }
     const created = countCreated(body);
