@@ -23,14 +23,17 @@ const OVERLOAD_BATCH = 20;
 const FULL_CONNECTIONS = 200;
 /** Enough to ask three times as much as is answered. */
 const OVERLOAD_CONNECTIONS = 1_500;
+const KIB = 1_024;
 
 export const IDLE_MEMORY = "memory-without/with-idle";
+const IDLE_COST = "KiB an idle connection";
 export const OVERLOAD_WAIT = "twice-normal-p99/p99";
 export const OVERLOAD_MEMORY = "memory-normal/overload";
+const OVERLOAD_GROWTH = "memory-first/later";
 export const OVERLOAD_ASKED = "asked/normal";
 
 const single: Act = (site, seconds) =>
-  measured(site, { connections: CONNECTIONS, seconds, batch: 1 });
+  measured(site, { connections: CONNECTIONS, seconds, batch: 1, refusable: true });
 /** Warm by its own kind of request first: a server's code for batches was not run before. */
 const batchesOf =
   (minimal: boolean): Act =>
@@ -113,36 +116,46 @@ const halfLoad: Act = async (site, seconds) => {
   return measured(site, { connections: CONNECTIONS, seconds, batch: 1, rate });
 };
 
+/** Memory is compared when all load is over and all garbage gone: what is left is the connections'. */
 const besideIdle: Act = async (site, seconds) => {
-  const task = { connections: CONNECTIONS, seconds, batch: 1 };
+  const task = { connections: CONNECTIONS, seconds, batch: 1, refusable: true };
   const without = await site.load(task);
-  const before = await site.state();
   const round = await measured(site, { ...task, idle: IDLE });
-  const { rssBytes } = await site.state();
+  const before = await site.settled();
+  const beside = await site.beside(IDLE, () => site.settled());
   const shares = {
-    [IDLE_MEMORY]: before.rssBytes / rssBytes,
+    [IDLE_MEMORY]: before.rssBytes / beside.rssBytes,
     "rate-with/without-idle": round.count / round.seconds / (without.created / without.seconds),
+    [IDLE_COST]: (beside.liveBytes - before.liveBytes) / IDLE / KIB,
   };
   return { ...round, shares };
 };
 
 const overload: Act = async (site, seconds) => {
   const task = { seconds, batch: OVERLOAD_BATCH, refusable: true };
-  const normal = await site.load({ ...task, connections: FULL_CONNECTIONS });
+  const full = { ...task, connections: FULL_CONNECTIONS };
+  // V8 takes memory for some time until it has what this load needs: that is no overload's.
+  await site.load(full);
+  const normal = await site.load(full);
   const capacity = normal.created / normal.seconds;
   const before = await site.state();
   const rate = (capacity * OVERLOAD) / OVERLOAD_BATCH;
   const over = { ...task, connections: OVERLOAD_CONNECTIONS, rate };
   const onset = await site.load(over);
+  const first = await site.state();
   const loaded = await site.load(over);
   const after = await site.state();
   const asked = loaded.created + loaded.refused * OVERLOAD_BATCH;
   const shares = {
     [OVERLOAD_WAIT]: (2 * normal.p99Ms) / loaded.p99Ms,
-    [OVERLOAD_MEMORY]: before.rssBytes / after.rssBytes,
+    [OVERLOAD_MEMORY]: before.peakRssBytes / Math.max(first.peakRssBytes, after.peakRssBytes),
+    [OVERLOAD_GROWTH]: first.peakRssBytes / after.peakRssBytes,
     [OVERLOAD_ASKED]: asked / loaded.seconds / capacity,
     "carried-out/normal": loaded.created / loaded.seconds / capacity,
     "at-first: twice-normal-p99/p99": (2 * normal.p99Ms) / onset.p99Ms,
+    "normal: of the requests refused":
+      normal.refused / (normal.refused + normal.created / OVERLOAD_BATCH),
+    "the load generator's own lag p99/p99": loaded.ownLagP99Ms / loaded.p99Ms,
   };
   const { created: count, p50Ms, p99Ms } = loaded;
   return { count, seconds: loaded.seconds, p50Ms, p99Ms, shares };

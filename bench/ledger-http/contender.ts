@@ -14,6 +14,7 @@ import type {
   LoadReport,
   LoadTask,
   ServerReady,
+  ServerSettled,
   ServerState,
   ServerTask,
 } from "./protocol.ts";
@@ -36,6 +37,9 @@ export interface HttpWorld {
 export interface Site {
   load(task: Omit<LoadTask, "port" | "token">): Promise<LoadReport>;
   state(): Promise<ServerState>;
+  settled(): Promise<ServerSettled>;
+  /** Works while so many idle connections are open. */
+  beside<T>(idle: number, work: () => Promise<T>): Promise<T>;
 }
 
 /** What a case does with a server that is up and warm. */
@@ -115,6 +119,9 @@ async function onServer<T>(
         return report;
       },
       state: () => told<ServerState>(child, "state"),
+      settled: () => told<ServerSettled>(child, "settled"),
+      beside: (idle, during) =>
+        withLoad({ idle, connections: 0, seconds: 0, batch: 1, ...ready }, during),
     };
     await site.load({ connections: 50, seconds: WARM_UP_SECONDS, batch: 1 });
     const answer = await work(site, () => created);
@@ -125,10 +132,14 @@ async function onServer<T>(
   }
 }
 
-async function generate(task: LoadTask): Promise<LoadReport> {
+const generate = (task: LoadTask): Promise<LoadReport> =>
+  withLoad(task, (report) => Promise.resolve(report as LoadReport));
+
+/** A load process lives until the work with what it answered is done. */
+async function withLoad<T>(task: LoadTask, work: (answer: unknown) => Promise<T>): Promise<T> {
   const child = spawn(process.execPath, [LOAD], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   try {
-    return await told<LoadReport>(child, task);
+    return await work(await told(child, task));
   } finally {
     await ended(child);
   }

@@ -1,4 +1,5 @@
 /** The load generator: a process of its own, told its task by message. */
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newId } from "../../src/base/index.ts";
 import { waits, type Waits } from "../statistics.ts";
@@ -7,6 +8,10 @@ import { BOOK, type LoadReport, type LoadTask } from "./protocol.ts";
 
 const CREATED = Buffer.from('"status":"created"');
 const OPEN_AT_ONCE = 100;
+const RETRY_AFTER = /"retryAfterMs":(\d+)/;
+/** The finest that Node's own measure of lateness looks. */
+const LAG_LOOK_MS = 1;
+const NANOS_A_MS = 1e6;
 
 interface Run {
   readonly task: LoadTask;
@@ -20,14 +25,17 @@ interface Run {
 }
 
 async function load(task: LoadTask): Promise<LoadReport> {
-  const idle = await openAll(task.port, task.idle ?? 0);
+  const idle = await openIdle(task);
   const connections = await openAll(task.port, task.connections);
   const startedAt = performance.now();
   const endsAt = startedAt + task.seconds * 1_000;
   const run: Run = { task, waited: waits(), startedAt, endsAt, created: 0, refused: 0, sent: 0 };
+  const lag = monitorEventLoopDelay({ resolution: LAG_LOOK_MS });
+  lag.enable();
   try {
     await Promise.all(connections.map((connection) => askUntilTheEnd(run, connection)));
   } finally {
+    lag.disable();
     for (const connection of [...idle, ...connections]) connection.close();
   }
   return {
@@ -36,8 +44,18 @@ async function load(task: LoadTask): Promise<LoadReport> {
     seconds: (performance.now() - startedAt) / 1_000,
     p50Ms: run.waited.quantile(0.5),
     p99Ms: run.waited.quantile(0.99),
+    ownLagP99Ms: Math.max(0, lag.percentile(99) / NANOS_A_MS - LAG_LOOK_MS),
   };
 }
+
+/** Opens connections, each of which has been used once. Closed by the end of the process at the latest. */
+async function openIdle({ port, idle = 0 }: LoadTask): Promise<Connection[]> {
+  const all = await openAll(port, idle);
+  for (const connection of all) await connection.ask(ALIVE);
+  return all;
+}
+
+const ALIVE = "GET /health/live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n";
 
 async function openAll(port: number, count: number): Promise<Connection[]> {
   const all: Connection[] = [];
@@ -58,6 +76,8 @@ async function askUntilTheEnd(run: Run, connection: Connection): Promise<void> {
     const { status, body } = await connection.ask(ask());
     if (status === 503 && task.refusable === true) {
       run.refused += 1;
+      if (task.rate === undefined)
+        await sleep(Number(RETRY_AFTER.exec(body.toString("latin1"))?.[1] ?? 0));
       continue;
     }
     const created = countCreated(body);
@@ -118,8 +138,12 @@ function requestsOf({ batch, token, minimal }: LoadTask): () => string {
   };
 }
 
+/** Without connections of its own it only opens the idle ones, and keeps them for as long as it is. */
+const workOf = (task: LoadTask): Promise<LoadReport | number> =>
+  task.connections === 0 ? openIdle(task).then(({ length }) => length) : load(task);
+
 process.once("message", (task: LoadTask) => {
-  load(task).then(
+  workOf(task).then(
     (report) => process.send?.({ answer: report }),
     (error: Error) => process.send?.({ failed: error.message }),
   );

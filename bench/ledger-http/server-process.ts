@@ -1,16 +1,20 @@
 /** The server under load: the shipped HTTP room on our ledger, or on Redis in its place. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { accessMigrations, openAccess, parseScope } from "../../src/access/index.ts";
 import { pinoLogger } from "../../src/base/index.ts";
 import { openHttp } from "../../src/http/index.ts";
 import { ledgerMigrations, openLedger } from "../../src/ledger/index.ts";
 import { Lane, migrate, openDatabase, postgresMigrations } from "../../src/postgres/index.ts";
 import { openRedisLedger } from "./redis-ledger.ts";
-import type { ServerState, ServerTask } from "./protocol.ts";
+import type { ServerMessage, ServerSettled, ServerState, ServerTask } from "./protocol.ts";
 
 interface Running {
   readonly port: number;
   readonly token: string;
   state(): ServerState;
+  settled(): Promise<ServerSettled>;
   close(): Promise<void>;
 }
 
@@ -36,11 +40,17 @@ async function run(task: ServerTask): Promise<Running> {
   const ledger = redis?.ledger ?? openLedger({ database, log });
   const http = await openHttp({ ledger, access, log });
   const { port } = await http.listen("127.0.0.1", 0);
+  const peak = peakOfMemory();
   return {
     port,
     token,
-    state: () => ({ rssBytes: process.memoryUsage.rss(), written: redis?.written() ?? 0 }),
+    state: () => {
+      const rssBytes = process.memoryUsage.rss();
+      return { rssBytes, peakRssBytes: peak.take(), written: redis?.written() ?? 0 };
+    },
+    settled,
     close: async () => {
+      peak.end();
       await http.close();
       await (redis ?? ledger).close();
       await access.close();
@@ -50,9 +60,40 @@ async function run(task: ServerTask): Promise<Running> {
   };
 }
 
+const LOOK_MS = 100;
+
+function peakOfMemory() {
+  let most = 0;
+  const look = () => (most = Math.max(most, process.memoryUsage.rss()));
+  const timer = setInterval(look, LOOK_MS);
+  return {
+    take: () => {
+      const taken = look();
+      most = 0;
+      return taken;
+    },
+    end: () => clearInterval(timer),
+  };
+}
+
+/** So many collections until what only the first one lets go of is gone, too. */
+const COLLECTIONS = 3;
+const SETTLE_MS = 200;
+
+async function settled(): Promise<ServerSettled> {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  for (let nth = 0; nth < COLLECTIONS; nth++) {
+    await sleep(SETTLE_MS);
+    collect();
+  }
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { rssBytes: rss, liveBytes: heapUsed + external };
+}
+
 let running: Promise<Running> | undefined;
 
-async function obey(message: ServerTask | "state" | "close"): Promise<unknown> {
+async function obey(message: ServerMessage): Promise<unknown> {
   if (typeof message === "object") {
     running = run(message);
     const { port, token } = await running;
@@ -60,11 +101,12 @@ async function obey(message: ServerTask | "state" | "close"): Promise<unknown> {
   }
   const server = await running;
   if (message === "state") return server?.state();
+  if (message === "settled") return server?.settled();
   await server?.close();
   return { closed: true };
 }
 
-process.on("message", (message: ServerTask | "state" | "close") => {
+process.on("message", (message: ServerMessage) => {
   obey(message).then(
     (answer) => process.send?.({ answer }),
     (error: Error) => process.send?.({ failed: error.stack ?? error.message }),

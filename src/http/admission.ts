@@ -1,18 +1,19 @@
 /**
  * How many writes may be in work at once. Past what a node can carry out, each write more only makes
- * all others wait: so the limit follows how long writes take (additive increase, multiplicative
- * decrease, as TCP's congestion window: RFC 5681), and who comes above it is refused at once (P7).
+ * all others wait: so as much is taken in as is carried out in the time that a write may take (Little's
+ * law, from what is measured), and who comes above it is refused at once (P7).
  *
  * What is long: a few times what a write takes while few are in work, since that is the database's
  * own time and no queue; and never less than FLOOR_MS, where nobody minds.
  */
 
 export interface Admission {
-  /** Whether one more write is taken in. */
-  admits(): boolean;
-  begin(): void;
+  /** Whether one more write is taken in; weighed by `weightOf`. */
+  admits(weight?: number): boolean;
+  begin(weight?: number): void;
   /** A write was answered; `ms` since it was begun. Those whose caller went away count, too. */
-  end(ms: number): void;
+  end(ms: number, weight?: number): void;
+  /** Of the weights of all in work together: of writes with next to no body, so many. */
   readonly limit: number;
 }
 
@@ -23,57 +24,104 @@ export interface AdmissionOptions {
   readonly now?: () => number;
 }
 
-const FLOOR_MS = 200;
+const FLOOR_MS = 100;
 /** So many times what a write takes among few is not yet a queue. */
 const PATIENCE = 4;
-/** Few; the limit is never below it. */
-const LIMIT_MIN = 64;
+/** So many are taken in whatever they weigh, and however long they take. */
+const FEW = 64;
 /** How fast it is learned what a write takes among few: a database may become slower for good. */
 const LEARNING = 0.2;
-/** A look at how long writes take: over so many milliseconds, and at least so many writes. */
-const LOOK_MS = 50;
+/** A look at what is carried out: over so many milliseconds with work, and at least so many writes. */
+const LOOK_MS = 30;
 const LOOK_WRITES = 20;
-/** So many long looks in a row are a queue; one or two are a pause of the process or the disk. */
+/** So many looks in a row at more work than is done in time are a queue; one or two are a pause. */
 const LONG_LOOKS = 3;
 const GROWTH = 1.1;
 /** At most halved at a time. */
 const CUT_MAX = 0.5;
+/** How fast what earlier looks have shown is forgotten: one alone may hold a pause, or half a flush. */
+const FORGETTING = 0.15;
+/** What came before a look counts for so many of its length: what was slow for seconds may be quick now. */
+const REMEMBERED = 6;
+const KIB = 1_024;
+
+/** A request by itself costs about as much as the items of a KiB more of its body. */
+export const weightOf = (bodyBytes: number): number => 1 + bodyBytes / KIB;
+const FEW_WEIGHT = FEW * weightOf(KIB);
+
+const NOTHING = { weight: 0, ms: 1 };
 
 export function admission({ max, now = () => performance.now() }: AdmissionOptions): Admission {
   let limit = max;
-  let inWork = 0;
-  let look = { startedAt: now(), writes: 0, ms: 0, most: 0 };
+  let writes = 0;
+  let weight = 0;
   let amongFewMs = 0;
   let longLooks = 0;
+  /** What was carried out lately, and in how long. */
+  let lately = NOTHING;
+  let look = newLook(now(), weight);
+  /** Nothing was in work since then: no time of a look. */
+  let idleSince: number | undefined = now();
 
-  const learn = (mean: number, most: number) => {
-    if (most <= LIMIT_MIN) amongFewMs += LEARNING * (mean - amongFewMs);
+  const learn = (lasted: number) => {
+    if (look.most <= FEW_WEIGHT) amongFewMs += LEARNING * (look.ms / look.writes - amongFewMs);
     const longMs = Math.max(FLOOR_MS, PATIENCE * amongFewMs);
-    longLooks = mean > longMs ? longLooks + 1 : 0;
-    if (longLooks === 0) limit = Math.min(max, Math.ceil(limit * GROWTH));
-    if (longLooks < LONG_LOOKS) return;
-    // Little's law: so many in work take as long as is allowed.
-    const fitting = Math.min(limit, most) * Math.max(CUT_MAX, longMs / mean);
-    limit = Math.max(LIMIT_MIN, Math.floor(fitting));
+    const kept = Math.min(1 - FORGETTING, (REMEMBERED * lasted) / lately.ms);
+    lately = { weight: kept * lately.weight + look.weight, ms: kept * lately.ms + lasted };
+    // Little's law: what is carried out in the time allowed. It tells sooner than those who have waited.
+    const fitting = (lately.weight / lately.ms) * longMs;
+    const isLong = look.inWork / look.writes > fitting;
+    longLooks = isLong ? longLooks + 1 : 0;
+    if (look.refused || longLooks >= LONG_LOOKS) {
+      const least = Math.max(FEW, CUT_MAX * Math.min(limit, look.most));
+      limit = Math.min(max, Math.floor(Math.max(least, fitting)));
+    } else if (!isLong) limit = Math.min(max, Math.ceil(limit * GROWTH));
   };
 
   return {
     get limit() {
       return limit;
     },
-    admits: () => inWork < limit,
-    begin: () => {
-      inWork += 1;
-      look.most = Math.max(look.most, inWork);
+    admits(more = 1) {
+      if (writes < FEW || weight + more <= limit) return true;
+      look.refused = true;
+      return false;
     },
-    end: (ms) => {
-      inWork -= 1;
-      look.writes += 1;
-      look.ms += ms;
+    begin(more = 1) {
+      if (idleSince !== undefined) look.startedAt += now() - idleSince;
+      idleSince = undefined;
+      writes += 1;
+      weight += more;
+      look.most = Math.max(look.most, weight);
+    },
+    end(ms, done = 1) {
       const at = now();
-      if (look.writes < LOOK_WRITES || at - look.startedAt < LOOK_MS) return;
-      learn(look.ms / look.writes, look.most);
-      look = { startedAt: at, writes: 0, ms: 0, most: inWork };
+      look.inWork += weight;
+      look.writes += 1;
+      look.weight += done;
+      look.ms += ms;
+      writes -= 1;
+      weight -= done;
+      if (writes === 0) idleSince = at;
+      const lasted = at - look.startedAt;
+      if (look.writes < LOOK_WRITES || lasted < LOOK_MS) return;
+      learn(lasted);
+      look = newLook(at, weight);
     },
   };
 }
+
+/** What is gathered until the next time that something is learned of it. */
+const newLook = (startedAt: number, most: number) => ({
+  startedAt,
+  /** The most weight in work at one time. */
+  most,
+  writes: 0,
+  /** Carried out. */
+  weight: 0,
+  /** That those took. */
+  ms: 0,
+  /** Weight in work, summed over all that were carried out. */
+  inWork: 0,
+  refused: false,
+});

@@ -7,7 +7,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Access } from "../access/index.ts";
 import { fail, type Logger, silentLogger } from "../base/index.ts";
 import type { Ledger } from "../ledger/index.ts";
-import { admission, type Admission } from "./admission.ts";
+import { admission, type Admission, weightOf } from "./admission.ts";
 import { methodsOf } from "./allow.ts";
 import { checkHead } from "./check-head.ts";
 import { headersRefusal } from "./check-headers.ts";
@@ -35,6 +35,7 @@ import type { Asked, Doors, Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { shares } from "./shares.ts";
 import { traceIdOf } from "./trace.ts";
+import { announced, type TurnsAway, turnsAway } from "./turn-away.ts";
 import { verifications } from "./verifications.ts";
 
 declare module "fastify" {
@@ -97,10 +98,19 @@ export async function openHttp(options: OpenHttpOptions): Promise<HttpServer> {
   };
   const doors = doorsOf(options, limits, closing.signal, state);
   const app = frameworkOf(doors, state);
+  const listener = listenerOf(app, turnsAway(doors, state, routes));
+  app.server.removeAllListeners("request").on("request", listener);
   guardServer(app.server, limits, state.connections);
   for (const route of routes) addRoute(app, doors, state, route);
   await app.ready();
-  return serverOf(app, doors, state, closing);
+  return serverOf(app, doors, state, closing, listener);
+}
+
+/** What a server hands its requests to: Fastify hears only of those that there is room for. */
+function listenerOf(app: FastifyInstance, isTurnedAway: TurnsAway): RequestListener {
+  return (request, response) => {
+    if (!isTurnedAway(request, response)) app.routing(request, response);
+  };
 }
 
 /** Fastify with our own bodies and problems. */
@@ -213,14 +223,14 @@ function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route
       const refusal =
         headersRefusal(request.raw) ??
         namelessRefusal(state, request, reply) ??
-        refusalOf(doors, state, route);
+        refusalOf(doors, state, route, request);
       if (refusal !== undefined) throw refusal;
       await checkHead(doors, route, request);
     },
     handler: (request, reply) => {
       // In its place: see receive-body.ts.
       if (request.body instanceof Error) throw request.body;
-      if (route.needs === "write") beginWrite(state, reply);
+      if (route.needs === "write") beginWrite(state, request, reply);
       return serve(doors, route, request, reply);
     },
   });
@@ -268,17 +278,24 @@ function begin(
  * How long writes take decides how many are taken in: see admission.ts. Counted from when the whole
  * body is there, so that nobody's slow sending is taken for a slow database.
  */
-function beginWrite({ writes }: State, reply: FastifyReply): void {
+function beginWrite({ writes }: State, { asked }: FastifyRequest, reply: FastifyReply): void {
   const startedAt = performance.now();
-  writes.begin();
-  reply.raw.once("close", () => writes.end(performance.now() - startedAt));
+  const weight = weightOf(asked.bodyBytes);
+  writes.begin(weight);
+  reply.raw.once("close", () => writes.end(performance.now() - startedAt, weight));
 }
 
-function refusalOf(doors: Doors, state: State, route: Route): Error | undefined {
+/** Most of those that find no room never come here: see turn-away.ts. */
+function refusalOf(
+  doors: Doors,
+  state: State,
+  route: Route,
+  { headers }: FastifyRequest,
+): Error | undefined {
   const { inFlight, writes } = state;
   if (route.needs === undefined) return undefined;
   if (doors.closing.aborted) return fail(httpErrors, "closing");
-  const isFull = route.needs === "write" && !writes.admits();
+  const isFull = route.needs === "write" && !writes.admits(weightOf(announced(headers)));
   if (inFlight <= doors.limits.inFlightMax && !isFull) return undefined;
   return fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });
 }
@@ -327,6 +344,7 @@ function serverOf(
   doors: Doors,
   state: State,
   closing: AbortController,
+  listener: RequestListener,
 ): HttpServer {
   let closed: Promise<void> | undefined;
   return {
@@ -339,7 +357,7 @@ function serverOf(
     },
     join(server) {
       guardServer(server, doors.limits, state.connections);
-      return (request, response) => app.routing(request, response);
+      return listener;
     },
     close: () => (closed ??= closeInOrder(app, doors, state, closing)),
   };

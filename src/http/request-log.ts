@@ -4,6 +4,10 @@ import { isAwayCode } from "./readiness.ts";
 import type { Doors, Route } from "./route.ts";
 
 const SERVER_ERROR = 500;
+const SECOND_MS = 1_000;
+/** So many of those that are turned away within a second have a line of their own. */
+const TURNED_AWAY_LINES = 10;
+const TURNED_AWAY = "http.overloaded";
 
 /** Refusals are business and go to info; a bug is an error, with its stack. */
 export function tellOf(
@@ -33,4 +37,40 @@ export function tellOf(
   if (status === SERVER_ERROR) log.error({ ...line, err: asked.error }, "request");
   else if (route !== undefined && route.needs === undefined) log.debug(line, "request");
   else log.info(line, "request");
+}
+
+export interface TurnedAway {
+  readonly route: Route;
+  readonly status: number;
+  readonly from: string;
+  readonly traceId: string;
+  readonly ms: number;
+}
+
+/**
+ * The same for writes that were turned away at the door. Each is counted; the first ones of a second
+ * have their line, all others one together, as thousands of lines would cost what there is too little of.
+ */
+export function tellsTurnedAway({ log, metrics, closing }: Doors): (one: TurnedAway) => void {
+  let lines = 0;
+  let unsaid = 0;
+  const endOfSecond = () => {
+    if (unsaid > 0) log.info({ code: TURNED_AWAY, requests: unsaid }, "more requests turned away");
+    lines = 0;
+    unsaid = 0;
+  };
+  closing.addEventListener("abort", endOfSecond, { once: true });
+  return ({ route, status, from, traceId, ms }) => {
+    const name = `${route.method} ${route.path}`;
+    metrics.answered(name, status, ms / SECOND_MS);
+    metrics.problem(TURNED_AWAY);
+    if (lines === 0) setTimeout(endOfSecond, SECOND_MS).unref();
+    if (lines >= TURNED_AWAY_LINES) {
+      unsaid += 1;
+      return;
+    }
+    lines += 1;
+    const what = { method: route.method, route: route.path, status, code: TURNED_AWAY };
+    log.info({ ...what, ms: Math.round(ms * 100) / 100, from, traceId }, "request");
+  };
 }
