@@ -136,6 +136,12 @@ describe("admission (P7)", () => {
     expect(play({ ...played, callers: 4_000, pausesAt }).rate).toBeGreaterThan(8);
   });
 
+  it("is not talked into refusing by what a head announces", () => {
+    const gate = admission({ max: MAX, now: () => 0 });
+    for (let n = 0; n < 100; n++) gate.begin();
+    expect(gate.admits(weightOf(Number.MAX_SAFE_INTEGER))).toBe(true);
+  });
+
   it("takes in a few whatever they weigh", () => {
     const gate = admission({ max: MAX, now: () => 0 });
     for (let n = 0; n < 64; n++) {

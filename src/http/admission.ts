@@ -45,8 +45,14 @@ const FORGETTING = 0.15;
 const REMEMBERED = 6;
 const KIB = 1_024;
 
+/**
+ * However much a head announces: the limit is found again from what was turned away, and who needs no
+ * key to be turned away must not be able to lower it by a number.
+ */
+const HEAVIEST = 512;
+
 /** A request by itself costs about as much as the items of a KiB more of its body. */
-export const weightOf = (bodyBytes: number): number => 1 + bodyBytes / KIB;
+export const weightOf = (bodyBytes: number): number => Math.min(1 + bodyBytes / KIB, HEAVIEST);
 const FEW_WEIGHT = FEW * weightOf(KIB);
 
 const NOTHING = { weight: 0, ms: 1 };
