@@ -9,8 +9,8 @@
  * Looking is polling with jitter, and nothing else: no session is kept for a notification, which a
  * pooler in transaction mode would not pass on anyway, and nobody polls where nobody waits.
  */
-import { backoff, hasCode } from "../../base/index.ts";
-import { type RowIn, unit } from "../../postgres/index.ts";
+import { backoff, fail, hasCode } from "../../base/index.ts";
+import { postgresErrors, type RowIn, unit } from "../../postgres/index.ts";
 import { Asker, closedError } from "./asker.ts";
 import { HeldLease } from "./held.ts";
 import { codeOf, commitUnit, isPassing, type LeaseRoom, readSoon } from "./lease-room.ts";
@@ -31,7 +31,9 @@ const SAY_EVERY_MS = 1_000;
 /** Without a word for this long, a waiter is passed over. */
 const ALIVE_MS = 5_000;
 const SWEEP_EVERY_MS = 60_000;
-const TAKE_TIME_MIN_MS = 2_000;
+/** Past the end of its patience a call is told what the database doesn't say. */
+const OVERDUE_MS = 2_000;
+const TAKE_TIME_MIN_MS = OVERDUE_MS;
 const TAKE_TIME_MAX_MS = 10_000;
 /** How long it is looked for what came of a taking, past the end of a call's patience. */
 const UNSURE_MS = 2_000;
@@ -48,6 +50,7 @@ export class Line {
   private readonly underWay = new Set<Promise<void>>();
   private looping: Promise<void> | undefined;
   private sweptAt: number;
+  private looking = false;
   private failures = 0;
 
   constructor(room: LeaseRoom, renewals: Renewals) {
@@ -87,18 +90,44 @@ export class Line {
   private async loop(): Promise<void> {
     while (this.askers.size > 0) {
       const now = this.room.clock.now();
-      const waiting = [...this.askers.values()].filter(({ taking }) => !taking);
-      const due = waiting.filter(({ dueAt }) => dueAt <= now + TOGETHER_MS);
-      if (due.length > 0) await this.look(due.slice(0, LOOK_ROWS_MAX));
-      else {
-        const dueAt = waiting.reduce((at, one) => Math.min(at, one.dueAt), now + LOOK_MAX_MS);
-        await this.doze.sleep(Math.max(1, Math.ceil(dueAt - now)));
-      }
+      this.endOverdue(now);
+      const isDue = ({ taking, dueAt }: Asker) => !taking && dueAt <= now + TOGETHER_MS;
+      const due = this.looking ? [] : [...this.askers.values()].filter(isDue);
+      if (due.length === 0) await this.doze.sleep(this.pauseMs(now));
+      else this.begin(this.look(due.slice(0, LOOK_ROWS_MAX)));
     }
     this.looping = undefined;
   }
 
+  /** Till the next look, unless one is under way: its end wakes the loop. */
+  private pauseMs(now: number): number {
+    let at = now + LOOK_MAX_MS;
+    for (const asker of this.askers.values()) {
+      if (!asker.taking && !this.looking) at = Math.min(at, asker.dueAt);
+    }
+    return Math.max(1, Math.ceil(at - now));
+  }
+
+  /** A look is under way, and nothing is heard of it: the call's time is bounded. */
+  private endOverdue(now: number): void {
+    for (const asker of this.askers.values()) {
+      if (asker.taking || now < asker.waitUntil + OVERDUE_MS) continue;
+      const reason = "the database did not answer within the time to wait";
+      this.end(asker, asker.error ?? fail(postgresErrors, "unreachable", { reason }));
+    }
+  }
+
   private async look(due: readonly Asker[]): Promise<void> {
+    this.looking = true;
+    try {
+      await this.lookAt(due);
+    } finally {
+      this.looking = false;
+      this.doze.wake();
+    }
+  }
+
+  private async lookAt(due: readonly Asker[]): Promise<void> {
     const sentAt = this.room.clock.now();
     const takeIds = due.map(({ takeId }) => takeId);
     const keys = due.map(({ key }) => key);
@@ -108,7 +137,7 @@ export class Line {
       this.failures = 0;
     } catch (error) {
       this.failures += 1;
-      for (const asker of due) this.failed(asker, error);
+      for (const asker of due) if (!asker.done) this.failed(asker, error);
       return;
     }
     for (const row of rows) {

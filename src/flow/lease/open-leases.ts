@@ -44,7 +44,8 @@ export interface Leases {
    * Takes the lease of a key, and keeps it by renewing it until it is released or lost. Undefined:
    * somebody else held it for as long as this waited. First come first served, over all nodes; who
    * doesn't wait passes nobody who does. Not reentrant: whoever holds it and takes it again waits for
-   * themselves. Safe to repeat: yes, each call is a holder of its own. Refuses: flow.lease_malformed,
+   * themselves. Answers within `waitMs` and a few seconds, whatever the database does. Safe to repeat:
+   * yes, each call is a holder of its own. Refuses: flow.lease_malformed,
    * flow.too_many_leases, flow.leases_closed; with an aborted signal its reason; where the database
    * can't be asked till the end of the waiting, what that says.
    */
