@@ -118,6 +118,21 @@ test("a holder that can't reach the database knows that it lost before anybody e
   expect(await cutOff.take("job", { ttlMs: 2_000, waitMs: 200 })).toBeUndefined();
 });
 
+test("a wire that is silent keeps no call longer than it waits and a little more", async () => {
+  const opened = await leaseDatabase();
+  const { database, proxy } = await overProxy(opened);
+  const leases = leasesOn(database);
+  const swallowed = proxy.swallow("flow.leaseStandings");
+  const since = performance.now();
+  await expect(leases.take("job", { ttlMs: 2_000, waitMs: 500 })).rejects.toMatchObject({
+    code: "postgres.unreachable",
+  });
+  await swallowed;
+  expect(performance.now() - since).toBeLessThan(8_000);
+  proxy.cutAll();
+  expect((await taken(leases, "job")).token).toBe(1n);
+});
+
 test("a taking whose answer is lost is found, and not taken twice", async () => {
   const opened = await leaseDatabase();
   const { database, proxy } = await overProxy(opened);

@@ -15,6 +15,9 @@ function chooser(seed: number): () => number {
   };
 }
 
+/** Looking and getting into line take a commit, on a machine that is busy with all of this. */
+const SAME_TIME_MS = 1_000;
+
 interface Node {
   readonly leases: Leases;
   readonly database: Database;
@@ -58,21 +61,22 @@ async function passAuditor({ leases, database }: Node, held: Held, insideMs: num
 test("fifty contenders: one inside at a time, tokens grow, everybody has their turn", async () => {
   const { opened, nodes, seed } = await fiveNodes();
   const random = chooser(seed);
-  const asked: number[] = [];
+  const asked: { readonly at: number; overtaken: number; served: boolean }[] = [];
   const turns: { contender: number; token: bigint; overtaken: number }[] = [];
   let running = true;
   const contend = async (contender: number): Promise<void> => {
     const node = nodes[contender % nodes.length];
     if (node === undefined) throw new Error("there is no such node");
     while (running) {
-      const place = asked.push(0) - 1;
+      const mine = { at: performance.now(), overtaken: 0, served: false };
+      asked.push(mine);
       const held = await node.leases.take("hot", { ttlMs: 10_000, waitMs: 60_000 });
       if (held === undefined) throw new Error(`contender ${contender} waited in vain`);
-      // Whoever asked later and was served before counts as one who overtook those not served yet.
-      for (let one = 0; one < place; one++)
-        if (asked[one] !== -1) asked[one] = (asked[one] ?? 0) + 1;
-      turns.push({ contender, token: held.token, overtaken: asked[place] ?? 0 });
-      asked[place] = -1;
+      mine.served = true;
+      for (const one of asked) {
+        if (!one.served && one.at < mine.at - SAME_TIME_MS) one.overtaken += 1;
+      }
+      turns.push({ contender, token: held.token, overtaken: mine.overtaken });
       await passAuditor(node, held, random() < 0.3 ? 3 : 0);
       expect(await held.release()).toBe(true);
     }
@@ -97,15 +101,14 @@ test("fifty contenders: one inside at a time, tokens grow, everybody has their t
   expect(new Set(tokens).size).toBe(tokens.length);
   const [audit] = await behind(opened, "select inside, entries from {schema}.test_audit");
   expect(audit).toEqual({ inside: 0, entries: turns.length });
-  // First come first served, but for those who got into line in one commit.
+  // First come first served, but for those who came before the others were in line.
   const each = Array.from(
     { length: 50 },
     (_, n) => turns.filter(({ contender }) => contender === n).length,
   );
   const overtaken = Math.max(...turns.map((turn) => turn.overtaken));
-  console.log("TURNS", turns.length, Math.min(...each), Math.max(...each), "overtaken", overtaken);
   expect(Math.max(...each) - Math.min(...each)).toBeLessThanOrEqual(3);
-  expect(overtaken).toBeLessThanOrEqual(25);
+  expect(overtaken).toBeLessThanOrEqual(2);
 });
 
 test("holders that vanish, are broken or let go: the auditor never meets two", async () => {
