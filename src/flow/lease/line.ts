@@ -2,7 +2,7 @@
  * Everybody in this process who wants a lease and has none. In prose: a call looks, with all others
  * that are due, in one read. It takes the lease where nobody holds it and nobody stands before it, by
  * a unit that is refused if that has changed. Otherwise, if it waits, it gets into the line: a row
- * with a number, first come first served over all nodes, that it says every second it still needs; who
+ * with a number, first come first served over all nodes, that it says every 2 s it still needs; who
  * stopped saying so is passed over until they say it again. Then it looks again, sooner the nearer it
  * is to the head, and at once when the lease is released in this process.
  *
@@ -27,9 +27,9 @@ const LOOK_FIRST_MS = 25;
 const LOOK_MAX_MS = 250;
 /** Who stands this far back looks this many times more seldom. */
 const AHEAD_SLOWS_MAX = 3;
-const SAY_EVERY_MS = 1_000;
+const SAY_EVERY_MS = 2_000;
 /** Without a word for this long, a waiter is passed over. */
-const ALIVE_MS = 5_000;
+const ALIVE_MS = 6_000;
 const SWEEP_EVERY_MS = 60_000;
 /** Past the end of its patience a call is told what the database doesn't say. */
 const OVERDUE_MS = 2_000;
@@ -216,8 +216,7 @@ export class Line {
   private wait(asker: Asker, ahead: bigint, leftMs: number): void {
     const now = this.room.clock.now();
     if (now >= asker.waitUntil) return this.end(asker);
-    if (asker.saying === undefined && now - asker.saidAt >= SAY_EVERY_MS)
-      this.begin((asker.saying = this.say(asker, now)));
+    if (now - asker.saidAt >= SAY_EVERY_MS) this.sayAll(asker, now);
     const nearMs = Math.min(Math.max((now - asker.since) / 20, LOOK_FIRST_MS), LOOK_MAX_MS);
     const pauseMs = nearMs * (1 + Math.min(Number(ahead), AHEAD_SLOWS_MAX)) * (0.5 + Math.random());
     // Its time may run out sooner than that, and nobody tells when it does.
@@ -259,6 +258,15 @@ export class Line {
   /** Behind the taking, in the same lane: whatever that did is undone. */
   private async giveBack(asker: Asker): Promise<void> {
     await this.renewals.giveBack(asker);
+  }
+
+  /** One says that it waits, and with it all who would have to before long: one statement. */
+  private sayAll(first: Asker, now: number): void {
+    for (const asker of this.askers.values()) {
+      const isDue = asker === first || (asker.inLine && now - asker.saidAt >= SAY_EVERY_MS / 2);
+      if (!isDue || asker.taking || asker.saying !== undefined) continue;
+      this.begin((asker.saying = this.say(asker, now)));
+    }
   }
 
   private async say(asker: Asker, now: number): Promise<void> {

@@ -64,7 +64,8 @@ export const insertLeases: Writer<Taking> = {
  * Of a key that nobody holds, at the token that was seen: raises the token, which no commit under the
  * one before survives. Doesn't wait for one in flight: whoever is under it holds the row's key, so the
  * row is skipped, and taking is tried again. Nor does it lock a lease that is held: its holder's
- * checks, which don't wait either, would take that for a take-over.
+ * checks, which don't wait either, would take that for a take-over. Locks: rows of free leases, in no
+ * order, since it waits for none.
  */
 export const takeLeases: Writer<Taking> = {
   room: ROOM,
