@@ -133,6 +133,28 @@ test("a wire that is silent keeps no call longer than it waits and a little more
   expect((await taken(leases, "job")).token).toBe(1n);
 });
 
+test("a taking whose commit outlasts the lease hands nothing out that has run out", async () => {
+  const opened = await leaseDatabase();
+  const leases = leasesOn(opened.database);
+  await (await taken(leases, "job")).release();
+  // Every change of the row takes longer than the lease stands, for a while.
+  await behind(
+    opened,
+    `create function {schema}.test_slow() returns trigger language plpgsql as $$
+     begin if new.token = 2 then perform pg_sleep(1.2); end if; return new; end $$`,
+  );
+  await behind(
+    opened,
+    `create trigger test_slow after update on {schema}.flow_lease
+     for each row execute function {schema}.test_slow()`,
+  );
+  expect(await leases.take("job", { ttlMs: 500 })).toBeUndefined();
+  const held = await leases.take("job", { ttlMs: 500, waitMs: 10_000 });
+  expect(held?.leftMs()).toBeGreaterThan(0);
+  expect(held?.lost.aborted).toBe(false);
+  expect(held?.token).toBeGreaterThan(2n);
+});
+
 test("a taking whose answer is lost is found, and not taken twice", async () => {
   const opened = await leaseDatabase();
   const { database, proxy } = await overProxy(opened);

@@ -1,8 +1,9 @@
 /** What one or two nodes are promised of leases, with nothing going wrong but what they ask. */
 import { expect, onTestFinished, test } from "vitest";
-import { unit } from "../../postgres/index.ts";
+import { arrayOf, unit, type Writer } from "../../postgres/index.ts";
 import { insertShelves, nodeLane, shelvesOf, userPool } from "../../postgres/testing.ts";
 import { type Held, leaseHeld } from "../index.ts";
+import { takeLeases, waitInLine } from "./write-leases.ts";
 import { aborted, anotherNode, behind, leaseDatabase, leasesOn, taken } from "../testing/leases.ts";
 
 const LOST = { code: "flow.lease_lost" };
@@ -62,6 +63,25 @@ test("whoever waits gets it when it is released, in the order of coming", async 
   expect(order).toEqual([0, 1, 2, 3, 4, 5]);
   const left = () => behind(opened, "select count(*)::int as n from {schema}.flow_lease_waiter");
   await expect.poll(async () => (await left())[0]?.["n"]).toBe(0);
+});
+
+test("taking passes no live waiter, whatever was seen before, and passes dead ones", async () => {
+  const { first, opened } = await twoNodes();
+  await (await taken(first, "a")).release();
+  const lane = nodeLane(opened.database);
+  const waiter = (aliveMs: number) => {
+    const row = { waiterId: "w", key: "a", holder: "second", aliveMs };
+    return lane.submit({ ...unit("w").write(waitInLine, row), context: undefined });
+  };
+  const take = () => {
+    const asked = { key: "a", seen: 1n, takeId: "t", holder: "x", note: null, ttlMs, place: null };
+    return lane.submit({ ...unit("t").write(takeLeases, asked), context: undefined });
+  };
+  await waiter(60_000);
+  expect(await take()).toEqual({ status: "conflict", by: "flow.take_lease" });
+  expect(await first.take("a", { ttlMs })).toBeUndefined();
+  await waiter(0);
+  expect(await take()).toMatchObject({ status: "committed" });
 });
 
 test("waiting ends: at its time without a lease, by a signal with its reason", async () => {
@@ -169,6 +189,45 @@ test("units of one holder share a flush; after it is lost they are refused", asy
   const [late, good] = await Promise.all([put("later"), put("next", next)]);
   expect([late, good?.status]).toEqual([refused, "committed"]);
   expect(Object.keys(await shelvesOf(opened.database))).toHaveLength(202);
+});
+
+/** A row that takes its time: what is committed with it is in flight for as long. */
+const slowly: Writer<number> = {
+  room: "test",
+  label: "test.slowly",
+  layer: 3,
+  values: (seconds) => [arrayOf.int4([...seconds])],
+  write: () => "select pg_sleep(n) from unnest($1::int4[], $2::int4[]) as asked (ordinal, n)",
+  culprits: () => "select ordinal from unnest($1::int4[]) as asked (ordinal)",
+};
+
+test("a take-over waits for a unit in flight, and its unit is committed", async () => {
+  const { first, second, opened } = await twoNodes();
+  const lane = nodeLane(opened.database);
+  const held = await taken(first, "a", 60_000);
+  const order: string[] = [];
+  const slow = unit("slow").write(leaseHeld, held).write(slowly, 2);
+  const committing = lane.submit({ ...slow, context: undefined }).then(({ status }) => {
+    order.push(status);
+  });
+  const asleep = () =>
+    behind(opened, "select 1 from pg_stat_activity where wait_event = 'PgSleep'");
+  await expect.poll(async () => (await asleep()).length).toBe(1);
+  await behind(opened, `update {schema}.flow_lease set lease_until = clock_timestamp()`);
+  const waiting = second.take("a", { ttlMs, waitMs: 20_000 }).then((got) => {
+    order.push(`token ${got?.token}`);
+  });
+  await Promise.all([committing, waiting]);
+  expect(order).toEqual(["committed", "token 2"]);
+});
+
+test("what has run out is not renewed, though nobody has taken it", async () => {
+  const { first, opened } = await twoNodes();
+  const held = await taken(first, "a", 60_000);
+  await behind(opened, `update {schema}.flow_lease set lease_until = clock_timestamp()`);
+  await expect(held.renew()).rejects.toMatchObject(LOST);
+  expect(held.lost.aborted).toBe(true);
+  expect(await first.find("a")).toBeUndefined();
 });
 
 test("a take-over waits for a transaction under the lease, and fences those that come after it", async () => {

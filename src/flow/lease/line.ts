@@ -173,15 +173,19 @@ export class Line {
     try {
       const taking = unit(takeId).write(writer, item);
       const status = await commitUnit(this.room, taking, Math.min(patienceMs, TAKE_TIME_MAX_MS));
+      this.taken(key, asker);
       if (status === "committed") this.win(asker, seen + 1n, { sentAt, leftMs: ttlMs });
       else if (!asker.done) this.wait(asker, 0n, 0);
     } catch (error) {
+      this.taken(key, asker);
       this.unsure(asker, error);
-    } finally {
-      asker.taking = false;
-      this.taking.delete(key);
-      this.poke(key);
     }
+    this.doze.wake();
+  }
+
+  private taken(key: string, asker: Asker): void {
+    asker.taking = false;
+    this.taking.delete(key);
   }
 
   private unsure(asker: Asker, error: unknown): void {
@@ -205,6 +209,11 @@ export class Line {
   ): void {
     const { key, takeId, ttlMs, done } = asker;
     const taken = { key, token, takeId, ttlMs };
+    if (!done && this.room.clock.now() >= proven.sentAt + proven.leftMs) {
+      // Its commit took longer than it stands. What the database has of it is seen by the next look.
+      asker.unsure = true;
+      return this.wait(asker, 0n, 0);
+    }
     const lease = new HeldLease(taken, proven, { clock: this.room.clock, keeping: this.renewals });
     this.forget(asker);
     if (done) return this.begin(lease.release().then(() => undefined));
