@@ -1,6 +1,7 @@
 /** The database and the ledger of a command: embedded or the user's own, up to date, and closed after. */
 import { type Access, accessMigrations, openAccess } from "../access/index.ts";
 import { fail, hasCode, type Logger, pinoLogger } from "../base/index.ts";
+import { flowMigrations } from "../flow/index.ts";
 import { type Ledger, ledgerMigrations, openLedger } from "../ledger/index.ts";
 import {
   type Database,
@@ -59,6 +60,7 @@ export const migrations: readonly MigrationFolder[] = [
   postgresMigrations,
   ledgerMigrations,
   accessMigrations,
+  flowMigrations,
 ];
 
 /** What a book alone needs. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { accessMigrations, openAccess } from "../../access/index.ts";
+import { flowMigrations } from "../../flow/index.ts";
 import { type Book, bookHeads, ledgerMigrations, openLedger } from "../../ledger/index.ts";
 import { type Database, openDatabase, postgresMigrations } from "../../postgres/index.ts";
 import { nodeLane, testDatabase, testServerUrl } from "../../postgres/testing.ts";
@@ -90,7 +91,7 @@ const asked = {
 
 /** Two books with a hold, a refusal, metadata and a key. */
 async function house(sales = 300) {
-  const migrations = [postgresMigrations, ledgerMigrations, accessMigrations];
+  const migrations = [postgresMigrations, ledgerMigrations, accessMigrations, flowMigrations];
   const { schema, database } = await testDatabase({ migrations });
   const { ledger } = await opened(schema);
   const book = await ledger.createBook("shop/a");

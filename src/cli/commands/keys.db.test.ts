@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { accessMigrations, openAccess } from "../../access/index.ts";
+import { flowMigrations } from "../../flow/index.ts";
 import { ledgerMigrations } from "../../ledger/index.ts";
 import { openDatabase, postgresMigrations } from "../../postgres/index.ts";
 import { nodeLane, testDatabase, type TestDatabase } from "../../postgres/testing.ts";
@@ -82,7 +83,7 @@ test("--json answers one object, with times as text and the token only where it 
 });
 
 test("an empty list says what to do, beside the answer", async () => {
-  const migrations = [postgresMigrations, ledgerMigrations, accessMigrations];
+  const migrations = [postgresMigrations, ledgerMigrations, accessMigrations, flowMigrations];
   const opened = await testDatabase({ migrations });
   expect(await keysOf(opened, ["list"])).toMatchObject({
     code: 0,
