@@ -56,11 +56,17 @@ function parsed(
 ): Parsed {
   try {
     const allowPositionals = command.words !== undefined;
-    return parseArgs({ args: [...words], options, strict: true, allowPositionals }) as Parsed;
+    const args = [...words];
+    const read = parseArgs({ args, options, strict: true, allowPositionals, tokens: true });
+    const names = read.tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
+    const twice = names.find((name, at) => names.indexOf(name) !== at);
+    // Node takes the last one; which was meant nobody knows.
+    if (twice !== undefined) throw new TypeError(`--${twice} is given twice`);
+    return read as Parsed;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     // Node's own sentence is good; what follows it ("To specify a positional …") is for others.
-    const said = error.message.split(". ")[0] ?? error.message;
+    const said = error.message.split(/\.\s/)[0] ?? error.message;
     const below = command.words?.includes("AMOUNT") === true ? words.find(isBelowZero) : undefined;
     const problem = below === undefined ? said : `${below} is below zero: ${AMOUNTS_RULE}`;
     throw fail(cliErrors, "option_malformed", { problem, command: command.name }, error);

@@ -100,6 +100,7 @@ describe("the command line", () => {
     [["nonsense"], "cli.command_unknown"],
     [["start", "--nonsense"], "cli.option_malformed"],
     [["start", "--data"], "cli.option_malformed"],
+    [["balance", "--book", "b1", "--book", "b2"], "cli.option_malformed"],
     [["start", "extra"], "cli.option_malformed"],
     [["start", "--serve", "--data", "x.csv"], "cli.option_malformed"],
     [["start", "--serve", "--exit"], "cli.option_malformed"],

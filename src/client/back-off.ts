@@ -12,6 +12,18 @@ export function backOffMs(attempt: number, random: () => number = Math.random): 
   return Math.floor(random() * (ceilingMs + 1));
 }
 
+/**
+ * How long to wait before the next try: as long as was asked for at least, and up to half of that more,
+ * so that those who were sent away together do not come back together.
+ */
+export function waitBefore(
+  attempt: number,
+  askedMs = 0,
+  random: () => number = Math.random,
+): number {
+  return Math.max(backOffMs(attempt, random), askedMs + Math.floor((random() * askedMs) / 2));
+}
+
 const SECOND_MS = 1_000;
 
 /** `Retry-After`: whole seconds, or a date. */

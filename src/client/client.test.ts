@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
 import { isUndone, urlOf } from "./attempt.ts";
-import { backOffMs, pause, retryAfterMs } from "./back-off.ts";
+import { backOffMs, pause, retryAfterMs, waitBefore } from "./back-off.ts";
 import { timeText } from "./to-wire.ts";
 
 test("waits evenly between nothing and a ceiling that doubles up to five seconds", () => {
   const ceilings = [1, 2, 3, 7, 8, 20].map((attempt) => backOffMs(attempt, () => 0.999_999));
   expect(ceilings).toEqual([50, 100, 200, 3_200, 5_000, 5_000]);
   expect(backOffMs(20, () => 0)).toBe(0);
+  // Sent away by a door that says when to come back, callers come back one after the other, none too soon.
+  expect([0, 0.5, 0.999_999].map((at) => waitBefore(1, 250, () => at))).toEqual([250, 312, 374]);
+  expect(waitBefore(8, 250, () => 0.999_999)).toBe(5_000);
 });
 
 test("reads Retry-After as seconds or as a date, and nothing else", () => {

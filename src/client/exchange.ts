@@ -1,6 +1,6 @@
 /** A question until it is answered: attempts, waits between them, and a deadline over all. */
 import { attemptOnce, isWrite, type Question, type Told, type Wire } from "./attempt.ts";
-import { backOffMs, pause } from "./back-off.ts";
+import { pause, waitBefore } from "./back-off.ts";
 import { clientProblem, type LongmenProblem } from "./problem.ts";
 
 /** Bounded by the deadline as well, mostly sooner. */
@@ -59,7 +59,7 @@ export async function exchange(
     const end = { ...told, mayBeDone: progress.mayBeDone };
     if (!isWorthAnother(question, told.problem, attempt, progress))
       return ended(end, deadlineAt, signal);
-    const waitMs = Math.max(backOffMs(attempt), told.problem.retryAfterMs ?? 0);
+    const waitMs = waitBefore(attempt, told.problem.retryAfterMs);
     if (performance.now() + waitMs >= deadlineAt) return ended(end, deadlineAt, signal);
     await pause(waitMs, signal);
   }

@@ -136,6 +136,34 @@ describe("admission (P7)", () => {
     expect(play({ ...played, callers: 4_000, pausesAt }).rate).toBeGreaterThan(8);
   });
 
+  it("takes a stall for no queue's measure: who comes in a storm after it waits no longer", () => {
+    const waits = [0, 6_000].map((stallMs) => {
+      let now = 0;
+      const gate = admission({ max: MAX, now: () => now });
+      const queue: number[] = [];
+      let longest = 0;
+      const run = (ms: number, callers: number) => {
+        for (const until = now + ms; now < until; now++) {
+          while (queue.length < callers && gate.admits()) {
+            gate.begin();
+            queue.push(now);
+          }
+          for (const at of queue.splice(0, 5)) {
+            gate.end(now - at);
+            if (callers > 100 && now > until - ms / 2) longest = Math.max(longest, now - at);
+          }
+        }
+      };
+      run(500, 30);
+      run(40, 40);
+      now += stallMs;
+      run(100, 40);
+      run(10_000, 3_000);
+      return longest;
+    });
+    expect(waits[1]).toBeLessThan(1.2 * (waits[0] ?? 0));
+  });
+
   it("is not talked into refusing by what a head announces", () => {
     const gate = admission({ max: MAX, now: () => 0 });
     for (let n = 0; n < 100; n++) gate.begin();

@@ -15,6 +15,8 @@ export interface Admission {
   end(ms: number, weight?: number): void;
   /** Of the weights of all in work together: of writes with next to no body, so many. */
   readonly limit: number;
+  /** Of all in work now. */
+  readonly weight: number;
 }
 
 export interface AdmissionOptions {
@@ -29,8 +31,14 @@ const FLOOR_MS = 100;
 const PATIENCE = 4;
 /** So many are taken in whatever they weigh, and however long they take. */
 const FEW = 64;
-/** How fast it is learned what a write takes among few: a database may become slower for good. */
+/** How fast it is learned that a write takes less among few than was known. */
 const LEARNING = 0.2;
+/**
+ * And that it takes more, by so much a look at most: a database may become slower for good, but one
+ * stall of it, or few writes beside a full processor, say nothing about what is usual.
+ */
+const SLOWER = 1.05;
+const SLOWER_MS = 1;
 /** A look at what is carried out: over so many milliseconds with work, and at least so many writes. */
 const LOOK_MS = 30;
 const LOOK_WRITES = 20;
@@ -70,10 +78,9 @@ export function admission({ max, now = () => performance.now() }: AdmissionOptio
   let idleSince: number | undefined = now();
 
   const learn = (lasted: number) => {
-    if (look.most <= FEW_WEIGHT) amongFewMs += LEARNING * (look.ms / look.writes - amongFewMs);
+    if (look.most <= FEW_WEIGHT) amongFewMs = learned(amongFewMs, look.ms / look.writes);
     const longMs = Math.max(FLOOR_MS, PATIENCE * amongFewMs);
-    const kept = Math.min(1 - FORGETTING, (REMEMBERED * lasted) / lately.ms);
-    lately = { weight: kept * lately.weight + look.weight, ms: kept * lately.ms + lasted };
+    lately = added(lately, look.weight, lasted);
     // Little's law: what is carried out in the time allowed. It tells sooner than those who have waited.
     const fitting = (lately.weight / lately.ms) * longMs;
     const isLong = look.inWork / look.writes > fitting;
@@ -87,6 +94,9 @@ export function admission({ max, now = () => performance.now() }: AdmissionOptio
   return {
     get limit() {
       return limit;
+    },
+    get weight() {
+      return weight;
     },
     admits(more = 1) {
       if (writes < FEW || weight + more <= limit) return true;
@@ -115,6 +125,16 @@ export function admission({ max, now = () => performance.now() }: AdmissionOptio
       look = newLook(at, weight);
     },
   };
+}
+
+function added(lately: typeof NOTHING, weight: number, lasted: number): typeof NOTHING {
+  const kept = Math.min(1 - FORGETTING, (REMEMBERED * lasted) / lately.ms);
+  return { weight: kept * lately.weight + weight, ms: kept * lately.ms + lasted };
+}
+
+function learned(amongFewMs: number, mean: number): number {
+  if (mean > amongFewMs) return Math.min(mean, amongFewMs * SLOWER + SLOWER_MS);
+  return amongFewMs + LEARNING * (mean - amongFewMs);
 }
 
 /** What is gathered until the next time that something is learned of it. */

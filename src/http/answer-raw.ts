@@ -30,6 +30,10 @@ export function guardServer(server: Server, limits: HttpLimits, connections: Con
   // Their size has a limit; where their number has one, Node drops the rest in silence.
   server.maxHeadersCount = 0;
   connections.watch(server);
+  // RFC 9112, 3.2.2: a server must accept a whole URL as the target, too.
+  server.prependListener("request", (request) => (request.url = originForm(request.url)));
+  // Else Node says "continue" before anybody has looked at the head.
+  server.on("checkContinue", (request, response) => server.emit("request", request, response));
   server.on("clientError", (error: RawError, socket) => {
     answerWhenFree(error, socket, limits, connections);
   });
@@ -40,6 +44,14 @@ export function guardServer(server: Server, limits: HttpLimits, connections: Con
     const headers = { ...headersOf(problem), ...headersBefore(request), connection: "close" };
     response.writeHead(problem.status, headers).end(JSON.stringify(problem));
   });
+}
+
+/** The target without scheme and host. */
+function originForm(target = "/"): string {
+  if (target.startsWith("/")) return target;
+  const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1];
+  if (path === undefined) return target;
+  return path.startsWith("/") ? path : `/${path}`;
 }
 
 type RawError = Error & { readonly code?: string };

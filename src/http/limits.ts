@@ -41,6 +41,8 @@ export const OVERLOADED_RETRY_MS = 250;
 /** The longest that a caller may say it waits. */
 export const DEADLINE_MAX_MS = 60_000;
 export const HEADERS_MAX = 100;
+/** Connections that wait to be accepted; the system's own limit (somaxconn) is often this. */
+export const BACKLOG = 4_096;
 /** An idle connection stays so long: longer than proxies keep theirs, so that it is they who end it. */
 export const KEEP_ALIVE_MS = 72_000;
 /** A connection on which nothing moves: its reader is gone or stuck, and holds an answer in memory. */

@@ -17,6 +17,8 @@ export interface Gauges {
   readonly bodyBytes: number;
   /** How many writes are taken in at once just now. */
   readonly writeLimit: number;
+  /** What the writes in work weigh, of that. */
+  readonly writeWeight: number;
   readonly pool: PoolStats;
   readonly version: string;
 }
@@ -114,11 +116,15 @@ function requestLines({ requests, times, problems, refusals }: Counted): string[
   ];
 }
 
-function gaugeLines({ inFlight, waiting, bodyBytes, writeLimit }: Gauges): string[] {
+function gaugeLines(now: Gauges): string[] {
+  const { inFlight, waiting, bodyBytes, writeLimit, writeWeight } = now;
   return [
     ...gauge("longmen_http_in_flight", "Requests in work now.", [{ value: inFlight }]),
     ...gauge("longmen_http_write_limit", "Writes that are taken in at once just now.", [
       { value: writeLimit },
+    ]),
+    ...gauge("longmen_http_write_weight", "What the writes in work weigh, of that limit.", [
+      { value: Math.round(writeWeight) },
     ]),
     ...gauge("longmen_http_waiting", "Long polls of change feeds that wait now.", [
       { value: waiting },

@@ -17,6 +17,7 @@ import { withinDeadline } from "./deadline.ts";
 import { feedWatch } from "./feed-watch.ts";
 import { httpErrors } from "./http.errors.ts";
 import {
+  BACKLOG,
   HTTP_LIMITS,
   type HttpLimits,
   KEEP_ALIVE_MS,
@@ -206,7 +207,7 @@ function doorsOf(
       const pool = ledger.database.stats();
       return {
         ...{ inFlight, bodyBytes: bodies.bytes(), waiting: places.used() },
-        ...{ writeLimit: writes.limit, pool, version },
+        ...{ writeLimit: writes.limit, writeWeight: writes.weight, pool, version },
       };
     },
     openApiText: () => (document ??= JSON.stringify(openApiDocument(routes, version))),
@@ -226,11 +227,13 @@ function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route
         refusalOf(doors, state, route, request);
       if (refusal !== undefined) throw refusal;
       await checkHead(doors, route, request);
+      // Who asks whether to send the body is told so now, and not before.
+      if (request.headers.expect !== undefined) reply.raw.writeContinue();
     },
     handler: (request, reply) => {
       // In its place: see receive-body.ts.
       if (request.body instanceof Error) throw request.body;
-      if (route.needs === "write") beginWrite(state, request, reply);
+      if (route.needs === "write") beginWrite(state, request);
       return serve(doors, route, request, reply);
     },
   });
@@ -253,6 +256,7 @@ function begin(
     deadlineAt: startedAt + doors.limits.deadlineMs,
     hasDeadline: false,
     bodyBytes: 0,
+    write: undefined,
     readBody: route?.readBody,
     isOver: false,
     principal: undefined,
@@ -269,6 +273,8 @@ function begin(
     state.inFlight -= 1;
     state.connections.ends(exchange);
     asked.isOver = true;
+    const { write } = asked;
+    if (write !== undefined) state.writes.end(performance.now() - write.startedAt, write.weight);
     state.bodies.release(asked);
     tellOf(doors, route, request, reply);
   });
@@ -276,13 +282,18 @@ function begin(
 
 /**
  * How long writes take decides how many are taken in: see admission.ts. Counted from when the whole
- * body is there, so that nobody's slow sending is taken for a slow database.
+ * body is there, so that nobody's slow sending is taken for a slow database. Whose caller has gone by
+ * then is not counted: nobody would tell that it has ended.
+ * Refuses: http.overloaded, where a body whose length was not told turns out too heavy.
  */
-function beginWrite({ writes }: State, { asked }: FastifyRequest, reply: FastifyReply): void {
-  const startedAt = performance.now();
+function beginWrite({ writes, inFlight }: State, { asked, headers }: FastifyRequest): void {
+  if (asked.isOver) return;
   const weight = weightOf(asked.bodyBytes);
+  if (headers["content-length"] === undefined && !writes.admits(weight)) {
+    throw fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });
+  }
+  asked.write = { startedAt: performance.now(), weight };
   writes.begin(weight);
-  reply.raw.once("close", () => writes.end(performance.now() - startedAt, weight));
 }
 
 /** Most of those that find no room never come here: see turn-away.ts. */
@@ -350,7 +361,7 @@ function serverOf(
   return {
     app,
     async listen(host, port) {
-      await app.listen({ host, port });
+      await app.listen({ host, port, backlog: BACKLOG });
       const taken = (app.server.address() as AddressInfo).port;
       const name = host.includes(":") ? `[${host}]` : host;
       return { url: `http://${name}:${taken}`, port: taken };

@@ -8,6 +8,8 @@ const SECOND_MS = 1_000;
 /** So many of those that are turned away within a second have a line of their own. */
 const TURNED_AWAY_LINES = 10;
 const TURNED_AWAY = "http.overloaded";
+/** So many addresses are told apart within a second; who asks most is among the first. */
+const FROMS_MAX = 1_000;
 
 /** Refusals are business and go to info; a bug is an error, with its stack. */
 export function tellOf(
@@ -54,10 +56,18 @@ export interface TurnedAway {
 export function tellsTurnedAway({ log, metrics, closing }: Doors): (one: TurnedAway) => void {
   let lines = 0;
   let unsaid = 0;
+  /** How many of those came from where. */
+  let froms = new Map<string, number>();
   const endOfSecond = () => {
-    if (unsaid > 0) log.info({ code: TURNED_AWAY, requests: unsaid }, "more requests turned away");
+    if (unsaid > 0) {
+      const [most] = [...froms].toSorted(([, a], [, b]) => b - a);
+      const [mostFrom, mostRequests] = most ?? [];
+      const joined = { code: TURNED_AWAY, requests: unsaid, mostFrom, mostRequests };
+      log.info(joined, "more requests turned away");
+    }
     lines = 0;
     unsaid = 0;
+    froms = new Map();
   };
   closing.addEventListener("abort", endOfSecond, { once: true });
   return ({ route, status, from, traceId, ms }) => {
@@ -67,6 +77,8 @@ export function tellsTurnedAway({ log, metrics, closing }: Doors): (one: TurnedA
     if (lines === 0) setTimeout(endOfSecond, SECOND_MS).unref();
     if (lines >= TURNED_AWAY_LINES) {
       unsaid += 1;
+      const known = froms.get(from);
+      if (known !== undefined || froms.size < FROMS_MAX) froms.set(from, (known ?? 0) + 1);
       return;
     }
     lines += 1;

@@ -48,6 +48,8 @@ export interface Asked {
   hasDeadline: boolean;
   /** Of its body, until its answer is out. */
   bodyBytes: number;
+  /** Of a write that was begun: since when, and what it weighs (admission.ts). */
+  write: { readonly startedAt: number; readonly weight: number } | undefined;
   /** Reads a usual body of its route without the long way: see Taken. */
   readonly readBody: Route["readBody"];
   isOver: boolean;

@@ -9,6 +9,7 @@ import {
 import type { AddressInfo } from "node:net";
 import type { Access } from "../../access/index.ts";
 import { fail, isPath, LongmenError, toRfc3339 } from "../../base/index.ts";
+import { BACKLOG } from "../../http/index.ts";
 import type { Ledger } from "../../ledger/index.ts";
 import type { LaneStats } from "../../postgres/index.ts";
 import { cliErrors } from "../cli.errors.ts";
@@ -136,7 +137,7 @@ function listensAt(server: Server, host: string, port: number): Promise<boolean>
   };
   server.once("error", onError);
   server.once("listening", onListening);
-  server.listen({ host, port });
+  server.listen({ host, port, backlog: BACKLOG });
   return promise;
 }
 
