@@ -73,7 +73,7 @@ export function admission({ max, now = () => performance.now() }: AdmissionOptio
   let longLooks = 0;
   /** What was carried out lately, and in how long. */
   let lately = NOTHING;
-  let look = newLook(now(), weight);
+  let look = newLook(now(), 0);
   /** Nothing was in work since then: no time of a look. */
   let idleSince: number | undefined = now();
 
@@ -119,9 +119,8 @@ export function admission({ max, now = () => performance.now() }: AdmissionOptio
       writes -= 1;
       weight -= done;
       if (writes === 0) idleSince = at;
-      const lasted = at - look.startedAt;
-      if (look.writes < LOOK_WRITES || lasted < LOOK_MS) return;
-      learn(lasted);
+      if (look.writes < LOOK_WRITES || at - look.startedAt < LOOK_MS) return;
+      learn(at - look.startedAt);
       look = newLook(at, weight);
     },
   };
