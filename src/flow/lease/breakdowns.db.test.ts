@@ -104,9 +104,11 @@ test("a holder that can't reach the database knows that it lost before anybody e
   const held = await taken(cutOff, "job", 2_000);
   const reconnect = proxy.refuse();
   const next = await other.take("job", { ttlMs: 10_000, waitMs: 20_000 });
-  expect(held.lost.aborted).toBe(true);
-  expect(held.lost.reason).toMatchObject(LOST);
   expect(next?.token).toBe(2n);
+  // A timer may be a moment late in a process that had to wait for its turn; what is left is not.
+  expect(held.leftMs()).toBe(0);
+  await expect.poll(() => held.lost.aborted).toBe(true);
+  expect(held.lost.reason).toMatchObject(LOST);
   // Within the time to wait, and with the reason.
   const since = performance.now();
   await expect(cutOff.take("job", { ttlMs: 2_000, waitMs: 200 })).rejects.toMatchObject({
