@@ -1,10 +1,12 @@
 /** Brings runs that this node has claimed back into memory, by what was recorded of them. */
 import { fail } from "../base/index.ts";
+import { decodePayload } from "./codec.ts";
 import type { RowIn } from "../postgres/index.ts";
 import { readAttempts, readClaimed, readRuns, readSteps } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
-import type { FlowNode } from "./node.ts";
-import type { RunInput } from "./run.ts";
+import type { AnyFlow } from "./define-flow.ts";
+import type { NodeParts } from "./node-parts.ts";
+import type { Run, RunInput } from "./run.ts";
 import { repeatable, type Session, writing } from "./session.ts";
 import { State, type StepRecord, Trouble } from "./state.ts";
 import { deliver, tellThen } from "./tell-ends.ts";
@@ -17,10 +19,18 @@ const LOADS_MAX = 16;
 type Claimed = RowIn<typeof readClaimed>;
 type RunRead = RowIn<typeof readRuns>;
 
+/** Where runs are brought back to. */
+export interface LoadingNode extends NodeParts {
+  find(runId: bigint): Run | undefined;
+  /** The flow of that number, where it is served here. */
+  flowOf(flow: number): AnyFlow | undefined;
+  run(input: RunInput): Run;
+}
+
 /** Goes on with what was claimed of these runs. */
 export async function loadClaimed(
   session: Session,
-  node: FlowNode,
+  node: LoadingNode,
   runs: readonly bigint[],
 ): Promise<void> {
   const { owner, epoch } = session.owner;
@@ -42,7 +52,7 @@ export async function loadClaimed(
 
 async function goOn(
   session: Session,
-  node: FlowNode,
+  node: LoadingNode,
   claimed: Claimed,
   row: RunRead | undefined,
 ): Promise<void> {
@@ -58,7 +68,7 @@ async function goOn(
   const attempts = new Map(troubled.map((one) => [one.step, one.attempts]));
   const { createdAt, parentId } = row;
   const shared = { session, parts: node, runId, flow, createdAt, parentId, records, attempts };
-  const input: RunInput = { ...shared, input: node.inputOf(row.input), crashes: claimed.crashes };
+  const input: RunInput = { ...shared, input: decodePayload(row.input), crashes: claimed.crashes };
   if (session.signal.aborted) return;
   node.run({ ...input, asked: claimed.asked });
 }
@@ -76,7 +86,7 @@ async function readRecords(session: Session, runId: bigint): Promise<StepRecord[
 }
 
 /** A live row whose run can't be read: somebody's hand was in the tables. */
-async function parkUnreadable(session: Session, node: FlowNode, { runId, crashes }: Claimed) {
+async function parkUnreadable(session: Session, node: LoadingNode, { runId, crashes }: Claimed) {
   const { code, message, advice } = fail(flowErrors, "run_unreadable", { run: runId });
   const error = JSON.stringify({ name: "parked", code, message, advice });
   const kind = Trouble.parked;

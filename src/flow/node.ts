@@ -5,7 +5,6 @@
  */
 import { fail, type Faults, hasCode, type Logger } from "../base/index.ts";
 import { type Database, keepLease, Lane, takeLease } from "../postgres/index.ts";
-import { decodePayload } from "./codec.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { type Driven, drive } from "./drive.ts";
 import { Ears } from "./ears.ts";
@@ -339,11 +338,6 @@ export class FlowNode implements NodeParts {
     this.session
       .commit(`cancel/${runId}`, rows, { ...repeatable, mayBeTaken: true })
       .catch((error: unknown) => this.log.warn({ error }, "a child was not cancelled"));
-  }
-
-  /** Input as a flow was given it. */
-  inputOf(text: string | null): unknown {
-    return decodePayload(text);
   }
 
   /** Something is in memory, or on its way there. */

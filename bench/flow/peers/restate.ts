@@ -68,7 +68,6 @@ async function start(dir: string): Promise<Running> {
   const child = spawn(binary, ["--base-dir", dir, "--no-logo", "--node-name", "bench"], {
     stdio: "ignore",
     env: {
-      ...process.env,
       RESTATE_LISTEN_MODE: "tcp",
       RESTATE_BIND_IP: "127.0.0.1",
       RESTATE_BIND_PORT: String(node),
