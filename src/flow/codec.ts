@@ -94,7 +94,7 @@ function taggedObject(what: string, value: object, path: Path): unknown {
   if (value instanceof Uint8Array) return tag("bytes", Buffer.from(value).toString("base64"));
   if (!isRecord(value)) {
     const { name } = (value.constructor ?? {}) as { name?: string };
-    throw unfit(what, path, `is a ${name ?? "thing"}, and no plain object`);
+    throw unfit(what, path, `is of the kind ${name ?? "nameless"}, and no plain data`);
   }
   const entries = Object.entries(value).map(
     ([key, item]) => [key, tagged(what, item, [...path, key])] as const,

@@ -95,7 +95,7 @@ function endOfCame(run: Run, came: Exclude<Came, { readonly kind: "left" }>): En
 async function finish(run: Run, ended: Ended): Promise<Driven> {
   const { session, runId, parts } = run;
   // Everything else is committed first; only what is still in hand goes along.
-  const last = run.takeOutbox();
+  const last = await run.takeLast();
   for (const step of run.openWaits()) last.push(writing(deleteWaits, { runId, step }));
   await run.flushed();
   if (!run.isHere) return { left: await left(run, await run.leaving) };
@@ -134,7 +134,7 @@ async function left(run: Run, leaving: Leaving): Promise<Leaving> {
   }
   const row = rowOfLeaving(run, leaving);
   try {
-    run.write(row);
+    run.letGo(row);
     await run.flushed();
     session.signal.throwIfAborted();
     const fault = session.faults.at(leftPoint);

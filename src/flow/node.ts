@@ -78,6 +78,7 @@ export class FlowNode implements NodeParts {
   /** Ready again before they had left memory. */
   private readonly missed = new Set<bigint>();
   private starting = 0;
+  private hungry = false;
   private current: Session | undefined;
   private makeId: () => bigint = () => 0n;
   private timer: NodeJS.Timeout | undefined;
@@ -270,6 +271,8 @@ export class FlowNode implements NodeParts {
     }
     await this.claim(ready.slice(0, Math.max(room, 0)));
     if (performance.now() - this.daysLookedAt > DAYS_LOOK_MS) await this.makeDays();
+    // More than there is room for: looked for again as soon as there is some.
+    this.hungry = ready.length >= room;
     const full = ready.length >= READY_MAX && room > 0;
     if (full) return 0;
     return (due >= DUE_MAX ? 0.2 : 1) * LOOK_MS * (0.75 + 0.5 * Math.random());
@@ -309,7 +312,7 @@ export class FlowNode implements NodeParts {
       if (this.runs.get(run.runId) !== run) return;
       this.runs.delete(run.runId);
       this.driving.delete(run.runId);
-      if (this.missed.delete(run.runId)) this.nudge();
+      if (this.missed.delete(run.runId) || this.hungry) this.nudge();
     });
     this.driving.set(run.runId, over);
     return run;

@@ -21,6 +21,7 @@ import {
   type StepView,
   type TroubleView,
 } from "./reads.ts";
+import type { Starting } from "./run.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { writing } from "./session.ts";
 import { Asked, State } from "./state.ts";
@@ -172,16 +173,16 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
       return handle(made.runId, made.created);
     },
     run: (id) => handle(readRunId(id), false),
-    publish: (name, payload, { match }) => say(name, match, payload),
+    publish: async (name, payload, { match }) => say(name, match, payload),
     signal: async (id, name, payload) => say(name, showRunId(readRunId(id)), payload),
-    get: (id) => findRun(database, readRunId(id)),
-    list: (asked = {}) => listRuns(database, asked),
-    steps: (id) => listSteps(database, readRunId(id)),
-    troubles: (id) => listTroubles(database, readRunId(id)),
-    cancel: (id) => askOf(node, readRunId(id), Asked.cancel),
-    pause: (id) => askOf(node, readRunId(id), Asked.pause),
-    resume: (id) => askOf(node, readRunId(id), Asked.nothing),
-    retry: (id, asked = {}) => retryRun(node, readRunId(id), asked),
+    get: async (id) => findRun(database, readRunId(id)),
+    list: async (asked = {}) => listRuns(database, asked),
+    steps: async (id) => listSteps(database, readRunId(id)),
+    troubles: async (id) => listTroubles(database, readRunId(id)),
+    cancel: async (id) => askOf(node, readRunId(id), Asked.cancel),
+    pause: async (id) => askOf(node, readRunId(id), Asked.pause),
+    resume: async (id) => askOf(node, readRunId(id), Asked.nothing),
+    retry: async (id, asked = {}) => retryRun(node, readRunId(id), asked),
     async close({ drainMs = DRAIN_MS } = {}) {
       watch.close();
       await node.close(drainMs);
@@ -256,16 +257,21 @@ async function start(
     writing(insertRuns, row),
   ];
   const stands = async () => (await readStart(node, row, here)) !== undefined;
-  const committed = session.commit(showRunId(runId), writes, {
+  if (digest === undefined && here) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    begin(node, asked, of, { rows: writes, stands, done: resolve, failed: reject });
+    await promise;
+    return { runId, created: true };
+  }
+  const mayBeTaken = digest !== undefined;
+  const came = await session.commit(showRunId(runId), writes, {
     stands,
-    mayBeTaken: digest !== undefined,
+    mayBeTaken,
     impatient: true,
   });
-  if (digest === undefined && here) begin(node, asked, of, committed);
-  const came = await committed;
   if (came === "taken" && digest !== undefined) return taken(node, digest, row);
-  if (digest !== undefined && here) begin(node, asked, of, undefined);
-  if (!here) node.nudge();
+  if (here) begin(node, asked, of, undefined);
+  else node.nudge();
   return { runId, created: true };
 }
 
@@ -273,20 +279,12 @@ function begin(
   node: FlowNode,
   { row, checked }: Asking,
   flow: AnyFlow,
-  committed: Promise<unknown> | undefined,
+  starting: Starting | undefined,
 ): void {
   const { runId, createdAt } = row;
   const { session } = node;
-  node.run({
-    session,
-    parts: node,
-    runId,
-    flow,
-    input: checked,
-    createdAt,
-    parentId: null,
-    committed,
-  });
+  const shared = { session, parts: node, runId, flow, input: checked, createdAt };
+  node.run({ ...shared, parentId: null, starting });
 }
 
 /** After an unknown outcome: the run as it was to be; another's of the same number is none. */

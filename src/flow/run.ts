@@ -31,8 +31,25 @@ export interface RunInput {
   readonly attempts?: ReadonlyMap<string, number>;
   readonly asked?: number;
   readonly crashes?: number;
-  /** Its own rows, which are on their way. */
-  readonly committed?: Promise<unknown> | undefined;
+  /** Its own rows, which nobody has committed yet: they go with what it does first. */
+  readonly starting?: Starting | undefined;
+}
+
+/** The rows of a run that begins, and who waits for them. */
+export interface Starting {
+  readonly rows: readonly WriteUse[];
+  readonly stands: () => Promise<boolean>;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Rows that go along with a unit of something else: a book's. */
+export interface Carried {
+  readonly rows: readonly WriteUse[];
+  /** They are committed. */
+  readonly done: () => void;
+  /** Nothing of the unit was done. */
+  readonly putBack: () => void;
 }
 
 /** Why a run leaves memory without having ended. `wakeAt` null: something else will wake it. */
@@ -96,8 +113,10 @@ export class Run {
   private readonly aborter = new AbortController();
   private readonly leave: (leaving: Leaving) => void;
   private readonly blocked = new Set<Blocked>();
+  private starting: Starting | undefined;
   private outbox: WriteUse[] = [];
-  private readonly outboxSteps: string[] = [];
+  /** The last step whose record is in there. */
+  private outboxStep: string | undefined;
   private flushing = false;
   private committing = 0;
   private settlers: (() => void)[] = [];
@@ -123,8 +142,8 @@ export class Run {
     this.leaving = promise;
     this.leave = resolve;
     for (const record of input.records ?? []) this.remember(record);
-    if (input.committed !== undefined)
-      this.follow(input.committed, () => this.go({ kind: "lost" }));
+    this.starting = input.starting;
+    if (this.starting !== undefined) this.flushSoon();
   }
 
   get signal(): AbortSignal {
@@ -169,7 +188,7 @@ export class Run {
    * The record of a step; undefined where it is to be done now: then everything before it is committed, the
    * lease stands, and nobody wants the run to stop. Throws flow.run_cancelled.
    */
-  async recall(position: string, kind: number): Promise<StepRecord | undefined> {
+  async recall(position: string, kind: number, carries = false): Promise<StepRecord | undefined> {
     if (this.left) return never;
     const known = this.records.get(position);
     if (known !== undefined) {
@@ -179,7 +198,7 @@ export class Run {
       return known;
     }
     if (this.unasked.size > 0) await this.checkOrder(position, kind);
-    await this.checkpoint();
+    await this.checkpoint(carries);
     return undefined;
   }
 
@@ -215,9 +234,10 @@ export class Run {
     return never;
   }
 
-  /** Before anything new is done. */
-  async checkpoint(): Promise<void> {
-    await this.settled();
+  /** Before anything new is done. What carries the records that were not sent need not wait for them. */
+  async checkpoint(carries = false): Promise<void> {
+    if (!carries || this.asked !== Asked.nothing || this.parts.draining) await this.settled();
+    else if (this.committing > 0) await this.settlersTurn();
     if (this.left) return never;
     if (this.asked === Asked.cancel && !this.undoing) throw this.cancelled();
     if (this.asked === Asked.pause && !this.undoing) return this.goAndStay({ kind: "pause" });
@@ -325,7 +345,7 @@ export class Run {
     this.records.set(record.step, record);
     if (record.step.endsWith(WAIT)) this.waits.add(record.step.slice(0, -WAIT.length));
     this.learnedAt = Math.max(this.learnedAt, endedAt);
-    this.outboxSteps.push(record.step);
+    this.outboxStep = record.step;
     const row = { ...record, runId: this.runId };
     this.write(writing(this.session.writers.insertSteps, row), ...beside, ...this.uncrashed());
   }
@@ -380,6 +400,10 @@ export class Run {
   /** Rows for the next unit. */
   write(...rows: readonly WriteUse[]): void {
     this.outbox.push(...rows);
+    this.flushSoon();
+  }
+
+  private flushSoon(): void {
     if (this.flushing) return;
     this.flushing = true;
     setImmediate(() => {
@@ -388,18 +412,67 @@ export class Run {
     });
   }
 
-  /** What is to be written and was not sent: for the unit of the run's end. */
-  takeOutbox(): WriteUse[] {
+  /** What is to be written and was not sent: for the unit of the run's end, which takes its live row. */
+  async takeLast(): Promise<WriteUse[]> {
+    // In one flush with its coming, its going might come first.
+    if (this.starting !== undefined) await this.flushed();
+    return this.takeOutbox().filter((row) => !this.isOwnRow(row));
+  }
+
+  /** The run's live row is written once in a unit, or its count is off. */
+  letGo(row: WriteUse): void {
+    this.outbox = this.outbox.filter((other) => !this.isOwnRow(other));
+    this.write(row);
+  }
+
+  private isOwnRow({ writer }: WriteUse): boolean {
+    return writer === this.session.writers.letGo;
+  }
+
+  private takeOutbox(): WriteUse[] {
     const rows = this.outbox;
     this.outbox = [];
-    this.outboxSteps.length = 0;
+    this.outboxStep = undefined;
     return rows;
   }
 
+  /** What was not sent yet, for a unit that commits it with what it does: `settled` waits for that. */
+  carry(): Carried {
+    const { starting, outboxStep } = this;
+    this.starting = undefined;
+    const rows = this.takeOutbox();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.follow(promise);
+    return {
+      rows: [...(starting?.rows ?? []), ...rows],
+      done: () => {
+        starting?.done();
+        resolve();
+      },
+      putBack: () => {
+        this.starting = starting;
+        this.outbox.unshift(...rows);
+        this.outboxStep ??= outboxStep;
+        this.flush();
+        resolve();
+      },
+    };
+  }
+
   private flush(): void {
-    if (this.outbox.length === 0) return;
-    const last = this.outboxSteps.at(-1);
-    this.commit(this.takeOutbox(), () => this.stands(last));
+    const { starting, outboxStep } = this;
+    if (starting !== undefined) return this.sendStart(starting);
+    if (this.outbox.length > 0) this.commit(this.takeOutbox(), () => this.stands(outboxStep));
+  }
+
+  private sendStart({ rows, stands, done, failed }: Starting): void {
+    this.starting = undefined;
+    const all = [...rows, ...this.takeOutbox()];
+    const committed = this.session.commit(this.name, all, { stands, impatient: true }).then(done);
+    this.follow(committed, (error) => {
+      failed(error);
+      this.go({ kind: "lost" });
+    });
   }
 
   /** Commits rows behind everybody's back: `settled` waits for it. */
@@ -439,15 +512,17 @@ export class Run {
   /** Resolves when all that was recorded is committed; where it can't be, never. */
   async settled(): Promise<void> {
     this.flush();
-    if (this.committing > 0) {
-      await new Promise<void>((resolve) => this.settlers.push(resolve));
-    }
+    if (this.committing > 0) await this.settlersTurn();
     if (this.left) return never;
+  }
+
+  private settlersTurn(): Promise<void> {
+    return new Promise((resolve) => this.settlers.push(resolve));
   }
 
   /** The same for a run that leaves: answers in any case. */
   async flushed(): Promise<void> {
     this.flush();
-    if (this.committing > 0) await new Promise<void>((resolve) => this.settlers.push(resolve));
+    if (this.committing > 0) await this.settlersTurn();
   }
 }

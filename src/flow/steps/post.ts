@@ -19,7 +19,7 @@ export async function doPost(
   asked: PostingAsked,
   bookName: string | undefined,
 ): Promise<Posted> {
-  const known = await run.recall(position, Kind.post);
+  const known = await run.recall(position, Kind.post, true);
   if (known !== undefined) return answerOf(known) as Posted;
   const book = await bookOf(run, bookName);
   const { id, posting, guards, writes } = postingOf(run, position, asked);
@@ -35,17 +35,24 @@ export async function doPost(
   const done: Posted = { status: "posted", id };
   const record = run.numbered(made(done));
   const row = { ...record, runId: run.runId };
+  // What was not sent yet goes along: a run that begins with a posting begins in its commit.
+  const carried = run.carry();
   const unit: Unit<never> = {
     key: id,
     posting: posting as never,
     guards,
-    writes: [...writes, writing(run.session.writers.insertSteps, row)],
+    writes: [...carried.rows, ...writes, writing(run.session.writers.insertSteps, row)],
   };
-  const answer = await commitPosting(run, book, unit, record);
+  const answer = await commitPosting(run, book, unit, record).catch((error: unknown) => {
+    carried.putBack();
+    throw error;
+  });
   if (answer === "stands" || answer.status === "committed") {
+    carried.done();
     run.recorded(record);
     return done;
   }
+  carried.putBack();
   // Nothing of the unit was applied, or the posting stood already and its rows with it: this is news.
   const told = postedOf(id, answer);
   run.record(made(told));
@@ -78,7 +85,7 @@ async function commitPosting(
   for (let attempt = 1; ; attempt++) {
     try {
       const answer = await book.commit(unit);
-      if (answer.status !== "conflict" || answer.by !== "flow.insert_step") return answer;
+      if (answer.status !== "conflict" || !answer.by.startsWith("flow.")) return answer;
       await session.explain(unit.key, () => run.stands(record.step));
       return "stands";
     } catch (error) {
