@@ -13,7 +13,7 @@ import { Asked, Outcome, State } from "./state.ts";
 import { FlowSteps } from "./steps/flow-steps.ts";
 import { type Undo, undoAll } from "./steps/undo.ts";
 import { tellThen } from "./tell-ends.ts";
-import { deleteWaits, insertEnds, wakeRuns } from "./write-runs.ts";
+import { deleteWaits, insertChildEnds, wakeRuns } from "./write-runs.ts";
 
 const leftPoint = faultPoint(
   "flow.left",
@@ -99,15 +99,15 @@ async function finish(run: Run, ended: Ended): Promise<Driven> {
   for (const step of run.openWaits()) last.push(writing(deleteWaits, { runId, step }));
   await run.flushed();
   if (!run.isHere) return { left: await left(run, await run.leaving) };
-  const end = writing(insertEnds, { runId, ...ended, endedAt: session.now() });
+  const end = { runId, ...ended, endedAt: session.now() };
   const isChild = run.parentId !== null;
-  const over: WriteUse = isChild
-    ? run.rowOf(State.telling, null)
-    : writing(session.writers.deleteLives, runId);
+  const over: WriteUse[] = isChild
+    ? [run.rowOf(State.telling, null), writing(insertChildEnds, end)]
+    : [writing(session.writers.endRuns, end)];
   const stands = async () =>
     (await session.database.maybe(readEnds, { runs: [runId] })) !== undefined;
   try {
-    await session.commit(`${run.name}/end`, [...last, over, end], { stands });
+    await session.commit(`${run.name}/end`, [...last, ...over], { stands });
   } catch (error) {
     if (session.signal.aborted) return { left: { kind: "lost" } };
     return { left: await left(run, { kind: "park", step: "", error: notRecorded(error) }) };

@@ -25,7 +25,7 @@ import type { Starting } from "./run.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { writing } from "./session.ts";
 import { Asked, State } from "./state.ts";
-import { insertKeys, insertRuns, type RunRow } from "./write-runs.ts";
+import { insertKeys, type RunRow } from "./write-runs.ts";
 
 export interface FlowsOptions {
   /** From openDatabase, migrated with `flowMigrations` behind `postgresMigrations`. */
@@ -253,13 +253,12 @@ async function start(
   const live = { runId, flow: row.flow, wakeAt, owner, epoch, state, priority };
   const writes = [
     ...(digest === undefined ? [] : [writing(insertKeys, { digest, runId })]),
-    writing(session.writers.insertLives, live),
-    writing(insertRuns, row),
+    writing(session.writers.insertStarts, { live, run: row }),
   ];
   const stands = async () => (await readStart(node, row, here)) !== undefined;
   if (digest === undefined && here) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    begin(node, asked, of, { rows: writes, stands, done: resolve, failed: reject });
+    begin(node, asked, of, { rows: writes, stands, landed: resolve, failed: reject });
     await promise;
     return { runId, created: true };
   }

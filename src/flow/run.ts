@@ -39,7 +39,7 @@ export interface RunInput {
 export interface Starting {
   readonly rows: readonly WriteUse[];
   readonly stands: () => Promise<boolean>;
-  readonly done: () => void;
+  readonly landed: () => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -446,7 +446,7 @@ export class Run {
     return {
       rows: [...(starting?.rows ?? []), ...rows],
       done: () => {
-        starting?.done();
+        starting?.landed();
         resolve();
       },
       putBack: () => {
@@ -465,10 +465,11 @@ export class Run {
     if (this.outbox.length > 0) this.commit(this.takeOutbox(), () => this.stands(outboxStep));
   }
 
-  private sendStart({ rows, stands, done, failed }: Starting): void {
+  private sendStart({ rows, stands, landed, failed }: Starting): void {
     this.starting = undefined;
     const all = [...rows, ...this.takeOutbox()];
-    const committed = this.session.commit(this.name, all, { stands, impatient: true }).then(done);
+    const sent = this.session.commit(this.name, all, { stands, impatient: true });
+    const committed = sent.then(landed);
     this.follow(committed, (error) => {
       failed(error);
       this.go({ kind: "lost" });

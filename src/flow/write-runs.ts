@@ -38,6 +38,11 @@ export interface LiveRow {
   readonly priority: number;
 }
 
+export interface StartRow {
+  readonly live: LiveRow;
+  readonly run: RunRow;
+}
+
 export interface StepRow extends StepRecord {
   readonly runId: bigint;
 }
@@ -102,32 +107,6 @@ const notWritten = (columns: string, types: string): string =>
     where (${columns}) not in (select ${columns} from written)`;
 const noneAtFault = (): string => "select ordinal from unnest($1::int4[]) as asked (ordinal)";
 
-/** The row that says what a run is of. Behind the live row in its unit, which finds a repeat. */
-export const insertRuns: Writer<RunRow> = {
-  room: ROOM,
-  label: "flow.insert_run",
-  layer: LAYER,
-  values: (rows) => [
-    arrayOf.int8(rows.map(({ runId }) => runId)),
-    arrayOf.int4(rows.map(({ flow }) => flow)),
-    arrayOf.text(rows.map(({ key }) => key)),
-    arrayOf.text(rows.map(({ input }) => input)),
-    arrayOf.int8(rows.map(({ parentId }) => parentId)),
-    arrayOf.text(rows.map(({ parentStep }) => parentStep)),
-    instants(rows.map(({ createdAt }) => createdAt)),
-    arrayOf.text(rows.map(({ byKey }) => byKey)),
-    arrayOf.text(rows.map(({ request }) => request)),
-  ],
-  write: (q) => `insert into ${q("flow_run")}
-      (run_id, flow, key, input, parent_id, parent_step, created_at, by_key, request)
-    select run_id, flow, key, input, parent_id, parent_step, created_at, by_key, request
-    from unnest($1::int4[], $2::int8[], $3::int4[], $4::text[], $5::text[], $6::int8[], $7::text[],
-      $8::timestamptz[], $9::text[], $10::text[])
-      as made (ordinal, run_id, flow, key, input, parent_id, parent_step, created_at, by_key, request)
-    returning 1`,
-  culprits: noneAtFault,
-};
-
 /** A key of the caller's; the culprits are those whose key is there already. */
 export const insertKeys: Writer<{ readonly digest: Buffer; readonly runId: bigint }> = {
   room: ROOM,
@@ -160,25 +139,6 @@ export const insertTroubles: Writer<TroubleRow> = {
     select run_id, step, attempt, kind, error, at
     from unnest($1::int4[], $2::int8[], $3::text[], $4::int4[], $5::int2[], $6::text[],
       $7::timestamptz[]) as made (ordinal, run_id, step, attempt, kind, error, at)
-    returning 1`,
-  culprits: noneAtFault,
-};
-
-/** Behind the live row's going in its unit, which finds a repeat. */
-export const insertEnds: Writer<EndRow> = {
-  room: ROOM,
-  label: "flow.insert_end",
-  layer: LAYER,
-  values: (rows) => [
-    arrayOf.int8(rows.map(({ runId }) => runId)),
-    arrayOf.int2(rows.map(({ outcome }) => outcome)),
-    arrayOf.text(rows.map(({ result }) => result)),
-    instants(rows.map(({ endedAt }) => endedAt)),
-  ],
-  write: (q) => `insert into ${q("flow_end")} (run_id, outcome, result, ended_at)
-    select run_id, outcome, result, ended_at
-    from unnest($1::int4[], $2::int8[], $3::int2[], $4::text[], $5::timestamptz[])
-      as made (ordinal, run_id, outcome, result, ended_at)
     returning 1`,
   culprits: noneAtFault,
 };
@@ -312,9 +272,13 @@ export const insertNodes: Writer<string> = {
 
 /** The writers of a node under one epoch of its lease. */
 export interface OwnedWriters {
+  /** A run's live row, and with it the row that says what it is of. */
+  readonly insertStarts: Writer<StartRow>;
   readonly insertLives: Writer<LiveRow>;
   readonly insertSteps: Writer<StepRow>;
   readonly deleteLives: Writer<bigint>;
+  /** A run's live row goes, and with it comes its end. */
+  readonly endRuns: Writer<EndRow>;
   readonly letGo: Writer<LetGoRow>;
   readonly claim: Writer<readonly bigint[]>;
 }
@@ -323,35 +287,67 @@ export function ownedWriters({ node, owner, epoch }: Owner): OwnedWriters {
   const fence: readonly WireValue[] = [node, String(epoch)];
   const me: readonly WireValue[] = [...fence, String(owner)];
   return {
+    insertStarts: insertStartsOf(fence),
     insertLives: insertLivesOf(fence),
     insertSteps: insertStepsOf(fence),
     deleteLives: deleteLivesOf(me),
+    endRuns: endRunsOf(me),
     letGo: letGoOf(me),
     claim: claimOf(me),
   };
 }
 
-const insertLivesOf = (fence: readonly WireValue[]): Writer<LiveRow> => ({
-  room: ROOM,
-  label: "flow.insert_live",
-  layer: LAYER,
-  values: (rows) => [
-    ...fence,
-    arrayOf.int8(rows.map(({ runId }) => runId)),
-    arrayOf.int4(rows.map(({ flow }) => flow)),
-    instants(rows.map(({ wakeAt }) => wakeAt)),
-    arrayOf.int4(rows.map(({ owner }) => owner)),
-    arrayOf.int4(rows.map(({ epoch }) => epoch)),
-    arrayOf.int2(rows.map(({ state }) => state)),
-    arrayOf.int2(rows.map(({ priority }) => priority)),
-  ],
-  write: (q) => `with ${held(q, "$2::text", "$3::int8")}
+const liveValues = (rows: readonly LiveRow[]): readonly WireValue[] => [
+  arrayOf.int8(rows.map(({ runId }) => runId)),
+  arrayOf.int4(rows.map(({ flow }) => flow)),
+  instants(rows.map(({ wakeAt }) => wakeAt)),
+  arrayOf.int4(rows.map(({ owner }) => owner)),
+  arrayOf.int4(rows.map(({ epoch }) => epoch)),
+  arrayOf.int2(rows.map(({ state }) => state)),
+  arrayOf.int2(rows.map(({ priority }) => priority)),
+];
+
+const writeLives = (q: Qualify): string => `with ${held(q, "$2::text", "$3::int8")}
     insert into ${q("flow_live")} (run_id, flow, wake_at, owner, epoch, state, priority)
     select run_id, flow, wake_at, owner, epoch, state, priority
     from unnest($1::int4[], $4::int8[], $5::int4[], $6::timestamptz[], $7::int4[], $8::int4[],
       $9::int2[], $10::int2[])
       as made (ordinal, run_id, flow, wake_at, owner, epoch, state, priority), held
-    on conflict do nothing returning run_id`,
+    on conflict do nothing returning run_id`;
+
+const insertLivesOf = (fence: readonly WireValue[]): Writer<LiveRow> => ({
+  room: ROOM,
+  label: "flow.insert_live",
+  layer: LAYER,
+  values: (rows) => [...fence, ...liveValues(rows)],
+  write: (q) => writeLives(q),
+  culprits: () => notWritten("run_id", "$4::int8[]"),
+});
+
+const insertStartsOf = (fence: readonly WireValue[]): Writer<StartRow> => ({
+  room: ROOM,
+  label: "flow.insert_start",
+  layer: LAYER,
+  values: (rows) => [
+    ...fence,
+    ...liveValues(rows.map(({ live }) => live)),
+    arrayOf.text(rows.map(({ run }) => run.key)),
+    arrayOf.text(rows.map(({ run }) => run.input)),
+    arrayOf.int8(rows.map(({ run }) => run.parentId)),
+    arrayOf.text(rows.map(({ run }) => run.parentStep)),
+    instants(rows.map(({ run }) => run.createdAt)),
+    arrayOf.text(rows.map(({ run }) => run.byKey)),
+    arrayOf.text(rows.map(({ run }) => run.request)),
+  ],
+  // A repeat finds the live row there, and aborts the flush with this in it.
+  beside: (q) => `run as (insert into ${q("flow_run")}
+      (run_id, flow, key, input, parent_id, parent_step, created_at, by_key, request)
+    select run_id, flow, key, input, parent_id, parent_step, created_at, by_key, request
+    from unnest($4::int8[], $5::int4[], $11::text[], $12::text[], $13::int8[], $14::text[],
+      $15::timestamptz[], $16::text[], $17::text[])
+      as made (run_id, flow, key, input, parent_id, parent_step, created_at, by_key, request)
+    on conflict do nothing)`,
+  write: (q) => writeLives(q),
   culprits: () => notWritten("run_id", "$4::int8[]"),
 });
 
@@ -382,18 +378,55 @@ const insertStepsOf = (fence: readonly WireValue[]): Writer<StepRow> => ({
   culprits: () => notWritten("run_id, step", "$4::int8[], $5::text[]"),
 });
 
+const removeLives = (q: Qualify): string => `with ${held(q, "$2::text", "$3::int8")}
+    delete from ${q("flow_live")} as live
+    using unnest($1::int4[], $5::int8[]) as asked (ordinal, run_id), held
+    where live.run_id = asked.run_id and live.owner = $4::int4 and live.epoch = $3::int8
+    returning live.run_id`;
+
 const deleteLivesOf = (me: readonly WireValue[]): Writer<bigint> => ({
   room: ROOM,
   label: "flow.delete_live",
   layer: LAYER,
   values: (ids) => [...me, arrayOf.int8(ids)],
-  write: (q) => `with ${held(q, "$2::text", "$3::int8")}
-    delete from ${q("flow_live")} as live
-    using unnest($1::int4[], $5::int8[]) as asked (ordinal, run_id), held
-    where live.run_id = asked.run_id and live.owner = $4::int4 and live.epoch = $3::int8
-    returning live.run_id`,
+  write: (q) => removeLives(q),
   culprits: () => notWritten("run_id", "$5::int8[]"),
 });
+
+const endValues = (rows: readonly EndRow[]): readonly WireValue[] => [
+  arrayOf.int8(rows.map(({ runId }) => runId)),
+  arrayOf.int2(rows.map(({ outcome }) => outcome)),
+  arrayOf.text(rows.map(({ result }) => result)),
+  instants(rows.map(({ endedAt }) => endedAt)),
+];
+
+const endRunsOf = (me: readonly WireValue[]): Writer<EndRow> => ({
+  room: ROOM,
+  label: "flow.end_run",
+  layer: LAYER,
+  values: (rows) => [...me, ...endValues(rows)],
+  beside: (q) => `ended as (insert into ${q("flow_end")} (run_id, outcome, result, ended_at)
+    select run_id, outcome, result, ended_at
+    from unnest($5::int8[], $6::int2[], $7::text[], $8::timestamptz[])
+      as made (run_id, outcome, result, ended_at)
+    on conflict do nothing)`,
+  write: (q) => removeLives(q),
+  culprits: () => notWritten("run_id", "$5::int8[]"),
+});
+
+/** The end of a run whose live row stays for a moment: its parent is to be told. */
+export const insertChildEnds: Writer<EndRow> = {
+  room: ROOM,
+  label: "flow.insert_end",
+  layer: LAYER,
+  values: endValues,
+  write: (q) => `insert into ${q("flow_end")} (run_id, outcome, result, ended_at)
+    select run_id, outcome, result, ended_at
+    from unnest($1::int4[], $2::int8[], $3::int2[], $4::text[], $5::timestamptz[])
+      as made (ordinal, run_id, outcome, result, ended_at)
+    on conflict do nothing returning run_id`,
+  culprits: () => notWritten("run_id", "$2::int8[]"),
+};
 
 /** What somebody asked for meanwhile leaves nothing waiting. */
 const letGoOf = (me: readonly WireValue[]): Writer<LetGoRow> => ({

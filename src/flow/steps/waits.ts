@@ -10,7 +10,7 @@ import { idAt, showRunId } from "../run-id.ts";
 import type { Run } from "../run.ts";
 import { writing } from "../session.ts";
 import { Asked, Kind, Outcome, State, type StepRecord } from "../state.ts";
-import { deleteWaits, insertRuns, insertWaits, type RunRow } from "../write-runs.ts";
+import { deleteWaits, insertWaits, type RunRow } from "../write-runs.ts";
 import { answerOf } from "./answer-record.ts";
 
 /** Longer than this nothing is waited for in memory. */
@@ -210,8 +210,7 @@ async function startChild<I, O>(
   const shared = { step: part, kind: Kind.child, outcome: Outcome.until, result: String(childId) };
   run.record(
     { ...shared, attempts: 1, startedAt: now },
-    writing(session.writers.insertLives, { ...live, state: State.running }),
-    writing(insertRuns, row),
+    writing(session.writers.insertStarts, { live: { ...live, state: State.running }, run: row }),
   );
   await run.settled();
   parts.adopt(session, row, child, checked);

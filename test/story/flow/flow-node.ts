@@ -21,6 +21,10 @@ export type FlowOrder =
   | { readonly do: "start"; readonly key: string; readonly steps: number }
   /** Starts runs until it is told to close, each under a key of its own. */
   | { readonly do: "load"; readonly prefix: string; readonly callers: number }
+  /** Starts a run that kills its process. */
+  | { readonly do: "die"; readonly key: string }
+  /** Keeps the event loop to itself. */
+  | { readonly do: "block"; readonly ms: number }
   | { readonly do: "close" };
 
 export interface FlowTold {
@@ -73,7 +77,10 @@ export function makeFlows(schema: string) {
     }
     return came;
   });
-  return { rounds, leaf, wander };
+  const deadly = flow("deadly", {}, (f) =>
+    f.step("die", () => void process.kill(process.pid, "SIGKILL")),
+  );
+  return { rounds, leaf, wander, deadly };
 }
 
 export async function openFlowNode(database: Database, input: FlowNodeInput): Promise<Flows> {
@@ -87,7 +94,7 @@ export async function openFlowNode(database: Database, input: FlowNodeInput): Pr
 async function main(input: FlowNodeInput): Promise<void> {
   const { url, schema } = input;
   const database = await openDatabase({ url, schema, poolMax: 6 });
-  const { rounds, wander } = makeFlows(schema);
+  const { rounds, wander, deadly } = makeFlows(schema);
   const flows = await openFlowNode(database, input);
   const tell = (told: FlowTold): void => void process.stdout.write(`${JSON.stringify(told)}\n`);
   let isOpen = true;
@@ -115,6 +122,14 @@ async function main(input: FlowNodeInput): Promise<void> {
     if (order.do === "load") {
       const callers = Array.from({ length: order.callers }, (_, n) => load(`${order.prefix}-${n}`));
       await Promise.all(callers);
+      return;
+    }
+    if (order.do === "die") {
+      await flows.start(deadly, undefined, { key: order.key });
+      return;
+    }
+    if (order.do === "block") {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, order.ms);
       return;
     }
     isOpen = false;
