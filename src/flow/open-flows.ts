@@ -21,7 +21,7 @@ import {
   type StepView,
   type TroubleView,
 } from "./reads.ts";
-import type { Starting } from "./run.ts";
+import type { Starting } from "./outbox.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { writing } from "./session.ts";
 import { Asked, State } from "./state.ts";

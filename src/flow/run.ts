@@ -9,11 +9,11 @@ import { fail, type LongmenError } from "../base/index.ts";
 import type { WriteUse } from "../postgres/index.ts";
 import { codePlace } from "./code-place.ts";
 import type { AnyFlow } from "./define-flow.ts";
-import { stepStands } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { scopeOf } from "./position.ts";
 import { showRunId } from "./run-id.ts";
+import { type Carried, NeverBegan, Outbox, type Starting } from "./outbox.ts";
 import { type Session, writing } from "./session.ts";
 import { Asked, kindName, State, type StepRecord, Trouble } from "./state.ts";
 import { insertTroubles } from "./write-runs.ts";
@@ -33,23 +33,6 @@ export interface RunInput {
   readonly crashes?: number;
   /** Its own rows, which nobody has committed yet: they go with what it does first. */
   readonly starting?: Starting | undefined;
-}
-
-/** The rows of a run that begins, and who waits for them. */
-export interface Starting {
-  readonly rows: readonly WriteUse[];
-  readonly stands: () => Promise<boolean>;
-  readonly landed: () => void;
-  readonly failed: (error: unknown) => void;
-}
-
-/** Rows that go along with a unit of something else: a book's. */
-export interface Carried {
-  readonly rows: readonly WriteUse[];
-  /** They are committed. */
-  readonly done: () => void;
-  /** Nothing of the unit was done. */
-  readonly putBack: () => void;
 }
 
 /** Why a run leaves memory without having ended. `wakeAt` null: something else will wake it. */
@@ -113,13 +96,7 @@ export class Run {
   private readonly aborter = new AbortController();
   private readonly leave: (leaving: Leaving) => void;
   private readonly blocked = new Set<Blocked>();
-  private starting: Starting | undefined;
-  private outbox: WriteUse[] = [];
-  /** The last step whose record is in there. */
-  private outboxStep: string | undefined;
-  private flushing = false;
-  private committing = 0;
-  private settlers: (() => void)[] = [];
+  private readonly outbox: Outbox;
   private ordinal = 0;
   private busy = 0;
   private left = false;
@@ -142,8 +119,10 @@ export class Run {
     this.leaving = promise;
     this.leave = resolve;
     for (const record of input.records ?? []) this.remember(record);
-    this.starting = input.starting;
-    if (this.starting !== undefined) this.flushSoon();
+    this.outbox = new Outbox(
+      { session, runId, name: this.name, starting: input.starting },
+      (error) => this.notCommitted(error),
+    );
   }
 
   get signal(): AbortSignal {
@@ -237,7 +216,7 @@ export class Run {
   /** Before anything new is done. What carries the records that were not sent need not wait for them. */
   async checkpoint(carries = false): Promise<void> {
     if (!carries || this.asked !== Asked.nothing || this.parts.draining) await this.settled();
-    else if (this.committing > 0) await this.settlersTurn();
+    else await this.outbox.landed();
     if (this.left) return never;
     if (this.asked === Asked.cancel && !this.undoing) throw this.cancelled();
     if (this.asked === Asked.pause && !this.undoing) return this.goAndStay({ kind: "pause" });
@@ -345,9 +324,8 @@ export class Run {
     this.records.set(record.step, record);
     if (record.step.endsWith(WAIT)) this.waits.add(record.step.slice(0, -WAIT.length));
     this.learnedAt = Math.max(this.learnedAt, endedAt);
-    this.outboxStep = record.step;
-    const row = { ...record, runId: this.runId };
-    this.write(writing(this.session.writers.insertSteps, row), ...beside, ...this.uncrashed());
+    const row = writing(this.session.writers.insertSteps, { ...record, runId: this.runId });
+    this.outbox.add([row, ...beside, ...this.uncrashed()], record.step);
   }
 
   /** The record of a step that something else commits: a book's lane, a transaction. */
@@ -399,131 +377,44 @@ export class Run {
 
   /** Rows for the next unit. */
   write(...rows: readonly WriteUse[]): void {
-    this.outbox.push(...rows);
-    this.flushSoon();
+    this.outbox.add(rows);
   }
 
-  private flushSoon(): void {
-    if (this.flushing) return;
-    this.flushing = true;
-    setImmediate(() => {
-      this.flushing = false;
-      this.flush();
-    });
-  }
-
-  /** What is to be written and was not sent: for the unit of the run's end, which takes its live row. */
-  async takeLast(): Promise<WriteUse[]> {
-    // In one flush with its coming, its going might come first.
-    if (this.starting !== undefined) await this.flushed();
-    return this.takeOutbox().filter((row) => !this.isOwnRow(row));
-  }
-
-  /** The run's live row is written once in a unit, or its count is off. */
+  /** The run's own row, as it leaves: written once in a unit, or the count is off. */
   letGo(row: WriteUse): void {
-    this.outbox = this.outbox.filter((other) => !this.isOwnRow(other));
-    this.write(row);
+    this.outbox.dropOwnRows();
+    this.outbox.add([row]);
   }
 
-  private isOwnRow({ writer }: WriteUse): boolean {
-    return writer === this.session.writers.letGo;
+  /** What was not sent, for the unit of the run's end. */
+  takeLast(): Promise<WriteUse[]> {
+    return this.outbox.takeLast();
   }
 
-  private takeOutbox(): WriteUse[] {
-    const rows = this.outbox;
-    this.outbox = [];
-    this.outboxStep = undefined;
-    return rows;
-  }
-
-  /** What was not sent yet, for a unit that commits it with what it does: `settled` waits for that. */
+  /** What was not sent, for a unit that commits it with what it does. */
   carry(): Carried {
-    const { starting, outboxStep } = this;
-    this.starting = undefined;
-    const rows = this.takeOutbox();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.follow(promise);
-    return {
-      rows: [...(starting?.rows ?? []), ...rows],
-      done: () => {
-        starting?.landed();
-        resolve();
-      },
-      putBack: () => {
-        this.starting = starting;
-        this.outbox.unshift(...rows);
-        this.outboxStep ??= outboxStep;
-        this.flush();
-        resolve();
-      },
-    };
-  }
-
-  private flush(): void {
-    const { starting, outboxStep } = this;
-    if (starting !== undefined) return this.sendStart(starting);
-    if (this.outbox.length > 0) this.commit(this.takeOutbox(), () => this.stands(outboxStep));
-  }
-
-  private sendStart({ rows, stands, landed, failed }: Starting): void {
-    this.starting = undefined;
-    const all = [...rows, ...this.takeOutbox()];
-    const sent = this.session.commit(this.name, all, { stands, impatient: true });
-    const committed = sent.then(landed);
-    this.follow(committed, (error) => {
-      failed(error);
-      this.go({ kind: "lost" });
-    });
-  }
-
-  /** Commits rows behind everybody's back: `settled` waits for it. */
-  commit(rows: readonly WriteUse[], stands: () => Promise<boolean>): void {
-    const key = `${this.name}/${this.ordinal}`;
-    this.follow(this.session.commit(key, rows, { stands }));
-  }
-
-  /** Counts something as being committed; the run is lost or parked when it is not. */
-  private follow(
-    committed: Promise<unknown>,
-    onFailed: (error: unknown) => void = (error) => this.notCommitted(error),
-  ): void {
-    this.committing += 1;
-    committed
-      .catch(onFailed)
-      .finally(() => {
-        this.committing -= 1;
-        if (this.committing > 0) return;
-        for (const settle of this.settlers.splice(0)) settle();
-      })
-      .catch(() => undefined);
+    return this.outbox.carry();
   }
 
   private notCommitted(error: unknown): void {
-    if (this.session.signal.aborted) return this.go({ kind: "lost" });
+    if (this.session.signal.aborted || error instanceof NeverBegan)
+      return this.go({ kind: "lost" });
     const reason = error instanceof Error ? error.message : String(error);
     this.go({ kind: "park", step: "", error: fail(flowErrors, "not_recorded", { reason }, error) });
   }
 
-  async stands(step: string | undefined): Promise<boolean> {
-    if (step === undefined) return false;
-    const { runId } = this;
-    return (await this.session.database.maybe(stepStands, { runId, step })) !== undefined;
+  stands(step: string): Promise<boolean> {
+    return this.outbox.stands(step);
   }
 
   /** Resolves when all that was recorded is committed; where it can't be, never. */
   async settled(): Promise<void> {
-    this.flush();
-    if (this.committing > 0) await this.settlersTurn();
+    await this.outbox.flushed();
     if (this.left) return never;
   }
 
-  private settlersTurn(): Promise<void> {
-    return new Promise((resolve) => this.settlers.push(resolve));
-  }
-
   /** The same for a run that leaves: answers in any case. */
-  async flushed(): Promise<void> {
-    this.flush();
-    if (this.committing > 0) await this.settlersTurn();
+  flushed(): Promise<void> {
+    return this.outbox.flushed();
   }
 }

@@ -307,21 +307,24 @@ const liveValues = (rows: readonly LiveRow[]): readonly WireValue[] => [
   arrayOf.int2(rows.map(({ priority }) => priority)),
 ];
 
-const writeLives = (q: Qualify): string => `with ${held(q, "$2::text", "$3::int8")}
+/** Both that insert live rows. */
+const insertingLives = {
+  write: (q: Qualify): string => `with ${held(q, "$2::text", "$3::int8")}
     insert into ${q("flow_live")} (run_id, flow, wake_at, owner, epoch, state, priority)
     select run_id, flow, wake_at, owner, epoch, state, priority
     from unnest($1::int4[], $4::int8[], $5::int4[], $6::timestamptz[], $7::int4[], $8::int4[],
       $9::int2[], $10::int2[])
       as made (ordinal, run_id, flow, wake_at, owner, epoch, state, priority), held
-    on conflict do nothing returning run_id`;
+    on conflict do nothing returning run_id`,
+  culprits: (): string => notWritten("run_id", "$4::int8[]"),
+};
 
 const insertLivesOf = (fence: readonly WireValue[]): Writer<LiveRow> => ({
   room: ROOM,
   label: "flow.insert_live",
   layer: LAYER,
   values: (rows) => [...fence, ...liveValues(rows)],
-  write: (q) => writeLives(q),
-  culprits: () => notWritten("run_id", "$4::int8[]"),
+  ...insertingLives,
 });
 
 const insertStartsOf = (fence: readonly WireValue[]): Writer<StartRow> => ({
@@ -347,8 +350,7 @@ const insertStartsOf = (fence: readonly WireValue[]): Writer<StartRow> => ({
       $15::timestamptz[], $16::text[], $17::text[])
       as made (run_id, flow, key, input, parent_id, parent_step, created_at, by_key, request)
     on conflict do nothing)`,
-  write: (q) => writeLives(q),
-  culprits: () => notWritten("run_id", "$4::int8[]"),
+  ...insertingLives,
 });
 
 const insertStepsOf = (fence: readonly WireValue[]): Writer<StepRow> => ({
@@ -378,19 +380,22 @@ const insertStepsOf = (fence: readonly WireValue[]): Writer<StepRow> => ({
   culprits: () => notWritten("run_id, step", "$4::int8[], $5::text[]"),
 });
 
-const removeLives = (q: Qualify): string => `with ${held(q, "$2::text", "$3::int8")}
+/** Both that take live rows away. */
+const removingLives = {
+  write: (q: Qualify): string => `with ${held(q, "$2::text", "$3::int8")}
     delete from ${q("flow_live")} as live
     using unnest($1::int4[], $5::int8[]) as asked (ordinal, run_id), held
     where live.run_id = asked.run_id and live.owner = $4::int4 and live.epoch = $3::int8
-    returning live.run_id`;
+    returning live.run_id`,
+  culprits: (): string => notWritten("run_id", "$5::int8[]"),
+};
 
 const deleteLivesOf = (me: readonly WireValue[]): Writer<bigint> => ({
   room: ROOM,
   label: "flow.delete_live",
   layer: LAYER,
   values: (ids) => [...me, arrayOf.int8(ids)],
-  write: (q) => removeLives(q),
-  culprits: () => notWritten("run_id", "$5::int8[]"),
+  ...removingLives,
 });
 
 const endValues = (rows: readonly EndRow[]): readonly WireValue[] => [
@@ -410,8 +415,7 @@ const endRunsOf = (me: readonly WireValue[]): Writer<EndRow> => ({
     from unnest($5::int8[], $6::int2[], $7::text[], $8::timestamptz[])
       as made (run_id, outcome, result, ended_at)
     on conflict do nothing)`,
-  write: (q) => removeLives(q),
-  culprits: () => notWritten("run_id", "$5::int8[]"),
+  ...removingLives,
 });
 
 /** The end of a run whose live row stays for a moment: its parent is to be told. */
