@@ -1,7 +1,7 @@
 /** Which benchmarks there are. */
 import type { Bench } from "./bench.ts";
 
-export const benchNames = ["ledger", "ledger-http"] as const;
+export const benchNames = ["ledger", "ledger-http", "flow"] as const;
 
 /** Loaded when asked for: its rooms and peers are not needed by the others. */
 export async function loadBench(name: string): Promise<Bench | undefined> {
@@ -10,6 +10,8 @@ export async function loadBench(name: string): Promise<Bench | undefined> {
       return (await import("./ledger/bench.ts")).ledgerBench;
     case "ledger-http":
       return (await import("./ledger-http/bench.ts")).ledgerHttpBench;
+    case "flow":
+      return (await import("./flow/bench.ts")).flowBench;
     default:
       return undefined;
   }

@@ -2,6 +2,181 @@ import { defineErrors } from "../base/index.ts";
 
 /** What this room refuses. */
 export const flowErrors = defineErrors("flow", {
+  name_malformed: {
+    kind: "invalid",
+    message: "{what} is called {name}, which is no name.",
+    advice: "Give a text of 1 to {max} characters without /, #, ~ and control characters.",
+    retry: "never",
+  },
+  definition_malformed: {
+    kind: "invalid",
+    message: "The flow {name} can't be used: {why}.",
+    advice: "Mend its definition; nothing was started.",
+    retry: "never",
+  },
+  unknown_flow: {
+    kind: "invalid",
+    message: "The node {node} does not know the flow {name} in version {version}.",
+    advice:
+      "Give it to openFlows with the others, or start it where it is known; nothing was done.",
+    retry: "never",
+  },
+  input_refused: {
+    kind: "invalid",
+    message: "The flow {flow} does not take this input: {why}",
+    advice: "Nothing was started. Mend the input.",
+    retry: "never",
+  },
+  payload_unfit: {
+    kind: "invalid",
+    message: "Of {what}, {place} {why}, which can't be kept.",
+    advice:
+      "Give plain data: objects, arrays, texts, numbers, bigint, Date, bytes. Make of everything else what is needed of it.",
+    retry: "never",
+  },
+  payload_too_large: {
+    kind: "invalid",
+    message: "{what} has {bytes} bytes; {max} is the most.",
+    advice: "Keep it elsewhere, and give the flow what it is found by.",
+    retry: "never",
+  },
+  run_id_malformed: {
+    kind: "invalid",
+    message: "{text} is no id of a run.",
+    advice: "Give the id as it was answered: r and 13 digits or letters.",
+    retry: "never",
+  },
+  limit_out_of_range: {
+    kind: "invalid",
+    message: "{limit} is no length for a page.",
+    advice: "Give a whole number from 1 to {most}.",
+    retry: "never",
+  },
+  wait_malformed: {
+    kind: "invalid",
+    message: "{step} would wait for {forMs}, which is no time that can be waited for.",
+    advice: "Give milliseconds from now, at most a hundred years, or a Date.",
+    retry: "never",
+  },
+  key_reused: {
+    kind: "conflict",
+    message: "The key {key} belongs to the run {run}, which was started with another input.",
+    advice: "Nothing was started. Make a key for each thing that is to be done once.",
+    retry: "never",
+  },
+  step_in_flight: {
+    kind: "invalid",
+    message: "The step {step} was asked for while one of the same name is under way.",
+    advice: "Give each its own name, or await one before the other; f.all has a branch for each.",
+    retry: "never",
+  },
+  drawn_in_step: {
+    kind: "invalid",
+    message:
+      "The run {run} asked for f.id() or f.random() while a step of the same branch is under way.",
+    advice:
+      "Ask before the step, and use the value in it: in a replay a step that is done is not run.",
+    retry: "never",
+  },
+  step_timed_out: {
+    kind: "unavailable",
+    message: "The step {step} took longer than {timeoutMs} ms.",
+    advice:
+      "Give it more time, or heed the signal that it is given; what it still does is not heard.",
+    retry: "later",
+  },
+  no_book: {
+    kind: "invalid",
+    message: "The run {run} posts, but no book was named or none can be found.",
+    advice: "Give openFlows `books` and `book`, or f.post the name of a book.",
+    retry: "never",
+  },
+  mismatch: {
+    kind: "conflict",
+    message:
+      "The code of {flow}, version {version}, is not what this run was begun with: expected {expected}, found {found} at {place}.",
+    advice:
+      "Nothing was done. Give the flow a new version for the new code and keep the old one for this run; or put the step back and resume.",
+    retry: "never",
+  },
+  undo_failed: {
+    kind: "conflict",
+    message: "What the step {step} did could not be undone: {why}",
+    advice: "Mend what stops it, then resume the run: undoing goes on where it stopped.",
+    retry: "never",
+  },
+  poison: {
+    kind: "conflict",
+    message: "The node that ran it was lost {crashes} times in a row.",
+    advice: "Look at what its next step does to a node; mend it, then resume the run.",
+    retry: "never",
+  },
+  not_recorded: {
+    kind: "conflict",
+    message: "What the run did could not be recorded: {reason}",
+    advice: "Mend what the reason names, then resume: the step may be done again.",
+    retry: "never",
+  },
+  not_written: {
+    kind: "conflict",
+    message: "The rows of {key} were refused, though the lease stands and they are not there.",
+    advice: "This is a bug worth reporting, or somebody's hand was in the tables.",
+    retry: "never",
+  },
+  run_unreadable: {
+    kind: "conflict",
+    message: "The rows of the run {run} are not there.",
+    advice: "Somebody's hand was in the tables. Restore them, or cancel the run.",
+    retry: "never",
+  },
+  run_missing: {
+    kind: "missing",
+    message: "There is no run {run}.",
+    advice: "Look for it in the list of runs.",
+    retry: "never",
+  },
+  run_ended: {
+    kind: "conflict",
+    message: "The run {run} has ended.",
+    advice: "Nothing was done. A failed run can be retried; a done one stands.",
+    retry: "never",
+  },
+  run_not_stopped: {
+    kind: "conflict",
+    message: "The run {run} is neither parked nor failed.",
+    advice: "Nothing was done. Only what has stopped can be retried.",
+    retry: "never",
+  },
+  step_missing: {
+    kind: "missing",
+    message: "The run {run} has no record of the step {step}.",
+    advice: "Give the step as the list of steps has it.",
+    retry: "never",
+  },
+  run_cancelled: {
+    kind: "conflict",
+    message: "The run {run} was cancelled.",
+    advice: "What it had done was undone where its steps say how. Start another one.",
+    retry: "never",
+  },
+  still_running: {
+    kind: "unavailable",
+    message: "The run {run} has not ended within {timeoutMs} ms.",
+    advice: "It goes on. Ask for its result again.",
+    retry: "later",
+  },
+  fenced: {
+    kind: "unavailable",
+    message: "The node {node} has lost its lease (epoch {epoch}), or has none yet.",
+    advice: "It takes another by itself. Send the same request again, here or to another node.",
+    retry: "same_request",
+  },
+  closed: {
+    kind: "unavailable",
+    message: "The flows of {node} are closed or closing.",
+    advice: "Nothing was done. Ask another node, or again after the restart.",
+    retry: "same_request",
+  },
   lease_malformed: {
     kind: "invalid",
     message: "{field} is not {expected}.",

@@ -1,5 +1,32 @@
-/** Work that goes on over crashes, and who may do it. So far: leases. README.md says what it promises. */
+/** Work that goes on over crashes, and who may do it: flows and leases. README.md says what it promises. */
+export { type ErrorRecord, PAYLOAD_MAX_BYTES } from "./codec.ts";
+export {
+  type AnyFlow,
+  type EventOptions,
+  flow,
+  type Flow,
+  type FlowOptions,
+  type InputCheck,
+  type Posted,
+  type PostingAsked,
+  type RetryPolicy,
+  type StepContext,
+  type StepOptions,
+  type Steps,
+} from "./define-flow.ts";
 export { flowErrors } from "./flow.errors.ts";
+export type { Books, PostingBook } from "./node-parts.ts";
+export {
+  type FlowRun,
+  type Flows,
+  type FlowsOptions,
+  openFlows,
+  type StartOptions,
+} from "./open-flows.ts";
+export type { RetryOptions, RetryPreview } from "./operate.ts";
+export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
+export type { RunStatus } from "./state.ts";
+export { StepFailed } from "./steps/answer-record.ts";
 export type { Lent } from "./lease/check-lease.ts";
 export type { Held } from "./lease/held.ts";
 export {

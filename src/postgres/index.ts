@@ -32,6 +32,13 @@ export type { Work } from "./lane/item.ts";
 export { laneErrors } from "./lane/lane.errors.ts";
 export { Lane } from "./lane/lane.ts";
 export type { LaneOptions, LaneStats } from "./lane/lane-options.ts";
+export {
+  endLease,
+  keepLease,
+  takeOverLease,
+  type KeepLeaseOptions,
+  type KeptLease,
+} from "./lane/keep-lease.ts";
 export { takeLease, type Lease } from "./lane/lease.ts";
 export { flushCopy, flushStatement } from "./lane/statements.ts";
 export {
@@ -45,6 +52,7 @@ export {
   type Unit,
   type UnitAnswer,
   type UnitBuilder,
+  type WireValue,
   type Writer,
   type WriteUse,
 } from "./lane/unit.ts";

@@ -41,7 +41,10 @@ function hashOf(body: string): string {
 /** Reads what is in the database's schema. Absent by choice: owners, rights, a view's text. */
 export async function describeSchema(executor: Executor): Promise<SchemaManifest> {
   const { schema } = executor;
-  const plain = (text: string): string => text.replaceAll(`${schema}.`, "");
+  // A function that looks its tables up by the schema's name has it in its settings, too.
+  const ownPath = new RegExp(String.raw`search_path="?${schema}"?`, "g");
+  const plain = (text: string): string =>
+    text.replaceAll(`${schema}.`, "").replaceAll(ownPath, "search_path=its own");
   const lines: [string, string][] = [];
   for (const part of parts) {
     for (const { line, value } of await executor.run(part, { schema })) {

@@ -1,8 +1,8 @@
 /**
  * A node's lease: one row, whose key is (node, epoch). Every flush of a lane with a lease locks that
  * row `for key share`: taking it over changes the epoch, and so waits for commits in flight and fences
- * every later one. Here it is taken and checked; nothing reads `lease_until` yet. Renewal comes with
- * the engine whose work another node takes over: it changes no key, and so will wait for nobody.
+ * every later one. Here it is taken and checked; `keep-lease.ts` renews it, which changes no key and so
+ * waits for nobody.
  */
 import type { Database } from "../database.ts";
 import { arg, as } from "../columns.ts";

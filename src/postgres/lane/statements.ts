@@ -111,7 +111,8 @@ function guardText(guard: Guard<never>, q: Qualify): string {
 }
 
 function writerText(writer: Writer<never>, q: Qualify): string {
-  return `with written as (${writer.write(q)})
+  const beside = writer.beside === undefined ? "" : `${writer.beside(q)}, `;
+  return `with ${beside}written as (${writer.write(q)})
     select case when count(*) = cardinality($1::int4[]) * ${writer.rowsPerItem ?? 1} then 0
       else ${q("lane_refuse")}(${literal(writer.label)}, array(${writer.culprits(q)})) end from written`;
 }

@@ -67,6 +67,11 @@ export interface Writer<Item> extends SetBased<Item> {
   readonly layer: number;
   /** Inserts or updates, `on conflict do nothing`, `returning 1`. $1 is the int4[] of ordinals. */
   write(q: Qualify): string;
+  /**
+   * Rows of another table that go along with the same items, as `name as (insert into … select …)`: one
+   * statement instead of two where one item makes both. They are not counted.
+   */
+  beside?(q: Qualify): string;
   /** How many rows one item makes; anything else aborts the flush. 1 when left out. */
   readonly rowsPerItem?: number;
   /** Selects the `ordinal`s of items that could not be written: asked only when the count is off. */

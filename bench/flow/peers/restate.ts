@@ -1,0 +1,120 @@
+/** Restate: its own server, as its package brings it, with default settings; the service in this process. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { arch, platform } from "node:os";
+import { join } from "node:path";
+import { rmSync } from "node:fs";
+import * as restate from "@restatedev/restate-sdk";
+import * as clients from "@restatedev/restate-sdk-clients";
+import { runCallers } from "../../callers.ts";
+import { type Contender, type Round, Void } from "../../contest.ts";
+import type { FlowOptions } from "../ours.ts";
+
+const START_MS = 30_000;
+
+const service = restate.service({
+  name: "bench",
+  handlers: {
+    twoSteps: async (context: restate.Context, from: number) => {
+      const one = await context.run("one", () => from + 1);
+      return context.run("two", () => one + 1);
+    },
+  },
+});
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly dir: string;
+  readonly call: (from: number) => Promise<number>;
+}
+
+export function restateFlows({ scratch, callers }: FlowOptions): Contender {
+  let running: Running | undefined;
+  return {
+    name: "restate",
+    async round(seconds): Promise<Round> {
+      running ??= await start(join(scratch, `restate-${process.pid}`));
+      const { call } = running;
+      let next = 0;
+      return runCallers({
+        callers,
+        seconds,
+        call: async () => {
+          const from = next++;
+          if ((await call(from)) !== from + 2) throw new Void("a run answered something else");
+          return 1;
+        },
+      });
+    },
+    async close() {
+      if (running === undefined) return;
+      await stop(running);
+    },
+  };
+}
+
+async function start(dir: string): Promise<Running> {
+  const require = createRequire(import.meta.url);
+  const binary = require.resolve(
+    `@restatedev/restate-server-${platform()}-${arch()}/bin/restate-server`,
+  );
+  const [ingress, admin, node, port] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
+  const child = spawn(binary, ["--base-dir", dir, "--no-logo", "--node-name", "bench"], {
+    stdio: "ignore",
+    env: {
+      RESTATE_LISTEN_MODE: "tcp",
+      RESTATE_BIND_IP: "127.0.0.1",
+      RESTATE_BIND_PORT: String(node),
+      RESTATE_INGRESS__BIND_PORT: String(ingress),
+      RESTATE_ADMIN__BIND_PORT: String(admin),
+      RESTATE_LOG_FILTER: "error",
+      DO_NOT_TRACK: "1",
+    },
+  });
+  // A bench that is broken off leaves no server behind.
+  process.once("exit", () => child.kill("SIGKILL"));
+  await restate.serve({ services: [service], port, logger: () => undefined });
+  await register(`http://127.0.0.1:${admin}`, `http://127.0.0.1:${port}`);
+  const client = clients
+    .connect({ url: `http://127.0.0.1:${ingress}` })
+    .serviceClient<typeof service>({ name: "bench" });
+  return { child, dir, call: async (from) => client.twoSteps(from) };
+}
+
+async function register(admin: string, uri: string): Promise<void> {
+  const until = performance.now() + START_MS;
+  for (;;) {
+    const answer = await fetch(`${admin}/deployments`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ uri }),
+    }).catch(() => undefined);
+    if (answer?.ok === true) return;
+    if (performance.now() > until) {
+      throw new Error(`restate-server did not take the service: ${await answer?.text()}`);
+    }
+    await new Promise((done) => setTimeout(done, 200));
+  }
+}
+
+async function stop({ child, dir }: Running): Promise<void> {
+  const exit = new Promise((done) => child.once("exit", done));
+  child.kill("SIGKILL");
+  await exit;
+  rmSync(dir, { recursive: true, force: true });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}

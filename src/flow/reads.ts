@@ -1,0 +1,153 @@
+/** What stands about runs. Reads go to the tables, by the run's number or by pages; nothing is counted. */
+import { fail } from "../base/index.ts";
+import type { Database, RowIn } from "../postgres/index.ts";
+import { decodePayload, type ErrorRecord } from "./codec.ts";
+import { readLiveViews, readRunView, readRunViews, readSteps, readTroubles } from "./flow.sql.ts";
+import { flowErrors } from "./flow.errors.ts";
+import { readRunId, showRunId } from "./run-id.ts";
+import { Asked, kindName, Outcome, type RunStatus, State, statusOf, Trouble } from "./state.ts";
+
+export interface RunView {
+  readonly id: string;
+  readonly flow: string;
+  readonly version: number;
+  readonly status: RunStatus;
+  readonly input: unknown;
+  readonly key?: string;
+  readonly parent?: string;
+  readonly createdAt: number;
+  readonly endedAt?: number;
+  /** When a waiting run is woken at the latest. */
+  readonly wakeAt?: number;
+  /** Which node has it. */
+  readonly node?: string;
+  readonly cancelling?: true;
+  readonly result?: unknown;
+  readonly error?: ErrorRecord;
+  readonly by?: string;
+  readonly request?: string;
+}
+
+export interface StepView {
+  readonly step: string;
+  readonly kind: string;
+  readonly outcome: "done" | "failed" | "cancelled" | "begun";
+  readonly result?: unknown;
+  readonly error?: ErrorRecord;
+  readonly attempts: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+export interface TroubleView {
+  readonly step: string;
+  readonly attempt: number;
+  readonly kind: "attempt" | "parked";
+  readonly error: ErrorRecord;
+  readonly at: number;
+}
+
+export interface ListOptions {
+  readonly flow?: string | undefined;
+  /** One that runs have before they end. */
+  readonly status?: "ready" | "running" | "waiting" | "parked" | "paused" | undefined;
+  readonly before?: string | undefined;
+  /** 1 to 1,000; 100 when left out. */
+  readonly limit?: number | undefined;
+}
+
+const LIMIT_MAX = 1_000;
+const LIMIT_DEFAULT = 100;
+const STEPS_MAX = 10_000;
+const TROUBLES_MAX = 200;
+const ALL = 2n ** 63n - 1n;
+
+type Row = RowIn<typeof readRunView>;
+
+export async function findRun(database: Database, runId: bigint): Promise<RunView | undefined> {
+  const row = await database.maybe(readRunView, { runId });
+  return row && viewOf(row);
+}
+
+/** Refuses: flow.limit_out_of_range, flow.run_id_malformed. */
+export async function listRuns(
+  database: Database,
+  { flow, status, before, limit = LIMIT_DEFAULT }: ListOptions,
+): Promise<readonly RunView[]> {
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
+    throw fail(flowErrors, "limit_out_of_range", { limit, most: LIMIT_MAX });
+  }
+  const asked = {
+    before: before === undefined ? ALL : readRunId(before),
+    name: flow ?? null,
+    limit,
+  };
+  const rows =
+    status === undefined
+      ? await database.run(readRunViews, asked)
+      : await database.run(readLiveViews, { ...asked, state: State[status] });
+  return rows.map(viewOf);
+}
+
+function viewOf(row: Row): RunView {
+  const status = statusOf(row.state, row.outcome);
+  const isDone = row.outcome === Outcome.done;
+  return {
+    id: showRunId(row.runId),
+    flow: row.name,
+    version: row.version,
+    status,
+    input: decodePayload(row.input),
+    createdAt: row.createdAt,
+    ...(row.key === null ? {} : { key: row.key }),
+    ...(row.parentId === null ? {} : { parent: showRunId(row.parentId) }),
+    ...(row.endedAt === null ? {} : { endedAt: row.endedAt }),
+    ...(row.wakeAt === null || status !== "waiting" ? {} : { wakeAt: row.wakeAt }),
+    ...(row.node === null ? {} : { node: row.node }),
+    ...(row.asked === Asked.cancel ? { cancelling: true } : {}),
+    ...(isDone ? { result: decodePayload(row.result) } : {}),
+    ...(row.outcome === null || isDone ? {} : { error: errorOf(row.result) }),
+    ...(row.byKey === null ? {} : { by: row.byKey }),
+    ...(row.request === null ? {} : { request: row.request }),
+  };
+}
+
+const errorOf = (text: string | null): ErrorRecord => ({
+  name: "Error",
+  message: "it failed",
+  ...(JSON.parse(text ?? "{}") as Partial<ErrorRecord>),
+});
+
+const outcomes = new Map<number, StepView["outcome"]>([
+  [Outcome.done, "done"],
+  [Outcome.failed, "failed"],
+  [Outcome.cancelled, "cancelled"],
+  [Outcome.until, "begun"],
+]);
+
+export async function listSteps(database: Database, runId: bigint): Promise<readonly StepView[]> {
+  const rows = await database.run(readSteps, { runId, after: 0, limit: STEPS_MAX });
+  return rows.map(({ step, kind, outcome, result, attempts, startedAt, endedAt }) => ({
+    step,
+    attempts,
+    startedAt,
+    endedAt,
+    kind: kindName(kind),
+    outcome: outcomes.get(outcome) ?? "done",
+    ...(outcome === Outcome.done ? { result: decodePayload(result) } : {}),
+    ...(outcome === Outcome.failed || outcome === Outcome.cancelled
+      ? { error: errorOf(result) }
+      : {}),
+  }));
+}
+
+export async function listTroubles(
+  database: Database,
+  runId: bigint,
+): Promise<readonly TroubleView[]> {
+  const rows = await database.run(readTroubles, { runId, limit: TROUBLES_MAX });
+  return rows.map(({ step, attempt, kind, error, at }) => {
+    const what = kind === Trouble.parked ? "parked" : "attempt";
+    return { step, attempt, kind: what, error: errorOf(error), at };
+  });
+}

@@ -1,0 +1,33 @@
+/**
+ * One budget of retries for all steps of a node: each first try earns a tenth of a retry, and some come by
+ * time. When what everybody calls is down, retries then are a tenth of the calls and not a multiple of them.
+ * Source: "retry throttling" of gRPC (gRFC A6), with a trickle so that a quiet node may retry, too.
+ */
+const TOKENS_MAX = 100;
+const EARNED = 0.1;
+const PER_SECOND = 10;
+
+export class RetryBudget {
+  private tokens = TOKENS_MAX;
+  private countedAt: number;
+  private readonly now: () => number;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.now = now;
+    this.countedAt = now();
+  }
+
+  /** A step is tried for the first time. */
+  earn(): void {
+    this.tokens = Math.min(TOKENS_MAX, this.tokens + EARNED);
+  }
+
+  /** Takes a retry out of the budget. Answers how long it has to wait for its turn: 0 where there is one. */
+  spend(): number {
+    const now = this.now();
+    this.tokens = Math.min(TOKENS_MAX, this.tokens + ((now - this.countedAt) / 1_000) * PER_SECOND);
+    this.countedAt = now;
+    this.tokens -= 1;
+    return this.tokens >= 0 ? 0 : Math.ceil((-this.tokens / PER_SECOND) * 1_000);
+  }
+}

@@ -1,0 +1,108 @@
+/** Trying a step until it succeeds, is refused for good, or has been tried often enough. */
+import { backoff, fail, LongmenError } from "../../base/index.ts";
+import { errorRecordOf } from "../codec.ts";
+import type { RetryPolicy, StepContext } from "../define-flow.ts";
+import { flowErrors } from "../flow.errors.ts";
+import type { Run } from "../run.ts";
+
+export const ATTEMPTS_DEFAULT = 5;
+const BASE_MS = 200;
+const MAX_MS = 30_000;
+export const STEP_TIMEOUT_MS = 600_000;
+/** A longer pause between two attempts is not waited for in memory. */
+export const RETRY_STAY_MS = 5_000;
+
+export interface Trying<T> {
+  readonly run: Run;
+  readonly position: string;
+  readonly work: (context: StepContext) => Promise<T> | T;
+  readonly policy: RetryPolicy;
+  readonly timeoutMs: number;
+}
+
+export type Tried<T> = { readonly attempts: number } & (
+  { readonly result: T } | { readonly error: unknown }
+);
+
+/** What came of it in the end. Throws only what ends the run, not the step. */
+export async function tried<T>(trying: Trying<T>): Promise<Tried<T>> {
+  const { run, position, policy } = trying;
+  const before = run.attempts.get(position) ?? 0;
+  if (before === 0) run.parts.budget.earn();
+  for (let attempt = before + 1; ; attempt++) {
+    try {
+      return { attempts: attempt, result: await once(trying, attempt) };
+    } catch (error) {
+      if (!run.isHere) return await new Promise<never>(() => undefined);
+      if (run.signal.aborted && !run.undoing) throw run.signal.reason;
+      if (attempt >= (policy.attempts ?? ATTEMPTS_DEFAULT) || !isWorthIt(policy, error)) {
+        return { attempts: attempt, error };
+      }
+      run.trouble(position, attempt, "attempt", JSON.stringify(errorRecordOf(error)));
+      await pause(trying, attempt);
+    }
+  }
+}
+
+function isWorthIt({ when }: RetryPolicy, error: unknown): boolean {
+  if (when !== undefined) return when(error);
+  return !(error instanceof LongmenError && error.retry === "never");
+}
+
+async function pause<T>({ run, policy }: Trying<T>, attempt: number): Promise<void> {
+  const { baseMs = BASE_MS, maxMs = MAX_MS } = policy;
+  const waitMs = Math.max(backoff({ attempt, baseMs, maxMs }), run.parts.budget.spend());
+  await run.block({ until: run.session.now() + waitMs, stayMs: RETRY_STAY_MS });
+  await run.checkpoint();
+}
+
+/** One attempt, for no longer than it may take; a function that goes on after that is not heard. */
+async function once<T>(trying: Trying<T>, attempt: number): Promise<T> {
+  const { run, position, work, timeoutMs } = trying;
+  const late = Promise.withResolvers<never>();
+  const ending = new Ending();
+  const outer = run.undoing ? run.session.signal : run.signal;
+  const onAbort = (): void => {
+    ending.abort(outer.reason);
+    late.reject(outer.reason as Error);
+  };
+  if (outer.aborted) onAbort();
+  else outer.addEventListener("abort", onAbort);
+  const timer = setTimeout(() => {
+    const error = fail(flowErrors, "step_timed_out", { step: position, timeoutMs });
+    ending.abort(error);
+    late.reject(error);
+  }, timeoutMs);
+  const context: StepContext = {
+    get signal() {
+      return ending.signal;
+    },
+    key: `${run.name}/${position}`,
+    attempt,
+  };
+  try {
+    return await Promise.race([work(context), late.promise]);
+  } finally {
+    clearTimeout(timer);
+    outer.removeEventListener("abort", onAbort);
+  }
+}
+
+/** A signal that costs nothing until somebody asks for it. */
+class Ending {
+  private controller: AbortController | undefined;
+  private reason: unknown;
+
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.reason !== undefined) this.controller.abort(this.reason);
+    }
+    return this.controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.reason = reason;
+    this.controller?.abort(reason);
+  }
+}

@@ -1,0 +1,34 @@
+/** f.step: something in the world, at least once, with its answer kept. */
+import { encodePayload, errorRecordOf } from "../codec.ts";
+import type { StepContext, StepOptions } from "../define-flow.ts";
+import type { Run } from "../run.ts";
+import { Kind, Outcome } from "../state.ts";
+import { answerOf } from "./answer-record.ts";
+import { STEP_TIMEOUT_MS, tried } from "./attempts.ts";
+
+export type StepWork<T> = (context: StepContext) => Promise<T> | T;
+
+export async function doStep<T>(
+  run: Run,
+  position: string,
+  work: StepWork<T>,
+  options: Omit<StepOptions<T>, "undo" | "cache"> = {},
+  kind: number = Kind.step,
+): Promise<T> {
+  const known = await run.recall(position, kind);
+  if (known !== undefined) return answerOf(known) as T;
+  const startedAt = run.session.now();
+  const { timeoutMs = STEP_TIMEOUT_MS, retry } = options;
+  const policy = { ...run.flow.options.retry, ...retry };
+  const came = await tried({ run, position, work, policy, timeoutMs });
+  const { attempts } = came;
+  if (!run.isHere) return new Promise<never>(() => undefined);
+  if ("error" in came) {
+    const result = JSON.stringify(errorRecordOf(came.error));
+    run.record({ step: position, kind, outcome: Outcome.failed, result, attempts, startedAt });
+    throw came.error;
+  }
+  const result = encodePayload(`what the step ${position} answers`, came.result);
+  run.record({ step: position, kind, outcome: Outcome.done, result, attempts, startedAt });
+  return came.result;
+}

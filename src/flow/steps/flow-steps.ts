@@ -1,0 +1,151 @@
+/** What a flow's function is given: every call becomes a step at its position. */
+import { createHash } from "node:crypto";
+import { fail } from "../../base/index.ts";
+import type { Transaction } from "../../postgres/index.ts";
+import type {
+  EventOptions,
+  Flow,
+  Posted,
+  PostingAsked,
+  StepOptions,
+  Steps,
+} from "../define-flow.ts";
+import { flowErrors } from "../flow.errors.ts";
+import type { Scope } from "../position.ts";
+import type { Run } from "../run.ts";
+import { doStep, type StepWork } from "./do-step.ts";
+import { doPost } from "./post.ts";
+import { runTx } from "./run-tx.ts";
+import { type Undo, undoAll } from "./undo.ts";
+import { childStep, eventStep, sleepStep } from "./waits.ts";
+
+const TWO_48 = 2 ** 48;
+
+export class FlowSteps implements Steps {
+  private readonly run: Run;
+  private readonly scope: Scope;
+  private readonly undos: Undo[];
+  private drawn = 0;
+
+  constructor(run: Run, scope: Scope, undos: Undo[]) {
+    this.run = run;
+    this.scope = scope;
+    this.undos = undos;
+  }
+
+  get runId(): string {
+    return this.run.name;
+  }
+
+  get signal(): AbortSignal {
+    return this.run.signal;
+  }
+
+  async step<T>(name: string, work: StepWork<T>, options: StepOptions<T> = {}): Promise<T> {
+    const { cache } = options;
+    if (cache === undefined) return this.stepOnce(name, work, options);
+    const before = this.run.cached.get(cache);
+    if (before !== undefined) return (await before) as T;
+    const made = this.stepOnce(name, work, options);
+    this.run.cached.set(cache, made);
+    made.catch(() => this.run.cached.delete(cache));
+    return made;
+  }
+
+  private stepOnce<T>(name: string, work: StepWork<T>, options: StepOptions<T>): Promise<T> {
+    return this.at(name, async (position) => {
+      const result = await doStep(this.run, position, work, options);
+      const { undo } = options;
+      if (undo !== undefined) {
+        this.undos.push({ position, undo: (context) => undo(result, context) });
+      }
+      return result;
+    });
+  }
+
+  post(name: string, posting: PostingAsked, options?: { readonly book?: string }): Promise<Posted> {
+    return this.at(name, (position) => doPost(this.run, position, posting, options?.book));
+  }
+
+  tx<T>(
+    name: string,
+    work: (tx: Transaction) => Promise<T>,
+    options?: { readonly timeoutMs?: number },
+  ): Promise<T> {
+    return this.at(name, (position) => runTx(this.run, position, work, options?.timeoutMs));
+  }
+
+  sleep(name: string, forMs: number | Date): Promise<void> {
+    return this.at(name, (position) => sleepStep(this.run, position, forMs));
+  }
+
+  event(name: string, options: EventOptions = {}): Promise<unknown> {
+    return this.at(name, (position) => eventStep(this.run, position, name, options));
+  }
+
+  child<I, O>(name: string, of: Flow<I, O>, input: I): Promise<O> {
+    return this.at(name, (position) => childStep(this.run, position, of, input));
+  }
+
+  async all<B extends Readonly<Record<string, (f: Steps) => Promise<unknown>>>>(
+    branches: B,
+  ): Promise<{ readonly [K in keyof B]: Awaited<ReturnType<B[K]>> }> {
+    const position = this.scope.next("all");
+    const names = Object.keys(branches);
+    const settled = await Promise.allSettled(
+      names.map(async (name) => {
+        const inner = new FlowSteps(this.run, this.scope.branch(position, name), this.undos);
+        return branches[name]?.(inner);
+      }),
+    );
+    const answers: Record<string, unknown> = {};
+    for (const [at, came] of settled.entries()) {
+      if (came.status === "rejected") throw came.reason;
+      answers[names[at] ?? ""] = came.value;
+    }
+    return answers as { readonly [K in keyof B]: Awaited<ReturnType<B[K]>> };
+  }
+
+  saga<T>(name: string, work: (f: Steps) => Promise<T>): Promise<T> {
+    const position = this.scope.next(name);
+    return this.scope.during(name, async () => {
+      const undos: Undo[] = [];
+      try {
+        const answer = await work(new FlowSteps(this.run, this.scope.inner(position), undos));
+        // What follows may fail: then the saga is undone with the rest.
+        this.undos.push(...undos);
+        return answer;
+      } catch (error) {
+        await this.run.during(() => undoAll(this.run, undos));
+        throw error;
+      }
+    });
+  }
+
+  now(): number {
+    return this.run.learnedAt;
+  }
+
+  id(): string {
+    return this.draw().toString("hex").slice(0, 26);
+  }
+
+  random(): number {
+    return this.draw().readUIntBE(0, 6) / TWO_48;
+  }
+
+  /** Bytes that depend on the run, the branch and how many were drawn in it before. */
+  private draw(): Buffer {
+    if (this.scope.isBusy) throw fail(flowErrors, "drawn_in_step", { run: this.run.name });
+    this.drawn += 1;
+    const seed = `${this.run.name}\n${this.scope.path}\n${this.drawn}`;
+    return createHash("sha256").update(seed).digest();
+  }
+
+  private at<T>(name: string, work: (position: string) => Promise<T>): Promise<T> {
+    return this.run.during(async () => {
+      const position = this.scope.next(name);
+      return this.scope.during(name, () => work(position));
+    });
+  }
+}

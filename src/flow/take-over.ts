@@ -1,0 +1,59 @@
+/** What another node left behind: its lease is taken, then its runs are made free. */
+import { fail, type Logger } from "../base/index.ts";
+import { arrayOf, endLease, type Lease, takeOverLease, type Writer } from "../postgres/index.ts";
+import { flowErrors } from "./flow.errors.ts";
+import { ownedBefore, readOwner } from "./flow.sql.ts";
+import { repeatable, type Session, writing } from "./session.ts";
+
+/** So often in a row a run may take its node down with it. */
+export const CRASHES_MAX = 5;
+const RELEASE_MAX = 5_000;
+const TAKE_OVER_MS = 15_000;
+
+interface Release {
+  readonly owner: number;
+  readonly epoch: number;
+  readonly words: string;
+}
+
+/** Frees a part of what a node had; whether more is left is read afterwards. */
+const release: Writer<Release> = {
+  room: "flow",
+  label: "flow.release",
+  layer: 2,
+  values: (items) => [
+    arrayOf.int4(items.map(({ owner }) => owner)),
+    arrayOf.int4(items.map(({ epoch }) => epoch)),
+    arrayOf.text(items.map(({ words }) => words)),
+  ],
+  write: (q) => `select ${q("flow_release")}(owner, epoch, ${CRASHES_MAX}, ${RELEASE_MAX}, words)
+    from unnest($1::int4[], $2::int4[], $3::int4[], $4::text[]) as asked (ordinal, owner, epoch, words)`,
+  culprits: () => "select ordinal from unnest($1::int4[]) as asked (ordinal)",
+};
+
+/** Makes free what an owner had under epochs before this one. */
+export async function releaseRuns(session: Session, owner: number, epoch: number): Promise<void> {
+  const { code, message, advice } = fail(flowErrors, "poison", { crashes: CRASHES_MAX });
+  const words = JSON.stringify({ name: "parked", code, message, advice });
+  const { database } = session;
+  for (;;) {
+    const left = await session.patiently(() => database.one(ownedBefore, { owner, epoch }));
+    if (!left.found) return;
+    const rows = [writing(release, { owner, epoch, words })];
+    await session.commit(`release/${owner}`, rows, repeatable);
+  }
+}
+
+/** Takes over from a node whose lease has run out. Nothing, where it lives or another was faster. */
+export async function takeOver(session: Session, gone: Lease, log: Logger): Promise<void> {
+  const { database } = session;
+  const taken = await takeOverLease(database, gone, TAKE_OVER_MS);
+  if (taken === undefined) return;
+  log.warn(
+    { node: gone.node, epoch: gone.epoch },
+    "took over from a node that no longer renews its lease",
+  );
+  const known = await database.maybe(readOwner, { node: gone.node });
+  if (known !== undefined) await releaseRuns(session, known.owner, taken.epoch);
+  await endLease(database, taken, true);
+}

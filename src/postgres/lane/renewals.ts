@@ -1,0 +1,53 @@
+/** The loop that renews a lease, in whichever thread. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Shared: until when the lease stands, the database's clock less ours, when the main thread last ran. */
+export const MEASURES = 3;
+
+/** The monotonic clock that all threads of a process share, in milliseconds. */
+export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000;
+
+export interface Renewal {
+  readonly node: string;
+  readonly epoch: number;
+  readonly ttlMs: number;
+  readonly everyMs: number;
+  readonly text: string;
+}
+
+export type ThreadWord =
+  | { readonly kind: "renewed" | "lost" }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "blocked"; readonly blockedMs: number };
+
+export interface Asking {
+  /** The database's clock in milliseconds; undefined once the lease is somebody else's. */
+  readonly ask: () => Promise<number | undefined>;
+  readonly tell: (word: ThreadWord) => void;
+}
+
+const RETRY_MS = 300;
+
+/** Renews until it is aborted or the lease is lost. */
+export async function renewFor(
+  { ttlMs, everyMs }: Renewal,
+  shared: Float64Array,
+  signal: AbortSignal,
+  { ask, tell }: Asking,
+): Promise<void> {
+  while (!signal.aborted) {
+    const sentAt = monotonicMs();
+    let pauseMs = everyMs;
+    try {
+      const databaseMs = await ask();
+      if (databaseMs === undefined) return tell({ kind: "lost" });
+      shared[0] = sentAt + ttlMs;
+      shared[1] = databaseMs - (sentAt + monotonicMs()) / 2;
+      tell({ kind: "renewed" });
+    } catch (error) {
+      pauseMs = RETRY_MS;
+      tell({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+    }
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+  }
+}
