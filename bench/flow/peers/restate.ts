@@ -5,23 +5,49 @@ import { createServer } from "node:net";
 import { arch, platform } from "node:os";
 import { join } from "node:path";
 import { rmSync } from "node:fs";
-import * as restate from "@restatedev/restate-sdk";
-import * as clients from "@restatedev/restate-sdk-clients";
 import { runCallers } from "../../callers.ts";
 import { type Contender, type Round, Void } from "../../contest.ts";
 import type { FlowOptions } from "../ours.ts";
 
 const START_MS = 30_000;
 
-const service = restate.service({
-  name: "bench",
-  handlers: {
-    twoSteps: async (context: restate.Context, from: number) => {
-      const one = await context.run("one", () => from + 1);
-      return context.run("two", () => one + 1);
-    },
-  },
-});
+/** What is used of the SDK and its client, which are installed in bench/ only. */
+interface Context {
+  run(name: string, step: () => number): Promise<number>;
+}
+interface Sdk {
+  service(service: {
+    readonly name: string;
+    readonly handlers: Record<string, (context: Context, from: number) => Promise<number>>;
+  }): object;
+  serve(options: {
+    readonly services: readonly object[];
+    readonly port: number;
+    readonly logger: () => void;
+  }): Promise<unknown>;
+}
+interface Clients {
+  connect(to: { readonly url: string }): {
+    serviceClient(service: { readonly name: string }): {
+      twoSteps(from: number): Promise<number>;
+    };
+  };
+}
+
+const NAME = "bench";
+
+/** Serves the two steps at a port. */
+async function serve(port: number): Promise<void> {
+  // By names that the compiler does not follow: bench/node_modules may not be there.
+  const packageName: string = "@restatedev/restate-sdk";
+  const sdk = (await import(packageName)) as Sdk;
+  const twoSteps = async (context: Context, from: number): Promise<number> => {
+    const one = await context.run("one", () => from + 1);
+    return context.run("two", () => one + 1);
+  };
+  const service = sdk.service({ name: NAME, handlers: { twoSteps } });
+  await sdk.serve({ services: [service], port, logger: () => undefined });
+}
 
 interface Running {
   readonly child: ChildProcess;
@@ -79,11 +105,13 @@ async function start(dir: string): Promise<Running> {
   });
   // A bench that is broken off leaves no server behind.
   process.once("exit", () => child.kill("SIGKILL"));
-  await restate.serve({ services: [service], port, logger: () => undefined });
+  await serve(port);
   await register(`http://127.0.0.1:${admin}`, `http://127.0.0.1:${port}`);
+  const packageName: string = "@restatedev/restate-sdk-clients";
+  const clients = (await import(packageName)) as Clients;
   const client = clients
     .connect({ url: `http://127.0.0.1:${ingress}` })
-    .serviceClient<typeof service>({ name: "bench" });
+    .serviceClient({ name: NAME });
   return { child, dir, call: async (from) => client.twoSteps(from) };
 }
 
