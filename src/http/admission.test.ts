@@ -95,8 +95,8 @@ describe("admission (P7)", () => {
   it("keeps waits near what is allowed, whatever is asked", () => {
     for (const callers of [3_000, 6_000]) {
       const { mean, inWork } = play({ callers, perMs: 10, baseMs: 5, ms: 3_000 });
-      expect(mean).toBeGreaterThan(80);
-      expect(mean).toBeLessThan(250);
+      expect(mean).toBeGreaterThan(40);
+      expect(mean).toBeLessThan(120);
       expect(inWork).toBeLessThan(2_500);
     }
   });
@@ -129,7 +129,7 @@ describe("admission (P7)", () => {
   });
 
   it("takes a pause for what it is", () => {
-    const played = { callers: 300, perMs: 10, baseMs: 5, ms: 4_000 };
+    const played = { callers: 200, perMs: 10, baseMs: 5, ms: 4_000 };
     const pausesAt = [500, 1_500, 2_700];
     expect(play({ ...played, pausesAt }).refused).toBe(0);
     // Of the second half 1,700 ms are left.

@@ -26,7 +26,7 @@ export interface AdmissionOptions {
   readonly now?: () => number;
 }
 
-const FLOOR_MS = 100;
+const FLOOR_MS = 50;
 /** So many times what a write takes among few is not yet a queue. */
 const PATIENCE = 4;
 /** So many are taken in whatever they weigh, and however long they take. */
