@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
+import { COMMIT } from "../../src/postgres/testing.ts";
 import { httpShop, openRetail } from "./http-shop.ts";
 import { rawAnswers, rawConnection } from "./raw-http.ts";
 
@@ -63,6 +64,35 @@ test("who asks whether to send a body is told so when its head is judged, and no
   expect((await connection.answers(2))[1]).toMatchObject({ status: 201 });
   const full = await httpShop({ limits: { inFlightMax: 0 } });
   expect((await rawAnswers(full, asks(full.adminKey), 1))[0]?.status).toBe(503);
+});
+
+test("a body whose length is not told is weighed when it is there", async () => {
+  // Of a hundred, 64 requests are taken in whatever they weigh; what is left is less than 60 KiB.
+  const shop = await httpShop({ wire: true, limits: { inFlightMax: 100 } });
+  await openRetail(shop);
+  const stuck = shop.wire?.swallow(COMMIT);
+  const small = (id: string) =>
+    head(shop.adminKey, JSON_BODY, `Content-Length: ${sale(id).length}`) + sale(id);
+  const busy = await Promise.all(
+    Array.from({ length: 64 }, async (_, n) => {
+      const connection = await rawConnection(shop);
+      connection.send(small(`busy-${n}`));
+      return connection;
+    }),
+  );
+  await stuck;
+  await expect
+    .poll(async () => Number(weightIn((await shop.ask("GET /metrics")).text)))
+    .toBeGreaterThan(64);
+  const body = sale("untold").padEnd(60 * 1_024);
+  const chunk = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+  const untold = head(shop.adminKey, JSON_BODY, "Transfer-Encoding: chunked") + chunk;
+  const [answer] = await rawAnswers(shop, untold, 1);
+  expect(answer).toMatchObject({ status: 503, body: { code: "http.overloaded" } });
+  shop.wire?.cutAll();
+  for (const connection of busy) expect((await connection.answers(1))[0]?.status).toBe(201);
+  expect(await (await shop.ledger.book("retail")).find("untold")).toBeUndefined();
+  expect(weightIn((await shop.ask("GET /metrics")).text)).toBe("0");
 });
 
 test("a whole URL is a target as good as a path (RFC 9112, 3.2.2)", async () => {

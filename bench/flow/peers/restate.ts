@@ -1,12 +1,12 @@
 /** Restate: its own server, as its package brings it, with default settings; the service in this process. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { arch, platform } from "node:os";
 import { join } from "node:path";
 import { rmSync } from "node:fs";
 import { runCallers } from "../../callers.ts";
 import { type Contender, type Round, Void } from "../../contest.ts";
+import { freePort } from "../../servers.ts";
 import type { FlowOptions } from "../ours.ts";
 
 const START_MS = 30_000;
@@ -136,13 +136,4 @@ async function stop({ child, dir }: Running): Promise<void> {
   child.kill("SIGKILL");
   await exit;
   rmSync(dir, { recursive: true, force: true });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }
