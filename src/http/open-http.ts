@@ -1,5 +1,5 @@
 /** The server: Fastify, the routes, and what happens around every request. */
-import type { RequestListener, Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
@@ -228,7 +228,7 @@ function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route
       if (refusal !== undefined) throw refusal;
       await checkHead(doors, route, request);
       // Who asks whether to send the body is told so now, and not before.
-      if (request.headers.expect !== undefined) reply.raw.writeContinue();
+      if (asksToGoOn(request.raw)) reply.raw.writeContinue();
     },
     handler: (request, reply) => {
       // In its place: see receive-body.ts.
@@ -237,6 +237,11 @@ function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route
       return serve(doors, route, request, reply);
     },
   });
+}
+
+/** A client of HTTP/1.0 knows no answer before the answer (RFC 9110, 15.2). */
+function asksToGoOn({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.expect !== undefined && httpVersion !== "1.0";
 }
 
 /** Starts the clock of a request and tells of it when its answer is out, or its caller gone. */

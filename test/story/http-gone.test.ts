@@ -62,6 +62,8 @@ test("who asks whether to send a body is told so when its head is judged, and no
   expect(await connection.answers(1)).toMatchObject([{ status: 100 }]);
   connection.send(body);
   expect((await connection.answers(2))[1]).toMatchObject({ status: 201 });
+  const old = asks(shop.adminKey).replace("HTTP/1.1", "HTTP/1.0") + sale("older");
+  expect((await rawAnswers(shop, old, 1))[0]?.status).not.toBe(100);
   const full = await httpShop({ limits: { inFlightMax: 0 } });
   expect((await rawAnswers(full, asks(full.adminKey), 1))[0]?.status).toBe(503);
 });
