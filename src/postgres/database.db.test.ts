@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { Pool } from "pg";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { hasCode } from "../base/index.ts";
 import { arg, as } from "./columns.ts";
 import { checkout, openDatabase } from "./database.ts";
 import { sql, table } from "./sql.ts";
-import { testDatabase, testServerUrl } from "./testing.ts";
+import { openProxy, testDatabase, testServerUrl } from "./testing.ts";
 import { constraintOf, sqlStateOf } from "./translate.ts";
 
 const createNote = `create table note (
@@ -27,6 +27,8 @@ const readNote = sql.named("test.readNote", {
 
 const countNotes = sql.named("test.countNotes", { columns: { count: as.int8 } })`
   select count(*) as count from ${table("note")}`;
+
+const countOne = sql.named("test.countOne", { columns: { one: as.int4 } })`select 1`;
 
 async function notes() {
   const opened = await testDatabase();
@@ -398,6 +400,19 @@ describe("connections", () => {
       .transaction((tx) => tx.query("select pg_terminate_backend($1)", [first.pid]))
       .catch(() => undefined); // it may have been its own
     await expect.poll(() => database.one(pid, {}).catch(() => first)).not.toEqual(first);
+  });
+
+  test("a server that dies with its last word of the login ends nobody", async () => {
+    const proxy = await openProxy(testServerUrl());
+    const database = await openDatabase({ url: proxy.url, poolMax: 2 });
+    onTestFinished(() => database.close());
+    await database.transaction(async () => {
+      proxy.dieAtLogin();
+      await expect(database.run(countOne, {})).rejects.toMatchObject({
+        code: "postgres.connection_lost",
+      });
+    });
+    expect(await database.run(countOne, {})).toEqual([{ one: 1 }]);
   });
 
   test("a connection that breaks while its pool is closing ends nobody", async () => {

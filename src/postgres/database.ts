@@ -88,12 +88,24 @@ const alreadyReported = (): void => {};
 
 async function acquire(pool: Pool, waitMs?: number): Promise<PoolClient> {
   try {
-    const client = await inTime(pool.connect(), waitMs);
-    client.on("error", alreadyReported);
-    return client;
+    return await inTime(connect(pool), waitMs);
   } catch (error) {
     throw translateDatabaseError(error);
   }
+}
+
+/**
+ * A server that dies may say so in one packet with its last word of the login: the listener is there
+ * before the driver reads on, which it does before any promise is told.
+ */
+function connect(pool: Pool): Promise<PoolClient> {
+  return new Promise((resolve, reject) => {
+    pool.connect((error, client) => {
+      client?.on("error", alreadyReported);
+      if (client === undefined) reject(error ?? new Error("the pool lent nothing"));
+      else resolve(client);
+    });
+  });
 }
 
 /** A pool of the user's own may have no limit of its own for this. */
@@ -102,7 +114,7 @@ async function inTime(connecting: Promise<PoolClient>, waitMs?: number): Promise
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     connecting.then(
-      (client) => client.release(),
+      (client) => giveBack(client),
       () => undefined,
     );
     late.reject(fail(postgresErrors, "pool_exhausted"));

@@ -32,6 +32,8 @@ export interface Proxy {
   readonly slowAfter: (text: string, bytesPerSecond: number) => Promise<void>;
   /** Cuts every wire at once, whatever is on it. */
   readonly cutAll: () => void;
+  /** The next client hears in one packet that it is logged in, and that its server is dying. */
+  readonly dieAtLogin: () => void;
   /** Cuts every wire and every new one, until what is answered is called. */
   readonly refuse: () => () => void;
 }
@@ -67,6 +69,7 @@ export async function openProxy(url: string, { isPooler = false } = {}): Promise
   const wires = new Set<Wire>();
   let connections = 0;
   let refusing = false;
+  let dying = false;
   const cutAll = (): void => {
     for (const wire of wires) cut(wire, 0);
   };
@@ -76,6 +79,8 @@ export async function openProxy(url: string, { isPooler = false } = {}): Promise
     const server = connect(Number(target.port), target.hostname);
     const wire: Wire = { client, server, dead: false, onDead: undefined, slowly: undefined };
     wires.add(wire);
+    if (dying) dieReady(wire);
+    dying = false;
     join(wire, traps, isPooler);
     server.on("close", () => wires.delete(wire));
   });
@@ -109,6 +114,9 @@ export async function openProxy(url: string, { isPooler = false } = {}): Promise
     slowAfter: (text, bytesPerSecond) =>
       trap(text, (wire, data) => slowDown(wire, data, data.indexOf(text), bytesPerSecond)),
     cutAll,
+    dieAtLogin: () => {
+      dying = true;
+    },
     refuse: () => {
       refusing = true;
       cutAll();
@@ -167,6 +175,21 @@ const BACKEND_KEY = Buffer.from([0x4b, 0, 0, 0, 12]);
 function hideBackend(data: Buffer): void {
   const at = data.indexOf(BACKEND_KEY);
   if (at >= 0) data.writeInt32BE(1, at + BACKEND_KEY.length);
+}
+
+const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+const DYING = "SFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0";
+
+function dieReady(wire: Wire): void {
+  wire.server.on("data", (data) => {
+    const at = data.indexOf(READY);
+    if (at < 0 || wire.dead) return;
+    wire.dead = true;
+    const head = Buffer.from([0x45, 0, 0, 0, 0]);
+    head.writeInt32BE(4 + DYING.length, 1);
+    wire.client.end(Buffer.concat([data.subarray(0, at + READY.length), head, Buffer.from(DYING)]));
+    wire.server.destroy();
+  });
 }
 
 const TRICKLE_MS = 100;
