@@ -71,6 +71,7 @@ const projects: readonly Project[] = [
     name: "story",
     include: ["test/story/**/*.test.ts"],
     testTimeoutMs: 120_000,
+    workers: 3,
     database: true,
   },
   {
