@@ -3,6 +3,7 @@ import { assert, type Clock, fail } from "../base/index.ts";
 import type { Transaction, Unit } from "../postgres/index.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { checkName } from "./position.ts";
+import type { TaskPolicy } from "./task/define-task.ts";
 
 /** Answers the input as the flow takes it, or throws why it is none; or an object with `parse`. */
 export type InputCheck<I> = ((value: unknown) => I) | { readonly parse: (value: unknown) => I };
@@ -33,12 +34,14 @@ export interface Flow<I, O> {
   readonly run: (f: Steps, input: I) => Promise<O> | O;
 }
 
-/** A flow of any input and output. */
+/** A flow of any input and output, or a task. */
 export interface AnyFlow {
   readonly name: string;
   readonly version: number;
   readonly options: FlowOptions<unknown>;
   readonly run: (f: Steps, input: never) => unknown;
+  /** It is a task, with a queue of its own. */
+  readonly task?: TaskPolicy;
 }
 
 const VERSION_MAX = 1_000_000;

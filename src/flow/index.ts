@@ -14,6 +14,16 @@ export {
   type StepOptions,
   type Steps,
 } from "./define-flow.ts";
+export {
+  type BatchContext,
+  type BatchOptions,
+  task,
+  type Task,
+  type TaskContext,
+  type TaskLimits,
+  type TaskOptions,
+  Unrecoverable,
+} from "./task/define-task.ts";
 export { flowErrors } from "./flow.errors.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
 export { type FlowRun, type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
