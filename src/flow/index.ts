@@ -29,6 +29,7 @@ export type { Books, PostingBook } from "./node-parts.ts";
 export { type FlowRun, type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
 export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
+export type { StartAllOptions } from "./start-all.ts";
 export type { StartOptions, StartToBe } from "./start-runs.ts";
 export type { RunStatus } from "./state.ts";
 export { StepFailed } from "./steps/answer-record.ts";

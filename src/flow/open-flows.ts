@@ -19,6 +19,7 @@ import {
   type TroubleView,
 } from "./reads.ts";
 import { readRunId, showRunId } from "./run-id.ts";
+import { startAll, type StartAllOptions } from "./start-all.ts";
 import { start, startIn, type StartOptions, type StartToBe, startToBe } from "./start-runs.ts";
 import { Asked } from "./state.ts";
 
@@ -72,6 +73,15 @@ export interface Flows {
     input: I,
     options?: StartOptions,
   ): Promise<FlowRun<O>>;
+  /**
+   * Starts up to 10,000 runs by one commit: all of them or none; in the order of the inputs. A key that is
+   * taken is answered with its run. Refuses: what `start` refuses, flow.too_many_starts.
+   */
+  startAll<I, O>(
+    of: Flow<I, O>,
+    inputs: readonly I[],
+    options?: StartAllOptions,
+  ): Promise<readonly FlowRun<O>[]>;
   /**
    * A start as rows for a unit of anybody's lane: with its commit there is the run, and with nothing less.
    * Refuses what `start` refuses of its input; see `StartToBe` for the rest.
@@ -158,6 +168,10 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     async startIn(tx, of, input, options = {}) {
       const made = await startIn(node, tx, of, input, options);
       return handle(made.runId, made.created);
+    },
+    async startAll(of, inputs, options = {}) {
+      const all = await node.during(() => startAll(node, of, inputs, options));
+      return all.map(({ runId, created }) => handle(runId, created));
     },
     starting: async (of, input, options = {}) => startToBe(node, of, input, options),
     run: (id) => handle(readRunId(id), false),

@@ -57,7 +57,7 @@ export interface Made {
 }
 
 /** So often a key is asked for that was taken, and then was nobody's: its window had just ended. */
-const KEY_TRIES = 3;
+export const KEY_TRIES = 3;
 
 /** A run that begins now begins here, while its rows are on their way; its first step waits for them. */
 export async function start(
@@ -167,7 +167,10 @@ async function startTask(
 }
 
 /** The run that has the key. Undefined: nobody has it any more. Refuses: flow.key_reused. */
-async function taken(node: FlowNode, { key, row, isDedupe }: Asking): Promise<Made | undefined> {
+export async function taken(
+  node: FlowNode,
+  { key, row, isDedupe }: Asking,
+): Promise<Made | undefined> {
   const known = key && (await node.input.database.maybe(readKey, key));
   if (known === undefined) return undefined;
   if (!isDedupe) await checkSame(node.input.database, known.runId, row);
