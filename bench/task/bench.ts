@@ -38,7 +38,7 @@ function bulk(world: World): Case {
     about: `${BULK_CALLERS} callers with ${BULK} tasks a call, while workers run; done is a committed end`,
     unit: UNIT,
     ...contenders(world, BULK_CALLERS, BULK),
-    floors: {},
+    floors: { bullmq: 1.5 },
   };
 }
 

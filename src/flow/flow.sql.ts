@@ -179,17 +179,20 @@ const viewColumns = {
   outcome: as.int2Null,
   result: as.textNull,
   endedAt: as.timestamptzNull,
+  progress: as.textNull,
+  progressAt: as.timestamptzNull,
 } as const;
 
 const views = sql.part`select run.run_id, run.flow, run.key, run.input, run.parent_id, run.parent_step,
     run.created_at, known.name, known.version, run.by_key, run.request, live.state,
     case when isfinite(live.wake_at) then live.wake_at end as wake_at, working.node, live.asked,
-    ended.outcome, ended.result, ended.ended_at
+    ended.outcome, ended.result, ended.ended_at, said.value as progress, said.at as progress_at
   from ${run} as run
   join ${version} as known on known.flow = run.flow
   left join ${live} as live on live.run_id = run.run_id
   left join ${end} as ended on ended.run_id = run.run_id
-  left join ${table("flow_node")} as working on working.owner = live.owner`;
+  left join ${table("flow_node")} as working on working.owner = live.owner
+  left join ${table("flow_progress")} as said on said.run_id = live.run_id`;
 
 export const readRunView = sql.named("flow.readRunView", {
   params: { runId: arg.int8 },

@@ -24,6 +24,8 @@ export {
   type TaskOptions,
   Unrecoverable,
 } from "./task/define-task.ts";
+export type { DeadOptions, RedriveAllOptions, TasksDoor } from "./task/door.ts";
+export type { QueueStats } from "./task/queue.ts";
 export { flowErrors } from "./flow.errors.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
 export { type FlowRun, type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";

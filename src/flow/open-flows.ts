@@ -22,6 +22,7 @@ import { readRunId, showRunId } from "./run-id.ts";
 import { startAll, type StartAllOptions } from "./start-all.ts";
 import { start, startIn, type StartOptions, type StartToBe, startToBe } from "./start-runs.ts";
 import { Asked } from "./state.ts";
+import { type TasksDoor, tasksDoor } from "./task/door.ts";
 
 export interface FlowsOptions {
   /** From openDatabase, migrated with `flowMigrations` behind `postgresMigrations`. */
@@ -111,6 +112,8 @@ export interface Flows {
    * is kept among the troubles. Refuses: flow.run_missing, flow.step_missing, flow.run_not_stopped.
    */
   retry(id: string, options?: RetryOptions): Promise<RetryPreview>;
+  /** Tasks, as operators see them: the dead, having them done again, queues. */
+  readonly tasks: TasksDoor;
   /** How many runs this node has in memory. */
   readonly runCount: number;
   /** Runs come to their next step and are let go of, for others to go on with; then all is given back. */
@@ -158,6 +161,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
   };
   return {
     node: node.input.node,
+    tasks: tasksDoor(node),
     get runCount() {
       return node.runCount;
     },

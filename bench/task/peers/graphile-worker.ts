@@ -13,14 +13,15 @@ const SETTINGS = [
 const PROBE_SECONDS = 0.7;
 const LOOK_MS = 5;
 
-interface Runner {
+interface Utils {
   addJob(name: string, payload: object): Promise<unknown>;
   addJobs(jobs: readonly object[]): Promise<unknown>;
-  stop(): Promise<void>;
+  release(): Promise<void>;
 }
 
 interface Library {
-  run(options: object): Promise<Runner>;
+  run(options: object): Promise<{ stop(): Promise<void> }>;
+  makeWorkerUtils(options: object): Promise<Utils>;
   Logger: new (factory: () => () => void) => object;
 }
 
@@ -42,18 +43,19 @@ async function round(
   seconds: number,
 ): Promise<Round> {
   const packageName: string = "graphile-worker";
-  const { run, Logger } = (await import(packageName)) as Library;
+  const { run, makeWorkerUtils, Logger } = (await import(packageName)) as Library;
   const drop = () =>
     onServer(url, (client) => client.query(`drop schema if exists ${SCHEMA} cascade`));
   await drop();
   let done = 0;
   let added = 0;
+  const logger = new Logger(() => () => undefined);
   const runner = await run({
     connectionString: url,
     maxPoolSize: pool,
     concurrency,
     noHandleSignals: true,
-    logger: new Logger(() => () => undefined),
+    logger,
     taskList: { noop: async () => Promise.resolve(void (done += 1)) },
     preset: {
       worker: {
@@ -65,19 +67,21 @@ async function round(
       },
     },
   });
+  const shared = { connectionString: url, schema: SCHEMA, maxPoolSize: pool, logger };
+  const utils = await makeWorkerUtils(shared);
   try {
     await checkpoint(url);
     const came = await runCallers({
       callers,
       seconds,
       call: async () => {
-        if (perCall === 1) await runner.addJob("noop", { n: added++ });
+        if (perCall === 1) await utils.addJob("noop", { n: added++ });
         else {
           const jobs = Array.from({ length: perCall }, () => ({
             identifier: "noop",
             payload: { n: added++ },
           }));
-          await runner.addJobs(jobs);
+          await utils.addJobs(jobs);
         }
         return perCall;
       },
@@ -86,6 +90,7 @@ async function round(
     if (done !== came.count) throw new Void(`graphile-worker ran ${done} of ${came.count}`);
     return came;
   } finally {
+    await utils.release();
     await runner.stop();
     await drop();
   }

@@ -158,11 +158,12 @@ declare
   of_gate int8;
 begin
   if has_ended then
+    -- First this row, then the end's: the order of flow_redrive.
+    delete from flow_dead where run_id = run returning gate into of_gate;
     with gone as (delete from flow_end where run_id = run returning *)
     insert into flow_trouble (run_id, step, attempt, kind, error, at)
       select run, '', 0, 4, coalesce(result, '{}'), ended_at from gone;
     if not found then return false; end if;
-    delete from flow_dead where run_id = run returning gate into of_gate;
     insert into flow_live (run_id, wake_at, flow, owner, epoch, state, gate)
       values (run, clock_timestamp(), of_flow, 0, 0, case when of_gate is null then 1 else 6 end, of_gate)
       on conflict do nothing;
