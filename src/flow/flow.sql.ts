@@ -255,7 +255,9 @@ export const addRun = sql.named("flow.addRun", {
     insert into ${run} (run_id, flow, key, input, created_at, by_key, request)
     values (${"runId"}, ${"flow"}, ${"key"}, ${"input"}, ${"createdAt"}, ${"byKey"}, ${"request"}))
   insert into ${live} (run_id, flow, wake_at, owner, epoch, state, priority, gate)
-  values (${"runId"}, ${"flow"}, ${"wakeAt"}, 0, 0, ${"state"}, ${"priority"}, ${"gate"})`;
+  select ${"runId"}, ${"flow"},
+    case when ${"state"} in (1, 6) then least(${"wakeAt"}, clock_timestamp()) else ${"wakeAt"} end,
+    0, 0, ${"state"}, ${"priority"}, ${"gate"}`;
 
 /** In a transaction with the caller's own SQL: the record of the step, where the lease is held. */
 export const addStep = sql.named("flow.addStep", {

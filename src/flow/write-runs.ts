@@ -104,6 +104,12 @@ function instants(values: readonly (number | null)[]): WireValue {
 
 const held = (q: Qualify, node: string, epoch: string): string =>
   `held as (select 1 from ${q("lane_lease")} where node = ${node} and epoch = ${epoch} for key share)`;
+/**
+ * A node knows the database's clock to some milliseconds: what is ready is so at once, and no look may find
+ * it too early by them.
+ */
+export const readyNow = (row: string): string =>
+  `case when ${row}state in (1, 6) then least(${row}wake_at, clock_timestamp()) else ${row}wake_at end`;
 const notWritten = (columns: string, types: string): string =>
   `select ordinal from unnest($1::int4[], ${types}) as asked (ordinal, ${columns})
     where (${columns}) not in (select ${columns} from written)`;
@@ -328,7 +334,7 @@ const liveValues = (rows: readonly LiveRow[]): readonly WireValue[] => [
 const insertingLives = {
   write: (q: Qualify): string => `with ${held(q, "$2::text", "$3::int8")}
     insert into ${q("flow_live")} (run_id, flow, wake_at, owner, epoch, state, priority, gate)
-    select run_id, flow, wake_at, owner, epoch, state, priority, gate
+    select run_id, flow, ${readyNow("")}, owner, epoch, state, priority, gate
     from unnest($1::int4[], $4::int8[], $5::int4[], $6::timestamptz[], $7::int4[], $8::int4[],
       $9::int2[], $10::int2[], $11::int8[])
       as made (ordinal, run_id, flow, wake_at, owner, epoch, state, priority, gate), held
@@ -470,7 +476,7 @@ const letGoOf = (me: readonly WireValue[]): Writer<LetGoRow> => ({
         else asked.state end,
       asked = case when asked.state = 5 then 0 else live.asked end,
       wake_at = case when live.asked not in (0, asked.seen) then clock_timestamp()
-        else coalesce(asked.wake_at, 'infinity') end,
+        else coalesce(${readyNow("asked.")}, 'infinity') end,
       owner = asked.owner, epoch = asked.epoch, crashes = asked.crashes
     from unnest($1::int4[], $5::int8[], $6::int2[], $7::timestamptz[], $8::int4[], $9::int4[],
       $10::int2[], $11::int2[])

@@ -3,7 +3,7 @@
  * needed to enqueue. Whoever serves the flow claims the run behind the commit.
  */
 import { arrayOf, type Writer } from "../postgres/index.ts";
-import type { StartRow } from "./write-runs.ts";
+import { readyNow, type StartRow } from "./write-runs.ts";
 
 /** The culprits are numbers that somebody else hit upon, too. */
 export const insertFreeStarts: Writer<StartRow> = {
@@ -32,7 +32,7 @@ export const insertFreeStarts: Writer<StartRow> = {
   write: (
     q,
   ) => `insert into ${q("flow_live")} (run_id, flow, wake_at, owner, epoch, state, priority, gate)
-    select run_id, flow, wake_at, 0, 0, state, priority, gate
+    select run_id, flow, ${readyNow("")}, 0, 0, state, priority, gate
     from unnest($1::int4[], $2::int8[], $3::int4[], $4::timestamptz[], $5::int2[], $6::int2[],
       $7::int8[]) as made (ordinal, run_id, flow, wake_at, state, priority, gate)
     on conflict do nothing returning run_id`,
