@@ -270,6 +270,7 @@ async function start(
   });
   if (came === "taken" && digest !== undefined) return taken(node, digest, row);
   if (here) begin(node, asked, of, undefined);
+  else if (!isLater) node.nudgeAll();
   else node.nudge();
   return { runId, created: true };
 }
