@@ -1,7 +1,7 @@
 /** Several nodes, bad input, and what a node must bear. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "pg";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { listening } from "../postgres/testing.ts";
 import { channelOf } from "./hints.ts";
 import { flow, type StepContext } from "./index.ts";
 import { flowDatabase, flowNode, flowsOn, rowsOf } from "./testing/flows.ts";
@@ -238,21 +238,16 @@ test("what is asked of another node's runs it is hinted at, many asks by one hin
   );
   const one = await flowNode(opened, "one", [stuck]);
   const two = await flowNode(opened, "two", [stuck]);
-  const heard: unknown[] = [];
-  const client = new Client({ connectionString: opened.url });
-  await client.connect();
-  onTestFinished(() => client.end());
-  client.on("notification", (hint) => heard.push(hint));
-  await client.query(`listen ${channelOf(opened.database)}`);
+  const heard = await listening(opened.url, channelOf(opened.database));
   const runs = await Promise.all(Array.from({ length: 60 }, () => two.start(stuck, undefined)));
   // One after the other: did each wait for a look, it would take longer than a test may.
   for (const run of runs.slice(0, 40)) {
     await one.cancel(run.id);
     await expect(run.result()).rejects.toMatchObject({ code: "flow.run_cancelled" });
   }
-  const before = heard.length;
+  const before = heard();
   await Promise.all(runs.slice(40).map((run) => one.cancel(run.id)));
   await Promise.all(runs.slice(40).map((run) => run.result().catch(() => undefined)));
   expect(before).toBeGreaterThan(0);
-  expect(heard.length - before).toBeLessThan(20);
+  expect(heard() - before).toBeLessThan(20);
 });
