@@ -1,7 +1,7 @@
 /** Which benchmarks there are. */
 import type { Bench } from "./bench.ts";
 
-export const benchNames = ["ledger", "ledger-http", "flow", "task"] as const;
+export const benchNames = ["ledger", "ledger-http", "flow", "idle", "task"] as const;
 
 /** Loaded when asked for: its rooms and peers are not needed by the others. */
 export async function loadBench(name: string): Promise<Bench | undefined> {
@@ -14,6 +14,8 @@ export async function loadBench(name: string): Promise<Bench | undefined> {
       return (await import("./flow/bench.ts")).flowBench;
     case "task":
       return (await import("./task/bench.ts")).taskBench;
+    case "idle":
+      return (await import("./idle/bench.ts")).idleBench;
     default:
       return undefined;
   }

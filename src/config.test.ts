@@ -171,7 +171,7 @@ describe("a mistake", () => {
 
   test("does not keep `longmen config` from describing the rest", () => {
     const { lines, mistakes } = describeConfig({ environment: { LONGMEN_PORT: "x" } });
-    expect(lines).toHaveLength(14);
+    expect(lines).toHaveLength(15);
     expect(lines.filter((line) => line.mistake !== undefined)).toHaveLength(1);
     expect(mistakes).toHaveLength(1);
   });

@@ -72,6 +72,13 @@ const settings = {
     read: (text) =>
       /^[\w.:%-]{1,253}$/.test(text) ? text : new Unreadable("is no host name or address"),
   } satisfies Setting<string>,
+  healthPort: {
+    name: "LONGMEN_HEALTH_PORT",
+    doc: "a port of its own for /health and /metrics, which no crowd at the other stands before",
+    fallback: undefined,
+    unset: "none: they are at the port",
+    read: wholeNumber(0, 65_535),
+  } satisfies OptionalSetting<number>,
   trustProxy: {
     name: "LONGMEN_TRUST_PROXY",
     doc: "proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, with commas between",

@@ -1,6 +1,7 @@
 /** The cases of `npm run bench -- flow`, with their peers and floors. */
 import type { Bench, World } from "../bench.ts";
 import type { Case } from "../contest.ts";
+import { halfLoad, pinned, PINNED } from "./long.ts";
 import { ourFlows, ourPostings } from "./ours.ts";
 import { dbosFlows, dbosPostings } from "./peers/dbos.ts";
 import { restateFlows } from "./peers/restate.ts";
@@ -17,8 +18,13 @@ export const flowBench: Bench = {
   apart: true,
   peers: ["dbos", "restate"],
   redisPeers: [],
-  cases: (world) => [...CALLERS.map((callers) => twoSteps(world, callers)), posting(world)],
-  longCases: [],
+  cases: (world) => [
+    ...CALLERS.map((callers) => twoSteps(world, callers)),
+    posting(world),
+    half(world),
+    pin(world),
+  ],
+  longCases: ["pinned"],
 };
 
 /** A run of two steps that do nothing; its caller awaits its result, and then starts the next. */
@@ -44,5 +50,34 @@ function posting({ url, scratch }: World): Case {
     ours: ourPostings(one),
     peers: [dbosPostings(one)],
     floors: { dbos: DBOS_FLOOR },
+  };
+}
+
+/** How soon a run's first step begins on a node that is half busy. */
+function half({ url }: World): Case {
+  return {
+    name: "half-load",
+    about: "half of what a hundred callers get done, by the clock; waits to the first step",
+    unit: UNIT,
+    ours: halfLoad(url),
+    peers: [],
+    floors: {},
+  };
+}
+
+const PINNED_SECONDS = 600;
+const PINNED_SECONDS_QUICK = 60;
+const PINNED_FLOOR = 0.8;
+
+function pin({ url, quick }: World): Case {
+  return {
+    name: "pinned",
+    about: "100 callers after ten minutes (one when quick) with the vacuum horizon held",
+    unit: UNIT,
+    ours: pinned(url, quick ? PINNED_SECONDS_QUICK : PINNED_SECONDS),
+    peers: [],
+    floors: { [PINNED]: PINNED_FLOOR },
+    rounds: 1,
+    seconds: 20,
   };
 }

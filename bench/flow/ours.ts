@@ -1,5 +1,12 @@
 /** Our side: the shipped path with default configuration, on a fresh schema. */
-import { flow, type Flow, flowMigrations, type Flows, openFlows } from "../../src/flow/index.ts";
+import {
+  type AnyFlow,
+  flow,
+  type Flow,
+  flowMigrations,
+  type Flows,
+  openFlows,
+} from "../../src/flow/index.ts";
 import { ledgerMigrations, openLedger } from "../../src/ledger/index.ts";
 import {
   type Database,
@@ -55,8 +62,34 @@ interface OurRound {
   readonly steps: number;
 }
 
-async function freshRound(asked: OurRound): Promise<Round> {
-  const { url } = asked;
+function freshRound(asked: OurRound): Promise<Round> {
+  return onFreshNode(asked.url, [asked.of], async (node) => {
+    const round = await load(node.flows, asked);
+    return { round, runs: round.count, steps: asked.steps };
+  });
+}
+
+export interface OpenNode {
+  readonly url: string;
+  readonly database: Database;
+  readonly flows: Flows;
+}
+
+interface Done {
+  readonly round: Round;
+  /** How many runs ended, with so many steps each: counted when the node has closed. */
+  readonly runs: number;
+  readonly steps: number;
+  /** How many have not ended. */
+  readonly live?: number;
+}
+
+/** Work on a node of its own, on a fresh schema, with a shop's book. */
+export async function onFreshNode(
+  url: string,
+  of: readonly AnyFlow[],
+  work: (node: OpenNode) => Promise<Done>,
+): Promise<Round> {
   const drop = () =>
     onServer(url, (client) => client.query(`drop schema if exists ${SCHEMA} cascade`));
   await drop();
@@ -73,16 +106,16 @@ async function freshRound(asked: OurRound): Promise<Round> {
     const flows = await openFlows({
       database,
       node: "bench",
-      flows: [asked.of],
+      flows: of,
       books: ledger,
       book: BOOK,
     });
     await checkpoint(url);
-    const round = await load(flows, asked);
+    const done = await work({ url, database, flows });
     await flows.close();
     await ledger.close();
-    await check(database, round.count, asked.steps);
-    return round;
+    await check(database, done);
+    return done.round;
   } finally {
     await database.close();
     await drop();
@@ -104,7 +137,7 @@ function load(flows: Flows, { callers, seconds, of }: OurRound): Promise<Round> 
 }
 
 /** Every run and step is there once, and nothing is left over. */
-async function check(database: Database, runs: number, steps: number): Promise<void> {
+async function check(database: Database, { runs, steps, live = 0 }: Done): Promise<void> {
   const [row] = await database.transaction(async (tx) => {
     const { schema } = database;
     const answer = await tx.query(`select
@@ -113,7 +146,7 @@ async function check(database: Database, runs: number, steps: number): Promise<v
       (select count(*)::int4 from ${schema}.flow_live) as live`);
     return answer.rows;
   });
-  const wanted = { ended: runs, steps: runs * steps, live: 0 };
+  const wanted = { ended: runs, steps: runs * steps, live };
   if (JSON.stringify(row) !== JSON.stringify(wanted)) {
     throw new Void(`found ${JSON.stringify(row)}, wanted ${JSON.stringify(wanted)}`);
   }

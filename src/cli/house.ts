@@ -11,6 +11,7 @@ export interface HouseConfig {
   readonly dir: string;
   readonly port: number;
   readonly host: string;
+  readonly healthPort?: number | undefined;
   readonly trustProxy?: readonly string[] | undefined;
   readonly node?: string | undefined;
   readonly schema: string;

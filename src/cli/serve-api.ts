@@ -1,6 +1,7 @@
 /** The API of a command that serves: beside the page, or for the command's own client alone. */
 import type { HttpServer } from "../http/index.ts";
 import type { CommandContext } from "./command.ts";
+import type { HealthDoor } from "./health-door.ts";
 import type { OpenHouse } from "./open-house.ts";
 import { operator } from "./operator.ts";
 import type { Status, StatusPage } from "./status/status-page.ts";
@@ -21,6 +22,12 @@ export async function serveApiAlone(context: CommandContext, house: OpenHouse): 
   return { url, close: () => api.close() };
 }
 
+interface Beside {
+  readonly page: StatusPage;
+  readonly health: HealthDoor | undefined;
+  readonly status: Status;
+}
+
 /**
  * Serves the API beside the page. The first start of all makes the first key, and shows its token
  * this once: on standard error, since standard output may be kept in a file.
@@ -28,13 +35,13 @@ export async function serveApiAlone(context: CommandContext, house: OpenHouse): 
 export async function serveApiBeside(
   context: CommandContext,
   house: OpenHouse,
-  page: StatusPage,
-  status: Status,
+  { page, health, status }: Beside,
 ): Promise<ServedApi> {
   const { terminal } = context;
   const { access, config } = house;
   const api = await openApi(context, house);
   status.api = api.join(page.server);
+  health?.open(api);
   if (!isLoopback(config.host)) {
     terminal.say(
       `warning: ${config.host} can be reached from elsewhere and Longmen speaks no TLS: keys travel readable. Put a proxy with TLS before it.`,

@@ -11,6 +11,7 @@ import { Ears } from "./ears.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { daysMissing, look, readOwner, readVersions } from "./flow.sql.ts";
 import { loadClaimed } from "./load-run.ts";
+import { channelOf, Hints } from "./hints.ts";
 import type { Books, NodeParts } from "./node-parts.ts";
 import { writtenRooms } from "./migrations.ts";
 import { RetryBudget } from "./retry-budget.ts";
@@ -74,6 +75,7 @@ export class FlowNode implements NodeParts {
   private readonly runs = new Map<bigint, Run>();
   private readonly driving = new Map<bigint, Promise<Driven>>();
   private readonly wheel: Wheel;
+  private readonly hints: Hints;
   private readonly numbers = new Map<string, number>();
   private readonly flowsByNumber = new Map<number, AnyFlow>();
   private readonly claiming = new Set<bigint>();
@@ -96,6 +98,7 @@ export class FlowNode implements NodeParts {
     this.input = input;
     this.clock = database.clock;
     this.log = log;
+    this.hints = new Hints(database);
     this.books = input.books;
     this.book = input.book;
     this.lane = new Lane<never, never>({
@@ -147,6 +150,7 @@ export class FlowNode implements NodeParts {
       onBlocked: (blockedMs) => {
         log.warn({ blockedMs, runs: this.runs.size }, "the event loop stood still");
       },
+      hints: { channel: channelOf(database), onHint: () => this.nudge() },
       log,
     });
     const who: Owner = { node, owner, epoch: held.epoch };
@@ -233,6 +237,12 @@ export class FlowNode implements NodeParts {
     this.lookIn(0);
   }
 
+  /** There may be something to do for another node, too. */
+  nudgeAll(): void {
+    this.nudge();
+    this.hints.spread();
+  }
+
   /** A transaction of somebody's may commit soon; when, nobody says. */
   lookForCommit(): void {
     for (const ms of COMMIT_LOOKS_MS) setTimeout(() => this.lookIn(0), ms).unref();
@@ -316,7 +326,7 @@ export class FlowNode implements NodeParts {
   }
 
   enqueued(task: AnyFlow, gate: bigint | null): void {
-    if (gate === null) this.nudge();
+    if (gate === null) this.nudgeAll();
     else this.tasks.letThrough(task, gate);
   }
 
@@ -397,6 +407,7 @@ export class FlowNode implements NodeParts {
     this.draining = true;
     clearTimeout(this.timer);
     this.wheel.stop();
+    this.hints.close();
     await this.looking;
     const until = performance.now() + drainMs;
     for (const run of this.runs.values()) run.drain();

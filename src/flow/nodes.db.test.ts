@@ -1,6 +1,8 @@
 /** Several nodes, bad input, and what a node must bear. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { listening } from "../postgres/testing.ts";
+import { channelOf } from "./hints.ts";
 import { flow, type StepContext } from "./index.ts";
 import { flowDatabase, flowNode, flowsOn, rowsOf } from "./testing/flows.ts";
 
@@ -227,4 +229,25 @@ test("a page of runs is newest first, by flow and state", async () => {
   const next = await flows.list({ flow: "echo", before: page[1]?.id });
   expect(next.map(({ id }) => id)).toEqual(ids.slice(2));
   expect((await flows.list({ status: "waiting" })).map(({ id }) => id)).toEqual([waiting.id]);
+});
+
+test("what is asked of another node's runs it is hinted at, many asks by one hint", async () => {
+  const opened = await flowDatabase();
+  const stuck = flow("stuck", {}, (f) =>
+    f.step("wait", ({ signal }) => sleep(600_000, undefined, { signal })),
+  );
+  const one = await flowNode(opened, "one", [stuck]);
+  const two = await flowNode(opened, "two", [stuck]);
+  const heard = await listening(opened.url, channelOf(opened.database));
+  const runs = await Promise.all(Array.from({ length: 60 }, () => two.start(stuck, undefined)));
+  // One after the other: did each wait for a look, it would take longer than a test may.
+  for (const run of runs.slice(0, 40)) {
+    await one.cancel(run.id);
+    await expect(run.result()).rejects.toMatchObject({ code: "flow.run_cancelled" });
+  }
+  const before = heard();
+  await Promise.all(runs.slice(40).map((run) => one.cancel(run.id)));
+  await Promise.all(runs.slice(40).map((run) => run.result().catch(() => undefined)));
+  expect(before).toBeGreaterThan(0);
+  expect(heard() - before).toBeLessThan(20);
 });

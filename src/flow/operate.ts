@@ -20,7 +20,7 @@ export async function askOf(node: FlowNode, runId: bigint, asked: number): Promi
   const came = await session.commit(`ask/${runId}`, rows, { ...repeatable, mayBeTaken: true });
   if (came === "taken") await refuseEnded(node, runId);
   if (asked !== Asked.nothing) node.hear(runId, asked);
-  node.nudge();
+  node.nudgeAll();
 }
 
 async function refuseEnded({ input }: FlowNode, runId: bigint): Promise<never> {
@@ -59,7 +59,7 @@ export async function sayEvent(
   await session.commit(`event/${eventId}`, rows, { stands, impatient: true });
   node.ears.tell(eventOf(name, match));
   await deliver(session, eventId);
-  node.nudge();
+  node.nudgeAll();
 }
 
 export interface RetryOptions {
@@ -116,6 +116,6 @@ export async function retryRun(
     mayBeTaken: true,
   });
   if (came === "taken") throw fail(flowErrors, "run_not_stopped", { run });
-  node.nudge();
+  node.nudgeAll();
   return { again, reused };
 }

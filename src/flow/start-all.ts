@@ -92,6 +92,6 @@ async function commitAll(node: FlowNode, of: AnyFlow, all: readonly Asking[]): P
     }
   }
   for (const gate of new Set(all.flatMap((one) => one.gate ?? []))) node.tasks.letThrough(of, gate);
-  if (here.size < all.length) node.nudge();
+  if (here.size < all.length) node.nudgeAll();
   return true;
 }

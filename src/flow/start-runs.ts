@@ -105,6 +105,7 @@ async function startFlow(node: FlowNode, of: AnyFlow, asked: Asking): Promise<Ma
   const came = await session.commit(showRunId(runId), writes, commit);
   if (came === "taken") return taken(node, asked);
   if (here) begin(node, asked, of, undefined);
+  else if (!isLater) node.nudgeAll();
   else node.nudge();
   return { runId, created: true };
 }

@@ -6,6 +6,7 @@ import { checkServer } from "./check-server.ts";
 import type { Executor, Send, Sent } from "./executor.ts";
 import { executorOver, send } from "./executor.ts";
 import { postgresErrors } from "./postgres.errors.ts";
+import { findPooler, settleNames } from "./prepared.ts";
 import { cut, Replies } from "./replies.ts";
 import type { Statement } from "./sql.ts";
 import { mayReset, resetSession } from "./session.ts";
@@ -101,9 +102,10 @@ async function acquire(pool: Pool, waitMs?: number): Promise<PoolClient> {
 function connect(pool: Pool): Promise<PoolClient> {
   return new Promise((resolve, reject) => {
     pool.connect((error, client) => {
-      client?.on("error", alreadyReported);
-      if (client === undefined) reject(error ?? new Error("the pool lent nothing"));
-      else resolve(client);
+      if (client === undefined) return reject(error ?? new Error("the pool lent nothing"));
+      client.on("error", alreadyReported);
+      settleNames(pool, client);
+      resolve(client);
     });
   });
 }
@@ -129,6 +131,18 @@ async function inTime(connecting: Promise<PoolClient>, waitMs?: number): Promise
 function giveBack(client: PoolClient, error?: unknown): void {
   client.removeListener("error", alreadyReported);
   client.release(error !== undefined && isConnectionLoss(error));
+}
+
+/** Refuses what can't be reached. */
+async function lookBehind(pool: Pool): Promise<void> {
+  const client = await acquire(pool);
+  try {
+    await findPooler(pool, client);
+    giveBack(client);
+  } catch (error) {
+    giveBack(client, error);
+    throw translateDatabaseError(error);
+  }
 }
 
 async function sendOnPool<Values, Row>(
@@ -187,6 +201,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
   const withPool: Send = (statement, values) => sendOnPool(pool, schema, statement, values);
   const executor = executorOver(schema, withPool);
   try {
+    await lookBehind(pool);
     const serverVersion = await checkServer(executor, log);
     const database: Database = {
       ...executor,

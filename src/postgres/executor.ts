@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { assert } from "../base/index.ts";
 import type { Encoded } from "./columns.ts";
+import { asPrepared } from "./prepared.ts";
 import type { Cell, Statement } from "./sql.ts";
 import { bindStatement } from "./sql.ts";
 
@@ -30,7 +31,8 @@ export async function send<Values, Row>(
   statement: Statement<Values, Row>,
   values: Values,
 ): Promise<Sent<Row>> {
-  const result = await client.query<Cell[], Encoded[]>(bindStatement(statement, schema, values));
+  const bound = asPrepared(client, bindStatement(statement, schema, values));
+  const result = await client.query<Cell[], Encoded[]>(bound);
   return { rows: statement.decode(result.rows), count: result.rowCount ?? 0 };
 }
 

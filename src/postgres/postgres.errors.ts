@@ -97,7 +97,7 @@ export const postgresErrors = defineErrors("postgres", {
     kind: "unavailable",
     message: "PostgreSQL can't be worked with as it is: {reason}",
     advice:
-      "Nothing was done. Ask longmen doctor what is wrong; a pooler in between must keep track of prepared statements (PgBouncer: max_prepared_statements), or be gone around.",
+      "Nothing was done. Ask longmen doctor what is wrong; if something stands between Longmen and PostgreSQL that hands sessions on and is not recognized as a pooler, go around it.",
     retry: "later",
   },
   disk_full: {

@@ -1,6 +1,7 @@
 /** For tests of any room: databases of their own, wires that can be cut, a tiny room of shelves. */
 export { ask, start as startServerOfItsOwn, testFolder } from "./testing/embedded.ts";
 export { nodeLane, overProxy, shelfDatabase, work } from "./testing/lanes.ts";
+export { listening } from "./testing/listening.ts";
 export { openPooler, type Pooler } from "./testing/pooler.ts";
 export { COMMIT, COPY, openProxy, type Proxy } from "./testing/proxy.ts";
 export * from "./testing/shelves.ts";

@@ -6,6 +6,7 @@ import { collectGarbage } from "../collect-garbage.ts";
 import { type Command, type CommandContext, jsonOption } from "../command.ts";
 import { namedNode } from "../connect-node.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { type HealthDoor, startHealthDoor } from "../health-door.ts";
 import { type OpenHouse, openHouse } from "../open-house.ts";
 import {
   beginReading,
@@ -98,16 +99,36 @@ async function openAndServe(context: CommandContext, { exits, reading }: Job): P
     ? undefined
     : await startStatusPage(config, status, (error) => terminal.say(bugText(error)));
   try {
-    const announce = announced(context, page);
-    const opened = await openHouse(context, { onOwnServer: announce });
-    announce();
+    const health = exits ? undefined : await startHealthDoor(config);
     try {
-      return await serveAndBook(context, { opened, page, reading, status });
+      return await openAndBook(context, { reading, status, page, health });
     } finally {
-      await opened.close();
+      await health?.close();
     }
   } finally {
     await page?.close();
+  }
+}
+
+interface Opening extends Doors {
+  readonly reading: Reading | undefined;
+  readonly status: Status;
+}
+
+/** What answers while the house is brought up. */
+interface Doors {
+  readonly page: StatusPage | undefined;
+  readonly health: HealthDoor | undefined;
+}
+
+async function openAndBook(context: CommandContext, opening: Opening): Promise<ExitCode> {
+  const announce = announced(context, opening);
+  const opened = await openHouse(context, { onOwnServer: announce });
+  announce();
+  try {
+    return await serveAndBook(context, { opened, ...opening });
+  } finally {
+    await opened.close();
   }
 }
 
@@ -115,33 +136,31 @@ async function openAndServe(context: CommandContext, { exits, reading }: Job): P
  * Says once where the page is: not before it is known that this start is not refused, since somebody
  * else runs on the folder or the database does not answer.
  */
-function announced({ terminal }: CommandContext, page: StatusPage | undefined): () => void {
+function announced({ terminal }: CommandContext, { page, health }: Doors): () => void {
   let isSaid = page === undefined;
   return () => {
     if (isSaid || page === undefined) return;
     isSaid = true;
     terminal.say(`the page is at ${page.url}`);
+    if (health !== undefined) terminal.say(`health and metrics are at ${health.url}, too`);
     if (page.signInUrl === undefined) return;
     terminal.say(`sign in to it, once and within the hour: ${page.signInUrl}`);
   };
 }
 
-interface Served {
+interface Served extends Opening {
   readonly opened: OpenHouse;
-  readonly page: StatusPage | undefined;
-  readonly reading: Reading | undefined;
-  readonly status: Status;
 }
 
 async function serveAndBook(
   context: CommandContext,
-  { opened, page, reading, status }: Served,
+  { opened, page, health, reading, status }: Served,
 ): Promise<ExitCode> {
   const { ledger, access } = opened;
   const api =
     page === undefined
       ? await serveApiAlone(context, opened)
-      : await serveApiBeside(context, opened, page, status);
+      : await serveApiBeside(context, opened, { page, health, status });
   try {
     Object.assign(status, { ledger, access });
     const done =

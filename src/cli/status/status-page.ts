@@ -6,13 +6,10 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Access } from "../../access/index.ts";
-import { fail, isPath, LongmenError, toRfc3339 } from "../../base/index.ts";
-import { BACKLOG } from "../../http/index.ts";
+import { isPath, LongmenError, toRfc3339 } from "../../base/index.ts";
 import type { Ledger } from "../../ledger/index.ts";
 import type { LaneStats } from "../../postgres/index.ts";
-import { cliErrors } from "../cli.errors.ts";
 import type { HouseConfig } from "../house.ts";
 import { shopAccounts, type ShownAccount } from "../replay/read-back.ts";
 import type { Rate } from "../replay/rate.ts";
@@ -21,8 +18,10 @@ import { type Replay, replayJson } from "../replay/report.ts";
 import { addressForOthers, ownAddress } from "./loopback.ts";
 import { EVERY_BOOK, type PageGate, pageGate } from "./page-gate.ts";
 import { type BooksShown, type HeadsShown, renderPage, type ShownHead } from "./render-page.ts";
+import { listen, SERVER_OPTIONS, urlOf } from "./listen.ts";
 import { reply, replyHtml } from "./reply.ts";
 import { answerSignIn, answerStranger } from "./sign-in.ts";
+import { toApi } from "./to-api.ts";
 import { languageOf, type StageName } from "./words.ts";
 
 /** What the page shows; the replay writes into it as it goes on. */
@@ -52,12 +51,9 @@ export interface StatusPage {
 
 /** Above the port that was asked for, so many are tried. */
 const PORTS_TRIED = 20;
-const PORT_MAX = 65_535;
 const ACCOUNTS_SHOWN = 50;
 const BOOKS_SHOWN = 20;
 const NO_SUCH_BOOK: readonly string[] = ["ledger.book_missing", "ledger.book_name_malformed"];
-/** As src/http: SERVER_OPTIONS, without loading it: most commands serve nothing. */
-const SERVER_OPTIONS = { connectionsCheckingInterval: 1_000, requireHostHeader: false };
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
@@ -74,7 +70,7 @@ export async function startStatusPage(
   const gate = pageGate({ host, access: () => status.access, book });
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     const answered = isForApi(request)
-      ? toApi(request, response, status)
+      ? toApi(request, response, status.api)
       : answer(request, response, { gate, status, startedAt });
     answered.catch((error: unknown) => {
       onBug(error);
@@ -84,8 +80,8 @@ export async function startStatusPage(
     });
   });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
-  const taken = await listen(server, host, port);
-  const urlAt = (name: string) => `http://${name.includes(":") ? `[${name}]` : name}:${taken}/`;
+  const taken = await listen(server, host, port, PORTS_TRIED);
+  const urlAt = (name: string) => urlOf(name, taken);
   const shownHost = addressForOthers(host);
   return {
     server,
@@ -103,42 +99,6 @@ export async function startStatusPage(
 /** What is not of the page. */
 function isForApi({ url = "" }: IncomingMessage): boolean {
   return /^\/(v1|health|metrics|openapi\.json|reference)(\/|\?|$)/.test(url);
-}
-
-/** Loaded on use: the page is up long before there is an API, and most starts are never asked. */
-async function toApi(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: Status,
-): Promise<void> {
-  if (status.api !== undefined) return status.api(request, response);
-  const { answerStarting } = await import("../../http/index.ts");
-  answerStarting(request, response);
-}
-
-async function listen(server: Server, host: string, first: number): Promise<number> {
-  const last = first === 0 ? 0 : Math.min(first + PORTS_TRIED - 1, PORT_MAX);
-  for (let port = first; port <= last; port++) {
-    if (await listensAt(server, host, port)) return (server.address() as AddressInfo).port;
-  }
-  throw fail(cliErrors, "port_taken", { first, last });
-}
-
-function listensAt(server: Server, host: string, port: number): Promise<boolean> {
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-  const onError = (error: NodeJS.ErrnoException) => {
-    server.off("listening", onListening);
-    if (error.code === "EADDRINUSE" || error.code === "EACCES") resolve(false);
-    else reject(fail(cliErrors, "host_unusable", { host, problem: error.message }, error));
-  };
-  const onListening = () => {
-    server.off("error", onError);
-    resolve(true);
-  };
-  server.once("error", onError);
-  server.once("listening", onListening);
-  server.listen({ host, port, backlog: BACKLOG });
-  return promise;
 }
 
 interface Shown {

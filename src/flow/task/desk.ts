@@ -22,6 +22,8 @@ export interface DeskParts extends NodeParts {
   readonly session: Session;
   /** Looks for work at once. */
   hurry(): void;
+  /** There may be something to do for another node, too. */
+  nudgeAll(): void;
 }
 
 /** What is known of a run that this node has claimed. */

@@ -122,6 +122,6 @@ async function redrive(node: FlowNode, runs: readonly bigint[]): Promise<number>
   const rows = [writing(redriveTasks, runs)];
   await node.session.commit(`redrive/${runs.length}`, rows, repeatable);
   const after = await database.run(readStillDead, { runs });
-  node.nudge();
+  node.nudgeAll();
   return before.length - after.length;
 }

@@ -56,7 +56,8 @@ export class Selector {
     try {
       const { session } = this.desk.parts;
       await session.commit(`promote/${queue.flow}`, [writing(promoteTasks, item)], repeatable);
-      this.desk.parts.hurry();
+      if (queue.room > 0) this.desk.parts.hurry();
+      else this.desk.parts.nudgeAll();
       // Another node's selector may have been at it just then, with an older look.
       this.sweepSoon(queue);
     } catch (error) {

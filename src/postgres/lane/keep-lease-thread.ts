@@ -7,14 +7,18 @@ interface Started {
   readonly settings: object;
   readonly shared: Float64Array;
   readonly renewal: Renewal;
+  /** What is listened to beside; nothing when undefined. */
+  readonly channel: string | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const REPLY_TIMEOUT_MS = 3_000;
 const LOOK_MS = 500;
 const BLOCKED_MS = 2_000;
+/** Hints that come together are one. */
+const HINT_MS = 30;
 
-const { settings, shared, renewal } = workerData as Started;
+const { settings, shared, renewal, channel } = workerData as Started;
 const { node, epoch, ttlMs, text } = renewal;
 const tell = (word: ThreadWord): void => parentPort?.postMessage(word, []);
 let client: Client | undefined;
@@ -30,7 +34,24 @@ async function connect(): Promise<Client> {
     if (client === made) client = undefined;
   });
   await made.connect();
+  if (channel !== undefined) await listen(made, channel);
   return made;
+}
+
+/** Not behind a pooler: it would lend the session, listening as it is, to others. */
+async function listen(made: Client, to: string): Promise<void> {
+  const { rows } = await made.query<{ pid: number }>("select pg_backend_pid() as pid");
+  if (rows[0]?.pid !== (made as { processID?: number | null }).processID) return;
+  let isTelling = false;
+  made.on("notification", () => {
+    if (isTelling) return;
+    isTelling = true;
+    setTimeout(() => {
+      isTelling = false;
+      tell({ kind: "hint" });
+    }, HINT_MS);
+  });
+  await made.query(`listen "${to}"`);
 }
 
 async function ask(): Promise<number | undefined> {

@@ -73,6 +73,11 @@ export interface KeepLeaseOptions {
   readonly onLost: () => void;
   /** The event loop of this process stood still for so long. */
   readonly onBlocked?: ((blockedMs: number) => void) | undefined;
+  /**
+   * Notifications of a channel of PostgreSQL's, those that come together told as one. Only hints: behind a
+   * pooler, and where no thread can renew, none comes.
+   */
+  readonly hints?: { readonly channel: string; readonly onHint: () => void } | undefined;
   readonly log?: Logger | undefined;
 }
 
@@ -118,15 +123,17 @@ interface Keeping {
 type Stop = () => Promise<void>;
 
 async function keepInThread({ database, held, options, shared, settings }: Keeping): Promise<Stop> {
-  const { ttlMs, everyMs, onLost, onBlocked, log } = options;
+  const { ttlMs, everyMs, onLost, onBlocked, hints, log } = options;
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const script = new URL(`./keep-lease-thread.${extension}`, import.meta.url);
   const text = renewLease.compile(database.schema).text;
-  const started = { settings, shared, renewal: { ...held, ttlMs, everyMs, text } };
+  const renewal = { ...held, ttlMs, everyMs, text };
+  const started = { settings, shared, renewal, channel: hints?.channel };
   const worker = new Worker(script, { workerData: started });
   worker.unref();
   const first = Promise.withResolvers<void>();
   worker.on("message", (word: ThreadWord) => {
+    if (word.kind === "hint") return hints?.onHint();
     if (word.kind === "blocked") onBlocked?.(word.blockedMs);
     else if (word.kind === "failed")
       log?.warn({ reason: word.reason }, "the lease was not renewed");

@@ -16,7 +16,7 @@ export interface Renewal {
 }
 
 export type ThreadWord =
-  | { readonly kind: "renewed" | "lost" }
+  | { readonly kind: "renewed" | "lost" | "hint" }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "blocked"; readonly blockedMs: number };
 

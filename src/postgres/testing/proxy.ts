@@ -68,19 +68,18 @@ export async function openProxy(url: string, { isPooler = false } = {}): Promise
   const traps = new Set<Trap>();
   const wires = new Set<Wire>();
   let connections = 0;
-  let refusing = false;
-  let dying = false;
+  const next = { refusing: false, dying: false };
   const cutAll = (): void => {
     for (const wire of wires) cut(wire, 0);
   };
   const listener = createServer((client) => {
     connections += 1;
-    if (refusing) return client.destroy();
+    if (next.refusing) return client.destroy();
     const server = connect(Number(target.port), target.hostname);
     const wire: Wire = { client, server, dead: false, onDead: undefined, slowly: undefined };
     wires.add(wire);
-    if (dying) dieReady(wire);
-    dying = false;
+    if (next.dying) dieReady(wire);
+    next.dying = false;
     join(wire, traps, isPooler);
     server.on("close", () => wires.delete(wire));
   });
@@ -114,15 +113,11 @@ export async function openProxy(url: string, { isPooler = false } = {}): Promise
     slowAfter: (text, bytesPerSecond) =>
       trap(text, (wire, data) => slowDown(wire, data, data.indexOf(text), bytesPerSecond)),
     cutAll,
-    dieAtLogin: () => {
-      dying = true;
-    },
+    dieAtLogin: () => void (next.dying = true),
     refuse: () => {
-      refusing = true;
+      next.refusing = true;
       cutAll();
-      return () => {
-        refusing = false;
-      };
+      return () => void (next.refusing = false);
     },
   };
 }
