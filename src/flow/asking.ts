@@ -8,9 +8,25 @@ import { flowErrors } from "./flow.errors.ts";
 import { readClaimed, readRuns } from "./flow.sql.ts";
 import type { FlowNode } from "./node.ts";
 import { showRunId } from "./run-id.ts";
-import type { StartOptions } from "./start-runs.ts";
 import { gateOf } from "./task/gate.ts";
 import type { KeyRow, RunRow } from "./write-runs.ts";
+
+export interface StartOptions {
+  /** The caller's own: the same key of the same flow is the same run, for ever. */
+  readonly key?: string | undefined;
+  /**
+   * For a while: within the window the same key of the same flow is the same run, whatever its input and
+   * whether it has ended; past it, another. The window may stand in the task's options instead.
+   */
+  readonly dedupe?: { readonly key: string; readonly windowMs?: number | undefined } | undefined;
+  /** Not before: an instant in ms, or a Date. */
+  readonly at?: number | Date | undefined;
+  /** Among runs that wait for a node, lower ones go first; 0 when left out. */
+  readonly priority?: number | undefined;
+  /** Who asks, and in which request: kept with the run. */
+  readonly by?: string | undefined;
+  readonly request?: string | undefined;
+}
 
 export interface Asking {
   readonly row: RunRow;

@@ -32,7 +32,8 @@ export { type FlowRun, type Flows, type FlowsOptions, openFlows } from "./open-f
 export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
 export type { StartAllOptions } from "./start-all.ts";
-export type { StartOptions, StartToBe } from "./start-runs.ts";
+export type { StartOptions } from "./asking.ts";
+export type { StartToBe } from "./start-runs.ts";
 export type { RunStatus } from "./state.ts";
 export { StepFailed } from "./steps/answer-record.ts";
 export type { Lent } from "./lease/check-lease.ts";

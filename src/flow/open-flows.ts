@@ -1,6 +1,7 @@
 /** The door of flows: a node that starts runs, works on them, and answers about them. */
 import { fail, type Faults, type Logger, noFaults } from "../base/index.ts";
 import type { Database, Transaction } from "../postgres/index.ts";
+import type { StartOptions } from "./asking.ts";
 import { type AnyFlow, type Flow, listDefinitions } from "./define-flow.ts";
 import { EndWatch } from "./end-watch.ts";
 import { flowErrors } from "./flow.errors.ts";
@@ -20,7 +21,7 @@ import {
 } from "./reads.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { startAll, type StartAllOptions } from "./start-all.ts";
-import { start, startIn, type StartOptions, type StartToBe, startToBe } from "./start-runs.ts";
+import { start, startIn, type StartToBe, startToBe } from "./start-runs.ts";
 import { Asked } from "./state.ts";
 import { type TasksDoor, tasksDoor } from "./task/door.ts";
 

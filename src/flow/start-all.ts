@@ -1,12 +1,12 @@
 /** Many runs of one flow by one commit. */
 import { fail } from "../base/index.ts";
-import { type Asking, asking, readStart } from "./asking.ts";
+import { type Asking, asking, readStart, type StartOptions } from "./asking.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import type { FlowNode } from "./node.ts";
 import { showRunId } from "./run-id.ts";
 import { writing } from "./session.ts";
-import { KEY_TRIES, type Made, type StartOptions, taken } from "./start-runs.ts";
+import { KEY_TRIES, type Made, taken } from "./start-runs.ts";
 import { State } from "./state.ts";
 import { TaskEntry } from "./task/entry.ts";
 import { freeState } from "./task/gate.ts";

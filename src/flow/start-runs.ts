@@ -1,7 +1,7 @@
 /** How runs are started: here and now, in a transaction of the caller's own, along with somebody's unit. */
 import { fail } from "../base/index.ts";
 import type { Transaction, WriteUse } from "../postgres/index.ts";
-import { type Asking, asking, checkSame, readStart } from "./asking.ts";
+import { type Asking, asking, checkSame, readStart, type StartOptions } from "./asking.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { addKey, addRun, readKey } from "./flow.sql.ts";
@@ -15,23 +15,6 @@ import { freeState } from "./task/gate.ts";
 import type { TaskQueue } from "./task/queue.ts";
 import { insertKeys } from "./write-runs.ts";
 import { insertFreeStarts } from "./write-starts.ts";
-
-export interface StartOptions {
-  /** The caller's own: the same key of the same flow is the same run, for ever. */
-  readonly key?: string | undefined;
-  /**
-   * For a while: within the window the same key of the same flow is the same run, whatever its input and
-   * whether it has ended; past it, another. The window may stand in the task's options instead.
-   */
-  readonly dedupe?: { readonly key: string; readonly windowMs?: number | undefined } | undefined;
-  /** Not before: an instant in ms, or a Date. */
-  readonly at?: number | Date | undefined;
-  /** Among runs that wait for a node, lower ones go first; 0 when left out. */
-  readonly priority?: number | undefined;
-  /** Who asks, and in which request: kept with the run. */
-  readonly by?: string | undefined;
-  readonly request?: string | undefined;
-}
 
 /**
  * A start that is not made yet: its rows go into a unit of whichever lane writes to this database, and the
@@ -145,7 +128,7 @@ async function startTask(
   try {
     if (key === undefined) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const settle = (error: unknown) => (error === undefined ? resolve() : reject(error as Error));
+      const settle = (error: unknown) => (error === undefined ? resolve() : reject(error));
       node.tasks.starts.add({ session, key: showRunId(runId), rows, stands, settle });
       await promise;
     } else {

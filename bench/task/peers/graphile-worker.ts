@@ -20,8 +20,8 @@ interface Utils {
 }
 
 interface Library {
-  run(options: object): Promise<{ stop(): Promise<void> }>;
-  makeWorkerUtils(options: object): Promise<Utils>;
+  readonly run: (options: object) => Promise<{ stop(): Promise<void> }>;
+  readonly makeWorkerUtils: (options: object) => Promise<Utils>;
   Logger: new (factory: () => () => void) => object;
 }
 

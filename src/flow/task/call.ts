@@ -2,8 +2,9 @@
 import { fail, type Logger } from "../../base/index.ts";
 import { encodePayload } from "../codec.ts";
 import { flowErrors } from "../flow.errors.ts";
-import type { BatchContext, TaskContext, TaskPolicy } from "./define-task.ts";
+import type { BatchContext, TaskContext } from "./define-task.ts";
 import type { TaskEntry } from "./entry.ts";
+import type { TaskPolicy } from "./policy.ts";
 
 /** What came of one of the tasks of a call. */
 export type Came = { readonly value: unknown } | { readonly error: unknown };

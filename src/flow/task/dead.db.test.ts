@@ -221,7 +221,7 @@ test("a node that closes lets its handlers end, and gives the rest to others at 
   expect(left.every(({ state, owner }) => state === 1 && owner === 0)).toBe(true);
   const two = await flowNode(opened, "two", [work]);
   await Promise.all(runs.map(({ id }) => two.run(id).result()));
-  expect(done.toSorted()).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(done.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
   await expect(one.start(work, 7)).rejects.toMatchObject({ code: "flow.closed" });
 });
 

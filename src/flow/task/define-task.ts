@@ -3,6 +3,7 @@ import { fail, type Logger } from "../../base/index.ts";
 import type { Flow, FlowOptions, InputCheck, RetryPolicy, Steps } from "../define-flow.ts";
 import { flowErrors } from "../flow.errors.ts";
 import { checkName } from "../position.ts";
+import type { TaskPolicy } from "./policy.ts";
 
 /** What a handler is given beside its input. */
 export interface TaskContext {
@@ -65,19 +66,6 @@ export interface BatchOptions {
   readonly size: number;
   /** How long the first waits for others; 10 ms when left out. */
   readonly waitMs?: number | undefined;
-}
-
-/** How a task's queue works: checked, and with what was left out. */
-export interface TaskPolicy {
-  readonly concurrency: number;
-  readonly retry: RetryPolicy;
-  readonly timeoutMs: number;
-  readonly group: ((input: never) => string | undefined) | undefined;
-  readonly perGroup: number;
-  readonly rate: { readonly limit: number; readonly perMs: number; readonly ofAll: boolean };
-  readonly dedupeWindowMs: number | undefined;
-  readonly batch: { readonly size: number; readonly waitMs: number } | undefined;
-  readonly handle: (input: never, context: never) => unknown;
 }
 
 /** A task: started like a flow, by whatever starts flows. */

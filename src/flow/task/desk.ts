@@ -4,11 +4,11 @@ import type { WriteUse } from "../../postgres/index.ts";
 import { decodePayload } from "../codec.ts";
 import { type AnyFlow, checkInput } from "../define-flow.ts";
 import type { Driven } from "../drive.ts";
-import type { NodeParts } from "../node-parts.ts";
 import { repeatable, type Session, writing } from "../session.ts";
 import { Asked, State } from "../state.ts";
 import { Wheel } from "../wheel.ts";
 import type { Task } from "./define-task.ts";
+import type { Desk, DeskParts } from "./desk-parts.ts";
 import { TaskEntry } from "./entry.ts";
 import { Gathering } from "./gather.ts";
 import { type QueueStats, TaskQueue } from "./queue.ts";
@@ -16,15 +16,6 @@ import { Selector } from "./selector.ts";
 import { endCancelled, leave, settle } from "./settle.ts";
 import { readTasks } from "./task.sql.ts";
 import { dueTasks, saveProgress, sweepOld } from "./write-tasks.ts";
-
-/** What a node gives its tasks. */
-export interface DeskParts extends NodeParts {
-  readonly session: Session;
-  /** Looks for work at once. */
-  hurry(): void;
-  /** There may be something to do for another node, too. */
-  nudgeAll(): void;
-}
 
 /** What is known of a run that this node has claimed. */
 export interface ClaimedTask {
@@ -47,7 +38,7 @@ const OLD_EVERY_MS = 30_000;
 /** How far ahead the wheel looks; what waits longer is found by a look. */
 const HORIZON_MS = 60_000;
 
-export class TaskDesk {
+export class TaskDesk implements Desk {
   readonly parts: DeskParts;
   /** Starts tell their caller at once what passes; ends come again. */
   readonly starts = new Gathering({ impatient: true });
@@ -203,17 +194,11 @@ export class TaskDesk {
     if (asked === Asked.cancel) return endCancelled(this, queue, entry);
     if (asked === Asked.pause || queue.stopped) return void this.release(queue, entry);
     try {
-      const checked = checkInput(queue.task as AnyFlow, entry.input);
-      queue.add(checked === entry.input ? entry : this.withInput(queue, entry, checked));
+      entry.input = checkInput(queue.task, entry.input);
+      queue.add(entry);
     } catch (error) {
       settle(this, queue, entry, { error });
     }
-  }
-
-  private withInput(queue: TaskQueue, entry: TaskEntry, input: unknown): TaskEntry {
-    const checked = new TaskEntry({ ...entry, input });
-    this.entries.set(entry.runId, [queue, checked]);
-    return checked;
   }
 
   /** Somebody asks something of a task that is here. */

@@ -33,7 +33,8 @@ export interface Said {
 export class TaskEntry {
   readonly session: Session;
   readonly runId: bigint;
-  readonly input: unknown;
+  /** As it was checked. */
+  input: unknown;
   readonly parentId: bigint | null;
   readonly gate: bigint | null;
   failed: number;

@@ -14,7 +14,7 @@ export function gateOf({ name, task }: AnyFlow, input: unknown): bigint | null {
   if (task === undefined) return null;
   const { group, perGroup, rate } = task;
   if (perGroup === 0 && rate.limit === 0) return null;
-  const text = group?.(input as never);
+  const text: unknown = group?.(input as never);
   if (text === undefined) return rate.ofAll ? OF_NONE : null;
   if (typeof text !== "string" || text.length > GROUP_MAX_LENGTH) {
     const what = `the group of ${name}`;

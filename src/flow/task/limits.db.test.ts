@@ -87,11 +87,14 @@ test("a rate lets so many through in its time, whichever node asks", async () =>
   const opened = await flowDatabase();
   const limits = { rate: { limit: 5, perMs: 1_500 } };
   const work = task("rated", { limits }, () => undefined);
-  const nodes = [await flowNode(opened, "one", [work]), await flowNode(opened, "two", [work])];
+  const nodes: [Flows, Flows] = [
+    await flowNode(opened, "one", [work]),
+    await flowNode(opened, "two", [work]),
+  ];
   const runs = await Promise.all(
-    Array.from({ length: 14 }, (_, n) => nodes[n % 2]?.start(work, undefined)),
+    Array.from({ length: 14 }, (_, n) => nodes[n % 2 === 0 ? 0 : 1].start(work, undefined)),
   );
-  await Promise.all(runs.map((run) => run?.result({ timeoutMs: 60_000 })));
+  await Promise.all(runs.map((run) => run.result({ timeoutMs: 60_000 })));
   // In the order of the database's own marks: no window of the rate's length holds more than its limit.
   const marks = await rowsOf(
     opened,
@@ -170,8 +173,8 @@ async function plan(opened: Parameters<typeof rowsOf>[0], text: string) {
     nodes.push(node);
     for (const inner of (node["Plans"] as Record<string, unknown>[] | undefined) ?? []) walk(inner);
   };
-  const [explained] = row?.["QUERY PLAN"] as { Plan: Record<string, unknown> }[];
-  if (explained !== undefined) walk(explained.Plan);
+  const explained = row?.["QUERY PLAN"] as { Plan: Record<string, unknown> }[] | undefined;
+  for (const { Plan } of explained ?? []) walk(Plan);
   const scans = nodes.filter((node) => node["Relation Name"] === "flow_live");
   const met = (node: Record<string, unknown>): number =>
     (Number(node["Actual Rows"]) + Number(node["Rows Removed by Filter"] ?? 0)) *
@@ -209,13 +212,18 @@ describe("a dedupe key", () => {
 
   test("that twenty ask for at once over two nodes makes one task (P2)", async () => {
     const opened = await flowDatabase();
-    const nodes = [await flowNode(opened, "one", [once]), await flowNode(opened, "two", [once])];
+    const nodes: [Flows, Flows] = [
+      await flowNode(opened, "one", [once]),
+      await flowNode(opened, "two", [once]),
+    ];
     const runs = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => nodes[n % 2]?.start(once, n, { dedupe: { key: "k" } })),
+      Array.from({ length: 20 }, (_, n) =>
+        nodes[n % 2 === 0 ? 0 : 1].start(once, n, { dedupe: { key: "k" } }),
+      ),
     );
-    expect(new Set(runs.map((run) => run?.id)).size).toBe(1);
-    expect(runs.filter((run) => run?.created)).toHaveLength(1);
-    await Promise.all(runs.map((run) => run?.result()));
+    expect(new Set(runs.map((run) => run.id)).size).toBe(1);
+    expect(runs.filter((run) => run.created)).toHaveLength(1);
+    await Promise.all(runs.map((run) => run.result()));
     expect(await rowsOf(opened, "select count(*)::int4 as n from {schema}.flow_run")).toEqual([
       { n: 1 },
     ]);

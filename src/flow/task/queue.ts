@@ -8,8 +8,9 @@
 import { fail, type Logger } from "../../base/index.ts";
 import { flowErrors } from "../flow.errors.ts";
 import { Call, type Came } from "./call.ts";
-import type { Task, TaskPolicy } from "./define-task.ts";
+import type { Task } from "./define-task.ts";
 import type { TaskEntry } from "./entry.ts";
+import type { TaskPolicy } from "./policy.ts";
 
 /** Beyond its slots a queue takes what it will have begun within this time, by what handlers took lately. */
 const AHEAD_MS = 100;

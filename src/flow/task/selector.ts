@@ -5,7 +5,7 @@
  */
 import { hasCode } from "../../base/index.ts";
 import { repeatable, writing } from "../session.ts";
-import type { TaskDesk } from "./desk.ts";
+import type { Desk } from "./desk-parts.ts";
 import type { TaskQueue } from "./queue.ts";
 import { readHeldGates } from "./task.sql.ts";
 import { promoteTasks } from "./write-tasks.ts";
@@ -16,14 +16,14 @@ const SWEEP_MS = 200;
 const LEAST = -(2n ** 63n);
 
 export class Selector {
-  private readonly desk: TaskDesk;
+  private readonly desk: Desk;
   private readonly asked = new Map<TaskQueue, Set<bigint>>();
   private readonly cursors = new Map<TaskQueue, bigint>();
   private readonly sweeping = new Set<TaskQueue>();
   private readonly timers = new Map<TaskQueue, NodeJS.Timeout>();
   private soon = false;
 
-  constructor(desk: TaskDesk) {
+  constructor(desk: Desk) {
     this.desk = desk;
   }
 

@@ -13,7 +13,7 @@ import { tellThen } from "../tell-ends.ts";
 import { insertChildEnds, insertTroubles } from "../write-runs.ts";
 import type { Came } from "./call.ts";
 import { Unrecoverable } from "./define-task.ts";
-import type { TaskDesk } from "./desk.ts";
+import type { Desk } from "./desk-parts.ts";
 import type { TaskEntry } from "./entry.ts";
 import type { TaskQueue } from "./queue.ts";
 import { readOwned } from "./task.sql.ts";
@@ -26,7 +26,7 @@ const PAUSING_MAX = 1_000;
 /** In troubles and budgets a task's one step is called so. */
 const STEP = "task";
 
-export function settle(desk: TaskDesk, queue: TaskQueue, entry: TaskEntry, came: Came): void {
+export function settle(desk: Desk, queue: TaskQueue, entry: TaskEntry, came: Came): void {
   if ("value" in came) {
     try {
       const result = encodePayload("what the task answers", came.value);
@@ -38,7 +38,7 @@ export function settle(desk: TaskDesk, queue: TaskQueue, entry: TaskEntry, came:
   return failed(desk, queue, entry, came.error);
 }
 
-function failed(desk: TaskDesk, queue: TaskQueue, entry: TaskEntry, error: unknown): void {
+function failed(desk: Desk, queue: TaskQueue, entry: TaskEntry, error: unknown): void {
   const { retry } = queue.policy;
   if (entry.asked === Asked.cancel) return endCancelled(desk, queue, entry);
   entry.failed += 1;
@@ -66,7 +66,7 @@ function failed(desk: TaskDesk, queue: TaskQueue, entry: TaskEntry, error: unkno
 
 /** Between two attempts, without a slot. The trouble is committed before the next attempt begins. */
 function pause(
-  desk: TaskDesk,
+  desk: Desk,
   queue: TaskQueue,
   entry: TaskEntry,
   waitMs: number,
@@ -95,7 +95,7 @@ export interface Leaving {
 
 /** Gives its row back: to wait, to stay, or to be anybody's. */
 export async function leave(
-  desk: TaskDesk,
+  desk: Desk,
   queue: TaskQueue,
   entry: TaskEntry,
   { state, wakeAt }: Leaving,
@@ -129,13 +129,13 @@ export async function leave(
   if (isPaused || state !== State.waiting) desk.parts.nudge();
 }
 
-export function endCancelled(desk: TaskDesk, queue: TaskQueue, entry: TaskEntry): void {
+export function endCancelled(desk: Desk, queue: TaskQueue, entry: TaskEntry): void {
   const error = fail(flowErrors, "run_cancelled", { run: entry.name });
   const result = JSON.stringify(errorRecordOf(error));
   end(desk, queue, entry, { outcome: Outcome.cancelled, result });
 }
 
-function end(desk: TaskDesk, queue: TaskQueue, entry: TaskEntry, ended: Ended): void {
+function end(desk: Desk, queue: TaskQueue, entry: TaskEntry, ended: Ended): void {
   if (entry.phase === "ending") return;
   if (entry.phase === "pausing") queue.pausing -= 1;
   clearTimeout(entry.timer);
@@ -175,7 +175,7 @@ function endRows(queue: TaskQueue, entry: TaskEntry, ended: Ended): WriteUse[] {
 }
 
 /** Its end is committed. */
-function over(desk: TaskDesk, queue: TaskQueue, entry: TaskEntry, ended: Ended): void {
+function over(desk: Desk, queue: TaskQueue, entry: TaskEntry, ended: Ended): void {
   const { session, runId, parentId, gate } = entry;
   desk.gone(queue, entry, { ended });
   desk.parts.ears.tell(endOf(runId));
@@ -185,7 +185,7 @@ function over(desk: TaskDesk, queue: TaskQueue, entry: TaskEntry, ended: Ended):
 
 /** A bug, or a payload that PostgreSQL does not take: a person has to look. */
 async function notRecorded(
-  desk: TaskDesk,
+  desk: Desk,
   queue: TaskQueue,
   entry: TaskEntry,
   cause: unknown,
