@@ -1,6 +1,7 @@
 /** Limits of groups, rates and keys: counted by what there is, off the path of claims. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { readParkedViews } from "../flow.sql.ts";
 import { type Flows, task } from "../index.ts";
 import { flowDatabase, flowNode, flowsOn, rowsOf } from "../testing/flows.ts";
 
@@ -165,9 +166,37 @@ describe("a hundred thousand held in two groups", () => {
   }, 60_000);
 });
 
+test("the few that are parked are listed without walking over the many that are ready", async () => {
+  const opened = await flowDatabase();
+  const idle = task("idle", {}, () => 1);
+  const flows = await flowsOn(opened.database, [idle]);
+  await flows.close();
+  await rowsOf(
+    opened,
+    `insert into {schema}.flow_live (run_id, wake_at, flow, owner, epoch, state)
+    select n, now(), 1, 0, 0, case when n % 50000 = 1 then 4 else 1 end
+    from generate_series(1, 100000) as n`,
+  );
+  await rowsOf(opened, "analyze {schema}.flow_live");
+  const { text } = readParkedViews.compile(opened.schema);
+  const [row] = await opened.database.transaction(async (tx) => {
+    await tx.query("set local plan_cache_mode = force_generic_plan");
+    await tx.query(`prepare parked as ${text}`);
+    const asked = "execute parked (9223372036854775807, null, 100)";
+    const { rows } = await tx.query(`explain (analyze, format json) ${asked}`);
+    await tx.query("deallocate parked");
+    return rows;
+  });
+  expect(scansOf(row).rows).toBeLessThan(10);
+});
+
 /** The index scans of a statement and how many rows all of its scans met. */
 async function plan(opened: Parameters<typeof rowsOf>[0], text: string) {
   const [row] = await rowsOf(opened, `explain (analyze, format json) ${text}`);
+  return scansOf(row);
+}
+
+function scansOf(row: Record<string, unknown> | undefined) {
   const nodes: Record<string, unknown>[] = [];
   const walk = (node: Record<string, unknown>): void => {
     nodes.push(node);
