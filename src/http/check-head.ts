@@ -26,7 +26,7 @@ export async function checkHead(
 
 /**
  * Whoever waits is not told what comes after their key was revoked, or has run out.
- * Refuses: access.key_….
+ * Refuses: access.key_missing, access.key_unknown.
  */
 export async function checkKeyAgain({ access }: Doors, request: FastifyRequest): Promise<void> {
   request.asked.principal = await access.check(tokenOf(request));
