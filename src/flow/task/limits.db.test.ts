@@ -2,8 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { readParkedViews } from "../flow.sql.ts";
-import { type Flows, task } from "../index.ts";
+import { flow, type Flows, task } from "../index.ts";
+import { unit } from "../../postgres/index.ts";
+import { nodeLane, work as worked } from "../../postgres/testing.ts";
 import { flowDatabase, flowNode, flowsOn, rowsOf } from "../testing/flows.ts";
+import { sweepOld } from "./write-tasks.ts";
 
 /** Counts who is inside, by group. */
 function insideCounter() {
@@ -214,6 +217,34 @@ function scansOf(row: Record<string, unknown> | undefined) {
   };
 }
 
+test("a flow's children stand before the door of their group, too", async () => {
+  const opened = await flowDatabase();
+  const counter = insideCounter();
+  const work = grouped((g) => counter.during(g, 3), 1);
+  const parent = flow("parent", {}, (f, n: number) => f.child("c", work, { g: "a", n }));
+  const flows = await flowsOn(opened.database, [work, parent]);
+  const runs = await Promise.all(Array.from({ length: 8 }, (_, n) => flows.start(parent, n)));
+  await Promise.all(runs.map((run) => run.result({ timeoutMs: 30_000 })));
+  expect(counter.most.get("a")).toBe(1);
+});
+
+test("keys whose window is over are swept away, those for ever and those that count stay", async () => {
+  const opened = await flowDatabase();
+  const plain = task("plain", {}, () => 1);
+  const flows = await flowsOn(opened.database, [plain]);
+  await flows.start(plain, undefined, { key: "for ever" });
+  await flows.start(plain, undefined, { dedupe: { key: "long", windowMs: 60_000 } });
+  await flows.start(plain, undefined, { dedupe: { key: "short", windowMs: 1 } });
+  await sleep(500);
+  const swept = unit("sweep").write(sweepOld, null);
+  expect(await nodeLane(opened.database).submit(worked(swept))).toMatchObject({
+    status: "committed",
+  });
+  expect(await rowsOf(opened, "select count(*)::int4 as n from {schema}.flow_key")).toEqual([
+    { n: 2 },
+  ]);
+});
+
 describe("a dedupe key", () => {
   const once = task("once", { dedupe: { windowMs: 60_000 } }, (n: number) => n);
 
@@ -232,7 +263,7 @@ describe("a dedupe key", () => {
     const { database } = await flowDatabase();
     const flows = await flowsOn(database, [once]);
     const first = await flows.start(once, 1, { dedupe: { key: "k", windowMs: 200 } });
-    await sleep(250);
+    await sleep(700);
     const next = await flows.start(once, 2, { dedupe: { key: "k", windowMs: 60_000 } });
     expect(next.created).toBe(true);
     expect(next.id).not.toBe(first.id);
