@@ -3,6 +3,7 @@ import { assert, type Clock, fail } from "../base/index.ts";
 import type { Transaction, Unit } from "../postgres/index.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { checkName } from "./position.ts";
+import type { Session } from "./session.ts";
 
 /** Answers the input as the flow takes it, or throws why it is none; or an object with `parse`. */
 export type InputCheck<I> = ((value: unknown) => I) | { readonly parse: (value: unknown) => I };
@@ -39,6 +40,8 @@ export interface AnyFlow {
   readonly version: number;
   readonly options: FlowOptions<unknown>;
   readonly run: (f: Steps, input: never) => unknown;
+  /** The last record that its run doesn't need again, where it keeps what it is elsewhere. */
+  readonly recordsAfter?: (session: Session, runId: bigint) => Promise<number>;
 }
 
 const VERSION_MAX = 1_000_000;
@@ -147,6 +150,11 @@ export interface Steps {
   all<B extends Branches>(branches: B): Promise<Answers<B>>;
   /** Steps that are undone, newest first, when it throws; then it throws the same. */
   saga<T>(name: string, work: (f: Steps) => Promise<T>): Promise<T>;
+  /**
+   * Says what the run is at, for `flows.query` to answer on any node, while it runs and after: plain data, the
+   * last of which stands. Recorded with the next step, or at the next turn; it is no step.
+   */
+  state(value: unknown): void;
   /** When the run last learned something, by the database's clock, in ms: the same on every replay. */
   now(): number;
   /** An id that is the same on every replay. Asked for outside of steps: flow.drawn_in_step. */

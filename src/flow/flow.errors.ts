@@ -165,6 +165,26 @@ export const flowErrors = defineErrors("flow", {
     advice: "It goes on. Ask for its result again.",
     retry: "later",
   },
+  history_malformed: {
+    kind: "invalid",
+    message: "This is no history of a run that can be replayed: {why}.",
+    advice: "Give what `exportHistory` answered, unchanged.",
+    retry: "never",
+  },
+  machine_history: {
+    kind: "conflict",
+    message: "The run {run} is a state machine's, which does not go back in its history.",
+    advice:
+      "Nothing was done. Retry it without a step: what failed is done again. Or send it an event.",
+    retry: "never",
+  },
+  unserved: {
+    kind: "unavailable",
+    message: "No node serves version {version} of {name}.",
+    advice:
+      "Start a node with it, or fork the run into a version that is served. `versions` tells which are.",
+    retry: "later",
+  },
   fenced: {
     kind: "unavailable",
     message: "The node {node} has lost its lease (epoch {epoch}), or has none yet.",

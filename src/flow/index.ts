@@ -16,7 +16,19 @@ export {
 } from "./define-flow.ts";
 export { flowErrors } from "./flow.errors.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
-export { type FlowRun, type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
+export type { FlowRun } from "./flow-run.ts";
+export type { ForkOptions, ForkPlan } from "./fork-run.ts";
+export type { RunHistory, StepHistory } from "./history/export-history.ts";
+export {
+  replayHistories,
+  replayHistory,
+  type ReplayedFile,
+  type ReplayOptions,
+} from "./history/replay-history.ts";
+export type { HistoryMismatch, Replayed } from "./history/replay-steps.ts";
+export { type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
+export type { Forked, Oversight, SaidState } from "./oversight.ts";
+export type { LiveCounts, Unserved, VersionsOptions, VersionView } from "./versions.ts";
 export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
 export type { StartOptions, StartToBe } from "./start-runs.ts";

@@ -6,6 +6,7 @@ import { EndWatch } from "./end-watch.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { FlowNode, LEASE_MS } from "./node.ts";
 import type { Books } from "./node-parts.ts";
+import { type Oversight, oversightOf } from "./oversight.ts";
 import { checkName } from "./position.ts";
 import { askOf, type RetryOptions, type RetryPreview, retryRun, sayEvent } from "./operate.ts";
 import {
@@ -18,6 +19,7 @@ import {
   type StepView,
   type TroubleView,
 } from "./reads.ts";
+import type { FlowRun } from "./flow-run.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { start, startIn, type StartOptions, type StartToBe, startToBe } from "./start-runs.ts";
 import { Asked } from "./state.ts";
@@ -41,19 +43,7 @@ export interface FlowsOptions {
   readonly log?: Logger | undefined;
 }
 
-/** A run in hand. */
-export interface FlowRun<O> {
-  readonly id: string;
-  /** False: the key was known, and this is the run that it belongs to. */
-  readonly created: boolean;
-  /**
-   * What the run answers; throws what it failed with, flow.run_cancelled, or flow.still_running past
-   * `timeoutMs` (5 minutes when left out): the run goes on all the same. Safe to repeat.
-   */
-  result(options?: { readonly timeoutMs?: number }): Promise<O>;
-}
-
-export interface Flows {
+export interface Flows extends Oversight {
   readonly node: string;
   /**
    * Starts a run; answers when it is recorded. Safe to repeat with a key: it answers the first run.
@@ -147,6 +137,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     return node.during(() => sayEvent(node, name, match, payload));
   };
   return {
+    ...oversightOf(node, handle),
     node: node.input.node,
     get runCount() {
       return node.runCount;

@@ -4,7 +4,9 @@ import type { Database, RowIn } from "../postgres/index.ts";
 import { decodePayload, type ErrorRecord } from "./codec.ts";
 import { readLiveViews, readRunView, readRunViews, readSteps, readTroubles } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
+import type { Forked } from "./unasked.ts";
 import { readRunId, showRunId } from "./run-id.ts";
+import { type Unserved, unservedOf } from "./versions.ts";
 import { Asked, kindName, Outcome, type RunStatus, State, statusOf, Trouble } from "./state.ts";
 
 export interface RunView {
@@ -26,6 +28,10 @@ export interface RunView {
   readonly error?: ErrorRecord;
   readonly by?: string;
   readonly request?: string;
+  /** The run that this one is a fork of, and its first step that was not reused. */
+  readonly origin?: { readonly run: string; readonly from?: string };
+  /** It waits, and no node that lives serves its version. */
+  readonly unserved?: Unserved;
 }
 
 export interface StepView {
@@ -42,7 +48,7 @@ export interface StepView {
 export interface TroubleView {
   readonly step: string;
   readonly attempt: number;
-  readonly kind: "attempt" | "parked";
+  readonly kind: "attempt" | "parked" | "unserved";
   readonly error: ErrorRecord;
   readonly at: number;
 }
@@ -66,7 +72,7 @@ type Row = RowIn<typeof readRunView>;
 
 export async function findRun(database: Database, runId: bigint): Promise<RunView | undefined> {
   const row = await database.maybe(readRunView, { runId });
-  return row && viewOf(row);
+  return row && { ...viewOf(row), ...(await unservedOf(database, [row]))(row) };
 }
 
 /** Refuses: flow.limit_out_of_range, flow.run_id_malformed. */
@@ -86,7 +92,8 @@ export async function listRuns(
     status === undefined
       ? await database.run(readRunViews, asked)
       : await database.run(readLiveViews, { ...asked, state: State[status] });
-  return rows.map(viewOf);
+  const unserved = await unservedOf(database, rows);
+  return rows.map((row) => ({ ...viewOf(row), ...unserved(row) }));
 }
 
 function viewOf(row: Row): RunView {
@@ -109,7 +116,13 @@ function viewOf(row: Row): RunView {
     ...(row.outcome === null || isDone ? {} : { error: errorOf(row.result) }),
     ...(row.byKey === null ? {} : { by: row.byKey }),
     ...(row.request === null ? {} : { request: row.request }),
+    ...(row.forked === null ? {} : { origin: originOf(row.forked) }),
   };
+}
+
+function originOf(word: string): NonNullable<RunView["origin"]> {
+  const { origin, from } = JSON.parse(word) as Forked;
+  return { run: origin, ...(from === undefined ? {} : { from }) };
 }
 
 const errorOf = (text: string | null): ErrorRecord => ({
@@ -146,8 +159,19 @@ export async function listTroubles(
   runId: bigint,
 ): Promise<readonly TroubleView[]> {
   const rows = await database.run(readTroubles, { runId, limit: TROUBLES_MAX });
-  return rows.map(({ step, attempt, kind, error, at }) => {
+  const run = await findRun(database, runId);
+  const now = run?.unserved === undefined ? [] : [unservedTrouble(run.unserved, run.createdAt)];
+  const noted = rows.map(({ step, attempt, kind, error, at }) => {
     const what = kind === Trouble.parked ? "parked" : "attempt";
-    return { step, attempt, kind: what, error: errorOf(error), at };
+    return { step, attempt, kind: what, error: errorOf(error), at } satisfies TroubleView;
   });
+  return [...now, ...noted];
 }
+
+const unservedTrouble = (unserved: Unserved, at: number): TroubleView => ({
+  step: "",
+  attempt: 0,
+  kind: "unserved",
+  error: { name: "unserved", ...unserved },
+  at,
+});

@@ -62,9 +62,7 @@ interface Asking {
 function asking(node: FlowNode, of: AnyFlow, input: unknown, options: StartOptions): Asking {
   const { key, at, priority = 0, by, request } = options;
   const flow = node.numberOf(of);
-  if (key !== undefined && (typeof key !== "string" || key === "" || key.length > KEY_MAX_LENGTH)) {
-    throw fail(flowErrors, "name_malformed", { what: "the key", name: key, max: KEY_MAX_LENGTH });
-  }
+  if (key !== undefined) checkKey(key);
   const checked = checkInput(of, input);
   const now = node.session.now();
   const wakeAt = at === undefined ? now : at instanceof Date ? at.getTime() : at;
@@ -87,7 +85,13 @@ function asking(node: FlowNode, of: AnyFlow, input: unknown, options: StartOptio
   return { row, checked, wakeAt, priority, digest };
 }
 
-const digestOf = (name: string, key: string): Buffer =>
+/** Refuses: flow.name_malformed. */
+export function checkKey(key: string): void {
+  if (typeof key === "string" && key !== "" && key.length <= KEY_MAX_LENGTH) return;
+  throw fail(flowErrors, "name_malformed", { what: "the key", name: key, max: KEY_MAX_LENGTH });
+}
+
+export const digestOf = (name: string, key: string): Buffer =>
   createHash("sha256").update(`${name}\n${key}`).digest().subarray(0, 16);
 
 /** A run that begins now begins here, while its rows are on their way; its first step waits for them. */

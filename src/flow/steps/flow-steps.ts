@@ -1,5 +1,4 @@
 /** What a flow's function is given: every call becomes a step at its position. */
-import { createHash } from "node:crypto";
 import { fail } from "../../base/index.ts";
 import type { Transaction } from "../../postgres/index.ts";
 import type {
@@ -13,13 +12,13 @@ import type {
 import { flowErrors } from "../flow.errors.ts";
 import type { Scope } from "../position.ts";
 import type { Run } from "../run.ts";
+import { chanceFrom, drawBytes, idFrom } from "./draw.ts";
 import { doStep, type StepWork } from "./do-step.ts";
 import { doPost } from "./post.ts";
+import { allOf } from "./all-of.ts";
 import { runTx } from "./run-tx.ts";
 import { type Undo, undoAll } from "./undo.ts";
 import { childStep, eventStep, sleepStep } from "./waits.ts";
-
-const TWO_48 = 2 ** 48;
 
 export class FlowSteps implements Steps {
   private readonly run: Run;
@@ -91,19 +90,10 @@ export class FlowSteps implements Steps {
     branches: B,
   ): Promise<{ readonly [K in keyof B]: Awaited<ReturnType<B[K]>> }> {
     const position = this.scope.next("all");
-    const names = Object.keys(branches);
-    const settled = await Promise.allSettled(
-      names.map(async (name) => {
-        const inner = new FlowSteps(this.run, this.scope.branch(position, name), this.undos);
-        return branches[name]?.(inner);
-      }),
-    );
-    const answers: Record<string, unknown> = {};
-    for (const [at, came] of settled.entries()) {
-      if (came.status === "rejected") throw came.reason;
-      answers[names[at] ?? ""] = came.value;
-    }
-    return answers as { readonly [K in keyof B]: Awaited<ReturnType<B[K]>> };
+    return allOf(branches, (name) => {
+      const scope = this.scope.branch(position, name);
+      return new FlowSteps(this.run, scope, this.undos);
+    });
   }
 
   saga<T>(name: string, work: (f: Steps) => Promise<T>): Promise<T> {
@@ -122,24 +112,27 @@ export class FlowSteps implements Steps {
     });
   }
 
+  state(value: unknown): void {
+    this.run.say(value);
+  }
+
   now(): number {
     return this.run.learnedAt;
   }
 
   id(): string {
-    return this.draw().toString("hex").slice(0, 26);
+    return idFrom(this.draw());
   }
 
   random(): number {
-    return this.draw().readUIntBE(0, 6) / TWO_48;
+    return chanceFrom(this.draw());
   }
 
   /** Bytes that depend on the run, the branch and how many were drawn in it before. */
   private draw(): Buffer {
     if (this.scope.isBusy) throw fail(flowErrors, "drawn_in_step", { run: this.run.name });
     this.drawn += 1;
-    const seed = `${this.run.name}\n${this.scope.path}\n${this.drawn}`;
-    return createHash("sha256").update(seed).digest();
+    return drawBytes(this.run.seedOf(this.scope.path), this.scope.path, this.drawn);
   }
 
   private at<T>(name: string, work: (position: string) => Promise<T>): Promise<T> {

@@ -1,0 +1,68 @@
+/** What is asked of runs beyond one of them at a time, or of their past: forks, states, versions, histories. */
+import { fail } from "../base/index.ts";
+import type { Database } from "../postgres/index.ts";
+import { decodePayload } from "./codec.ts";
+import { flowErrors } from "./flow.errors.ts";
+import { readRuns, readSaid } from "./flow.sql.ts";
+import type { FlowRun } from "./flow-run.ts";
+import { forkRun, type ForkOptions, type ForkPlan } from "./fork-run.ts";
+import { exportHistory, type RunHistory } from "./history/export-history.ts";
+import type { FlowNode } from "./node.ts";
+import { readRunId, showRunId } from "./run-id.ts";
+import { listVersions, type VersionsOptions, type VersionView } from "./versions.ts";
+
+/** What a run last said of itself. */
+export interface SaidState {
+  readonly value: unknown;
+  readonly at: number;
+}
+
+export interface Forked extends ForkPlan {
+  /** Undefined where it was only a preview. */
+  readonly run: FlowRun<unknown> | undefined;
+}
+
+export interface Oversight {
+  /**
+   * A new run of the same flow that takes along what this one had recorded before a step; the origin stays
+   * as it is, whatever it is at. It hears what is said after its own beginning, and posts under its own ids.
+   * `preview` only tells. Refuses: flow.run_missing, flow.step_missing, flow.unknown_flow,
+   * flow.input_refused, flow.machine_history.
+   */
+  fork(id: string, options?: ForkOptions): Promise<Forked>;
+  /**
+   * What the run last said of itself by `f.state`, wherever it is and after its end, too; undefined where it
+   * has said nothing. Asks the tables, never the run. Refuses: flow.run_missing.
+   */
+  query(id: string): Promise<SaidState | undefined>;
+  /**
+   * All versions that were ever served, by which nodes they are, and how many runs of each have not ended:
+   * counted by pages, never in one long question.
+   */
+  versions(options?: VersionsOptions): Promise<readonly VersionView[]>;
+  /** All that is recorded of a run as one document, for `replayHistory`. Refuses: flow.run_missing. */
+  exportHistory(id: string): Promise<RunHistory>;
+}
+
+type Handle = (runId: bigint, created: boolean) => FlowRun<unknown>;
+
+export function oversightOf(node: FlowNode, handle: Handle): Oversight {
+  const { database } = node.input;
+  return {
+    async fork(id, asked = {}) {
+      const { runId, created, again, reused } = await forkRun(node, readRunId(id), asked);
+      return { again, reused, run: runId === undefined ? undefined : handle(runId, created) };
+    },
+    query: async (id) => readState(database, readRunId(id)),
+    versions: async (asked = {}) => listVersions(database, asked),
+    exportHistory: async (id) => exportHistory(database, readRunId(id)),
+  };
+}
+
+async function readState(database: Database, runId: bigint): Promise<SaidState | undefined> {
+  const said = await database.maybe(readSaid, { runId });
+  if (said !== undefined) return { value: decodePayload(said.value), at: said.at };
+  const [known] = await database.run(readRuns, { runs: [runId] });
+  if (known === undefined) throw fail(flowErrors, "run_missing", { run: showRunId(runId) });
+  return undefined;
+}
