@@ -26,6 +26,29 @@ export {
   type ReplayOptions,
 } from "./history/replay-history.ts";
 export type { HistoryMismatch, Replayed } from "./history/replay-steps.ts";
+export { type Machine, machine } from "./machine/define-machine.ts";
+export type {
+  GuardContext,
+  MachineDefinition,
+  MachineEnd,
+  StateDefinition,
+  TakenEvent,
+  Transition,
+  UndoContext,
+  UndoWork,
+  Work,
+  WorkContext,
+} from "./machine/definition.ts";
+export { diagramOf } from "./machine/diagram.ts";
+export type {
+  MachineHandle,
+  StuckOptions,
+  StuckView,
+  SubjectView,
+  TakenView,
+} from "./machine/open-machine.ts";
+export { raise, type Raised } from "./machine/raise.ts";
+export type { SendOptions, Sent } from "./machine/send-event.ts";
 export { type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
 export type { Forked, Oversight, SaidState } from "./oversight.ts";
 export type { LiveCounts, Unserved, VersionsOptions, VersionView } from "./versions.ts";

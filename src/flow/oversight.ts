@@ -7,8 +7,17 @@ import { readRuns, readSaid } from "./flow.sql.ts";
 import type { FlowRun } from "./flow-run.ts";
 import { forkRun, type ForkOptions, type ForkPlan } from "./fork-run.ts";
 import { exportHistory, type RunHistory } from "./history/export-history.ts";
+import type { Machine } from "./machine/define-machine.ts";
+import {
+  listStuck,
+  type MachineHandle,
+  openMachine,
+  type StuckOptions,
+  type StuckView,
+} from "./machine/open-machine.ts";
 import type { FlowNode } from "./node.ts";
 import { readRunId, showRunId } from "./run-id.ts";
+import { start } from "./start-runs.ts";
 import { listVersions, type VersionsOptions, type VersionView } from "./versions.ts";
 
 /** What a run last said of itself. */
@@ -40,13 +49,25 @@ export interface Oversight {
    * counted by pages, never in one long question.
    */
   versions(options?: VersionsOptions): Promise<readonly VersionView[]>;
+  /** A machine in hand, to start its subjects and send them events. It must be among this node's `flows`. */
+  machine<S extends string, E extends string, D>(of: Machine<S, E, D>): MachineHandle<S, E, D>;
+  /**
+   * Subjects of state machines whose work fails: with the last error, and what is tried next, and when.
+   * Oldest first; the next page is that `after` the run of the last one.
+   */
+  stuck(options?: StuckOptions): Promise<readonly StuckView[]>;
   /** All that is recorded of a run as one document, for `replayHistory`. Refuses: flow.run_missing. */
   exportHistory(id: string): Promise<RunHistory>;
 }
 
 type Handle = (runId: bigint, created: boolean) => FlowRun<unknown>;
+type Start = Parameters<typeof openMachine>[2];
 
 export function oversightOf(node: FlowNode, handle: Handle): Oversight {
+  const begin: Start = async (of, input, options) => {
+    const made = await node.during(() => start(node, of, input, options));
+    return { id: showRunId(made.runId), created: made.created };
+  };
   const { database } = node.input;
   return {
     async fork(id, asked = {}) {
@@ -55,6 +76,8 @@ export function oversightOf(node: FlowNode, handle: Handle): Oversight {
     },
     query: async (id) => readState(database, readRunId(id)),
     versions: async (asked = {}) => listVersions(database, asked),
+    machine: (of) => openMachine(node, of, begin),
+    stuck: async (asked = {}) => listStuck(node, asked),
     exportHistory: async (id) => exportHistory(database, readRunId(id)),
   };
 }

@@ -1,11 +1,12 @@
 /** What a flow's function is given: every call becomes a step at its position. */
-import { fail } from "../../base/index.ts";
+import { assert, fail } from "../../base/index.ts";
 import type { Transaction } from "../../postgres/index.ts";
 import type {
   EventOptions,
   Flow,
   Posted,
   PostingAsked,
+  RetryPolicy,
   StepOptions,
   Steps,
 } from "../define-flow.ts";
@@ -24,12 +25,21 @@ export class FlowSteps implements Steps {
   private readonly run: Run;
   private readonly scope: Scope;
   private readonly undos: Undo[];
+  private readonly retry: RetryPolicy | undefined;
   private drawn = 0;
 
-  constructor(run: Run, scope: Scope, undos: Undo[]) {
+  /** `retry` overrides that of every step. */
+  constructor(run: Run, scope: Scope, undos: Undo[], retry?: RetryPolicy) {
     this.run = run;
     this.scope = scope;
     this.undos = undos;
+    this.retry = retry;
+  }
+
+  /** The run behind what a flow's function was given. */
+  static runOf(f: Steps): Run {
+    assert(f instanceof FlowSteps, "a flow's function is given the steps of its run");
+    return f.run;
   }
 
   get runId(): string {
@@ -53,8 +63,9 @@ export class FlowSteps implements Steps {
 
   private stepOnce<T>(name: string, work: StepWork<T>, options: StepOptions<T>): Promise<T> {
     return this.at(name, async (position) => {
-      const result = await doStep(this.run, position, work, options);
       const { undo } = options;
+      const retry = this.retry === undefined ? options.retry : { ...options.retry, ...this.retry };
+      const result = await doStep(this.run, position, work, { ...options, retry });
       if (undo !== undefined) {
         this.undos.push({ position, undo: (context) => undo(result, context) });
       }
@@ -92,7 +103,7 @@ export class FlowSteps implements Steps {
     const position = this.scope.next("all");
     return allOf(branches, (name) => {
       const scope = this.scope.branch(position, name);
-      return new FlowSteps(this.run, scope, this.undos);
+      return new FlowSteps(this.run, scope, this.undos, this.retry);
     });
   }
 
@@ -101,7 +112,9 @@ export class FlowSteps implements Steps {
     return this.scope.during(name, async () => {
       const undos: Undo[] = [];
       try {
-        const answer = await work(new FlowSteps(this.run, this.scope.inner(position), undos));
+        const answer = await work(
+          new FlowSteps(this.run, this.scope.inner(position), undos, this.retry),
+        );
         // What follows may fail: then the saga is undone with the rest.
         this.undos.push(...undos);
         return answer;
