@@ -1,23 +1,14 @@
 /** What a user writes: a flow, and what its function is given to work with. */
 import { assert, type Clock, fail } from "../base/index.ts";
 import type { Transaction, Unit } from "../postgres/index.ts";
+import type { Batcher } from "./batch/batcher.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { checkName } from "./position.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
 import type { Session } from "./session.ts";
 
 /** Answers the input as the flow takes it, or throws why it is none; or an object with `parse`. */
 export type InputCheck<I> = ((value: unknown) => I) | { readonly parse: (value: unknown) => I };
-
-export interface RetryPolicy {
-  /** How often it is tried at most, the first time included; 5 when left out, 1 is "not again". */
-  readonly attempts?: number | undefined;
-  /** The first pause is up to this long, each next up to twice as long; 200 ms when left out. */
-  readonly baseMs?: number | undefined;
-  /** No pause is longer; 30 s when left out. */
-  readonly maxMs?: number | undefined;
-  /** Which errors are worth another try. All but refusals whose row says "never" when left out. */
-  readonly when?: ((error: unknown) => boolean) | undefined;
-}
 
 export interface FlowOptions<I> {
   /** Raise it when steps are renamed, taken out or put in another order: runs stay with theirs. */
@@ -99,6 +90,8 @@ export interface StepOptions<T> {
   readonly cache?: string | undefined;
 }
 
+export type BatchOptions<R> = Pick<StepOptions<R>, "undo">;
+
 /** What a posting came to. `refused`: the ledger said no, by its code, and nothing was moved. */
 export type Posted =
   | { readonly status: "posted"; readonly id: string }
@@ -129,6 +122,11 @@ export interface Steps {
     work: (context: StepContext) => Promise<T> | T,
     options?: StepOptions<T>,
   ): Promise<T>;
+  /**
+   * Like a step, but sent together with what other runs of this node send through the same batcher. Each
+   * run keeps its own outcome; an item may be sent more than once, with the same key.
+   */
+  batch<T, R>(name: string, through: Batcher<T, R>, item: T, options?: BatchOptions<R>): Promise<R>;
   /**
    * Posts to a book, exactly once: postings, the rows of the unit and the record of the step are one
    * commit. A refusal is an answer. Without an id of its own the posting gets the step's.

@@ -165,6 +165,18 @@ export const flowErrors = defineErrors("flow", {
     advice: "It goes on. Ask for its result again.",
     retry: "later",
   },
+  batch_unanswered: {
+    kind: "conflict",
+    message: "The batcher {name} was given {items} items, and answered {found}.",
+    advice: "Answer for each item, in their order, what became of it.",
+    retry: "never",
+  },
+  bulk_malformed: {
+    kind: "invalid",
+    message: "{field} of a verb for many runs is not {expected}.",
+    advice: "Nothing was done. Mend it and ask again.",
+    retry: "never",
+  },
   guard_failed: {
     kind: "conflict",
     message: "In the state {state} the event {event} could not be decided: {why}",

@@ -9,13 +9,24 @@ export {
   type InputCheck,
   type Posted,
   type PostingAsked,
-  type RetryPolicy,
   type StepContext,
   type StepOptions,
   type Steps,
 } from "./define-flow.ts";
 export { flowErrors } from "./flow.errors.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
+export {
+  type Batcher,
+  batcher,
+  type BatchContext,
+  type BatcherOptions,
+  type BatchItem,
+  type BatchOutcome,
+  type SendBatch,
+} from "./batch/batcher.ts";
+export type { BulkInput, BulkProgress } from "./bulk/bulk-flow.ts";
+export type { BulkStatus, BulkWhere, CountOptions } from "./bulk/find-runs.ts";
+export type { BulkVerb } from "./bulk/write-bulk.ts";
 export type { FlowRun } from "./flow-run.ts";
 export type { ForkOptions, ForkPlan } from "./fork-run.ts";
 export type { RunHistory, StepHistory } from "./history/export-history.ts";
@@ -50,12 +61,13 @@ export type {
 export { raise, type Raised } from "./machine/raise.ts";
 export type { SendOptions, Sent } from "./machine/send-event.ts";
 export { type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
-export type { Forked, Oversight, SaidState } from "./oversight.ts";
+export type { BulkOptions, Forked, Oversight, SaidState } from "./oversight.ts";
 export type { LiveCounts, Unserved, VersionsOptions, VersionView } from "./versions.ts";
 export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
 export type { StartOptions, StartToBe } from "./start-runs.ts";
 export type { RunStatus } from "./state.ts";
+export type { RetryPolicy } from "./retry-policy.ts";
 export { StepFailed } from "./steps/answer-record.ts";
 export type { Lent } from "./lease/check-lease.ts";
 export type { Held } from "./lease/held.ts";

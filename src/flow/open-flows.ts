@@ -1,5 +1,6 @@
 /** The door of flows: a node that starts runs, works on them, and answers about them. */
 import { fail, type Faults, type Logger, noFaults } from "../base/index.ts";
+import { bulkFlow } from "./bulk/bulk-flow.ts";
 import type { Database, Transaction } from "../postgres/index.ts";
 import { type AnyFlow, type Flow, listDefinitions } from "./define-flow.ts";
 import { EndWatch } from "./end-watch.ts";
@@ -110,7 +111,7 @@ export async function openFlows(options: FlowsOptions): Promise<Flows> {
   if (!(leaseMs >= LEASE_MIN_MS && leaseMs <= LEASE_MAX_MS)) {
     throw fail(flowErrors, "definition_malformed", { name: node, why: `a lease of ${leaseMs} ms` });
   }
-  const flows = listDefinitions(options.flows);
+  const flows = listDefinitions([...options.flows, bulkFlow]);
   const opened = new FlowNode({
     database,
     node,

@@ -159,7 +159,8 @@ test("a run that no node serves says so, with advice, and versions tell who serv
   const two = await flowNode(opened, "two", [hold(2)]);
   expect(await two.get(run.id)).not.toHaveProperty("unserved");
   let counted = 0;
-  expect(await two.versions({ onProgress: (n) => (counted = n) })).toMatchObject([
+  const versions = await two.versions({ onProgress: (n) => (counted = n) });
+  expect(versions.filter(({ flow: name }) => name === "hold")).toMatchObject([
     { flow: "hold", version: 1, nodes: ["one"], live: { waiting: 1, ready: 0 }, retirable: false },
     { flow: "hold", version: 2, nodes: ["two"], live: { waiting: 0 }, retirable: true },
   ]);
@@ -169,7 +170,9 @@ test("a run that no node serves says so, with advice, and versions tell who serv
   expect(await two.get(run.id)).toMatchObject({ status: "waiting", unserved });
   expect(await two.list({ status: "waiting" })).toMatchObject([{ unserved }]);
   expect(await two.troubles(run.id)).toMatchObject([{ kind: "unserved", error: unserved }]);
-  expect((await two.versions())[0]).toMatchObject({ version: 1, nodes: [], retirable: false });
+  expect(await two.versions()).toContainEqual(
+    expect.objectContaining({ flow: "hold", version: 1, nodes: [], retirable: false }),
+  );
   const { run: forked } = await two.fork(run.id, { version: 2 });
   await two.signal(forked?.id ?? "", "go", "on");
   expect(await forked?.result()).toBe("on");

@@ -1,6 +1,9 @@
 /** What is asked of runs beyond one of them at a time, or of their past: forks, states, versions, histories. */
 import { fail } from "../base/index.ts";
 import type { Database } from "../postgres/index.ts";
+import { bulkFlow, type BulkInput, type BulkProgress } from "./bulk/bulk-flow.ts";
+import { type BulkWhere, countFound, type CountOptions, seek } from "./bulk/find-runs.ts";
+import type { BulkVerb } from "./bulk/write-bulk.ts";
 import { decodePayload } from "./codec.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { readRuns, readSaid } from "./flow.sql.ts";
@@ -17,7 +20,7 @@ import {
 } from "./machine/open-machine.ts";
 import type { FlowNode } from "./node.ts";
 import { readRunId, showRunId } from "./run-id.ts";
-import { start } from "./start-runs.ts";
+import { start, type StartOptions } from "./start-runs.ts";
 import { listVersions, type VersionsOptions, type VersionView } from "./versions.ts";
 
 /** What a run last said of itself. */
@@ -30,6 +33,8 @@ export interface Forked extends ForkPlan {
   /** Undefined where it was only a preview. */
   readonly run: FlowRun<unknown> | undefined;
 }
+
+export type BulkOptions = Pick<StartOptions, "key" | "by" | "request">;
 
 export interface Oversight {
   /**
@@ -56,6 +61,18 @@ export interface Oversight {
    * Oldest first; the next page is that `after` the run of the last one.
    */
   stuck(options?: StuckOptions): Promise<readonly StuckView[]>;
+  /**
+   * How many runs a verb would be for: counted by pages, exact as of each page's instant. Ask this before
+   * `bulk`. Refuses: flow.bulk_malformed.
+   */
+  countFor(verb: BulkVerb, where: BulkWhere, options?: CountOptions): Promise<number>;
+  /**
+   * Does one thing to all runs of which something is true, also to millions: as a run of its own, by pages
+   * and short commits, that survives kills. Runs that are started after this are not meant. `query` of its
+   * id tells its progress; it is paused and cancelled like any run. `retry` does again what failed,
+   * `redrive` everything. Safe to repeat with a key. Refuses: flow.bulk_malformed.
+   */
+  bulk(verb: BulkVerb, where: BulkWhere, options?: BulkOptions): Promise<FlowRun<BulkProgress>>;
   /** All that is recorded of a run as one document, for `replayHistory`. Refuses: flow.run_missing. */
   exportHistory(id: string): Promise<RunHistory>;
 }
@@ -78,6 +95,24 @@ export function oversightOf(node: FlowNode, handle: Handle): Oversight {
     versions: async (asked = {}) => listVersions(database, asked),
     machine: (of) => openMachine(node, of, begin),
     stuck: async (asked = {}) => listStuck(node, asked),
+    async countFor(verb, where, options = {}) {
+      return countFound(database, await seek(database, verb, where), options);
+    },
+    async bulk(verb, where, options = {}) {
+      await seek(database, verb, where);
+      const { createdBefore, createdAfter, ...rest } = where;
+      // What a repeat asks is the same, so the instant is the run's own, and not in its input.
+      const input: BulkInput = {
+        verb,
+        where: {
+          ...rest,
+          ...(createdBefore === undefined ? {} : { createdBefore: Number(createdBefore) }),
+          ...(createdAfter === undefined ? {} : { createdAfter: Number(createdAfter) }),
+        },
+      };
+      const made = await node.during(() => start(node, bulkFlow, input, options));
+      return handle(made.runId, made.created) as FlowRun<BulkProgress>;
+    },
     exportHistory: async (id) => exportHistory(database, readRunId(id)),
   };
 }

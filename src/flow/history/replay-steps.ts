@@ -1,5 +1,6 @@
 /** What a flow's function works with in a replay: every call answers from its record, and does nothing. */
 import type { Transaction } from "../../postgres/index.ts";
+import type { Batcher } from "../batch/batcher.ts";
 import { codePlace } from "../code-place.ts";
 import { decodePayload } from "../codec.ts";
 import type {
@@ -167,6 +168,10 @@ export class ReplaySteps implements Steps {
     this.replay.cached.set(cache, made);
     made.catch(() => this.replay.cached.delete(cache));
     return made;
+  }
+
+  batch<T, R>(name: string, _through: Batcher<T, R>, _item: T): Promise<R> {
+    return this.answer<R>(name, Kind.step);
   }
 
   post(name: string, _posting: PostingAsked): Promise<Posted> {

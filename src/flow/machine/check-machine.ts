@@ -16,7 +16,7 @@ export function faultOf(definition: AnyDefinition): string | undefined {
   const states = Object.entries<AnyState>(definition.states ?? {});
   const known = new Set(states.map(([name]) => name));
   const { transitions, initial } = definition;
-  if (!Array.isArray(transitions as unknown)) return "it has no list of transitions";
+  if (!isList(transitions)) return "it has no list of transitions";
   if (!known.has(initial)) return `its first state "${initial}" is not among its states`;
   if (!states.some(([, { final }]) => final === true)) return "it has no final state";
   return (
@@ -27,6 +27,8 @@ export function faultOf(definition: AnyDefinition): string | undefined {
     unreachable(definition, states)
   );
 }
+
+const isList = (value: unknown): boolean => Array.isArray(value);
 
 function first<T>(all: readonly T[], fault: (one: T) => string | undefined): string | undefined {
   for (const one of all) {

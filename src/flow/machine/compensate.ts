@@ -1,7 +1,7 @@
 /** Taking back what states have done, newest first; each is tried until it is done, or needs a person. */
 import { fail } from "../../base/index.ts";
 import { decodePayload } from "../codec.ts";
-import type { RetryPolicy } from "../define-flow.ts";
+import type { RetryPolicy } from "../retry-policy.ts";
 import { flowErrors } from "../flow.errors.ts";
 import { readStep } from "../flow.sql.ts";
 import { Scope } from "../position.ts";

@@ -1,5 +1,6 @@
 /** The shapes of a state machine as a user writes it. */
-import type { InputCheck, RetryPolicy, Steps } from "../define-flow.ts";
+import type { InputCheck, Steps } from "../define-flow.ts";
+import type { RetryPolicy } from "../retry-policy.ts";
 
 /** An event as a machine took it. */
 export interface TakenEvent {

@@ -136,6 +136,87 @@ begin
   return true;
 end $$;
 
+-- Verbs for many runs. Each does what can be done of a list, and answers how many that was; doing it again
+-- does nothing more. Runs whose work never began end here: nobody has to load them for it.
+create function flow_bulk_cancel(runs int8[], word text) returns int4
+language sql set search_path from current as $$
+  with asked as (
+    select live.run_id, live.owner = 0 and live.state <> 2 and run.parent_id is null
+      and not exists (select 1 from flow_step as step where step.run_id = live.run_id)
+      and not exists (select 1 from flow_wait as wait where wait.run_id = live.run_id) as untouched
+    from flow_live as live join flow_run as run on run.run_id = live.run_id
+    where live.run_id = any(runs) and live.state <> 7 and live.asked <> 1
+    order by live.run_id for no key update of live),
+  gone as (
+    delete from flow_live as live using asked
+    where live.run_id = asked.run_id and asked.untouched returning live.run_id),
+  ended as (
+    insert into flow_end (run_id, outcome, result, ended_at)
+    select run_id, 3, word, clock_timestamp() from gone on conflict do nothing),
+  told as (
+    update flow_live as live set asked = 1,
+      state = case when live.state in (3, 4, 5) then 1 else live.state end,
+      wake_at = case when live.state in (3, 4, 5) then clock_timestamp() else live.wake_at end
+    from asked where live.run_id = asked.run_id and not asked.untouched returning 1)
+  select ((select count(*) from gone) + (select count(*) from told))::int4
+$$;
+
+create function flow_bulk_pause(runs int8[]) returns int4 language sql set search_path from current as $$
+  with asked as (
+    select run_id from flow_live
+    where run_id = any(runs) and state in (1, 2, 3) and asked = 0
+    order by run_id for no key update),
+  paused as (
+    update flow_live as live set
+      asked = case when live.owner <> 0 then 2 else 0 end,
+      state = case when live.owner <> 0 then live.state else 5 end,
+      wake_at = case when live.owner <> 0 then live.wake_at else 'infinity' end
+    from asked where live.run_id = asked.run_id returning 1)
+  select count(*)::int4 from paused
+$$;
+
+create function flow_bulk_resume(runs int8[]) returns int4 language sql set search_path from current as $$
+  with asked as (
+    select run_id from flow_live
+    where run_id = any(runs) and (state in (4, 5) or asked = 2)
+    order by run_id for no key update),
+  resumed as (
+    update flow_live as live set
+      asked = case when live.asked = 2 then 0 else live.asked end,
+      state = case when live.state in (4, 5) then 1 else live.state end,
+      wake_at = case when live.state in (4, 5) then clock_timestamp() else live.wake_at end,
+      crashes = 0
+    from asked where live.run_id = asked.run_id returning 1)
+  select count(*)::int4 from resumed
+$$;
+
+-- `anew`: nothing of what was recorded is reused; of a state machine, which keeps its place, what failed.
+create function flow_bulk_retry(runs int8[], anew bool) returns int4
+language plpgsql set search_path from current as $$
+declare
+  one record;
+  back text;
+  done int4 := 0;
+begin
+  for one in
+    select run.run_id, run.flow, ended.run_id is not null as has_ended,
+      anew and not exists (select 1 from flow_machine as kept where kept.run_id = run.run_id) as is_anew
+    from flow_run as run
+    left join flow_end as ended on ended.run_id = run.run_id and ended.outcome = 2
+    where run.run_id = any(runs) order by run.run_id
+  loop
+    select coalesce(json_agg(step.step), '[]')::text into back from flow_step as step
+      where step.run_id = one.run_id and step.step <> '~fork' and (one.is_anew or step.outcome = 2
+        or step.step like '%~undo' or exists (select 1 from flow_step as undone
+          where undone.run_id = step.run_id and undone.step = step.step || '~undo'));
+    if flow_reopen(one.run_id, one.flow, one.has_ended, back) then
+      delete from flow_state where run_id = one.run_id;
+      done := done + 1;
+    end if;
+  end loop;
+  return done;
+end $$;
+
 -- The days that are there already have tables of the new parents, too.
 do $$
 declare

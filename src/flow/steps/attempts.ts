@@ -1,7 +1,8 @@
 /** Trying a step until it succeeds, is refused for good, or has been tried often enough. */
 import { backoff, fail, LongmenError } from "../../base/index.ts";
 import { errorRecordOf } from "../codec.ts";
-import type { RetryPolicy, StepContext } from "../define-flow.ts";
+import type { StepContext } from "../define-flow.ts";
+import type { RetryPolicy } from "../retry-policy.ts";
 import { flowErrors } from "../flow.errors.ts";
 import type { Run } from "../run.ts";
 
@@ -44,7 +45,7 @@ export async function tried<T>(trying: Trying<T>): Promise<Tried<T>> {
   }
 }
 
-function isWorthIt({ when }: RetryPolicy, error: unknown): boolean {
+export function isWorthIt({ when }: RetryPolicy, error: unknown): boolean {
   if (when !== undefined) return when(error);
   return !(error instanceof LongmenError && error.retry === "never");
 }

@@ -1,18 +1,21 @@
 /** What a flow's function is given: every call becomes a step at its position. */
 import { assert, fail } from "../../base/index.ts";
 import type { Transaction } from "../../postgres/index.ts";
+import type { Batcher } from "../batch/batcher.ts";
 import type {
+  BatchOptions,
   EventOptions,
   Flow,
   Posted,
   PostingAsked,
-  RetryPolicy,
   StepOptions,
   Steps,
 } from "../define-flow.ts";
+import type { RetryPolicy } from "../retry-policy.ts";
 import { flowErrors } from "../flow.errors.ts";
 import type { Scope } from "../position.ts";
 import type { Run } from "../run.ts";
+import { batchStep } from "./batch-step.ts";
 import { chanceFrom, drawBytes, idFrom } from "./draw.ts";
 import { doStep, type StepWork } from "./do-step.ts";
 import { doPost } from "./post.ts";
@@ -66,6 +69,21 @@ export class FlowSteps implements Steps {
       const { undo } = options;
       const retry = this.retry === undefined ? options.retry : { ...options.retry, ...this.retry };
       const result = await doStep(this.run, position, work, { ...options, retry });
+      if (undo !== undefined) {
+        this.undos.push({ position, undo: (context) => undo(result, context) });
+      }
+      return result;
+    });
+  }
+
+  batch<T, R>(
+    name: string,
+    through: Batcher<T, R>,
+    item: T,
+    { undo }: BatchOptions<R> = {},
+  ): Promise<R> {
+    return this.at(name, async (position) => {
+      const result = await batchStep(this.run, position, through, item);
       if (undo !== undefined) {
         this.undos.push({ position, undo: (context) => undo(result, context) });
       }
