@@ -94,7 +94,7 @@ export async function forkRun(
     const { runId: first } = await database.one(readKey, { digest });
     return { ...plan, runId: first, created: false };
   }
-  node.nudge();
+  node.nudgeAll();
   return { ...plan, runId, created: true };
 }
 

@@ -80,6 +80,20 @@ test("an event that comes twice is taken once, and the repeat is told what it le
   expect(world.did.filter((word) => word === "charge")).toHaveLength(1);
 });
 
+test("a subject whose run has not come to it yet takes events, and is begun by them", async () => {
+  const { orders, world, database, flows, of } = await opened();
+  await orders.start("later", { amount: 5n }, { at: Date.now() + 3_600_000 });
+  expect(await orders.get("later")).toMatchObject({ state: "created", number: 0, settled: false });
+  expect(await orders.send("later", "pay", pay)).toMatchObject({ taken: true, state: "paid" });
+  await settled(orders, "later");
+  expect(world.did).toEqual(["reserve", "charge"]);
+  await database.transaction((tx) => flows.startIn(tx, of, { amount: 5n }, { key: "in tx" }));
+  expect(await orders.send("in tx", "cancel")).toMatchObject({ taken: true, number: 1 });
+  await expect
+    .poll(async () => (await orders.get("in tx"))?.status, { timeout: 9_000 })
+    .toBe("done");
+});
+
 test("an event that doesn't fit is refused with the state and what it knows, and leaves nothing", async () => {
   const { orders, ...rest } = await opened();
   await orders.start("o1", { amount: 5n });

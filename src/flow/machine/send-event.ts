@@ -213,7 +213,7 @@ async function takeOn(
   if (came === "taken") return undefined;
   node.ears.tell(eventOf(INBOX, match));
   await deliver(session, eventId);
-  node.nudge();
+  node.nudgeAll();
   // It stood already: by our own reply that was lost, or by the same event from elsewhere.
   if (came === "stood") return undefined;
   return { taken: true, from, state: to, number: seen + 1, repeated: false };
