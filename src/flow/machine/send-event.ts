@@ -61,8 +61,8 @@ export async function findSubject(
   return known.runId;
 }
 
-/** Events of one subject that are sent here take turns: only one of them could be taken at a time. */
-const turns = new WeakMap<FlowNode, Map<bigint, Promise<unknown>>>();
+/** Events of one subject that are sent here are decided in the order of sending, one behind the other. */
+const turns = new WeakMap<FlowNode, Map<string, Promise<unknown>>>();
 
 /** Refuses: flow.machine_missing, flow.event_reused, flow.guard_failed, flow.machine_busy, flow.unknown_flow. */
 export async function sendEvent(
@@ -81,19 +81,20 @@ export async function sendEvent(
     });
   }
   const text = encodePayload("the event", payload);
-  const runId = await findSubject(node, machine, subject);
-  const lines = turns.get(node) ?? new Map<bigint, Promise<unknown>>();
+  const lines = turns.get(node) ?? new Map<string, Promise<unknown>>();
   turns.set(node, lines);
-  const before = lines.get(runId);
+  const label = `${machine}\n${subject}`;
+  const before = lines.get(label);
   const mine = (async () => {
     await before?.catch(() => undefined);
+    const runId = await findSubject(node, machine, subject);
     return take(node, { runId, subject, id, event, text });
   })();
-  lines.set(runId, mine);
+  lines.set(label, mine);
   try {
     return await mine;
   } finally {
-    if (lines.get(runId) === mine) lines.delete(runId);
+    if (lines.get(label) === mine) lines.delete(label);
   }
 }
 
