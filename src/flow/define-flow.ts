@@ -6,6 +6,9 @@ import { flowErrors } from "./flow.errors.ts";
 import { checkName } from "./position.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import type { Session } from "./session.ts";
+import type { TaskPolicy } from "./task/policy.ts";
+
+export type { RetryPolicy } from "./retry-policy.ts";
 
 /** Answers the input as the flow takes it, or throws why it is none; or an object with `parse`. */
 export type InputCheck<I> = ((value: unknown) => I) | { readonly parse: (value: unknown) => I };
@@ -25,7 +28,7 @@ export interface Flow<I, O> {
   readonly run: (f: Steps, input: I) => Promise<O> | O;
 }
 
-/** A flow of any input and output. */
+/** A flow of any input and output, or a task. */
 export interface AnyFlow {
   readonly name: string;
   readonly version: number;
@@ -33,6 +36,8 @@ export interface AnyFlow {
   readonly run: (f: Steps, input: never) => unknown;
   /** The last record that its run doesn't need again, where it keeps what it is elsewhere. */
   readonly recordsAfter?: (session: Session, runId: bigint) => Promise<number>;
+  /** It is a task, with a queue of its own. */
+  readonly task?: TaskPolicy;
 }
 
 const VERSION_MAX = 1_000_000;

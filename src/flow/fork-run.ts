@@ -1,5 +1,6 @@
 /** A fork: a new run that reuses what another one had recorded before a step. */
 import { fail } from "../base/index.ts";
+import { checkKey, digestOf } from "./asking.ts";
 import { encodePayload } from "./codec.ts";
 import { checkInput } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
@@ -9,7 +10,7 @@ import { planAgain, reusable } from "./plan-again.ts";
 import { FORK, type Forked } from "./unasked.ts";
 import { showRunId } from "./run-id.ts";
 import { writing } from "./session.ts";
-import { digestOf, checkKey } from "./start-runs.ts";
+
 import type { StepRecord } from "./state.ts";
 import { forkRuns } from "./write-forks.ts";
 import { insertKeys } from "./write-runs.ts";
@@ -80,7 +81,7 @@ export async function forkRun(
   };
   if (key !== undefined) checkKey(key);
   const digest = key === undefined ? undefined : digestOf(name, key);
-  const keyed = digest === undefined ? [] : [writing(insertKeys, { digest, runId })];
+  const keyed = digest === undefined ? [] : [writing(insertKeys, { digest, runId, until: null })];
   const came = await session.commit(
     `fork/${showRunId(runId)}`,
     [...keyed, writing(forkRuns, row)],

@@ -13,16 +13,28 @@ export {
   type StepOptions,
   type Steps,
 } from "./define-flow.ts";
+export {
+  type BatchContext,
+  type BatchOptions,
+  task,
+  type Task,
+  type TaskContext,
+  type TaskLimits,
+  type TaskOptions,
+  Unrecoverable,
+} from "./task/define-task.ts";
+export type { DeadOptions, RedriveAllOptions, TasksDoor } from "./task/door.ts";
+export type { QueueStats } from "./task/queue.ts";
 export { flowErrors } from "./flow.errors.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
 export {
   type Batcher,
   batcher,
-  type BatchContext,
   type BatcherOptions,
   type BatchItem,
   type BatchOutcome,
   type SendBatch,
+  type SendContext,
 } from "./batch/batcher.ts";
 export type { BulkInput, BulkProgress } from "./bulk/bulk-flow.ts";
 export type { BulkStatus, BulkWhere, CountOptions } from "./bulk/find-runs.ts";
@@ -65,7 +77,9 @@ export type { BulkOptions, Forked, Oversight, SaidState } from "./oversight.ts";
 export type { LiveCounts, Unserved, VersionsOptions, VersionView } from "./versions.ts";
 export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
-export type { StartOptions, StartToBe } from "./start-runs.ts";
+export type { StartAllOptions } from "./start-all.ts";
+export type { StartOptions } from "./asking.ts";
+export type { StartToBe } from "./start-runs.ts";
 export type { RunStatus } from "./state.ts";
 export type { RetryPolicy } from "./retry-policy.ts";
 export { StepFailed } from "./steps/answer-record.ts";

@@ -2,6 +2,7 @@
 import { fail, type Faults, type Logger, noFaults } from "../base/index.ts";
 import { bulkFlow } from "./bulk/bulk-flow.ts";
 import type { Database, Transaction } from "../postgres/index.ts";
+import type { StartOptions } from "./asking.ts";
 import { type AnyFlow, type Flow, listDefinitions } from "./define-flow.ts";
 import { EndWatch } from "./end-watch.ts";
 import { flowErrors } from "./flow.errors.ts";
@@ -22,8 +23,10 @@ import {
 } from "./reads.ts";
 import type { FlowRun } from "./flow-run.ts";
 import { readRunId, showRunId } from "./run-id.ts";
-import { start, startIn, type StartOptions, type StartToBe, startToBe } from "./start-runs.ts";
+import { startAll, type StartAllOptions } from "./start-all.ts";
+import { start, startIn, type StartToBe, startToBe } from "./start-runs.ts";
 import { Asked } from "./state.ts";
+import { type TasksDoor, tasksDoor } from "./task/door.ts";
 
 export interface FlowsOptions {
   /** From openDatabase, migrated with `flowMigrations` behind `postgresMigrations`. */
@@ -64,6 +67,15 @@ export interface Flows extends Oversight {
     options?: StartOptions,
   ): Promise<FlowRun<O>>;
   /**
+   * Starts up to 10,000 runs by one commit: all of them or none; in the order of the inputs. A key that is
+   * taken is answered with its run. Refuses: what `start` refuses, flow.too_many_starts.
+   */
+  startAll<I, O>(
+    of: Flow<I, O>,
+    inputs: readonly I[],
+    options?: StartAllOptions,
+  ): Promise<readonly FlowRun<O>[]>;
+  /**
    * A start as rows for a unit of anybody's lane: with its commit there is the run, and with nothing less.
    * Refuses what `start` refuses of its input; see `StartToBe` for the rest.
    */
@@ -92,6 +104,8 @@ export interface Flows extends Oversight {
    * is kept among the troubles. Refuses: flow.run_missing, flow.step_missing, flow.run_not_stopped.
    */
   retry(id: string, options?: RetryOptions): Promise<RetryPreview>;
+  /** Tasks, as operators see them: the dead, having them done again, queues. */
+  readonly tasks: TasksDoor;
   /** How many runs this node has in memory. */
   readonly runCount: number;
   /** Runs come to their next step and are let go of, for others to go on with; then all is given back. */
@@ -140,6 +154,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
   return {
     ...oversightOf(node, handle),
     node: node.input.node,
+    tasks: tasksDoor(node),
     get runCount() {
       return node.runCount;
     },
@@ -150,6 +165,10 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     async startIn(tx, of, input, options = {}) {
       const made = await startIn(node, tx, of, input, options);
       return handle(made.runId, made.created);
+    },
+    async startAll(of, inputs, options = {}) {
+      const all = await node.during(() => startAll(node, of, inputs, options));
+      return all.map(({ runId, created }) => handle(runId, created));
     },
     starting: async (of, input, options = {}) => startToBe(node, of, input, options),
     run: (id) => handle(readRunId(id), false),

@@ -20,7 +20,8 @@ import {
 } from "./machine/open-machine.ts";
 import type { FlowNode } from "./node.ts";
 import { readRunId, showRunId } from "./run-id.ts";
-import { start, type StartOptions } from "./start-runs.ts";
+import type { StartOptions } from "./asking.ts";
+import { start } from "./start-runs.ts";
 import { listVersions, type VersionsOptions, type VersionView } from "./versions.ts";
 
 /** What a run last said of itself. */

@@ -1,4 +1,4 @@
-/** When and how often something that failed is tried again. */
+/** How often and how soon something is tried again. */
 export interface RetryPolicy {
   /** How often it is tried at most, the first time included; 5 when left out, 1 is "not again". */
   readonly attempts?: number | undefined;

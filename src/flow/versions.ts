@@ -12,6 +12,7 @@ export interface LiveCounts {
   readonly ready: number;
   readonly running: number;
   readonly waiting: number;
+  readonly held: number;
   readonly parked: number;
   readonly paused: number;
 }
@@ -34,7 +35,7 @@ export interface VersionsOptions {
 }
 
 const PAGE = 50_000;
-const noneLive: LiveCounts = { ready: 0, running: 0, waiting: 0, parked: 0, paused: 0 };
+const noneLive: LiveCounts = { ready: 0, running: 0, waiting: 0, held: 0, parked: 0, paused: 0 };
 
 export async function listVersions(
   database: Database,

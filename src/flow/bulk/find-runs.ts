@@ -23,11 +23,11 @@ export interface BulkWhere {
   readonly input?: object | undefined;
 }
 
-export type BulkStatus = "ready" | "running" | "waiting" | "parked" | "paused" | "failed";
+export type BulkStatus = "ready" | "running" | "waiting" | "held" | "parked" | "paused" | "failed";
 
 const fits: { readonly [V in BulkVerb]: readonly BulkStatus[] } = {
-  cancel: ["ready", "running", "waiting", "parked", "paused"],
-  pause: ["ready", "running", "waiting"],
+  cancel: ["ready", "running", "waiting", "held", "parked", "paused"],
+  pause: ["ready", "running", "waiting", "held"],
   resume: ["parked", "paused"],
   retry: ["parked", "failed"],
   redrive: ["parked", "failed"],

@@ -6,7 +6,7 @@ import { flowErrors } from "../flow.errors.ts";
 import { readRunView } from "../flow.sql.ts";
 import type { FlowNode } from "../node.ts";
 import { readRunId, showRunId } from "../run-id.ts";
-import type { StartOptions } from "../start-runs.ts";
+import type { StartOptions } from "../asking.ts";
 import { Outcome, type RunStatus, State, statusOf } from "../state.ts";
 import { allowedIn } from "./decide.ts";
 import { definitionOf } from "./definition.ts";

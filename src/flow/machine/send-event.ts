@@ -10,7 +10,7 @@ import { askOf } from "../operate.ts";
 import { checkName } from "../position.ts";
 import { showRunId } from "../run-id.ts";
 import { repeatable, writing } from "../session.ts";
-import { digestOf } from "../start-runs.ts";
+import { digestOf } from "../asking.ts";
 import { Asked, State } from "../state.ts";
 import { deliver } from "../tell-ends.ts";
 import { insertEvents, insertWaits } from "../write-runs.ts";

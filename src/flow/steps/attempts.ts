@@ -7,8 +7,8 @@ import { flowErrors } from "../flow.errors.ts";
 import type { Run } from "../run.ts";
 
 export const ATTEMPTS_DEFAULT = 5;
-const BASE_MS = 200;
-const MAX_MS = 30_000;
+export const BASE_MS = 200;
+export const MAX_MS = 30_000;
 export const STEP_TIMEOUT_MS = 600_000;
 /** A longer pause between two attempts is not waited for in memory. */
 export const RETRY_STAY_MS = 5_000;

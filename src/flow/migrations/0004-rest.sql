@@ -155,8 +155,8 @@ language sql set search_path from current as $$
     select run_id, 3, word, clock_timestamp() from gone on conflict do nothing),
   told as (
     update flow_live as live set asked = 1,
-      state = case when live.state in (3, 4, 5) then 1 else live.state end,
-      wake_at = case when live.state in (3, 4, 5) then clock_timestamp() else live.wake_at end
+      state = case when live.state in (3, 4, 5, 6) then 1 else live.state end,
+      wake_at = case when live.state in (3, 4, 5, 6) then clock_timestamp() else live.wake_at end
     from asked where live.run_id = asked.run_id and not asked.untouched returning 1)
   select ((select count(*) from gone) + (select count(*) from told))::int4
 $$;
@@ -164,7 +164,7 @@ $$;
 create function flow_bulk_pause(runs int8[]) returns int4 language sql set search_path from current as $$
   with asked as (
     select run_id from flow_live
-    where run_id = any(runs) and state in (1, 2, 3) and asked = 0
+    where run_id = any(runs) and state in (1, 2, 3, 6) and asked = 0
     order by run_id for no key update),
   paused as (
     update flow_live as live set
@@ -183,7 +183,8 @@ create function flow_bulk_resume(runs int8[]) returns int4 language sql set sear
   resumed as (
     update flow_live as live set
       asked = case when live.asked = 2 then 0 else live.asked end,
-      state = case when live.state in (4, 5) then 1 else live.state end,
+      state = case when live.state not in (4, 5) then live.state
+        when live.gate is null then 1 else 6 end,
       wake_at = case when live.state in (4, 5) then clock_timestamp() else live.wake_at end,
       crashes = 0
     from asked where live.run_id = asked.run_id returning 1)
