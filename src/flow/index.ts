@@ -18,11 +18,11 @@ export type { Books, PostingBook } from "./node-parts.ts";
 export {
   type Batcher,
   batcher,
-  type BatchContext,
   type BatcherOptions,
   type BatchItem,
   type BatchOutcome,
   type SendBatch,
+  type SendContext,
 } from "./batch/batcher.ts";
 export type { BulkInput, BulkProgress } from "./bulk/bulk-flow.ts";
 export type { BulkStatus, BulkWhere, CountOptions } from "./bulk/find-runs.ts";

@@ -161,7 +161,7 @@ export class Run {
     if (this.unasked.any) return;
     const row = { runId: this.runId, said: this.said, at: this.session.now() };
     const text = encodePayload(`the state of ${this.name}`, value);
-    this.write(writing(this.session.writers.sayStates, { ...row, value: text }));
+    this.write(writing(this.session.sayStates, { ...row, value: text }));
   }
 
   /** What a part of a step left behind: a wait that began, a child that was started. */

@@ -1,5 +1,6 @@
 /** The rows of a fork, of what a run says of itself, and of which flows a node serves. */
-import { arrayOf, type WireValue, type Writer } from "../postgres/index.ts";
+import { arrayOf, type Writer } from "../postgres/index.ts";
+import type { Owner } from "./write-runs.ts";
 
 const ROOM = "flow";
 const LAYER = 2;
@@ -56,12 +57,13 @@ export interface StateRow {
 const all = (): string => "select ordinal from unnest($1::int4[]) as asked (ordinal)";
 
 /** What runs of a node say of themselves; later sayings stand, and under a lost lease nothing is said. */
-export const sayStatesOf = (fence: readonly WireValue[]): Writer<StateRow> => ({
+export const sayStatesOf = ({ node, epoch }: Owner): Writer<StateRow> => ({
   room: ROOM,
   label: "flow.say_state",
   layer: LAYER,
   values: (rows) => [
-    ...fence,
+    node,
+    String(epoch),
     arrayOf.int8(rows.map(({ runId }) => runId)),
     arrayOf.int4(rows.map(({ said }) => said)),
     arrayOf.text(rows.map(({ value }) => value)),

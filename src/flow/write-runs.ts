@@ -5,7 +5,6 @@
  */
 import { arrayOf, type Qualify, type Writer, type WireValue } from "../postgres/index.ts";
 import type { StepRecord } from "./state.ts";
-import { sayStatesOf, type StateRow } from "./write-forks.ts";
 
 const ROOM = "flow";
 const LAYER = 2;
@@ -282,7 +281,6 @@ export interface OwnedWriters {
   readonly endRuns: Writer<EndRow>;
   readonly letGo: Writer<LetGoRow>;
   readonly claim: Writer<readonly bigint[]>;
-  readonly sayStates: Writer<StateRow>;
 }
 
 export function ownedWriters({ node, owner, epoch }: Owner): OwnedWriters {
@@ -296,7 +294,6 @@ export function ownedWriters({ node, owner, epoch }: Owner): OwnedWriters {
     endRuns: endRunsOf(me),
     letGo: letGoOf(me),
     claim: claimOf(me),
-    sayStates: sayStatesOf(fence),
   };
 }
 

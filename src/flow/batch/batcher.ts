@@ -15,7 +15,7 @@ export interface BatchItem<T> {
 export type BatchOutcome<R> =
   { readonly ok: true; readonly result: R } | { readonly ok: false; readonly error: unknown };
 
-export interface BatchContext {
+export interface SendContext {
   /** Aborted when sending takes too long. */
   readonly signal: AbortSignal;
   /** 1 for the first. */
@@ -36,7 +36,7 @@ export interface BatcherOptions {
 /** Sends items, and answers for each in their order what became of it. Throwing is "not sent, or unknown". */
 export type SendBatch<T, R> = (
   items: readonly BatchItem<T>[],
-  context: BatchContext,
+  context: SendContext,
 ) => Promise<readonly BatchOutcome<R>[]>;
 
 export interface Batcher<T, R> {
