@@ -159,6 +159,28 @@ test("what is stuck says with what error, and what is tried next; it goes on whe
   expect(await flows.stuck()).toEqual([]);
 });
 
+test("what is tried again much later waits out of memory, and says when", async () => {
+  const world = new World();
+  const of = orderMachine(world, 60_000, 3_600_000);
+  const { database } = await flowDatabase();
+  const flows = await flowsOn(database, [of]);
+  const orders = flows.machine(of);
+  for (const subject of ["o1", "o2", "o3"]) await orders.start(subject, { amount: 5n });
+  for (const subject of ["o1", "o2", "o3"]) await settled(orders, subject);
+  world.fails.set("release", 3);
+  for (const subject of ["o1", "o2", "o3"]) await orders.send(subject, "cancel");
+  // By chance a pause may be short; of three some are not.
+  await expect
+    .poll(async () => (await orders.stuck()).some(({ next }) => Number(next?.at) > Date.now()), {
+      timeout: 15_000,
+    })
+    .toBe(true);
+  expect((await orders.stuck({ limit: 1 })).length).toBeLessThanOrEqual(1);
+  await expect(orders.stuck({ limit: 0 })).rejects.toMatchObject({
+    code: "flow.limit_out_of_range",
+  });
+});
+
 test("work that fails for good leads where the state says, or waits for a person or an event", async () => {
   const { orders, world, flows } = await opened();
   world.fails.set("charge", Infinity);
@@ -202,7 +224,7 @@ test("work that fails for good leads where the state says, or waits for a person
 });
 
 test("a state is left when its time is over, also by another node; an event in time keeps it", async () => {
-  const { orders, flows, url, schema, of, world } = await opened(2_500);
+  const { orders, flows, url, schema, of, world } = await opened(6_000);
   await orders.start("late", { amount: 5n });
   await orders.start("paid", { amount: 5n });
   await orders.send("paid", "pay", pay);
@@ -211,7 +233,7 @@ test("a state is left when its time is over, also by another node; an event in t
   const other = await flowNode({ url, schema }, "node-2", [of]);
   const there = other.machine(of);
   await expect
-    .poll(async () => (await there.get("late"))?.status, { timeout: 12_000 })
+    .poll(async () => (await there.get("late"))?.status, { timeout: 25_000 })
     .toBe("done");
   expect(await there.get("late")).toMatchObject({ state: "closed", number: 1 });
   expect(await there.get("paid")).toMatchObject({ state: "paid", settled: true });

@@ -90,7 +90,10 @@ export interface StuckView {
   readonly step: string;
   readonly attempts: number;
   readonly error: ErrorRecord | undefined;
-  /** What happens by itself: the step is tried again, at that time. Undefined: it waits for a person. */
+  /**
+   * What happens by itself: the step is tried again, at that time, or within seconds where none is given.
+   * Undefined: it waits for a person.
+   */
   readonly next: { readonly step: string; readonly at: number | undefined } | undefined;
 }
 
@@ -206,7 +209,11 @@ export async function listStuck(
       step,
       attempts: row.attempt ?? 0,
       error: text === null ? undefined : (JSON.parse(text) as ErrorRecord),
-      next: goesOn ? { step, at: row.wakeAt ?? undefined } : undefined,
+      next: goesOn ? { step, at: nextAt(row.live, row.wakeAt) } : undefined,
     };
   });
 }
+
+/** Of a run that waits in memory, a few seconds at most, nobody else knows when. */
+const nextAt = (live: number | null, wakeAt: number | null): number | undefined =>
+  live === State.waiting ? (wakeAt ?? undefined) : undefined;

@@ -27,9 +27,8 @@ export class World {
   }
 }
 
-export const orderMachine = (world: World, timeoutMs = 60_000, version = 1) =>
+export const orderMachine = (world: World, timeoutMs = 60_000, retryMs = 1) =>
   machine("order", {
-    version,
     input: (value) => value as OrderData,
     initial: "created",
     states: {
@@ -68,5 +67,5 @@ export const orderMachine = (world: World, timeoutMs = 60_000, version = 1) =>
       paid: (f) => world.do(f, "refund"),
       shipped: (f, { result }) => world.do(f, `recall ${String(result)}`),
     },
-    retry: { baseMs: 1, maxMs: 20 },
+    retry: { baseMs: retryMs, maxMs: 20 * retryMs },
   });
