@@ -2,12 +2,23 @@
 import { fail } from "../base/index.ts";
 import type { Database, RowIn } from "../postgres/index.ts";
 import { decodePayload, type ErrorRecord } from "./codec.ts";
-import { readLiveViews, readRunView, readRunViews, readSteps, readTroubles } from "./flow.sql.ts";
+import {
+  readHeldViews,
+  readParkedViews,
+  readPausedViews,
+  readReadyViews,
+  readRunningViews,
+  readRunView,
+  readRunViews,
+  readSteps,
+  readTroubles,
+  readWaitingViews,
+} from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
 import type { Forked } from "./unasked.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { type Unserved, unservedOf } from "./versions.ts";
-import { Asked, kindName, Outcome, type RunStatus, State, statusOf, Trouble } from "./state.ts";
+import { Asked, kindName, Outcome, type RunStatus, statusOf, Trouble } from "./state.ts";
 
 export interface RunView {
   readonly id: string;
@@ -72,6 +83,15 @@ const ALL = 2n ** 63n - 1n;
 
 type Row = RowIn<typeof readRunView>;
 
+const inState = {
+  ready: readReadyViews,
+  running: readRunningViews,
+  waiting: readWaitingViews,
+  held: readHeldViews,
+  parked: readParkedViews,
+  paused: readPausedViews,
+} as const;
+
 export async function findRun(database: Database, runId: bigint): Promise<RunView | undefined> {
   const row = await database.maybe(readRunView, { runId });
   return row && { ...viewOf(row), ...(await unservedOf(database, [row]))(row) };
@@ -93,7 +113,7 @@ export async function listRuns(
   const rows =
     status === undefined
       ? await database.run(readRunViews, asked)
-      : await database.run(readLiveViews, { ...asked, state: State[status] });
+      : await database.run(inState[status], asked);
   const unserved = await unservedOf(database, rows);
   return rows.map((row) => ({ ...viewOf(row), ...unserved(row) }));
 }

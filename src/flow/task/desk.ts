@@ -29,6 +29,9 @@ export interface ClaimedTask {
 
 const PROGRESS_EVERY_MS = 1_000;
 const OLD_EVERY_MS = 30_000;
+/** Of tasks whose node was lost so often in a row only one is here at a time. */
+const SUSPECT_FROM = 3;
+const SUSPECT_WAIT_MS = 1_000;
 /** How far ahead the wheel looks; what waits longer is found by a look. */
 const HORIZON_MS = 60_000;
 
@@ -169,12 +172,24 @@ export class TaskDesk implements Desk {
     if (entry.session.signal.aborted) return this.lose(entry);
     if (asked === Asked.cancel) return endCancelled(this, queue, entry);
     if (asked === Asked.pause || queue.stopped) return void this.release(queue, entry);
+    if (entry.crashes >= SUSPECT_FROM && this.hasSuspectBeside(entry)) {
+      const wakeAt = Math.ceil(entry.session.now() + SUSPECT_WAIT_MS * (0.5 + Math.random()));
+      return void leave(this, queue, entry, { state: State.waiting, wakeAt });
+    }
     try {
       entry.input = checkInput(queue.task, entry.input);
       queue.add(entry);
     } catch (error) {
       settle(this, queue, entry, { error });
     }
+  }
+
+  /** What took nodes down is known by its being there alone: its neighbours were lost with it as often. */
+  private hasSuspectBeside(entry: TaskEntry): boolean {
+    for (const [, one] of this.entries.values()) {
+      if (one !== entry && one.crashes >= SUSPECT_FROM && one.phase !== "leaving") return true;
+    }
+    return false;
   }
 
   /** Somebody asks something of a task that is here. */
