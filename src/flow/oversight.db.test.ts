@@ -59,12 +59,14 @@ test("a fork waits for its own events and children, though its origin had begun 
   const { database } = await flowDatabase();
   const flows = await flowsOn(database, [of, leaf]);
   const run = await flows.start(of, undefined);
-  await expect.poll(async () => (await flows.steps(run.id)).length).toBe(2);
+  await expect.poll(async () => (await flows.steps(run.id)).length, { timeout: 25_000 }).toBe(2);
   const { reused, run: forked } = await flows.fork(run.id);
   expect(reused).toEqual(["one"]);
   const leaves = await flows.list({ flow: "leaf" });
   expect(leaves).toHaveLength(1);
-  await expect.poll(async () => (await flows.list({ flow: "leaf" })).length).toBe(2);
+  await expect
+    .poll(async () => (await flows.list({ flow: "leaf" })).length, { timeout: 25_000 })
+    .toBe(2);
   for (const { id } of await flows.list({ flow: "leaf" })) await flows.signal(id, "leaf go", id);
   await flows.signal(forked?.id ?? "", "go", "fork");
   await flows.signal(run.id, "go", "origin");
@@ -134,18 +136,24 @@ test("a run says what it is at, wherever it is and after its end; a retry says i
   const flows = await flowsOn(opened.database, [of]);
   const other = await flowNode(opened, "other", []);
   const run = await flows.start(of, undefined);
-  await expect.poll(() => flows.runCount, { timeout: 9_000 }).toBe(0);
+  await expect.poll(() => flows.runCount, { timeout: 25_000 }).toBe(0);
   expect(await other.query(run.id)).toMatchObject({ value: { at: "waiting", amount: 5n } });
   await flows.signal(run.id, "go");
   await expect(run.result()).rejects.toThrow("broken");
   expect(await other.query(run.id)).toMatchObject({ value: { at: "going" } });
   early = true;
   await flows.retry(run.id, { from: "one" });
-  await expect.poll(async () => (await other.query(run.id))?.value).toEqual({ at: "begun" });
-  await expect.poll(async () => (await flows.get(run.id))?.status).toBe("failed");
+  await expect
+    .poll(async () => (await other.query(run.id))?.value, { timeout: 25_000 })
+    .toEqual({ at: "begun" });
+  await expect
+    .poll(async () => (await flows.get(run.id))?.status, { timeout: 25_000 })
+    .toBe("failed");
   early = broken = false;
   await flows.retry(run.id);
-  await expect.poll(async () => (await flows.get(run.id))?.status).toBe("done");
+  await expect
+    .poll(async () => (await flows.get(run.id))?.status, { timeout: 25_000 })
+    .toBe("done");
   expect(await other.query(run.id)).toMatchObject({ value: { at: "over" } });
   await expect(flows.query("r0000000000000")).rejects.toMatchObject({ code: "flow.run_missing" });
 });
@@ -155,7 +163,7 @@ test("a run that no node serves says so, with advice, and versions tell who serv
   const opened = await flowDatabase();
   const one = await flowNode(opened, "one", [hold(1)]);
   const run = await one.start(hold(1), undefined);
-  await expect.poll(() => one.runCount, { timeout: 9_000 }).toBe(0);
+  await expect.poll(() => one.runCount, { timeout: 25_000 }).toBe(0);
   const two = await flowNode(opened, "two", [hold(2)]);
   expect(await two.get(run.id)).not.toHaveProperty("unserved");
   let counted = 0;
@@ -189,7 +197,7 @@ test("an exported history replays against its own code, and says where other cod
   const opened = await flowDatabase();
   const flows = await flowsOn(opened.database, [make("third")]);
   const run = await flows.start(make("third"), 21n);
-  await expect.poll(async () => (await flows.steps(run.id)).length).toBe(4);
+  await expect.poll(async () => (await flows.steps(run.id)).length, { timeout: 25_000 }).toBe(4);
   const waiting = JSON.parse(JSON.stringify(await flows.exportHistory(run.id))) as unknown;
   expect(await replayHistory(make("third"), waiting)).toEqual({
     ok: true,

@@ -109,7 +109,7 @@ test("cancels runs that have begun with what they undo, and does again what fail
   const waits = await Promise.all([flows.start(work, 0), flows.start(work, 1)]);
   const fails = await Promise.all([flows.start(plain, 2), flows.start(plain, 3)]);
   for (const run of fails) await expect(run.result()).rejects.toThrow("broken");
-  await expect.poll(() => did.length).toBe(4);
+  await expect.poll(() => did.length, { timeout: 25_000 }).toBe(4);
   await (await flows.bulk("cancel", { flow: "work" })).result();
   for (const run of waits)
     await expect(run.result()).rejects.toMatchObject({ code: "flow.run_cancelled" });

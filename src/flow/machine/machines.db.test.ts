@@ -21,7 +21,7 @@ interface Looked {
 
 async function settled(orders: Looked, subject: string): Promise<void> {
   await expect
-    .poll(async () => (await orders.get(subject))?.settled, { timeout: 9_000 })
+    .poll(async () => (await orders.get(subject))?.settled, { timeout: 25_000 })
     .toBe(true);
 }
 
@@ -90,7 +90,7 @@ test("a subject whose run has not come to it yet takes events, and is begun by t
   await database.transaction((tx) => flows.startIn(tx, of, { amount: 5n }, { key: "in tx" }));
   expect(await orders.send("in tx", "cancel")).toMatchObject({ taken: true, number: 1 });
   await expect
-    .poll(async () => (await orders.get("in tx"))?.status, { timeout: 9_000 })
+    .poll(async () => (await orders.get("in tx"))?.status, { timeout: 25_000 })
     .toBe("done");
 });
 
@@ -142,7 +142,9 @@ test("what is stuck says with what error, and what is tried next; it goes on whe
   await orders.send("o1", "pay", pay);
   world.fails.set("refund", Infinity);
   await orders.send("o1", "cancel");
-  await expect.poll(async () => (await orders.stuck())[0]?.attempts).toBeGreaterThan(3);
+  await expect
+    .poll(async () => (await orders.stuck())[0]?.attempts, { timeout: 25_000 })
+    .toBeGreaterThan(3);
   const [stuck] = await flows.stuck();
   expect(stuck).toMatchObject({
     machine: "order",
@@ -201,9 +203,13 @@ test("work that fails for good leads where the state says, or waits for a person
     await orders.send(subject, "pay", pay);
     await orders.send(subject, "ship");
   }
-  await expect.poll(async () => (await orders.stuck()).length, { timeout: 9_000 }).toBe(2);
-  await expect.poll(async () => (await orders.get("o2"))?.status).toBe("parked");
-  await expect.poll(async () => (await orders.get("o3"))?.status).toBe("parked");
+  await expect.poll(async () => (await orders.stuck()).length, { timeout: 25_000 }).toBe(2);
+  await expect
+    .poll(async () => (await orders.get("o2"))?.status, { timeout: 25_000 })
+    .toBe("parked");
+  await expect
+    .poll(async () => (await orders.get("o3"))?.status, { timeout: 25_000 })
+    .toBe("parked");
   const [first] = await orders.stuck();
   expect(first).toMatchObject({
     subject: "o2",
@@ -211,7 +217,7 @@ test("work that fails for good leads where the state says, or waits for a person
     error: { code: "flow.work_failed" },
   });
   expect(await orders.send("o3", "cancel")).toMatchObject({ taken: true });
-  await expect.poll(async () => (await orders.get("o3"))?.status).toBe("done");
+  await expect.poll(async () => (await orders.get("o3"))?.status, { timeout: 25_000 }).toBe("done");
   world.fails.clear();
   const { run: second } = (await orders.get("o2")) ?? { run: "" };
   await expect(flows.retry(second, { from: "2/action/label" })).rejects.toMatchObject({
@@ -228,7 +234,7 @@ test("a state is left when its time is over, also by another node; an event in t
   await orders.start("late", { amount: 5n });
   await orders.start("paid", { amount: 5n });
   await orders.send("paid", "pay", pay);
-  await expect.poll(() => flows.runCount, { timeout: 9_000 }).toBe(0);
+  await expect.poll(() => flows.runCount, { timeout: 25_000 }).toBe(0);
   await flows.close();
   const other = await flowNode({ url, schema }, "node-2", [of]);
   const there = other.machine(of);
@@ -284,7 +290,7 @@ test("two nodes send to the same subjects, and every subject takes each event on
   );
   for (const [at, subject] of subjects.entries()) {
     const sum = Array.from({ length: 20 }, (_, n) => 3 * n + at).reduce((a, b) => a + b, 0);
-    await expect.poll(async () => (await one.machine(count).get(subject))?.settled).toBe(true);
+    await settled(one.machine(count), subject);
     expect(await one.machine(count).get(subject)).toMatchObject({ data: { sum }, number: 20 });
   }
 });
@@ -295,7 +301,7 @@ describe("a machine of long standing", () => {
     await orders.start("o1", { amount: 5n });
     await orders.send("o1", "pay", pay);
     await settled(orders, "o1");
-    await expect.poll(() => flows.runCount, { timeout: 9_000 }).toBe(0);
+    await expect.poll(() => flows.runCount, { timeout: 25_000 }).toBe(0);
     await flows.close();
     const database = await openDatabase({ url, schema, poolMax: 4 });
     onTestFinished(() => database.close());

@@ -154,9 +154,10 @@ test("P5: a task that takes its node down, time and again, is parked, and its ne
   for (let life = 1; (await endedCount()) < neighbours.length; life++) {
     expect(life).toBeLessThan(9);
     const child = startTaskNode({ url, schema, node: "node-1" });
-    const lives = { on: true };
-    void child.ended.then(() => (lives.on = false));
-    while (lives.on && (await endedCount()) < neighbours.length) await sleep(100);
+    let hasEnded = false;
+    void child.ended.then(() => (hasEnded = true));
+    const isOver = async () => hasEnded || (await endedCount()) === neighbours.length;
+    await expect.poll(isOver, { timeout: 30_000 }).toBe(true);
     child.signal("SIGKILL");
     await child.ended;
   }
