@@ -1,5 +1,6 @@
 /** The door of flows: a node that starts runs, works on them, and answers about them. */
 import { fail, type Faults, type Logger, noFaults } from "../base/index.ts";
+import { bulkFlow } from "./bulk/bulk-flow.ts";
 import type { Database, Transaction } from "../postgres/index.ts";
 import type { StartOptions } from "./asking.ts";
 import { type AnyFlow, type Flow, listDefinitions } from "./define-flow.ts";
@@ -7,6 +8,7 @@ import { EndWatch } from "./end-watch.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { FlowNode, LEASE_MS } from "./node.ts";
 import type { Books } from "./node-parts.ts";
+import { type Oversight, oversightOf } from "./oversight.ts";
 import { checkName } from "./position.ts";
 import { askOf, type RetryOptions, type RetryPreview, retryRun, sayEvent } from "./operate.ts";
 import {
@@ -19,6 +21,7 @@ import {
   type StepView,
   type TroubleView,
 } from "./reads.ts";
+import type { FlowRun } from "./flow-run.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { livingOf } from "./living.ts";
 import { startAll, type StartAllOptions } from "./start-all.ts";
@@ -45,19 +48,7 @@ export interface FlowsOptions {
   readonly log?: Logger | undefined;
 }
 
-/** A run in hand. */
-export interface FlowRun<O> {
-  readonly id: string;
-  /** False: the key was known, and this is the run that it belongs to. */
-  readonly created: boolean;
-  /**
-   * What the run answers; throws what it failed with, flow.run_cancelled, or flow.still_running past
-   * `timeoutMs` (5 minutes when left out): the run goes on all the same. Safe to repeat.
-   */
-  result(options?: { readonly timeoutMs?: number }): Promise<O>;
-}
-
-export interface Flows {
+export interface Flows extends Oversight {
   readonly node: string;
   /**
    * Starts a run; answers when it is recorded. Safe to repeat with a key: it answers the first run.
@@ -139,7 +130,7 @@ export async function openFlows(options: FlowsOptions): Promise<Flows> {
   if (!(leaseMs >= LEASE_MIN_MS && leaseMs <= LEASE_MAX_MS)) {
     throw fail(flowErrors, "definition_malformed", { name: node, why: `a lease of ${leaseMs} ms` });
   }
-  const flows = listDefinitions(options.flows);
+  const flows = listDefinitions([...options.flows, bulkFlow]);
   const opened = new FlowNode({
     database,
     node,
@@ -166,6 +157,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     return node.during(() => sayEvent(node, name, match, payload));
   };
   return {
+    ...oversightOf(node, handle),
     node: node.input.node,
     tasks: tasksDoor(node),
     get runCount() {
