@@ -15,12 +15,17 @@ export {
   type Steps,
 } from "./define-flow.ts";
 export { flowErrors } from "./flow.errors.ts";
+export type { KnownFlow, NamedStartOptions } from "./known-flows.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
+export type { FlowsStats } from "./node-tally.ts";
+export type { ResultOptions } from "./end-watch.ts";
+export { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
 export { type FlowRun, type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
+export { payloadFromJson, payloadToJson } from "./payload-json.ts";
 export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
 export type { StartOptions, StartToBe } from "./start-runs.ts";
-export type { RunStatus } from "./state.ts";
+export { type RunStatus, runStatuses } from "./state.ts";
 export { StepFailed } from "./steps/answer-record.ts";
 export type { Lent } from "./lease/check-lease.ts";
 export type { Held } from "./lease/held.ts";

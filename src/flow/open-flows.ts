@@ -2,22 +2,15 @@
 import { fail, type Faults, type Logger, noFaults } from "../base/index.ts";
 import type { Database, Transaction } from "../postgres/index.ts";
 import { type AnyFlow, type Flow, listDefinitions } from "./define-flow.ts";
-import { EndWatch } from "./end-watch.ts";
+import { EndWatch, type ResultOptions } from "./end-watch.ts";
 import { flowErrors } from "./flow.errors.ts";
+import { type KnownFlow, knownFlows, type NamedStartOptions, startNamed } from "./known-flows.ts";
+import { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
 import { FlowNode, LEASE_MS } from "./node.ts";
 import type { Books } from "./node-parts.ts";
+import type { FlowsStats } from "./node-tally.ts";
 import { checkName } from "./position.ts";
 import { askOf, type RetryOptions, type RetryPreview, retryRun, sayEvent } from "./operate.ts";
-import {
-  findRun,
-  type ListOptions,
-  listRuns,
-  listSteps,
-  listTroubles,
-  type RunView,
-  type StepView,
-  type TroubleView,
-} from "./reads.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { start, startIn, type StartOptions, type StartToBe, startToBe } from "./start-runs.ts";
 import { Asked } from "./state.ts";
@@ -48,12 +41,13 @@ export interface FlowRun<O> {
   readonly created: boolean;
   /**
    * What the run answers; throws what it failed with, flow.run_cancelled, or flow.still_running past
-   * `timeoutMs` (5 minutes when left out): the run goes on all the same. Safe to repeat.
+   * `timeoutMs` (5 minutes when left out): the run goes on all the same. Who aborts `signal` waits no
+   * longer. Safe to repeat.
    */
-  result(options?: { readonly timeoutMs?: number }): Promise<O>;
+  result(options?: ResultOptions): Promise<O>;
 }
 
-export interface Flows {
+export interface Flows extends RunLooks {
   readonly node: string;
   /**
    * Starts a run; answers when it is recorded. Safe to repeat with a key: it answers the first run.
@@ -77,18 +71,19 @@ export interface Flows {
    * Refuses what `start` refuses of its input; see `StartToBe` for the rest.
    */
   starting<I, O>(of: Flow<I, O>, input: I, options?: StartOptions): Promise<StartToBe>;
+  /**
+   * Starts a run of a flow by its name, also of one that only other nodes serve.
+   * Refuses: flow.unknown_flow, and what `start` refuses.
+   */
+  startNamed(name: string, input: unknown, options?: NamedStartOptions): Promise<FlowRun<unknown>>;
+  /** Flows and versions that nodes of this database have served. */
+  known(): Promise<readonly KnownFlow[]>;
   /** A run by its id. Asks nobody. Refuses: flow.run_id_malformed. */
   run<O = unknown>(id: string): FlowRun<O>;
   /** Says an event to whoever waits, or will have begun before it; answers when it is recorded. */
   publish(name: string, payload: unknown, options: { readonly match: string }): Promise<void>;
   /** Says an event to one run: what `f.event(name)` without a match waits for. */
   signal(id: string, name: string, payload?: unknown): Promise<void>;
-  get(id: string): Promise<RunView | undefined>;
-  /** Newest first; the next page is that `before` the last of this one. */
-  list(options?: ListOptions): Promise<readonly RunView[]>;
-  steps(id: string): Promise<readonly StepView[]>;
-  /** What went wrong, newest first: failed attempts, and why it is parked. */
-  troubles(id: string): Promise<readonly TroubleView[]>;
   /** The run stops at its next step, undoes what has an undo, and ends. Refuses: flow.run_ended. */
   cancel(id: string): Promise<void>;
   /** The run stops at its next step, and stays. Refuses: flow.run_ended. */
@@ -101,6 +96,8 @@ export interface Flows {
    * is kept among the troubles. Refuses: flow.run_missing, flow.step_missing, flow.run_not_stopped.
    */
   retry(id: string, options?: RetryOptions): Promise<RetryPreview>;
+  /** What this node counts, and how it stands: from memory. */
+  stats(): FlowsStats;
   /** How many runs this node has in memory. */
   readonly runCount: number;
   /** Runs come to their next step and are let go of, for others to go on with; then all is given back. */
@@ -141,7 +138,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
   const handle = <O>(runId: bigint, created: boolean): FlowRun<O> => ({
     id: showRunId(runId),
     created,
-    result: (options) => watch.result(runId, options?.timeoutMs) as Promise<O>,
+    result: (options) => watch.result(runId, options) as Promise<O>,
   });
   const say = (name: string, match: string, payload: unknown): Promise<void> => {
     return node.during(() => sayEvent(node, name, match, payload));
@@ -153,6 +150,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     },
     async start(of, input, options = {}) {
       const made = await node.during(() => start(node, of, input, options));
+      node.tally.starts(made);
       return handle(made.runId, made.created);
     },
     async startIn(tx, of, input, options = {}) {
@@ -160,13 +158,17 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
       return handle(made.runId, made.created);
     },
     starting: async (of, input, options = {}) => startToBe(node, of, input, options),
+    async startNamed(name, input, options = {}) {
+      const made = await node.during(() => startNamed(node, name, input, options));
+      node.tally.starts(made);
+      return handle(made.runId, made.created);
+    },
+    known: () => knownFlows(node),
+    stats: () => node.stats(),
     run: (id) => handle(readRunId(id), false),
     publish: async (name, payload, { match }) => say(name, match, payload),
     signal: async (id, name, payload) => say(name, showRunId(readRunId(id)), payload),
-    get: async (id) => findRun(database, readRunId(id)),
-    list: async (asked = {}) => listRuns(database, asked),
-    steps: async (id) => listSteps(database, readRunId(id)),
-    troubles: async (id) => listTroubles(database, readRunId(id)),
+    ...lookAtRuns(database),
     cancel: async (id) => askOf(node, readRunId(id), Asked.cancel),
     pause: async (id) => askOf(node, readRunId(id), Asked.pause),
     resume: async (id) => askOf(node, readRunId(id), Asked.nothing),
