@@ -11,6 +11,7 @@ import type {
   BookHead,
   BookPage,
   BoundBody,
+  BreakLeaseRequest,
   Carried,
   CarriedChain,
   ChainBody,
@@ -19,17 +20,32 @@ import type {
   CloseBody,
   Entry,
   EntryPage,
+  FlowList,
   Key,
   KeyEventPage,
   KeyPage,
   KeyReplayed,
   KeyWithToken,
+  Lease,
+  LeasePage,
   NewKeyBody,
   OpenBody,
   PendingBody,
+  PublishRequest,
   ResolutionBody,
+  RetryPreview,
+  RetryRequest,
   RotateBody,
+  Run,
+  RunPage,
+  RunResult,
+  RunSteps,
+  RunTroubles,
+  SignalRequest,
+  StartRunRequest,
+  StartedRun,
   Statement,
+  Told,
   TransferBody,
   TreePage,
   TrialBalance,
@@ -49,6 +65,18 @@ export interface Operations {
     readonly query: undefined;
     readonly body: BoundBody;
     readonly answer: Carried;
+  };
+  readonly breakLease: {
+    readonly params: undefined;
+    readonly query: undefined;
+    readonly body: BreakLeaseRequest;
+    readonly answer: Lease;
+  };
+  readonly cancelRun: {
+    readonly params: { readonly id: string };
+    readonly query: undefined;
+    readonly body: Record<string, never>;
+    readonly answer: Run;
   };
   readonly chain: {
     readonly params: { readonly book: string };
@@ -79,6 +107,12 @@ export interface Operations {
     readonly query: undefined;
     readonly body: AssetBody;
     readonly answer: Carried;
+  };
+  readonly findRun: {
+    readonly params: { readonly id: string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: Run;
   };
   readonly listAccounts: {
     readonly params: { readonly book: string };
@@ -121,6 +155,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: EntryPage;
   };
+  readonly listFlows: {
+    readonly params: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: FlowList;
+  };
   readonly listKeyEvents: {
     readonly params: undefined;
     readonly query: { readonly cursor?: string; readonly limit?: string };
@@ -133,17 +173,58 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: KeyPage;
   };
+  readonly listLeases: {
+    readonly params: undefined;
+    readonly query: { readonly cursor?: string; readonly limit?: string; readonly prefix?: string };
+    readonly body: undefined;
+    readonly answer: LeasePage;
+  };
+  readonly listRunSteps: {
+    readonly params: { readonly id: string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: RunSteps;
+  };
+  readonly listRunTroubles: {
+    readonly params: { readonly id: string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: RunTroubles;
+  };
+  readonly listRuns: {
+    readonly params: undefined;
+    readonly query: {
+      readonly cursor?: string;
+      readonly limit?: string;
+      readonly flow?: string;
+      readonly status?: "ready" | "running" | "waiting" | "parked" | "paused";
+    };
+    readonly body: undefined;
+    readonly answer: RunPage;
+  };
   readonly openAccount: {
     readonly params: { readonly book: string };
     readonly query: undefined;
     readonly body: OpenBody;
     readonly answer: Carried;
   };
+  readonly pauseRun: {
+    readonly params: { readonly id: string };
+    readonly query: undefined;
+    readonly body: Record<string, never>;
+    readonly answer: Run;
+  };
   readonly postHold: {
     readonly params: { readonly book: string; readonly id: string };
     readonly query: undefined;
     readonly body: ResolutionBody;
     readonly answer: Carried;
+  };
+  readonly publishEvent: {
+    readonly params: undefined;
+    readonly query: undefined;
+    readonly body: PublishRequest;
+    readonly answer: Told;
   };
   readonly readAccount: {
     readonly params: { readonly book: string };
@@ -180,6 +261,12 @@ export interface Operations {
     readonly query: { readonly after?: string; readonly limit?: string; readonly waitMs?: string };
     readonly body: undefined;
     readonly answer: Changes;
+  };
+  readonly readRunResult: {
+    readonly params: { readonly id: string };
+    readonly query: { readonly waitMs?: string };
+    readonly body: undefined;
+    readonly answer: RunResult;
   };
   readonly readStatement: {
     readonly params: { readonly book: string };
@@ -230,6 +317,18 @@ export interface Operations {
     readonly body: CloseBody;
     readonly answer: Carried;
   };
+  readonly resumeRun: {
+    readonly params: { readonly id: string };
+    readonly query: undefined;
+    readonly body: Record<string, never>;
+    readonly answer: Run;
+  };
+  readonly retryRun: {
+    readonly params: { readonly id: string };
+    readonly query: undefined;
+    readonly body: RetryRequest;
+    readonly answer: RetryPreview;
+  };
   readonly revokeKey: {
     readonly params: { readonly id: string };
     readonly query: undefined;
@@ -241,6 +340,18 @@ export interface Operations {
     readonly query: undefined;
     readonly body: RotateBody;
     readonly answer: KeyWithToken | KeyReplayed;
+  };
+  readonly signalRun: {
+    readonly params: { readonly id: string };
+    readonly query: undefined;
+    readonly body: SignalRequest;
+    readonly answer: Told;
+  };
+  readonly startRun: {
+    readonly params: undefined;
+    readonly query: undefined;
+    readonly body: StartRunRequest;
+    readonly answer: StartedRun;
   };
   readonly startVerification: {
     readonly params: { readonly book: string };
@@ -265,32 +376,47 @@ export interface Operations {
 export const routes = {
   batch: ["POST", "/v1/books/{book}/batches"],
   boundAccount: ["POST", "/v1/books/{book}/accounts/bound"],
+  breakLease: ["POST", "/v1/leases/break"],
+  cancelRun: ["POST", "/v1/runs/{id}/cancel"],
   chain: ["POST", "/v1/books/{book}/chains"],
   closeAccount: ["POST", "/v1/books/{book}/accounts/close"],
   createBook: ["PUT", "/v1/books/{book}"],
   createKey: ["POST", "/v1/keys"],
   defineAsset: ["POST", "/v1/books/{book}/assets"],
+  findRun: ["GET", "/v1/runs/{id}"],
   listAccounts: ["GET", "/v1/books/{book}/accounts"],
   listAssets: ["GET", "/v1/books/{book}/assets"],
   listBooks: ["GET", "/v1/books"],
   listEntries: ["GET", "/v1/books/{book}/entries"],
+  listFlows: ["GET", "/v1/flows"],
   listKeyEvents: ["GET", "/v1/keys/events"],
   listKeys: ["GET", "/v1/keys"],
+  listLeases: ["GET", "/v1/leases"],
+  listRunSteps: ["GET", "/v1/runs/{id}/steps"],
+  listRunTroubles: ["GET", "/v1/runs/{id}/troubles"],
+  listRuns: ["GET", "/v1/runs"],
   openAccount: ["POST", "/v1/books/{book}/accounts"],
+  pauseRun: ["POST", "/v1/runs/{id}/pause"],
   postHold: ["POST", "/v1/books/{book}/transfers/{id}/post"],
+  publishEvent: ["POST", "/v1/events"],
   readAccount: ["GET", "/v1/books/{book}/account"],
   readBalance: ["GET", "/v1/books/{book}/balance"],
   readBook: ["GET", "/v1/books/{book}"],
   readChain: ["GET", "/v1/books/{book}/chains/{chain}"],
   readChanges: ["GET", "/v1/books/{book}/changes"],
+  readRunResult: ["GET", "/v1/runs/{id}/result"],
   readStatement: ["GET", "/v1/books/{book}/statement"],
   readTransfer: ["GET", "/v1/books/{book}/transfers/{id}"],
   readTree: ["GET", "/v1/books/{book}/tree"],
   readTrialBalance: ["GET", "/v1/books/{book}/trial-balance"],
   readVerification: ["GET", "/v1/books/{book}/verifications/{id}"],
   reopenAccount: ["POST", "/v1/books/{book}/accounts/reopen"],
+  resumeRun: ["POST", "/v1/runs/{id}/resume"],
+  retryRun: ["POST", "/v1/runs/{id}/retry"],
   revokeKey: ["POST", "/v1/keys/{id}/revoke"],
   rotateKey: ["POST", "/v1/keys/{id}/rotate"],
+  signalRun: ["POST", "/v1/runs/{id}/signals"],
+  startRun: ["POST", "/v1/runs"],
   startVerification: ["POST", "/v1/books/{book}/verifications"],
   transfer: ["POST", "/v1/books/{book}/transfers"],
   voidHold: ["POST", "/v1/books/{book}/transfers/{id}/void"],

@@ -5,6 +5,8 @@ import { bookRoutes } from "./routes-books.ts";
 import { historyRoutes } from "./routes-history.ts";
 import { houseRoutes } from "./routes-house.ts";
 import { keyRoutes } from "./routes-keys.ts";
+import { leaseRoutes } from "./routes-leases.ts";
+import { runRoutes } from "./routes-runs.ts";
 import { transferRoutes } from "./routes-transfers.ts";
 import { verifyRoutes } from "./routes-verify.ts";
 
@@ -14,6 +16,8 @@ export const routes: readonly Route[] = [
   ...transferRoutes,
   ...historyRoutes,
   ...verifyRoutes,
+  ...runRoutes,
+  ...leaseRoutes,
   ...keyRoutes,
   ...houseRoutes,
 ];

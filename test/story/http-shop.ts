@@ -5,6 +5,14 @@ import { expect, onTestFinished } from "vitest";
 import { accessMigrations, openAccess } from "../../src/access/index.ts";
 import { type Logger, silentLogger } from "../../src/base/index.ts";
 import {
+  type AnyFlow,
+  flowMigrations,
+  type Flows,
+  type Leases,
+  openFlows,
+  openLeases,
+} from "../../src/flow/index.ts";
+import {
   apiDocument,
   type HttpLimits,
   type HttpServer,
@@ -44,6 +52,9 @@ export interface HttpShop {
   readonly adminKey: string;
   /** Asks, and holds the answer to what /openapi.json says of its route. */
   ask(request: string, body?: unknown, options?: AskOptions): Promise<Answer>;
+  /** Of a shop that was opened with some. */
+  readonly flows: Flows | undefined;
+  readonly leases: Leases | undefined;
   /** Closes the server, then what is behind it. Done by itself at the end of the test. */
   close(): Promise<void>;
 }
@@ -56,6 +67,8 @@ export interface ShopOptions {
   readonly log?: Logger;
   readonly trustProxy?: readonly string[];
   readonly node?: string;
+  /** Serves runs, of these. */
+  readonly flows?: readonly AnyFlow[];
 }
 
 const ada = { by: "ada/terminal", from: "127.0.0.1", request: "the story" };
@@ -68,17 +81,21 @@ export async function httpShop({
   wire = false,
   trustProxy,
   node,
+  flows: served,
 }: ShopOptions = {}): Promise<HttpShop> {
   const test = await testDatabase({
-    migrations: [postgresMigrations, ledgerMigrations, accessMigrations],
+    migrations: [postgresMigrations, ledgerMigrations, accessMigrations, flowMigrations],
   });
   const over = wire ? await overProxy(test) : undefined;
   const database = over?.database ?? test.database;
   const ledger = openLedger({ database, sweep: false, limits: lane });
   const keyLane = new Lane<never, never>({ name: "node rows", database });
   const access = openAccess({ database, lane: keyLane });
+  const flows =
+    served && (await openFlows({ database, node: "node-1", flows: served, books: ledger }));
+  const leases = served && openLeases({ database, node: "node-1" });
   const server = await openHttp({
-    ...{ ledger, access, limits, log, trustProxy, node },
+    ...{ ledger, access, flows, leases, limits, log, trustProxy, node },
     version: "0.1.0",
   });
   const { url } = await server.listen("127.0.0.1", 0);
@@ -87,6 +104,8 @@ export async function httpShop({
   let closed: Promise<void> | undefined;
   const close = async () => {
     await server.close();
+    await flows?.close({ drainMs: 500 });
+    await leases?.close();
     await access.close();
     await ledger.close();
     await keyLane.close();
@@ -95,6 +114,8 @@ export async function httpShop({
     url,
     server,
     ledger,
+    flows,
+    leases,
     test,
     wire: over?.proxy,
     adminKey,
