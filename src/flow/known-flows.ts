@@ -71,5 +71,6 @@ async function startElsewhere(
   const mayBeTaken = options.key !== undefined;
   const came = await node.session.commit(id, uses, { stands, mayBeTaken, impatient: true });
   const known = came === "taken" ? await taken() : undefined;
+  if (known === undefined) node.nudgeAll();
   return { runId: readRunId(known ?? id), created: known === undefined };
 }

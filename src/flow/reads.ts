@@ -5,7 +5,16 @@ import { decodePayload, type ErrorRecord } from "./codec.ts";
 import { readLiveViews, readRunView, readRunViews, readSteps, readTroubles } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { readRunId, showRunId } from "./run-id.ts";
-import { Asked, Kind, kindName, Outcome, type RunStatus, State, statusOf, Trouble } from "./state.ts";
+import {
+  Asked,
+  Kind,
+  kindName,
+  Outcome,
+  type RunStatus,
+  State,
+  statusOf,
+  Trouble,
+} from "./state.ts";
 
 export interface RunView {
   readonly id: string;
