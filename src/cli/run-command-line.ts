@@ -14,9 +14,11 @@ import { config } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
 import { history } from "./commands/history.ts";
 import { keys } from "./commands/keys.ts";
+import { leases } from "./commands/leases.ts";
 import { migrate } from "./commands/migrate.ts";
 import { moveTo } from "./commands/move-to.ts";
 import { restore } from "./commands/restore.ts";
+import { runs } from "./commands/runs.ts";
 import { replay, start } from "./commands/start.ts";
 import { transfer } from "./commands/transfer.ts";
 import { verify } from "./commands/verify.ts";
@@ -36,6 +38,8 @@ export const commands: readonly Command[] = [
   account,
   book,
   verify,
+  runs,
+  leases,
   archive,
   doctor,
   migrate,

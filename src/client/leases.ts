@@ -8,7 +8,8 @@ import type { CallOptions } from "./outcome-unknown.ts";
 import { type List, listOf } from "./pages.ts";
 import type { Instant } from "./posting.ts";
 
-export interface LeaseView extends Omit<Wire.Lease, "token" | "since" | "until"> {
+export interface LeaseView extends Omit<Wire.Lease, "token" | "since" | "until" | "note"> {
+  readonly note?: string | undefined;
   readonly token: bigint;
   readonly since: Instant;
   readonly until: Instant;

@@ -15,23 +15,33 @@ import { timeText } from "./to-wire.ts";
 export type RunStatus = Wire.Run["status"];
 /** Those that a list can be asked for: what runs have before they end. */
 export type ListedStatus = Exclude<RunStatus, "done" | "failed" | "cancelled">;
-export type RunError = Wire.RunError;
 export type KnownFlow = Wire.KnownFlow;
 export type RetryPreview = Wire.RetryPreview;
 
-export interface RunView extends Omit<Wire.Run, "createdAt" | "endedAt" | "wakeAt"> {
+/** What somebody threw, as far as it is told. */
+export interface RunError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string | undefined;
+  readonly advice?: string | undefined;
+}
+
+export interface RunView extends Omit<Wire.Run, "createdAt" | "endedAt" | "wakeAt" | "error"> {
+  readonly error?: RunError | undefined;
   readonly createdAt: Instant;
   readonly endedAt?: Instant | undefined;
   /** When a waiting run is woken at the latest. */
   readonly wakeAt?: Instant | undefined;
 }
 
-export interface RunStep extends Omit<Wire.RunStep, "startedAt" | "endedAt"> {
+export interface RunStep extends Omit<Wire.RunStep, "startedAt" | "endedAt" | "error"> {
+  readonly error?: RunError | undefined;
   readonly startedAt: Instant;
   readonly endedAt: Instant;
 }
 
-export interface RunTrouble extends Omit<Wire.RunTrouble, "at"> {
+export interface RunTrouble extends Omit<Wire.RunTrouble, "at" | "error"> {
+  readonly error: RunError;
   readonly at: Instant;
 }
 

@@ -12,7 +12,7 @@ export interface HouseRuns {
 }
 
 /** A name that may stand in a step: `/`, `#` and `~` divide positions. */
-const flowNodeName = (name: string): string => name.replaceAll(/[/#~]/g, "-");
+export const flowNodeName = (name: string): string => name.replaceAll(/[/#~]/g, "-");
 
 /** Flows post to the house's own books. Refuses: what openFlows refuses. */
 export async function openRuns(
