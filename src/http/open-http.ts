@@ -216,6 +216,7 @@ function doorsOf(
       return {
         ...{ inFlight, bodyBytes: bodies.bytes(), waiting: places.used() },
         ...{ writeLimit: writes.limit, writeWeight: writes.weight, pool, version },
+        flows: flows?.stats(),
       };
     },
     openApiText: () => (document ??= JSON.stringify(openApiDocument(routes, version))),

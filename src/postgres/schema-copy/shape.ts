@@ -21,7 +21,11 @@ export interface PartitionShape {
 }
 
 /** Bounds go into statements as they are: a range of numbers or of instants, and nothing else. */
-const BOUND = /^for values from \('[\d :.+-]{1,40}'\) to \('[\d :.+-]{1,40}'\)$/i;
+const END = String.raw`(?:'[\d :.+-]{1,40}'|minvalue|maxvalue)`;
+const BOUND = new RegExp(
+  String.raw`^for values from \(${END}(?:, ${END})*\) to \(${END}(?:, ${END})*\)$`,
+  "i",
+);
 export const isBound = (text: string): boolean => BOUND.test(text);
 
 /** One migration as a copy knows it: what it was called, and the hash of its text. */
