@@ -67,10 +67,13 @@ async function startElsewhere(
   options: StartOptions,
 ): Promise<Made> {
   if (!node.mayRun()) throw fail(flowErrors, "closed", { node: node.input.node });
-  const { id, uses, stands, taken } = startToBe(node, flow, input, options);
-  const mayBeTaken = options.key !== undefined;
-  const came = await node.session.commit(id, uses, { stands, mayBeTaken, impatient: true });
-  const known = came === "taken" ? await taken() : undefined;
+  const toBe = startToBe(node, flow, input, options);
+  const came = await node.session.commit(toBe.id, toBe.uses, {
+    stands: () => toBe.stands(),
+    mayBeTaken: options.key !== undefined,
+    impatient: true,
+  });
+  const known = came === "taken" ? await toBe.taken() : undefined;
   if (known === undefined) node.nudgeAll();
-  return { runId: readRunId(known ?? id), created: known === undefined };
+  return { runId: readRunId(known ?? toBe.id), created: known === undefined };
 }

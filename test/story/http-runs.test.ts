@@ -1,7 +1,7 @@
 /** Runs and leases over HTTP: what they promise while nothing breaks, and to whom. */
-import { expect, test } from "vitest";
-import { flow, type Flows } from "../../src/flow/index.ts";
-import { flowNode } from "../../src/flow/testing/flows.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { flow, type Flows, openFlows } from "../../src/flow/index.ts";
+import { openDatabase } from "../../src/postgres/index.ts";
 import { type HttpShop, httpShop } from "./http-shop.ts";
 
 interface Order {
@@ -223,7 +223,13 @@ test("a flow that only another node serves is started, and goes on there", async
   const shop = await httpShop({ flows: [] });
   const started = () => shop.ask("POST /v1/runs", { flow: "picky", input: "far", key: "k" });
   expect((await started()).status).toBe(400);
-  const far = await flowNode(shop.test, "far", [picky]);
+  const { url, schema } = shop.test;
+  const database = await openDatabase({ url, schema, poolMax: 4 });
+  const far = await openFlows({ database, node: "far", flows: [picky] });
+  onTestFinished(async () => {
+    await far.close({ drainMs: 500 });
+    await database.close();
+  });
   const run = await started();
   expect(run.status).toBe(201);
   expect(await started()).toMatchObject({ status: 200, body: { id: run.body["id"] } });

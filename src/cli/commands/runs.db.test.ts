@@ -1,8 +1,7 @@
 /** `longmen runs` and `longmen leases`, on a database of their own beside a node that works. */
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { accessMigrations } from "../../access/index.ts";
-import { flow, flowMigrations, type Flows, openLeases } from "../../flow/index.ts";
-import { flowsOn } from "../../flow/testing/flows.ts";
+import { flow, flowMigrations, type Flows, openFlows, openLeases } from "../../flow/index.ts";
 import { ledgerMigrations } from "../../ledger/index.ts";
 import { postgresMigrations } from "../../postgres/index.ts";
 import { testDatabase } from "../../postgres/testing.ts";
@@ -25,7 +24,8 @@ const order = flow("order.placed.in.a.shop.with.a.long.name", {}, async (f, inpu
 async function house() {
   const migrations = [postgresMigrations, ledgerMigrations, accessMigrations, flowMigrations];
   const { database, url: databaseUrl, schema } = await testDatabase({ migrations });
-  const flows = await flowsOn(database, [order]);
+  const flows = await openFlows({ database, node: "node-1", flows: [order] });
+  onTestFinished(() => flows.close({ drainMs: 500 }));
   const longmen = (...words: string[]) => runWords({ databaseUrl, schema }, words);
   const json = async (...words: string[]): Promise<Record<string, unknown>> => {
     const { code, out, err } = await longmen(...words, "--json");

@@ -148,7 +148,7 @@ function ofNode({ runs }: Longmen, signal: AbortSignal): AskedRuns {
 function looksOf(looks: RunLooks): LooksAtRuns {
   return {
     get: (id) => looks.get(id),
-    async list(filter, { limit = 100, cursor }) {
+    async list(filter, { limit, cursor }) {
       const items = await looks.list({ ...filter, before: cursor, limit });
       const last = items.length < limit ? undefined : items.at(-1)?.id;
       return { items, ...(last === undefined ? {} : { cursor: last }) };
@@ -195,7 +195,7 @@ async function ofLeases<T>(
   const leases: Leases = openLeases({ database, node: "longmen leases" });
   try {
     return await work({
-      async list(prefix, { limit = 100, cursor }) {
+      async list(prefix, { limit, cursor }) {
         const items = await leases.list({ prefix, after: cursor, limit });
         const last = items.length < limit ? undefined : items.at(-1)?.key;
         return { items, ...(last === undefined ? {} : { cursor: last }) };

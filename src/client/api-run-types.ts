@@ -1,0 +1,120 @@
+/** What travels over HTTP of flows. Made by `npm run generate` from the OpenAPI document; change src/http instead. */
+
+export interface BreakLeaseRequest {
+  readonly key: string;
+  readonly token?: string;
+  readonly reason?: string;
+}
+export interface FlowList {
+  readonly items: readonly KnownFlow[];
+}
+export interface KnownFlow {
+  readonly flow: string;
+  readonly version: number;
+  readonly served: boolean;
+}
+export interface Lease {
+  readonly key: string;
+  readonly token: string;
+  readonly holder: string;
+  readonly note?: string;
+  readonly since: string;
+  readonly until: string;
+  readonly heldForMs: number;
+  readonly waiting: number;
+}
+export interface LeasePage {
+  readonly items: readonly Lease[];
+  readonly cursor?: string;
+}
+export interface PublishRequest {
+  readonly event: string;
+  readonly match: string;
+  readonly payload?: unknown;
+}
+export interface RetryPreview {
+  readonly again: readonly string[];
+  readonly reused: readonly string[];
+}
+export interface RetryRequest {
+  readonly from?: string;
+  readonly preview?: boolean;
+}
+export interface Run {
+  readonly id: string;
+  readonly flow: string;
+  readonly version: number;
+  readonly status:
+    "ready" | "running" | "waiting" | "parked" | "paused" | "done" | "failed" | "cancelled";
+  readonly result?: unknown;
+  readonly error?: RunError;
+  readonly input?: unknown;
+  readonly key?: string;
+  readonly parent?: string;
+  readonly createdAt: string;
+  readonly endedAt?: string;
+  readonly wakeAt?: string;
+  readonly node?: string;
+  readonly cancelling?: true;
+  readonly by?: string;
+  readonly request?: string;
+}
+export interface RunError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly advice?: string;
+}
+export interface RunPage {
+  readonly items: readonly Run[];
+  readonly cursor?: string;
+}
+export interface RunResult {
+  readonly id: string;
+  readonly status:
+    "ready" | "running" | "waiting" | "parked" | "paused" | "done" | "failed" | "cancelled";
+  readonly result?: unknown;
+  readonly error?: RunError;
+}
+export interface RunStep {
+  readonly step: string;
+  readonly kind: string;
+  readonly outcome: "done" | "failed" | "cancelled" | "begun";
+  readonly result?: unknown;
+  readonly error?: RunError;
+  readonly attempts: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+}
+export interface RunSteps {
+  readonly items: readonly RunStep[];
+}
+export interface RunTrouble {
+  readonly step: string;
+  readonly attempt: number;
+  readonly kind: "attempt" | "parked";
+  readonly error: RunError;
+  readonly at: string;
+}
+export interface RunTroubles {
+  readonly items: readonly RunTrouble[];
+}
+export interface SignalRequest {
+  readonly event: string;
+  readonly payload?: unknown;
+}
+export interface StartRunRequest {
+  readonly flow: string;
+  readonly version?: number;
+  readonly input?: unknown;
+  readonly key?: string;
+  readonly at?: string;
+  readonly priority?: number;
+}
+export interface StartedRun {
+  readonly id: string;
+  readonly created: boolean;
+}
+export interface Told {
+  readonly status: "recorded";
+}
