@@ -82,15 +82,22 @@ export function renderApiRoutes(): Promise<string> {
     ({ method, path, operation }) =>
       `${operation.operationId}: ["${method.toUpperCase()}", ${JSON.stringify(path)}],`,
   );
-  const codes = Object.keys(refusalCodes).map((code) => JSON.stringify(code));
   return pretty(
-    `${made("Where each operation goes, what it takes and answers; and every refusal of a book.")}
+    `${made("Where each operation goes, what it takes and answers.")}
 import type { ${[...names].sort().join(", ")} } from "./api-types.ts";
 
 export interface Operations { ${types.join("\n")} }
 
 export const routes = { ${routes.join("\n")} } as const satisfies Record<keyof Operations, readonly ["GET" | "POST" | "PUT", string]>;
+`,
+  );
+}
 
+/** src/client/api-refusals.ts: every refusal of a book. */
+export function renderApiRefusals(): Promise<string> {
+  const codes = Object.keys(refusalCodes).map((code) => JSON.stringify(code));
+  return pretty(
+    `${made("Every refusal of a book.")}
 export const refusalCodes = [${codes.join(", ")}] as const;
 `,
   );

@@ -75,7 +75,7 @@ test("the client's types agree with the document's and the ledger's", () => {
 });
 
 test("the client knows every refusal of the ledger by name", async () => {
-  const { refusalCodes: known } = await import("../../src/client/api-routes.ts");
+  const { refusalCodes: known } = await import("../../src/client/api-refusals.ts");
   expect([...known]).toEqual(Object.keys(refusalCodes));
 });
 
