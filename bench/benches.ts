@@ -1,7 +1,7 @@
 /** Which benchmarks there are. */
 import type { Bench } from "./bench.ts";
 
-export const benchNames = ["ledger", "ledger-http", "flow", "idle"] as const;
+export const benchNames = ["ledger", "ledger-http", "flow", "idle", "task"] as const;
 
 /** Loaded when asked for: its rooms and peers are not needed by the others. */
 export async function loadBench(name: string): Promise<Bench | undefined> {
@@ -12,6 +12,8 @@ export async function loadBench(name: string): Promise<Bench | undefined> {
       return (await import("./ledger-http/bench.ts")).ledgerHttpBench;
     case "flow":
       return (await import("./flow/bench.ts")).flowBench;
+    case "task":
+      return (await import("./task/bench.ts")).taskBench;
     case "idle":
       return (await import("./idle/bench.ts")).idleBench;
     default:

@@ -24,7 +24,7 @@ interface Schema {
 }
 
 /** Where the API of flows is; its types are a file of their own. */
-const FLOW_PATHS = /^\/v1\/(flows|runs|events|leases)/;
+const FLOW_PATHS = /^\/v1\/(flows|runs|events|tasks|leases)/;
 
 /** src/client/api-types.ts: what travels, by the names of the document's components, but for flows. */
 export function renderApiTypes(): Promise<string> {

@@ -114,6 +114,8 @@ describe("the command line", () => {
     [["runs", "start", "f", "--input", "{"], "cli.option_malformed"],
     [["runs", "cancel", "r1", "--from", "a"], "cli.option_malformed"],
     [["leases", "break"], "cli.option_malformed"],
+    [["tasks", "redrive"], "cli.option_malformed"],
+    [["tasks", "redrive", "r1", "--task", "a"], "cli.option_malformed"],
     [["leases", "break", "a", "--token", "x"], "cli.option_malformed"],
     [["keys", "constructor"], "cli.option_malformed"],
     [["keys", "list", "extra"], "cli.option_malformed"],

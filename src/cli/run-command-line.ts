@@ -20,6 +20,7 @@ import { moveTo } from "./commands/move-to.ts";
 import { restore } from "./commands/restore.ts";
 import { runs } from "./commands/runs.ts";
 import { replay, start } from "./commands/start.ts";
+import { tasks } from "./commands/tasks.ts";
 import { transfer } from "./commands/transfer.ts";
 import { verify } from "./commands/verify.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   book,
   verify,
   runs,
+  tasks,
   leases,
   archive,
   doctor,

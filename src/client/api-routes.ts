@@ -18,6 +18,7 @@ import type {
   ChainEntries,
   Changes,
   CloseBody,
+  DeadTaskPage,
   Entry,
   EntryPage,
   FlowList,
@@ -32,6 +33,8 @@ import type {
   OpenBody,
   PendingBody,
   PublishRequest,
+  RedriveRequest,
+  Redriven,
   ResolutionBody,
   RetryPreview,
   RetryRequest,
@@ -45,6 +48,7 @@ import type {
   StartRunRequest,
   StartedRun,
   Statement,
+  TaskQueues,
   Told,
   TransferBody,
   TreePage,
@@ -137,6 +141,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: BookPage;
   };
+  readonly listDeadTasks: {
+    readonly params: undefined;
+    readonly query: { readonly cursor?: string; readonly limit?: string; readonly task?: string };
+    readonly body: undefined;
+    readonly answer: DeadTaskPage;
+  };
   readonly listEntries: {
     readonly params: { readonly book: string };
     readonly query: {
@@ -197,10 +207,16 @@ export interface Operations {
       readonly cursor?: string;
       readonly limit?: string;
       readonly flow?: string;
-      readonly status?: "ready" | "running" | "waiting" | "parked" | "paused";
+      readonly status?: "ready" | "running" | "waiting" | "held" | "parked" | "paused";
     };
     readonly body: undefined;
     readonly answer: RunPage;
+  };
+  readonly listTaskQueues: {
+    readonly params: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: TaskQueues;
   };
   readonly openAccount: {
     readonly params: { readonly book: string };
@@ -311,6 +327,18 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: Verification;
   };
+  readonly redriveTask: {
+    readonly params: { readonly id: string };
+    readonly query: undefined;
+    readonly body: Record<string, never>;
+    readonly answer: Run;
+  };
+  readonly redriveTasks: {
+    readonly params: undefined;
+    readonly query: undefined;
+    readonly body: RedriveRequest;
+    readonly answer: Redriven;
+  };
   readonly reopenAccount: {
     readonly params: { readonly book: string };
     readonly query: undefined;
@@ -387,6 +415,7 @@ export const routes = {
   listAccounts: ["GET", "/v1/books/{book}/accounts"],
   listAssets: ["GET", "/v1/books/{book}/assets"],
   listBooks: ["GET", "/v1/books"],
+  listDeadTasks: ["GET", "/v1/tasks/dead"],
   listEntries: ["GET", "/v1/books/{book}/entries"],
   listFlows: ["GET", "/v1/flows"],
   listKeyEvents: ["GET", "/v1/keys/events"],
@@ -395,6 +424,7 @@ export const routes = {
   listRunSteps: ["GET", "/v1/runs/{id}/steps"],
   listRunTroubles: ["GET", "/v1/runs/{id}/troubles"],
   listRuns: ["GET", "/v1/runs"],
+  listTaskQueues: ["GET", "/v1/tasks/queues"],
   openAccount: ["POST", "/v1/books/{book}/accounts"],
   pauseRun: ["POST", "/v1/runs/{id}/pause"],
   postHold: ["POST", "/v1/books/{book}/transfers/{id}/post"],
@@ -410,6 +440,8 @@ export const routes = {
   readTree: ["GET", "/v1/books/{book}/tree"],
   readTrialBalance: ["GET", "/v1/books/{book}/trial-balance"],
   readVerification: ["GET", "/v1/books/{book}/verifications/{id}"],
+  redriveTask: ["POST", "/v1/runs/{id}/redrive"],
+  redriveTasks: ["POST", "/v1/tasks/redrive"],
   reopenAccount: ["POST", "/v1/books/{book}/accounts/reopen"],
   resumeRun: ["POST", "/v1/runs/{id}/resume"],
   retryRun: ["POST", "/v1/runs/{id}/retry"],

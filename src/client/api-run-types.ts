@@ -5,6 +5,10 @@ export interface BreakLeaseRequest {
   readonly token?: string;
   readonly reason?: string;
 }
+export interface DeadTaskPage {
+  readonly items: readonly Run[];
+  readonly cursor?: string;
+}
 export interface FlowList {
   readonly items: readonly KnownFlow[];
 }
@@ -32,6 +36,13 @@ export interface PublishRequest {
   readonly match: string;
   readonly payload?: unknown;
 }
+export interface RedriveRequest {
+  readonly task: string;
+  readonly limit?: number;
+}
+export interface Redriven {
+  readonly redriven: number;
+}
 export interface RetryPreview {
   readonly again: readonly string[];
   readonly reused: readonly string[];
@@ -45,7 +56,15 @@ export interface Run {
   readonly flow: string;
   readonly version: number;
   readonly status:
-    "ready" | "running" | "waiting" | "parked" | "paused" | "done" | "failed" | "cancelled";
+    | "ready"
+    | "running"
+    | "waiting"
+    | "held"
+    | "parked"
+    | "paused"
+    | "done"
+    | "failed"
+    | "cancelled";
   readonly result?: unknown;
   readonly error?: RunError;
   readonly input?: unknown;
@@ -56,6 +75,7 @@ export interface Run {
   readonly wakeAt?: string;
   readonly node?: string;
   readonly cancelling?: true;
+  readonly progress?: { readonly value: unknown; readonly at: string };
   readonly by?: string;
   readonly request?: string;
 }
@@ -72,7 +92,15 @@ export interface RunPage {
 export interface RunResult {
   readonly id: string;
   readonly status:
-    "ready" | "running" | "waiting" | "parked" | "paused" | "done" | "failed" | "cancelled";
+    | "ready"
+    | "running"
+    | "waiting"
+    | "held"
+    | "parked"
+    | "paused"
+    | "done"
+    | "failed"
+    | "cancelled";
   readonly result?: unknown;
   readonly error?: RunError;
 }
@@ -114,6 +142,17 @@ export interface StartRunRequest {
 export interface StartedRun {
   readonly id: string;
   readonly created: boolean;
+}
+export interface TaskQueue {
+  readonly task: string;
+  readonly version: number;
+  readonly concurrency: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly strays: number;
+}
+export interface TaskQueues {
+  readonly items: readonly TaskQueue[];
 }
 export interface Told {
   readonly status: "recorded";

@@ -9,6 +9,7 @@ import { type Leases, leasesOf } from "./leases.ts";
 import { type List, listOf } from "./pages.ts";
 import { clientProblem } from "./problem.ts";
 import { type Runs, runsOf } from "./runs.ts";
+import { type Tasks, tasksOf } from "./tasks.ts";
 
 export interface ConnectOptions {
   /** Of the server, such as https://ledger.example.com; /v1/… follows it. */
@@ -28,6 +29,7 @@ export interface Longmen {
   /** The names of the books that this key knows. */
   books(options?: ListOptions): List<string>;
   readonly runs: Runs;
+  readonly tasks: Tasks;
   readonly leases: Leases;
   readonly keys: Keys;
 }
@@ -70,6 +72,7 @@ export function connect(options: ConnectOptions): Longmen {
         ({ items }) => items,
       ),
     runs: runsOf(wire),
+    tasks: tasksOf(wire),
     leases: leasesOf(wire),
     keys: keysOf(wire),
   };

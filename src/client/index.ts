@@ -74,4 +74,5 @@ export {
   type RunView,
   type StartRun,
 } from "./runs.ts";
+export type { DeadFilter, Tasks, TaskQueue } from "./tasks.ts";
 export type { VerifyOptions } from "./verification.ts";

@@ -26,7 +26,12 @@ export interface RunError {
   readonly advice?: string | undefined;
 }
 
-export interface RunView extends Omit<Wire.Run, "createdAt" | "endedAt" | "wakeAt" | "error"> {
+export interface RunView extends Omit<
+  Wire.Run,
+  "createdAt" | "endedAt" | "wakeAt" | "error" | "progress"
+> {
+  /** What a task said last of how far it is. */
+  readonly progress?: { readonly value: unknown; readonly at: Instant } | undefined;
   readonly error?: RunError | undefined;
   readonly createdAt: Instant;
   readonly endedAt?: Instant | undefined;
@@ -234,12 +239,15 @@ function present<T extends object>(fields: T): Present<T> {
   return fields as Present<T>;
 }
 
-function runOf({ createdAt, endedAt, wakeAt, ...run }: Wire.Run): RunView {
+export function runOf({ createdAt, endedAt, wakeAt, progress, ...run }: Wire.Run): RunView {
   return {
     ...run,
     ...("input" in run ? { input: payloadOf(run.input) } : {}),
     ...("result" in run ? { result: payloadOf(run.result) } : {}),
     createdAt: instantOf(createdAt),
+    ...(progress === undefined
+      ? {}
+      : { progress: { value: payloadOf(progress.value), at: instantOf(progress.at) } }),
     ...(endedAt === undefined ? {} : { endedAt: instantOf(endedAt) }),
     ...(wakeAt === undefined ? {} : { wakeAt: instantOf(wakeAt) }),
   };

@@ -3,20 +3,13 @@ import { assert, type Clock, fail } from "../base/index.ts";
 import type { Transaction, Unit } from "../postgres/index.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { checkName } from "./position.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
+import type { TaskPolicy } from "./task/policy.ts";
+
+export type { RetryPolicy } from "./retry-policy.ts";
 
 /** Answers the input as the flow takes it, or throws why it is none; or an object with `parse`. */
 export type InputCheck<I> = ((value: unknown) => I) | { readonly parse: (value: unknown) => I };
-
-export interface RetryPolicy {
-  /** How often it is tried at most, the first time included; 5 when left out, 1 is "not again". */
-  readonly attempts?: number | undefined;
-  /** The first pause is up to this long, each next up to twice as long; 200 ms when left out. */
-  readonly baseMs?: number | undefined;
-  /** No pause is longer; 30 s when left out. */
-  readonly maxMs?: number | undefined;
-  /** Which errors are worth another try. All but refusals whose row says "never" when left out. */
-  readonly when?: ((error: unknown) => boolean) | undefined;
-}
 
 export interface FlowOptions<I> {
   /** Raise it when steps are renamed, taken out or put in another order: runs stay with theirs. */
@@ -33,12 +26,14 @@ export interface Flow<I, O> {
   readonly run: (f: Steps, input: I) => Promise<O> | O;
 }
 
-/** A flow of any input and output. */
+/** A flow of any input and output, or a task. */
 export interface AnyFlow {
   readonly name: string;
   readonly version: number;
   readonly options: FlowOptions<unknown>;
   readonly run: (f: Steps, input: never) => unknown;
+  /** It is a task, with a queue of its own. */
+  readonly task?: TaskPolicy;
 }
 
 const VERSION_MAX = 1_000_000;

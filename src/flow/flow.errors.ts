@@ -85,6 +85,45 @@ export const flowErrors = defineErrors("flow", {
       "Give it more time, or heed the signal that it is given; what it still does is not heard.",
     retry: "later",
   },
+  task_timed_out: {
+    kind: "unavailable",
+    message: "An attempt of the task {task} took longer than {timeoutMs} ms.",
+    advice:
+      "Give it more time, or heed the signal that the handler is given; what it still does is not heard.",
+    retry: "later",
+  },
+  batch_answer: {
+    kind: "invalid",
+    message: "A batch of {wanted} tasks was answered with {found}.",
+    advice:
+      "Answer nothing, or an array with one answer for each, in their order; t.failed(error) for those that failed.",
+    retry: "never",
+  },
+  too_many_starts: {
+    kind: "invalid",
+    message: "{count} inputs were to be started at once; {max} is the most.",
+    advice: "Nothing was started. Start them in several calls.",
+    retry: "never",
+  },
+  dedupe_malformed: {
+    kind: "invalid",
+    message: "The task {task} can't be known again by {found}.",
+    advice:
+      "Give key, or dedupe with a key and a window in ms, not both; a window may stand in the task's options.",
+    retry: "never",
+  },
+  task_missing: {
+    kind: "missing",
+    message: "No task {name} is known here.",
+    advice: "Look for its name among the tasks; a name that no node ever served is not known.",
+    retry: "never",
+  },
+  task_not_dead: {
+    kind: "conflict",
+    message: "The task {run} is not among the dead.",
+    advice: "Nothing was done. It has not failed, or somebody has had it done again already.",
+    retry: "never",
+  },
   no_book: {
     kind: "invalid",
     message: "The run {run} posts, but no book was named or none can be found.",

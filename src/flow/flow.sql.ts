@@ -124,42 +124,47 @@ export const readWaiters = sql.named("flow.readWaiters", {
   order by waiting.run_id limit ${"limit"}`;
 
 /**
- * What a node looks for, all at once: 1 runs that are ready, 2 waits that fall due, 3 what is asked of its
- * own runs, 4 leases that have run out.
+ * What a node looks for, all at once: 1 runs that are ready, at most so many of each flow, 2 waits that fall
+ * due, 3 what is asked of its own runs, 4 leases that have run out, 5 tasks that have held runs.
  */
 export const look = sql.named("flow.look", {
   params: {
     flows: arg.int4s,
-    readyMax: arg.int4,
+    mosts: arg.int4s,
+    gated: arg.int4s,
     owner: arg.int4,
     node: arg.text,
     horizonMs: arg.int4,
     dueMax: arg.int4,
   },
   columns: { what: as.int4, runId: as.int8, number: as.int8, name: as.text },
-})`select 1 as what, ready.run_id, 0::int8 as number, '' as name
-  from unnest(${"flows"}) as served (flow), lateral (
+})`select 1 as what, ready.run_id, served.flow::int8 as number, '' as name
+  from unnest(${"flows"}, ${"mosts"}) as served (flow, most), lateral (
     select run_id from ${live} as live
     where live.flow = served.flow and live.owner = 0 and live.state in (1, 7)
       and live.wake_at <= clock_timestamp()
-    order by live.priority, live.wake_at, live.run_id limit ${"readyMax"}) as ready
+    order by live.priority, live.wake_at, live.run_id limit served.most) as ready
   union all
-  select 2, due.run_id, ceil(extract(epoch from due.wake_at) * 1000)::int8, '' from (
+  select 2, due.run_id, ceil(extract(epoch from due.wake_at) * 1000)::int8, due.flow::text from (
     select run_id, wake_at, flow from ${live}
     where state = 3 and wake_at < clock_timestamp() + ${"horizonMs"} * interval '1 millisecond'
     order by wake_at, run_id limit ${"dueMax"}) as due
   where due.flow = any(${"flows"})
   union all
-  select 3, run_id, asked::int8, '' from ${live} where owner = ${"owner"} and asked <> 0
+  select 3, run_id, asked::int8, '' from ${live} where owner <> 0 and owner = ${"owner"} and asked <> 0
   union all
   select 4, 0::int8, epoch, node from ${lease}
-  where lease_until <= clock_timestamp() and lease_until > '-infinity' and node <> ${"node"}`;
+  where lease_until <= clock_timestamp() and lease_until > '-infinity' and node <> ${"node"}
+  union all
+  select 5, 0::int8, gated.flow, '' from unnest(${"gated"}) as gated (flow)
+  where exists (select 1 from ${live} as held where held.flow = gated.flow and held.state = 6)`;
 
 /** Whether a node that was taken over has runs left under an epoch before this one. */
 export const ownedBefore = sql.named("flow.ownedBefore", {
   params: { owner: arg.int4, epoch: arg.int4 },
   columns: { found: as.bool },
-})`select exists (select 1 from ${live} where owner = ${"owner"} and epoch < ${"epoch"}) as found`;
+})`select exists (select 1 from ${live}
+  where owner <> 0 and owner = ${"owner"} and epoch < ${"epoch"}) as found`;
 
 const viewColumns = {
   ...runColumns,
@@ -174,17 +179,20 @@ const viewColumns = {
   outcome: as.int2Null,
   result: as.textNull,
   endedAt: as.timestamptzNull,
+  progress: as.textNull,
+  progressAt: as.timestamptzNull,
 } as const;
 
 const views = sql.part`select run.run_id, run.flow, run.key, run.input, run.parent_id, run.parent_step,
     run.created_at, known.name, known.version, run.by_key, run.request, live.state,
     case when isfinite(live.wake_at) then live.wake_at end as wake_at, working.node, live.asked,
-    ended.outcome, ended.result, ended.ended_at
+    ended.outcome, ended.result, ended.ended_at, said.value as progress, said.at as progress_at
   from ${run} as run
   join ${version} as known on known.flow = run.flow
   left join ${live} as live on live.run_id = run.run_id
   left join ${end} as ended on ended.run_id = run.run_id
-  left join ${table("flow_node")} as working on working.owner = live.owner`;
+  left join ${table("flow_node")} as working on working.owner = live.owner
+  left join ${table("flow_progress")} as said on said.run_id = live.run_id`;
 
 export const readRunView = sql.named("flow.readRunView", {
   params: { runId: arg.int8 },
@@ -223,8 +231,10 @@ export const readTroubles = sql.named("flow.readTroubles", {
 
 /** In a transaction of the caller's own: the key of a run, where nobody has it yet. */
 export const addKey = sql.named("flow.addKey", {
-  params: { digest: arg.bytea, runId: arg.int8 },
-})`insert into ${key} (digest, run_id) values (${"digest"}, ${"runId"}) on conflict do nothing`;
+  params: { digest: arg.bytea, runId: arg.int8, until: arg.timestamptzNull },
+})`insert into ${key} as known (digest, run_id, until) values (${"digest"}, ${"runId"}, ${"until"})
+  on conflict (digest) do update set run_id = excluded.run_id, until = excluded.until
+  where known.until <= clock_timestamp()`;
 
 /** In a transaction of the caller's own: a run that whoever serves it takes after the commit. */
 export const addRun = sql.named("flow.addRun", {
@@ -239,12 +249,15 @@ export const addRun = sql.named("flow.addRun", {
     state: arg.int2,
     wakeAt: arg.timestamptz,
     priority: arg.int2,
+    gate: arg.int8Null,
   },
 })`with made as (
     insert into ${run} (run_id, flow, key, input, created_at, by_key, request)
     values (${"runId"}, ${"flow"}, ${"key"}, ${"input"}, ${"createdAt"}, ${"byKey"}, ${"request"}))
-  insert into ${live} (run_id, flow, wake_at, owner, epoch, state, priority)
-  values (${"runId"}, ${"flow"}, ${"wakeAt"}, 0, 0, ${"state"}, ${"priority"})`;
+  insert into ${live} (run_id, flow, wake_at, owner, epoch, state, priority, gate)
+  select ${"runId"}, ${"flow"},
+    case when ${"state"} in (1, 6) then least(${"wakeAt"}, clock_timestamp()) else ${"wakeAt"} end,
+    0, 0, ${"state"}, ${"priority"}, ${"gate"}`;
 
 /** In a transaction with the caller's own SQL: the record of the step, where the lease is held. */
 export const addStep = sql.named("flow.addStep", {

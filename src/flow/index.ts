@@ -14,6 +14,18 @@ export {
   type StepOptions,
   type Steps,
 } from "./define-flow.ts";
+export {
+  type BatchContext,
+  type BatchOptions,
+  task,
+  type Task,
+  type TaskContext,
+  type TaskLimits,
+  type TaskOptions,
+  Unrecoverable,
+} from "./task/define-task.ts";
+export type { DeadOptions, RedriveAllOptions, TasksDoor } from "./task/door.ts";
+export type { QueueStats } from "./task/queue.ts";
 export { flowErrors } from "./flow.errors.ts";
 export type { KnownFlow, NamedStartOptions } from "./known-flows.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
@@ -24,7 +36,9 @@ export { type FlowRun, type Flows, type FlowsOptions, openFlows } from "./open-f
 export { payloadFromJson, payloadToJson } from "./payload-json.ts";
 export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
-export type { StartOptions, StartToBe } from "./start-runs.ts";
+export type { StartAllOptions } from "./start-all.ts";
+export type { StartOptions } from "./asking.ts";
+export type { StartToBe } from "./start-runs.ts";
 export { type RunStatus, runStatuses } from "./state.ts";
 export { StepFailed } from "./steps/answer-record.ts";
 export type { Lent } from "./lease/check-lease.ts";

@@ -5,7 +5,8 @@ import { flowErrors } from "./flow.errors.ts";
 import { readVersions } from "./flow.sql.ts";
 import type { FlowNode } from "./node.ts";
 import { readRunId } from "./run-id.ts";
-import { type Made, start, type StartOptions, startToBe } from "./start-runs.ts";
+import type { StartOptions } from "./asking.ts";
+import { type Made, start, startToBe } from "./start-runs.ts";
 
 /** A flow that some node of this database has served, now or once. */
 export interface KnownFlow {

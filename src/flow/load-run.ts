@@ -10,6 +10,7 @@ import type { Run, RunInput } from "./run.ts";
 import { repeatable, type Session, writing } from "./session.ts";
 import { State, type StepRecord, Trouble } from "./state.ts";
 import { deliver, tellThen } from "./tell-ends.ts";
+import type { TaskDesk } from "./task/desk.ts";
 import { insertTroubles } from "./write-runs.ts";
 
 const STEPS_PAGE = 2_000;
@@ -25,6 +26,7 @@ export interface LoadingNode extends NodeParts {
   /** The flow of that number, where it is served here. */
   flowOf(flow: number): AnyFlow | undefined;
   run(input: RunInput): Run;
+  readonly tasks: TaskDesk;
 }
 
 /** Goes on with what was claimed of these runs. */
@@ -36,7 +38,8 @@ export async function loadClaimed(
   const { owner, epoch } = session.owner;
   const { database } = session;
   const claimed = await session.patiently(() => database.run(readClaimed, { runs, owner, epoch }));
-  const mine = claimed.filter(({ runId }) => node.find(runId) === undefined);
+  const left = await node.tasks.goOn(session, claimed);
+  const mine = left.filter(({ runId }) => node.find(runId) === undefined);
   const ids = mine.map(({ runId }) => runId);
   if (ids.length === 0) return;
   const rows = await session.patiently(() => database.run(readRuns, { runs: ids }));

@@ -34,6 +34,8 @@ export interface NodeParts {
   numberOf(flow: AnyFlow): number;
   /** Asks a run to cancel; one that has ended has ended. */
   cancelQuietly(runId: bigint): void;
+  /** A task stands in its queue, for whoever serves it. */
+  enqueued(task: AnyFlow, gate: bigint | null): void;
   /** Runs a run on this node whose rows are being committed. */
   adopt(session: Session, row: RunRow, flow: AnyFlow, input: unknown): void;
 }

@@ -20,6 +20,7 @@ import { Run, type RunInput } from "./run.ts";
 import { dayOf, idAt, instantOf, runIdSource } from "./run-id.ts";
 import { repeatable, Session, writing } from "./session.ts";
 import { releaseRuns, takeOver } from "./take-over.ts";
+import { TaskDesk } from "./task/desk.ts";
 import { Wheel } from "./wheel.ts";
 import {
   askRuns,
@@ -71,6 +72,7 @@ export class FlowNode implements NodeParts {
   readonly books: Books | undefined;
   readonly book: string | undefined;
   readonly lane: Lane<never, never>;
+  readonly tasks: TaskDesk;
   draining = false;
   private readonly runs = new Map<bigint, Run>();
   private readonly driving = new Map<bigint, Promise<Driven>>();
@@ -88,6 +90,8 @@ export class FlowNode implements NodeParts {
   private makeId: () => bigint = () => 0n;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
+  /** Asked for while a look was under way, which may have been too early. */
+  private lookAgain = false;
   private nextLookAt = 0;
   private daysLookedAt = -Infinity;
   private closed = false;
@@ -108,6 +112,7 @@ export class FlowNode implements NodeParts {
       log,
     });
     this.wheel = new Wheel((runs) => void this.claim(runs).catch(() => undefined));
+    this.tasks = new TaskDesk(this, log);
   }
 
   /** The session of now. Refuses: flow.fenced while there is none. */
@@ -120,7 +125,7 @@ export class FlowNode implements NodeParts {
   }
 
   get runCount(): number {
-    return this.runs.size;
+    return this.runs.size + this.tasks.size;
   }
 
   newId(): bigint {
@@ -165,6 +170,7 @@ export class FlowNode implements NodeParts {
     for (const run of this.runs.values()) {
       if (run.session === session) run.go({ kind: "lost" });
     }
+    this.tasks.forget(session);
     if (this.closed || this.draining) return;
     this.log.error(
       { ...session.owner },
@@ -195,7 +201,9 @@ export class FlowNode implements NodeParts {
       const label = `${name}@${version}`;
       this.numbers.set(label, flow);
       const served = flows.get(label);
-      if (served !== undefined) this.flowsByNumber.set(flow, served);
+      if (served === undefined) continue;
+      this.flowsByNumber.set(flow, served);
+      this.tasks.register(flow, served);
     }
   }
 
@@ -237,6 +245,10 @@ export class FlowNode implements NodeParts {
     this.lookIn(SOON_MS);
   }
 
+  hurry(): void {
+    this.lookIn(0);
+  }
+
   /** There may be something to do for another node, too. */
   nudgeAll(): void {
     this.nudge();
@@ -256,11 +268,13 @@ export class FlowNode implements NodeParts {
     this.nextLookAt = at;
     this.timer = setTimeout(() => {
       this.timer = undefined;
+      if (this.looking !== undefined) this.lookAgain = true;
       this.looking ??= this.lookOnce()
         .catch((error: unknown) => this.onLookFailed(error))
         .then((againMs) => {
           this.looking = undefined;
-          this.lookIn(againMs);
+          this.lookIn(this.lookAgain ? 0 : againMs);
+          this.lookAgain = false;
         });
     }, ms);
     this.timer.unref();
@@ -278,21 +292,27 @@ export class FlowNode implements NodeParts {
     const { session } = this;
     const room = Math.min(READY_MAX, this.input.runsMax - this.runs.size);
     const { owner } = session.owner;
-    const asked = { owner, node, horizonMs: HORIZON_MS, dueMax: DUE_MAX };
+    const gated = this.tasks.gated();
+    const asked = { owner, node, gated, horizonMs: HORIZON_MS, dueMax: DUE_MAX };
     const flows = [DELIVERY, ...this.flowsByNumber.keys()];
-    const rows = await database.run(look, { ...asked, flows, readyMax: Math.max(room, 0) });
+    const mosts = flows.map((flow) => this.tasks.mostOf(flow) ?? Math.max(room, 0));
+    const rows = await database.run(look, { ...asked, flows, mosts });
     this.tally.lookedAt = performance.now();
     const ready: bigint[] = [];
+    const found = this.tasks.finding(flows, mosts);
     let due = 0;
     for (const { what, runId, number, name } of rows) {
-      if (what === 1) ready.push(runId);
-      else if (what === 2) {
+      if (what === 1) {
+        if (!found.keep(Number(number), runId)) ready.push(runId);
+      } else if (what === 2) {
         due += 1;
-        this.wheel.add(runId, Number(number) - session.now() + CLOCK_MARGIN_MS);
-      } else if (what === 3) this.runs.get(runId)?.hear(Number(number));
+        const inMs = Number(number) - session.now() + CLOCK_MARGIN_MS;
+        if (!this.tasks.wait(Number(name), runId, inMs)) this.wheel.add(runId, inMs);
+      } else if (what === 3) this.hear(runId, Number(number));
+      else if (what === 5) this.tasks.someHeld(Number(number));
       else await takeOver(session, { node: name, epoch: Number(number) }, this.log);
     }
-    await this.claim(ready.slice(0, Math.max(room, 0)));
+    await this.claim([...ready.slice(0, Math.max(room, 0)), ...found.take()]);
     if (performance.now() - this.daysLookedAt > DAYS_LOOK_MS) await this.makeDays();
     // More than there is room for: looked for again as soon as there is some.
     this.hungry = ready.length >= room;
@@ -305,7 +325,8 @@ export class FlowNode implements NodeParts {
   private async claim(wanted: readonly bigint[]): Promise<void> {
     if (this.draining || this.closed) return;
     const { session } = this;
-    const runs = wanted.filter((id) => !this.claiming.has(id) && !this.runs.has(id));
+    const isHere = (id: bigint) => this.runs.has(id) || this.tasks.has(id);
+    const runs = wanted.filter((id) => !this.claiming.has(id) && !isHere(id));
     for (const id of wanted) if (this.runs.has(id)) this.missed.add(id);
     if (runs.length === 0) return;
     for (const id of runs) this.claiming.add(id);
@@ -315,6 +336,11 @@ export class FlowNode implements NodeParts {
     } finally {
       for (const id of runs) this.claiming.delete(id);
     }
+  }
+
+  enqueued(task: AnyFlow, gate: bigint | null): void {
+    if (gate === null) this.nudgeAll();
+    else this.tasks.letThrough(task, gate);
   }
 
   adopt(session: Session, row: RunRow, flow: AnyFlow, input: unknown): void {
@@ -331,7 +357,7 @@ export class FlowNode implements NodeParts {
       run.go({ kind: "lost" });
       return { left: { kind: "lost" } };
     });
-    void driven.then((came) => this.tally.driven(came));
+    void driven.then((came) => this.told(came));
     const over = driven.finally(() => {
       if (this.runs.get(run.runId) !== run) return;
       this.runs.delete(run.runId);
@@ -344,18 +370,28 @@ export class FlowNode implements NodeParts {
 
   /** A run that is in memory here: what comes of it. */
   drivenOf(runId: bigint): Promise<Driven> | undefined {
-    return this.driving.get(runId);
+    return this.driving.get(runId) ?? this.tasks.drivenOf(runId);
+  }
+
+  /** Somebody asks something of a run, which may be here. */
+  hear(runId: bigint, asked: number): void {
+    this.runs.get(runId)?.hear(asked);
+    this.tasks.hear(runId, asked);
   }
 
   find(runId: bigint): Run | undefined {
     return this.runs.get(runId);
   }
 
+  told(came: Driven): void {
+    this.tally.driven(came);
+  }
+
   stats(): FlowsStats {
     const { started, done, failed, cancelled, parked, lookedAt } = this.tally;
     return {
       ...{ started, done, failed, cancelled, parked },
-      runs: this.runs.size,
+      runs: this.runCount,
       retriesLeft: this.budget.left(),
       lookAgeMs: performance.now() - lookedAt,
       leaseLeftMs: this.current?.kept.leftMs() ?? 0,
@@ -372,7 +408,7 @@ export class FlowNode implements NodeParts {
   }
 
   cancelQuietly(runId: bigint): void {
-    this.find(runId)?.hear(1);
+    this.hear(runId, 1);
     const rows = [writing(askRuns, { runId, asked: 1 })];
     this.session
       .commit(`cancel/${runId}`, rows, { ...repeatable, mayBeTaken: true })
@@ -381,7 +417,8 @@ export class FlowNode implements NodeParts {
 
   /** Something is in memory, or on its way there. */
   private isBusy(): boolean {
-    return this.runs.size > 0 || this.starting > 0 || this.claiming.size > 0;
+    const mine = this.runs.size > 0 || this.starting > 0 || this.claiming.size > 0;
+    return mine || this.tasks.isBusy;
   }
 
   /** Counts a start as under way while its rows are. */
@@ -404,9 +441,11 @@ export class FlowNode implements NodeParts {
     await this.looking;
     const until = performance.now() + drainMs;
     for (const run of this.runs.values()) run.drain();
+    this.tasks.drain();
     while (this.isBusy() && performance.now() < until && !this.current?.signal.aborted) {
       await this.clock.sleep(DRAIN_LOOK_MS);
       for (const run of this.runs.values()) run.drain();
+      this.tasks.drain();
     }
     this.closed = true;
     clearTimeout(this.timer);
@@ -414,6 +453,7 @@ export class FlowNode implements NodeParts {
     await this.lane.close();
     // Runs that could not be let go of are taken over when the lease has run out, or at once.
     for (const run of this.runs.values()) run.go({ kind: "lost" });
+    this.tasks.stop(fail(flowErrors, "closed", { node: this.input.node }));
     await this.current?.close(all ? "leaving nothing" : "leaving something");
     if (!all)
       this.log.warn(

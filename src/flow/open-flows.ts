@@ -1,6 +1,7 @@
 /** The door of flows: a node that starts runs, works on them, and answers about them. */
 import { fail, type Faults, type Logger, noFaults } from "../base/index.ts";
 import type { Database, Transaction } from "../postgres/index.ts";
+import type { StartOptions } from "./asking.ts";
 import { type AnyFlow, type Flow, listDefinitions } from "./define-flow.ts";
 import { EndWatch, type ResultOptions } from "./end-watch.ts";
 import { flowErrors } from "./flow.errors.ts";
@@ -12,8 +13,10 @@ import type { FlowsStats } from "./node-tally.ts";
 import { checkName } from "./position.ts";
 import { askOf, type RetryOptions, type RetryPreview, retryRun, sayEvent } from "./operate.ts";
 import { readRunId, showRunId } from "./run-id.ts";
-import { start, startIn, type StartOptions, type StartToBe, startToBe } from "./start-runs.ts";
+import { startAll, type StartAllOptions } from "./start-all.ts";
+import { start, startIn, type StartToBe, startToBe } from "./start-runs.ts";
 import { Asked } from "./state.ts";
+import { type TasksDoor, tasksDoor } from "./task/door.ts";
 
 export interface FlowsOptions {
   /** From openDatabase, migrated with `flowMigrations` behind `postgresMigrations`. */
@@ -67,6 +70,15 @@ export interface Flows extends RunLooks {
     options?: StartOptions,
   ): Promise<FlowRun<O>>;
   /**
+   * Starts up to 10,000 runs by one commit: all of them or none; in the order of the inputs. A key that is
+   * taken is answered with its run. Refuses: what `start` refuses, flow.too_many_starts.
+   */
+  startAll<I, O>(
+    of: Flow<I, O>,
+    inputs: readonly I[],
+    options?: StartAllOptions,
+  ): Promise<readonly FlowRun<O>[]>;
+  /**
    * A start as rows for a unit of anybody's lane: with its commit there is the run, and with nothing less.
    * Refuses what `start` refuses of its input; see `StartToBe` for the rest.
    */
@@ -98,6 +110,8 @@ export interface Flows extends RunLooks {
   retry(id: string, options?: RetryOptions): Promise<RetryPreview>;
   /** What this node counts, and how it stands: from memory. */
   stats(): FlowsStats;
+  /** Tasks, as operators see them: the dead, having them done again, queues. */
+  readonly tasks: TasksDoor;
   /** How many runs this node has in memory. */
   readonly runCount: number;
   /** Runs come to their next step and are let go of, for others to go on with; then all is given back. */
@@ -145,6 +159,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
   };
   return {
     node: node.input.node,
+    tasks: tasksDoor(node),
     get runCount() {
       return node.runCount;
     },
@@ -156,6 +171,11 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     async startIn(tx, of, input, options = {}) {
       const made = await startIn(node, tx, of, input, options);
       return handle(made.runId, made.created);
+    },
+    async startAll(of, inputs, options = {}) {
+      const all = await node.during(() => startAll(node, of, inputs, options));
+      for (const made of all) node.tally.starts(made);
+      return all.map(({ runId, created }) => handle(runId, created));
     },
     starting: async (of, input, options = {}) => startToBe(node, of, input, options),
     async startNamed(name, input, options = {}) {

@@ -19,7 +19,7 @@ export async function askOf(node: FlowNode, runId: bigint, asked: number): Promi
   const rows = [writing(askRuns, { runId, asked })];
   const came = await session.commit(`ask/${runId}`, rows, { ...repeatable, mayBeTaken: true });
   if (came === "taken") await refuseEnded(node, runId);
-  if (asked !== Asked.nothing) node.find(runId)?.hear(asked);
+  if (asked !== Asked.nothing) node.hear(runId, asked);
   node.nudgeAll();
 }
 

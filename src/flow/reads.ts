@@ -31,6 +31,8 @@ export interface RunView {
   /** Which node has it. */
   readonly node?: string;
   readonly cancelling?: true;
+  /** What a task said last of how far it is, and when that was written. */
+  readonly progress?: { readonly value: unknown; readonly at: number };
   readonly result?: unknown;
   readonly error?: ErrorRecord;
   readonly by?: string;
@@ -59,7 +61,7 @@ export interface TroubleView {
 export interface ListOptions {
   readonly flow?: string | undefined;
   /** One that runs have before they end. */
-  readonly status?: "ready" | "running" | "waiting" | "parked" | "paused" | undefined;
+  readonly status?: "ready" | "running" | "waiting" | "held" | "parked" | "paused" | undefined;
   readonly before?: string | undefined;
   /** 1 to 1,000; 100 when left out. */
   readonly limit?: number | undefined;
@@ -114,6 +116,9 @@ function viewOf(row: Row): RunView {
     ...(row.wakeAt === null || status !== "waiting" ? {} : { wakeAt: row.wakeAt }),
     ...(row.node === null ? {} : { node: row.node }),
     ...(row.asked === Asked.cancel ? { cancelling: true } : {}),
+    ...(row.progress === null
+      ? {}
+      : { progress: { value: decodePayload(row.progress), at: row.progressAt ?? 0 } }),
     ...(isDone ? { result: decodePayload(row.result) } : {}),
     ...(row.outcome === null || isDone ? {} : { error: errorOf(row.result) }),
     ...(row.byKey === null ? {} : { by: row.byKey }),

@@ -1,30 +1,20 @@
 /** How runs are started: here and now, in a transaction of the caller's own, along with somebody's unit. */
-import { createHash } from "node:crypto";
 import { fail } from "../base/index.ts";
 import type { Transaction, WriteUse } from "../postgres/index.ts";
-import { encodePayload } from "./codec.ts";
-import { type AnyFlow, checkInput } from "./define-flow.ts";
+import { type Asking, asking, checkSame, readStart, type StartOptions } from "./asking.ts";
+import type { AnyFlow } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
-import { addKey, addRun, readClaimed, readKey, readRuns } from "./flow.sql.ts";
+import { addKey, addRun, readKey } from "./flow.sql.ts";
 import type { FlowNode } from "./node.ts";
 import type { Starting } from "./outbox.ts";
 import { showRunId } from "./run-id.ts";
 import { writing } from "./session.ts";
 import { State } from "./state.ts";
-import { insertKeys, type RunRow } from "./write-runs.ts";
+import { TaskEntry } from "./task/entry.ts";
+import { freeState } from "./task/gate.ts";
+import type { TaskQueue } from "./task/queue.ts";
+import { insertKeys } from "./write-runs.ts";
 import { insertFreeStarts } from "./write-starts.ts";
-
-export interface StartOptions {
-  /** The caller's own: the same key of the same flow is the same run, for ever. */
-  readonly key?: string | undefined;
-  /** Not before: an instant in ms, or a Date. */
-  readonly at?: number | Date | undefined;
-  /** Among runs that wait for a node, lower ones go first; 0 when left out. */
-  readonly priority?: number | undefined;
-  /** Who asks, and in which request: kept with the run. */
-  readonly by?: string | undefined;
-  readonly request?: string | undefined;
-}
 
 /**
  * A start that is not made yet: its rows go into a unit of whichever lane writes to this database, and the
@@ -44,51 +34,13 @@ export interface StartToBe {
   committed(): void;
 }
 
-const KEY_MAX_LENGTH = 500;
-
 export interface Made {
   readonly runId: bigint;
   readonly created: boolean;
 }
 
-interface Asking {
-  readonly row: RunRow;
-  readonly checked: unknown;
-  readonly wakeAt: number;
-  readonly priority: number;
-  readonly digest: Buffer | undefined;
-}
-
-function asking(node: FlowNode, of: AnyFlow, input: unknown, options: StartOptions): Asking {
-  const { key, at, priority = 0, by, request } = options;
-  const flow = node.numberOf(of);
-  if (key !== undefined && (typeof key !== "string" || key === "" || key.length > KEY_MAX_LENGTH)) {
-    throw fail(flowErrors, "name_malformed", { what: "the key", name: key, max: KEY_MAX_LENGTH });
-  }
-  const checked = checkInput(of, input);
-  const now = node.session.now();
-  const wakeAt = at === undefined ? now : at instanceof Date ? at.getTime() : at;
-  if (!Number.isSafeInteger(wakeAt) || !Number.isInteger(priority) || Math.abs(priority) > 1_000) {
-    throw fail(flowErrors, "wait_malformed", { step: "the start", forMs: String(at) });
-  }
-  const row: RunRow = {
-    runId: node.newId(),
-    flow,
-    key: key ?? null,
-    // As it was given: the check is part of the run, and may be mended with it.
-    input: encodePayload(`the input of ${of.name}`, input),
-    parentId: null,
-    parentStep: null,
-    createdAt: now,
-    byKey: by ?? null,
-    request: request ?? null,
-  };
-  const digest = key === undefined ? undefined : digestOf(of.name, key);
-  return { row, checked, wakeAt, priority, digest };
-}
-
-const digestOf = (name: string, key: string): Buffer =>
-  createHash("sha256").update(`${name}\n${key}`).digest().subarray(0, 16);
+/** So often a key is asked for that was taken, and then was nobody's: its window had just ended. */
+export const KEY_TRIES = 3;
 
 /** A run that begins now begins here, while its rows are on their way; its first step waits for them. */
 export async function start(
@@ -99,32 +51,42 @@ export async function start(
 ): Promise<Made> {
   if (!node.mayRun()) throw fail(flowErrors, "closed", { node: node.input.node });
   const asked = asking(node, of, input, options);
-  const { row, digest, wakeAt, priority } = asked;
+  const queue = node.tasks.queueOf(of);
+  for (let attempt = 1; ; attempt++) {
+    const made =
+      queue === undefined
+        ? await startFlow(node, of, asked)
+        : await startTask(node, of, queue, asked);
+    if (made !== undefined) return made;
+    if (attempt === KEY_TRIES)
+      throw fail(flowErrors, "not_written", { key: showRunId(asked.row.runId) });
+  }
+}
+
+/** Undefined: its key was taken, and is nobody's any more. */
+async function startFlow(node: FlowNode, of: AnyFlow, asked: Asking): Promise<Made | undefined> {
+  const { row, key, wakeAt, priority, isLater } = asked;
   const { session } = node;
   const { runId } = row;
-  const isLater = wakeAt > row.createdAt;
   const here = !isLater && node.hasRoom();
   const { owner, epoch } = here ? session.owner : { owner: 0, epoch: 0 };
   const state = isLater ? State.waiting : here ? State.running : State.ready;
   const live = { runId, flow: row.flow, wakeAt, owner, epoch, state, priority };
   const writes = [
-    ...(digest === undefined ? [] : [writing(insertKeys, { digest, runId })]),
+    ...(key === undefined ? [] : [writing(insertKeys, key)]),
     writing(session.writers.insertStarts, { live, run: row }),
   ];
   const stands = async () => (await readStart(node, row, here)) !== undefined;
-  if (digest === undefined && here) {
+  if (key === undefined && here) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     begin(node, asked, of, { rows: writes, stands, landed: resolve, failed: reject });
     await promise;
     return { runId, created: true };
   }
-  const mayBeTaken = digest !== undefined;
-  const came = await session.commit(showRunId(runId), writes, {
-    stands,
-    mayBeTaken,
-    impatient: true,
-  });
-  if (came === "taken" && digest !== undefined) return taken(node, digest, row);
+  const mayBeTaken = key !== undefined;
+  const commit = { stands, mayBeTaken, impatient: true };
+  const came = await session.commit(showRunId(runId), writes, commit);
+  if (came === "taken") return taken(node, asked);
   if (here) begin(node, asked, of, undefined);
   else if (!isLater) node.nudgeAll();
   else node.nudge();
@@ -143,29 +105,60 @@ function begin(
   node.run({ ...shared, parentId: null, starting });
 }
 
-/** After an unknown outcome: the run as it was to be; another's of the same number is none. */
-async function readStart({ input, session }: FlowNode, row: RunRow, here: boolean) {
-  const { database } = input;
-  const runs = [row.runId];
-  const { owner, epoch } = session.owner;
-  if (here) return (await database.run(readClaimed, { runs, owner, epoch }))[0];
-  const [found] = await database.run(readRuns, { runs });
-  return found?.input === row.input && found.createdAt === row.createdAt ? found : undefined;
-}
-
-/** Refuses: flow.key_reused. */
-async function taken(node: FlowNode, digest: Buffer, row: RunRow): Promise<Made> {
-  const { runId } = await node.input.database.one(readKey, { digest });
-  return checkSame(node, runId, row);
-}
-
-/** Refuses: flow.key_reused. */
-async function checkSame({ input }: FlowNode, runId: bigint, row: RunRow): Promise<Made> {
-  const [known] = await input.database.run(readRuns, { runs: [runId] });
-  if (known !== undefined && known.input !== row.input) {
-    throw fail(flowErrors, "key_reused", { key: row.key, run: showRunId(runId) });
+/**
+ * A task goes to its queue: this node's, where it may run at once and nobody waits before it in the table;
+ * else it is anybody's, or held before its group's door.
+ */
+async function startTask(
+  node: FlowNode,
+  of: AnyFlow,
+  queue: TaskQueue,
+  asked: Asking,
+): Promise<Made | undefined> {
+  const { row, key, wakeAt, priority, gate, isLater, checked } = asked;
+  const { session } = node;
+  const { runId } = row;
+  const here = !isLater && gate === null && queue.takes;
+  const { owner, epoch } = here ? session.owner : { owner: 0, epoch: 0 };
+  const state = here ? State.running : freeState(gate, isLater);
+  const live = { runId, flow: row.flow, wakeAt, owner, epoch, state, priority, gate };
+  const rows = [writing(session.writers.insertStarts, { live, run: row })];
+  const stands = async () => (await readStart(node, row, here)) !== undefined;
+  if (here) queue.coming += 1;
+  try {
+    if (key === undefined) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const settle = (error: unknown) => (error === undefined ? resolve() : reject(error));
+      node.tasks.starts.add({ session, key: showRunId(runId), rows, stands, settle });
+      await promise;
+    } else {
+      const commit = { stands, mayBeTaken: true, impatient: true };
+      const all = [writing(insertKeys, key), ...rows];
+      const came = await session.commit(showRunId(runId), all, commit);
+      if (came === "taken") return await taken(node, asked);
+    }
+  } finally {
+    if (here) queue.coming -= 1;
   }
-  return { runId, created: false };
+  if (here) {
+    node.tasks.begin(
+      queue,
+      new TaskEntry({ session, runId, input: checked, parentId: null, gate }),
+    );
+  } else if (isLater) node.nudge();
+  else node.enqueued(of, gate);
+  return { runId, created: true };
+}
+
+/** The run that has the key. Undefined: nobody has it any more. Refuses: flow.key_reused. */
+export async function taken(
+  node: FlowNode,
+  { key, row, isDedupe }: Asking,
+): Promise<Made | undefined> {
+  const known = key && (await node.input.database.maybe(readKey, key));
+  if (known === undefined) return undefined;
+  if (!isDedupe) await checkSame(node.input.database, known.runId, row);
+  return { runId: known.runId, created: false };
 }
 
 export async function startIn(
@@ -175,18 +168,15 @@ export async function startIn(
   input: unknown,
   options: StartOptions,
 ): Promise<Made> {
-  const { row, digest, wakeAt, priority } = asking(node, of, input, options);
+  const asked = asking(node, of, input, options);
+  const { row, key, wakeAt, priority, gate, isLater, isDedupe } = asked;
   const { runId } = row;
-  if (digest !== undefined && (await tx.count(addKey, { digest, runId })) === 0) {
-    const { runId: first } = await tx.one(readKey, { digest });
-    const [known] = await tx.run(readRuns, { runs: [first] });
-    if (known !== undefined && known.input !== row.input) {
-      throw fail(flowErrors, "key_reused", { key: row.key, run: showRunId(first) });
-    }
+  if (key !== undefined && (await tx.count(addKey, key)) === 0) {
+    const { runId: first } = await tx.one(readKey, key);
+    if (!isDedupe) await checkSame(tx, first, row);
     return { runId: first, created: false };
   }
-  const state = wakeAt > row.createdAt ? State.waiting : State.ready;
-  await tx.count(addRun, { ...row, state, wakeAt, priority });
+  await tx.count(addRun, { ...row, state: freeState(gate, isLater), wakeAt, priority, gate });
   node.lookForCommit();
   return { runId, created: true };
 }
@@ -197,22 +187,22 @@ export function startToBe(
   input: unknown,
   options: StartOptions,
 ): StartToBe {
-  const { row, digest, wakeAt, priority } = asking(node, of, input, options);
+  const asked = asking(node, of, input, options);
+  const { row, key, wakeAt, priority, gate, isLater } = asked;
   const { runId, flow } = row;
-  const { database } = node.input;
-  const state = wakeAt > row.createdAt ? State.waiting : State.ready;
-  const live = { runId, flow, wakeAt, owner: 0, epoch: 0, state, priority };
+  const state = freeState(gate, isLater);
+  const live = { runId, flow, wakeAt, owner: 0, epoch: 0, state, priority, gate };
   return {
     id: showRunId(runId),
     uses: [
-      ...(digest === undefined ? [] : [writing(insertKeys, { digest, runId })]),
+      ...(key === undefined ? [] : [writing(insertKeys, key)]),
       writing(insertFreeStarts, { live, run: row }),
     ],
     stands: async () => (await readStart(node, row, false)) !== undefined,
     async taken() {
-      const known = digest && (await database.maybe(readKey, { digest }));
-      return known && showRunId((await checkSame(node, known.runId, row)).runId);
+      const known = await taken(node, asked);
+      return known && showRunId(known.runId);
     },
-    committed: () => node.nudge(),
+    committed: () => (isLater ? node.nudge() : node.enqueued(of, gate)),
   };
 }

@@ -7,6 +7,8 @@ export const State = {
   waiting: 3,
   parked: 4,
   paused: 5,
+  /** A task whose group or rate does not let it through yet. */
+  held: 6,
   telling: 7,
 } as const;
 
@@ -15,7 +17,8 @@ export const Outcome = { done: 1, failed: 2, cancelled: 3, until: 4 } as const;
 
 export const Asked = { nothing: 0, cancel: 1, pause: 2 } as const;
 
-export const Trouble = { attempt: 1, parked: 2 } as const;
+/** `earlier`: an attempt, or an end, before somebody had it done again. */
+export const Trouble = { attempt: 1, parked: 2, takenBack: 3, earlier: 4 } as const;
 
 /** What sort of step a record is of. A record of another sort under the same name is a mismatch. */
 export const Kind = {
@@ -30,7 +33,7 @@ export const Kind = {
 
 export type KindName = keyof typeof Kind;
 export const runStatuses = [
-  ...(["ready", "running", "waiting", "parked", "paused"] as const),
+  ...(["ready", "running", "waiting", "held", "parked", "paused"] as const),
   ...(["done", "failed", "cancelled"] as const),
 ] as const;
 export type RunStatus = (typeof runStatuses)[number];
@@ -44,6 +47,7 @@ const liveWords = new Map<number, RunStatus>([
   [State.ready, "ready"],
   [State.running, "running"],
   [State.waiting, "waiting"],
+  [State.held, "held"],
   [State.parked, "parked"],
   [State.paused, "paused"],
 ]);

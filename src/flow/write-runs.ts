@@ -36,6 +36,8 @@ export interface LiveRow {
   readonly epoch: number;
   readonly state: number;
   readonly priority: number;
+  /** What its group is known by, of a task that has a limit. */
+  readonly gate?: bigint | null;
 }
 
 export interface StartRow {
@@ -102,23 +104,41 @@ function instants(values: readonly (number | null)[]): WireValue {
 
 const held = (q: Qualify, node: string, epoch: string): string =>
   `held as (select 1 from ${q("lane_lease")} where node = ${node} and epoch = ${epoch} for key share)`;
+/**
+ * A node knows the database's clock to some milliseconds: what is ready is so at once, and no look may find
+ * it too early by them.
+ */
+export const readyNow = (row: string): string =>
+  `case when ${row}state in (1, 6) then least(${row}wake_at, clock_timestamp()) else ${row}wake_at end`;
 const notWritten = (columns: string, types: string): string =>
   `select ordinal from unnest($1::int4[], ${types}) as asked (ordinal, ${columns})
     where (${columns}) not in (select ${columns} from written)`;
 const noneAtFault = (): string => "select ordinal from unnest($1::int4[]) as asked (ordinal)";
 
-/** A key of the caller's; the culprits are those whose key is there already. */
-export const insertKeys: Writer<{ readonly digest: Buffer; readonly runId: bigint }> = {
+export interface KeyRow {
+  readonly digest: Buffer;
+  readonly runId: bigint;
+  /** Past it another run may have the key; null: never. */
+  readonly until: number | null;
+}
+
+/** A key of the caller's; the culprits are those whose key is there already, and counts. */
+export const insertKeys: Writer<KeyRow> = {
   room: ROOM,
   label: "flow.insert_key",
   layer: LAYER,
   values: (rows) => [
     arrayOf.bytea(rows.map(({ digest }) => digest)),
     arrayOf.int8(rows.map(({ runId }) => runId)),
+    instants(rows.map(({ until }) => until)),
   ],
-  write: (q) => `insert into ${q("flow_key")} (digest, run_id)
-    select digest, run_id from unnest($1::int4[], $2::bytea[], $3::int8[]) as made (ordinal, digest, run_id)
-    order by digest on conflict do nothing returning run_id`,
+  write: (q) => `insert into ${q("flow_key")} as known (digest, run_id, until)
+    select distinct on (digest) digest, run_id, until
+    from unnest($1::int4[], $2::bytea[], $3::int8[], $4::timestamptz[])
+      as made (ordinal, digest, run_id, until)
+    order by digest, ordinal
+    on conflict (digest) do update set run_id = excluded.run_id, until = excluded.until
+      where known.until <= clock_timestamp() returning run_id`,
   culprits: () => `select ordinal from unnest($1::int4[], $2::bytea[], $3::int8[])
       as asked (ordinal, digest, run_id) where run_id not in (select run_id from written)`,
 };
@@ -223,7 +243,9 @@ export const askRuns: Writer<AskRow> = {
   ],
   write: (q) => `update ${q("flow_live")} as live set
       asked = case when asked.asked = 0 and live.asked = 1 then 1 else asked.asked end,
-      state = case when live.state in (3, 4, 5) then 1 else live.state end,
+      state = case when live.gate is not null and asked.asked = 0 and live.state in (3, 4, 5) then 6
+        when live.state in (3, 4, 5) or (live.state = 6 and asked.asked <> 0) then 1
+        else live.state end,
       wake_at = case when live.state in (3, 4, 5) then clock_timestamp() else live.wake_at end
     from unnest($1::int4[], $2::int8[], $3::int2[]) as asked (ordinal, run_id, asked)
     where live.run_id = asked.run_id and live.state <> 7 returning live.run_id`,
@@ -305,16 +327,17 @@ const liveValues = (rows: readonly LiveRow[]): readonly WireValue[] => [
   arrayOf.int4(rows.map(({ epoch }) => epoch)),
   arrayOf.int2(rows.map(({ state }) => state)),
   arrayOf.int2(rows.map(({ priority }) => priority)),
+  arrayOf.int8(rows.map(({ gate }) => gate ?? null)),
 ];
 
 /** Both that insert live rows. */
 const insertingLives = {
   write: (q: Qualify): string => `with ${held(q, "$2::text", "$3::int8")}
-    insert into ${q("flow_live")} (run_id, flow, wake_at, owner, epoch, state, priority)
-    select run_id, flow, wake_at, owner, epoch, state, priority
+    insert into ${q("flow_live")} (run_id, flow, wake_at, owner, epoch, state, priority, gate)
+    select run_id, flow, ${readyNow("")}, owner, epoch, state, priority, gate
     from unnest($1::int4[], $4::int8[], $5::int4[], $6::timestamptz[], $7::int4[], $8::int4[],
-      $9::int2[], $10::int2[])
-      as made (ordinal, run_id, flow, wake_at, owner, epoch, state, priority), held
+      $9::int2[], $10::int2[], $11::int8[])
+      as made (ordinal, run_id, flow, wake_at, owner, epoch, state, priority, gate), held
     on conflict do nothing returning run_id`,
   culprits: (): string => notWritten("run_id", "$4::int8[]"),
 };
@@ -346,8 +369,8 @@ const insertStartsOf = (fence: readonly WireValue[]): Writer<StartRow> => ({
   beside: (q) => `run as (insert into ${q("flow_run")}
       (run_id, flow, key, input, parent_id, parent_step, created_at, by_key, request)
     select run_id, flow, key, input, parent_id, parent_step, created_at, by_key, request
-    from unnest($4::int8[], $5::int4[], $11::text[], $12::text[], $13::int8[], $14::text[],
-      $15::timestamptz[], $16::text[], $17::text[])
+    from unnest($4::int8[], $5::int4[], $12::text[], $13::text[], $14::int8[], $15::text[],
+      $16::timestamptz[], $17::text[], $18::text[])
       as made (run_id, flow, key, input, parent_id, parent_step, created_at, by_key, request)
     on conflict do nothing)`,
   ...insertingLives,
@@ -453,7 +476,7 @@ const letGoOf = (me: readonly WireValue[]): Writer<LetGoRow> => ({
         else asked.state end,
       asked = case when asked.state = 5 then 0 else live.asked end,
       wake_at = case when live.asked not in (0, asked.seen) then clock_timestamp()
-        else coalesce(asked.wake_at, 'infinity') end,
+        else coalesce(${readyNow("asked.")}, 'infinity') end,
       owner = asked.owner, epoch = asked.epoch, crashes = asked.crashes
     from unnest($1::int4[], $5::int8[], $6::int2[], $7::timestamptz[], $8::int4[], $9::int4[],
       $10::int2[], $11::int2[])

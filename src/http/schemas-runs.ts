@@ -17,7 +17,7 @@ export const RunId = Type.String({ examples: ["r0abcdefghij12"] });
 export const runParam = { id: text("As the start answered it.", "r0abcdefghij12") };
 
 /** What runs have before they end: what a list can be asked for. */
-const listed = ["ready", "running", "waiting", "parked", "paused"] as const;
+const listed = ["ready", "running", "waiting", "held", "parked", "paused"] as const;
 const literals = <const T extends string>(words: readonly T[]) =>
   Type.Union(words.map((word) => Type.Literal(word)));
 export const ListedStatus = literals(listed);
@@ -55,6 +55,12 @@ export const Run = named("Run", {
   wakeAt: Type.Optional(Time),
   node: Type.Optional(Type.String({ description: "Which node has it in memory." })),
   cancelling: Type.Optional(Type.Literal(true)),
+  progress: Type.Optional(
+    closed(
+      { value: Payload, at: Time },
+      { description: "What a task said last of how far it is." },
+    ),
+  ),
   by: Type.Optional(Type.String()),
   request: Type.Optional(Type.String()),
 });
@@ -145,3 +151,25 @@ export const BreakLeaseBody = closed(
   },
   { "x-name": "BreakLeaseRequest" },
 );
+
+export const Queue = named("TaskQueue", {
+  task: FlowName,
+  version: Version,
+  concurrency: Type.Integer({ minimum: 1 }),
+  running: Type.Integer({ minimum: 0 }),
+  waiting: Type.Integer({ minimum: 0, description: "In memory, without a slot." }),
+  strays: Type.Integer({ minimum: 0, description: "Handlers that were given up and run on." }),
+});
+
+export const RedriveBody = named("RedriveRequest", {
+  task: FlowName,
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      description: "So many at most; 1000 when left out.",
+    }),
+  ),
+});
+
+export const Redriven = named("Redriven", { redriven: Type.Integer({ minimum: 0 }) });

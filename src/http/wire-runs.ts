@@ -18,9 +18,10 @@ function errorOnWire({ name, message, code, advice }: ErrorRecord) {
 
 const errorOrNot = (error: ErrorRecord | undefined) => error && errorOnWire(error);
 
-export function runOnWire({ createdAt, endedAt, wakeAt, ...run }: RunView) {
+export function runOnWire({ createdAt, endedAt, wakeAt, progress, ...run }: RunView) {
   return {
     ...run,
+    progress: progress && { value: payloadToJson(progress.value), at: toRfc3339(progress.at) },
     input: payloadToJson(run.input),
     result: payloadToJson(run.result),
     error: errorOrNot(run.error),

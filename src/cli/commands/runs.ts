@@ -13,7 +13,7 @@ import { type Verb, verbOf } from "../verbs.ts";
 const ROWS = 20;
 const PAGE_MAX = 1_000;
 const malformed = (problem: string) => malformedOf("runs", problem);
-const statuses: readonly string[] = ["ready", "running", "waiting", "parked", "paused"];
+const statuses: readonly string[] = ["ready", "running", "waiting", "held", "parked", "paused"];
 
 type Looking = Verb<LooksAtRuns>;
 type Changing = Verb<AskedRuns>;

@@ -112,7 +112,8 @@ export function withLeases<T>(
   );
 }
 
-async function onNodeOr<T>(
+/** What is asked of a node where one is named, else of this house. */
+export async function onNodeOr<T>(
   context: CommandContext,
   onNode: (node: Longmen) => Promise<T>,
   here: (house: OpenHouse) => Promise<T>,

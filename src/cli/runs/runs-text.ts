@@ -16,6 +16,10 @@ export function runJson(run: RunView): object {
     ...run,
     input: payloadToJson(run.input),
     result: payloadToJson(run.result),
+    progress: run.progress && {
+      value: payloadToJson(run.progress.value),
+      at: toRfc3339(run.progress.at),
+    },
     createdAt: toRfc3339(run.createdAt),
     endedAt: timeOrNot(run.endedAt),
     wakeAt: timeOrNot(run.wakeAt),
@@ -96,6 +100,7 @@ function headOf(run: RunView): string[] {
     ...optional("until", wakeAt === undefined ? undefined : `${time(wakeAt)} UTC at the latest`),
     ...optional("ended", endedAt === undefined ? undefined : `${time(endedAt)} UTC`),
     ...optional("node", node),
+    ...optional("progress", run.progress && payloadText(run.progress.value)),
     ...optional("input", payloadText(run.input)),
     ...optional("result", payloadText(run.result)),
     ...errorLines(run.error),

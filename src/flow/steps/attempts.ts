@@ -6,8 +6,8 @@ import { flowErrors } from "../flow.errors.ts";
 import type { Run } from "../run.ts";
 
 export const ATTEMPTS_DEFAULT = 5;
-const BASE_MS = 200;
-const MAX_MS = 30_000;
+export const BASE_MS = 200;
+export const MAX_MS = 30_000;
 export const STEP_TIMEOUT_MS = 600_000;
 /** A longer pause between two attempts is not waited for in memory. */
 export const RETRY_STAY_MS = 5_000;
@@ -44,7 +44,7 @@ export async function tried<T>(trying: Trying<T>): Promise<Tried<T>> {
   }
 }
 
-function isWorthIt({ when }: RetryPolicy, error: unknown): boolean {
+export function isWorthIt({ when }: RetryPolicy, error: unknown): boolean {
   if (when !== undefined) return when(error);
   return !(error instanceof LongmenError && error.retry === "never");
 }

@@ -10,6 +10,7 @@ import { idAt, showRunId } from "../run-id.ts";
 import type { Run } from "../run.ts";
 import { writing } from "../session.ts";
 import { Asked, Kind, Outcome, State, type StepRecord } from "../state.ts";
+import { freeState, gateOf } from "../task/gate.ts";
 import { deleteWaits, insertWaits, type RunRow } from "../write-runs.ts";
 import { answerOf } from "./answer-record.ts";
 
@@ -206,13 +207,20 @@ async function startChild<I, O>(
     request: null,
   };
   const { owner, epoch } = session.owner;
-  const live = { runId: childId, flow: row.flow, wakeAt: now, owner, epoch, priority: 0 };
+  // A task comes into its queue; a flow begins here.
+  const gate = gateOf(child, checked);
+  const place =
+    child.task === undefined
+      ? { owner, epoch, state: State.running }
+      : { owner: 0, epoch: 0, state: freeState(gate, false), gate };
+  const live = { runId: childId, flow: row.flow, wakeAt: now, priority: 0, ...place };
   const shared = { step: part, kind: Kind.child, outcome: Outcome.until, result: String(childId) };
   run.record(
     { ...shared, attempts: 1, startedAt: now },
-    writing(session.writers.insertStarts, { live: { ...live, state: State.running }, run: row }),
+    writing(session.writers.insertStarts, { live, run: row }),
   );
   await run.settled();
-  parts.adopt(session, row, child, checked);
+  if (child.task === undefined) parts.adopt(session, row, child, checked);
+  else parts.enqueued(child, gate);
   return childId;
 }

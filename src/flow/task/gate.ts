@@ -1,0 +1,31 @@
+/** Which limit a task stands before: its group as a number, where it has one. */
+import { createHash } from "node:crypto";
+import { fail } from "../../base/index.ts";
+import type { AnyFlow } from "../define-flow.ts";
+import { flowErrors } from "../flow.errors.ts";
+import { State } from "../state.ts";
+
+const GROUP_MAX_LENGTH = 500;
+/** Of no group, but under a rate that the whole queue shares. 0 is that rate's own mark. */
+const OF_NONE = 1n;
+
+/** Null: nothing limits it. Refuses: flow.name_malformed. */
+export function gateOf({ name, task }: AnyFlow, input: unknown): bigint | null {
+  if (task === undefined) return null;
+  const { group, perGroup, rate } = task;
+  if (perGroup === 0 && rate.limit === 0) return null;
+  const text: unknown = group?.(input as never);
+  if (text === undefined) return rate.ofAll ? OF_NONE : null;
+  if (typeof text !== "string" || text.length > GROUP_MAX_LENGTH) {
+    const what = `the group of ${name}`;
+    throw fail(flowErrors, "name_malformed", { what, name: String(text), max: GROUP_MAX_LENGTH });
+  }
+  const gate = createHash("sha256").update(`${name}\n${text}`).digest().readBigInt64BE();
+  return gate === 0n || gate === OF_NONE ? 2n : gate;
+}
+
+/** The state of a run that nobody has yet. */
+export function freeState(gate: bigint | null, isLater: boolean): number {
+  if (isLater) return State.waiting;
+  return gate === null ? State.ready : State.held;
+}
