@@ -16,15 +16,10 @@ export {
 } from "./define-flow.ts";
 export { flowErrors } from "./flow.errors.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
-export {
-  type FlowRun,
-  type Flows,
-  type FlowsOptions,
-  openFlows,
-  type StartOptions,
-} from "./open-flows.ts";
+export { type FlowRun, type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
 export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
+export type { StartOptions, StartToBe } from "./start-runs.ts";
 export type { RunStatus } from "./state.ts";
 export { StepFailed } from "./steps/answer-record.ts";
 export type { Lent } from "./lease/check-lease.ts";

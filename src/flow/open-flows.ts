@@ -1,12 +1,9 @@
 /** The door of flows: a node that starts runs, works on them, and answers about them. */
-import { createHash } from "node:crypto";
 import { fail, type Faults, type Logger, noFaults } from "../base/index.ts";
 import type { Database, Transaction } from "../postgres/index.ts";
-import { encodePayload } from "./codec.ts";
-import { type AnyFlow, checkInput, type Flow, listDefinitions } from "./define-flow.ts";
+import { type AnyFlow, type Flow, listDefinitions } from "./define-flow.ts";
 import { EndWatch } from "./end-watch.ts";
 import { flowErrors } from "./flow.errors.ts";
-import { addKey, addRun, readClaimed, readKey, readRuns } from "./flow.sql.ts";
 import { FlowNode, LEASE_MS } from "./node.ts";
 import type { Books } from "./node-parts.ts";
 import { checkName } from "./position.ts";
@@ -21,11 +18,9 @@ import {
   type StepView,
   type TroubleView,
 } from "./reads.ts";
-import type { Starting } from "./outbox.ts";
 import { readRunId, showRunId } from "./run-id.ts";
-import { writing } from "./session.ts";
-import { Asked, State } from "./state.ts";
-import { insertKeys, type RunRow } from "./write-runs.ts";
+import { start, startIn, type StartOptions, type StartToBe, startToBe } from "./start-runs.ts";
+import { Asked } from "./state.ts";
 
 export interface FlowsOptions {
   /** From openDatabase, migrated with `flowMigrations` behind `postgresMigrations`. */
@@ -44,18 +39,6 @@ export interface FlowsOptions {
   readonly leaseMs?: number | undefined;
   readonly faults?: Faults | undefined;
   readonly log?: Logger | undefined;
-}
-
-export interface StartOptions {
-  /** The caller's own: the same key of the same flow is the same run, for ever. */
-  readonly key?: string | undefined;
-  /** Not before: an instant in ms, or a Date. */
-  readonly at?: number | Date | undefined;
-  /** Among runs that wait for a node, lower ones go first; 0 when left out. */
-  readonly priority?: number | undefined;
-  /** Who asks, and in which request: kept with the run. */
-  readonly by?: string | undefined;
-  readonly request?: string | undefined;
 }
 
 /** A run in hand. */
@@ -89,6 +72,11 @@ export interface Flows {
     input: I,
     options?: StartOptions,
   ): Promise<FlowRun<O>>;
+  /**
+   * A start as rows for a unit of anybody's lane: with its commit there is the run, and with nothing less.
+   * Refuses what `start` refuses of its input; see `StartToBe` for the rest.
+   */
+  starting<I, O>(of: Flow<I, O>, input: I, options?: StartOptions): Promise<StartToBe>;
   /** A run by its id. Asks nobody. Refuses: flow.run_id_malformed. */
   run<O = unknown>(id: string): FlowRun<O>;
   /** Says an event to whoever waits, or will have begun before it; answers when it is recorded. */
@@ -121,7 +109,6 @@ export interface Flows {
 
 const RUNS_MAX = 10_000;
 const DRAIN_MS = 10_000;
-const KEY_MAX_LENGTH = 500;
 const LEASE_MIN_MS = 3_000;
 const LEASE_MAX_MS = 60_000;
 
@@ -172,6 +159,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
       const made = await startIn(node, tx, of, input, options);
       return handle(made.runId, made.created);
     },
+    starting: async (of, input, options = {}) => startToBe(node, of, input, options),
     run: (id) => handle(readRunId(id), false),
     publish: async (name, payload, { match }) => say(name, match, payload),
     signal: async (id, name, payload) => say(name, showRunId(readRunId(id)), payload),
@@ -188,145 +176,4 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
       await node.close(drainMs);
     },
   };
-}
-
-interface Made {
-  readonly runId: bigint;
-  readonly created: boolean;
-}
-
-interface Asking {
-  readonly row: RunRow;
-  readonly checked: unknown;
-  readonly wakeAt: number;
-  readonly priority: number;
-  readonly digest: Buffer | undefined;
-}
-
-function asking(node: FlowNode, of: AnyFlow, input: unknown, options: StartOptions): Asking {
-  const { key, at, priority = 0, by, request } = options;
-  const flow = node.numberOf(of);
-  if (key !== undefined && (typeof key !== "string" || key === "" || key.length > KEY_MAX_LENGTH)) {
-    throw fail(flowErrors, "name_malformed", { what: "the key", name: key, max: KEY_MAX_LENGTH });
-  }
-  const checked = checkInput(of, input);
-  const now = node.session.now();
-  const wakeAt = at === undefined ? now : at instanceof Date ? at.getTime() : at;
-  if (!Number.isSafeInteger(wakeAt) || !Number.isInteger(priority) || Math.abs(priority) > 1_000) {
-    throw fail(flowErrors, "wait_malformed", { step: "the start", forMs: String(at) });
-  }
-  const row: RunRow = {
-    runId: node.newId(),
-    flow,
-    key: key ?? null,
-    // As it was given: the check is part of the run, and may be mended with it.
-    input: encodePayload(`the input of ${of.name}`, input),
-    parentId: null,
-    parentStep: null,
-    createdAt: now,
-    byKey: by ?? null,
-    request: request ?? null,
-  };
-  const digest = key === undefined ? undefined : digestOf(of.name, key);
-  return { row, checked, wakeAt, priority, digest };
-}
-
-const digestOf = (name: string, key: string): Buffer =>
-  createHash("sha256").update(`${name}\n${key}`).digest().subarray(0, 16);
-
-/** A run that begins now begins here, while its rows are on their way; its first step waits for them. */
-async function start(
-  node: FlowNode,
-  of: AnyFlow,
-  input: unknown,
-  options: StartOptions,
-): Promise<Made> {
-  if (!node.mayRun()) throw fail(flowErrors, "closed", { node: node.input.node });
-  const asked = asking(node, of, input, options);
-  const { row, digest, wakeAt, priority } = asked;
-  const { session } = node;
-  const { runId } = row;
-  const isLater = wakeAt > row.createdAt;
-  const here = !isLater && node.hasRoom();
-  const { owner, epoch } = here ? session.owner : { owner: 0, epoch: 0 };
-  const state = isLater ? State.waiting : here ? State.running : State.ready;
-  const live = { runId, flow: row.flow, wakeAt, owner, epoch, state, priority };
-  const writes = [
-    ...(digest === undefined ? [] : [writing(insertKeys, { digest, runId })]),
-    writing(session.writers.insertStarts, { live, run: row }),
-  ];
-  const stands = async () => (await readStart(node, row, here)) !== undefined;
-  if (digest === undefined && here) {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    begin(node, asked, of, { rows: writes, stands, landed: resolve, failed: reject });
-    await promise;
-    return { runId, created: true };
-  }
-  const mayBeTaken = digest !== undefined;
-  const came = await session.commit(showRunId(runId), writes, {
-    stands,
-    mayBeTaken,
-    impatient: true,
-  });
-  if (came === "taken" && digest !== undefined) return taken(node, digest, row);
-  if (here) begin(node, asked, of, undefined);
-  else if (!isLater) node.nudgeAll();
-  else node.nudge();
-  return { runId, created: true };
-}
-
-function begin(
-  node: FlowNode,
-  { row, checked }: Asking,
-  flow: AnyFlow,
-  starting: Starting | undefined,
-): void {
-  const { runId, createdAt } = row;
-  const { session } = node;
-  const shared = { session, parts: node, runId, flow, input: checked, createdAt };
-  node.run({ ...shared, parentId: null, starting });
-}
-
-/** After an unknown outcome: the run as it was to be; another's of the same number is none. */
-async function readStart({ input, session }: FlowNode, row: RunRow, here: boolean) {
-  const { database } = input;
-  const runs = [row.runId];
-  const { owner, epoch } = session.owner;
-  if (here) return (await database.run(readClaimed, { runs, owner, epoch }))[0];
-  const [found] = await database.run(readRuns, { runs });
-  return found?.input === row.input && found.createdAt === row.createdAt ? found : undefined;
-}
-
-/** Refuses: flow.key_reused. */
-async function taken({ input }: FlowNode, digest: Buffer, row: RunRow): Promise<Made> {
-  const { database } = input;
-  const { runId } = await database.one(readKey, { digest });
-  const [known] = await database.run(readRuns, { runs: [runId] });
-  if (known !== undefined && known.input !== row.input) {
-    throw fail(flowErrors, "key_reused", { key: row.key, run: showRunId(runId) });
-  }
-  return { runId, created: false };
-}
-
-async function startIn(
-  node: FlowNode,
-  tx: Transaction,
-  of: AnyFlow,
-  input: unknown,
-  options: StartOptions,
-): Promise<Made> {
-  const { row, digest, wakeAt, priority } = asking(node, of, input, options);
-  const { runId } = row;
-  if (digest !== undefined && (await tx.count(addKey, { digest, runId })) === 0) {
-    const { runId: first } = await tx.one(readKey, { digest });
-    const [known] = await tx.run(readRuns, { runs: [first] });
-    if (known !== undefined && known.input !== row.input) {
-      throw fail(flowErrors, "key_reused", { key: row.key, run: showRunId(first) });
-    }
-    return { runId: first, created: false };
-  }
-  const state = wakeAt > row.createdAt ? State.waiting : State.ready;
-  await tx.count(addRun, { ...row, state, wakeAt, priority });
-  node.lookForCommit();
-  return { runId, created: true };
 }
