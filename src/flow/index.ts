@@ -1,5 +1,5 @@
 /** Work that goes on over crashes, and who may do it: flows and leases. README.md says what it promises. */
-export { type ErrorRecord, PAYLOAD_MAX_BYTES } from "./codec.ts";
+export { decodePayload, encodePayload, type ErrorRecord, PAYLOAD_MAX_BYTES } from "./codec.ts";
 export {
   type AnyFlow,
   type EventOptions,
@@ -19,7 +19,7 @@ export type { Books, PostingBook } from "./node-parts.ts";
 export { type FlowRun, type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
 export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
-export type { StartOptions, StartToBe } from "./start-runs.ts";
+export type { StartingOptions, StartOptions, StartToBe } from "./start-runs.ts";
 export type { RunStatus } from "./state.ts";
 export { StepFailed } from "./steps/answer-record.ts";
 export type { Lent } from "./lease/check-lease.ts";

@@ -19,7 +19,15 @@ import {
   type TroubleView,
 } from "./reads.ts";
 import { readRunId, showRunId } from "./run-id.ts";
-import { start, startIn, type StartOptions, type StartToBe, startToBe } from "./start-runs.ts";
+import { livingOf } from "./living.ts";
+import {
+  start,
+  startIn,
+  type StartingOptions,
+  type StartOptions,
+  type StartToBe,
+  startToBe,
+} from "./start-runs.ts";
 import { Asked } from "./state.ts";
 
 export interface FlowsOptions {
@@ -76,7 +84,11 @@ export interface Flows {
    * A start as rows for a unit of anybody's lane: with its commit there is the run, and with nothing less.
    * Refuses what `start` refuses of its input; see `StartToBe` for the rest.
    */
-  starting<I, O>(of: Flow<I, O>, input: I, options?: StartOptions): Promise<StartToBe>;
+  starting<I, O>(of: Flow<I, O>, input: I, options?: StartingOptions): Promise<StartToBe>;
+  /** What this node runs, as it was given. */
+  readonly definitions: readonly AnyFlow[];
+  /** Which of these runs have not ended. Refuses: flow.run_id_malformed. */
+  living(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** A run by its id. Asks nobody. Refuses: flow.run_id_malformed. */
   run<O = unknown>(id: string): FlowRun<O>;
   /** Says an event to whoever waits, or will have begun before it; answers when it is recorded. */
@@ -160,6 +172,8 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
       return handle(made.runId, made.created);
     },
     starting: async (of, input, options = {}) => startToBe(node, of, input, options),
+    definitions: [...node.input.flows.values()],
+    living: async (ids) => livingOf(database, ids),
     run: (id) => handle(readRunId(id), false),
     publish: async (name, payload, { match }) => say(name, match, payload),
     signal: async (id, name, payload) => say(name, showRunId(readRunId(id)), payload),

@@ -9,7 +9,7 @@ import { addKey, addRun, readClaimed, readKey, readRuns } from "./flow.sql.ts";
 import type { FlowNode } from "./node.ts";
 import type { Starting } from "./outbox.ts";
 import { showRunId } from "./run-id.ts";
-import { writing } from "./session.ts";
+import { type Session, writing } from "./session.ts";
 import { State } from "./state.ts";
 import { insertKeys, type RunRow } from "./write-runs.ts";
 import { insertFreeStarts } from "./write-starts.ts";
@@ -24,6 +24,15 @@ export interface StartOptions {
   /** Who asks, and in which request: kept with the run. */
   readonly by?: string | undefined;
   readonly request?: string | undefined;
+}
+
+export interface StartingOptions extends StartOptions {
+  /**
+   * Where it begins now and there is room, this node has it from its first row, and runs it once it is told
+   * `committed()`: nobody has to claim it. The unit is refused, `by` "flow.insert_start", where the node has
+   * lost its lease meanwhile.
+   */
+  readonly here?: boolean | undefined;
 }
 
 /**
@@ -143,6 +152,13 @@ function begin(
   node.run({ ...shared, parentId: null, starting });
 }
 
+/** A run whose rows are committed as this node's; past its lease it is somebody else's already. */
+function beginCommitted(node: FlowNode, session: Session, asked: Asking, of: AnyFlow): void {
+  if (!session.signal.aborted && node.find(asked.row.runId) === undefined) {
+    begin(node, asked, of, undefined);
+  }
+}
+
 /** After an unknown outcome: the run as it was to be; another's of the same number is none. */
 async function readStart({ input, session }: FlowNode, row: RunRow, here: boolean) {
   const { database } = input;
@@ -195,24 +211,30 @@ export function startToBe(
   node: FlowNode,
   of: AnyFlow,
   input: unknown,
-  options: StartOptions,
+  options: StartingOptions,
 ): StartToBe {
-  const { row, digest, wakeAt, priority } = asking(node, of, input, options);
+  const asked = asking(node, of, input, options);
+  const { row, digest, wakeAt, priority } = asked;
   const { runId, flow } = row;
   const { database } = node.input;
-  const state = wakeAt > row.createdAt ? State.waiting : State.ready;
-  const live = { runId, flow, wakeAt, owner: 0, epoch: 0, state, priority };
+  const isLater = wakeAt > row.createdAt;
+  const here = options.here === true && !isLater && node.mayRun() && node.hasRoom();
+  const { session } = node;
+  const { owner, epoch } = here ? session.owner : { owner: 0, epoch: 0 };
+  const state = isLater ? State.waiting : here ? State.running : State.ready;
+  const live = { runId, flow, wakeAt, owner, epoch, state, priority };
+  const start = { live, run: row };
   return {
     id: showRunId(runId),
     uses: [
       ...(digest === undefined ? [] : [writing(insertKeys, { digest, runId })]),
-      writing(insertFreeStarts, { live, run: row }),
+      here ? writing(session.writers.insertStarts, start) : writing(insertFreeStarts, start),
     ],
     stands: async () => (await readStart(node, row, false)) !== undefined,
     async taken() {
       const known = digest && (await database.maybe(readKey, { digest }));
       return known && showRunId((await checkSame(node, known.runId, row)).runId);
     },
-    committed: () => node.nudge(),
+    committed: () => (here ? beginCommitted(node, session, asked, of) : node.nudge()),
   };
 }
