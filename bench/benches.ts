@@ -1,7 +1,7 @@
 /** Which benchmarks there are. */
 import type { Bench } from "./bench.ts";
 
-export const benchNames = ["ledger", "ledger-http", "flow", "idle"] as const;
+export const benchNames = ["ledger", "ledger-http", "flow", "idle", "schedule"] as const;
 
 /** Loaded when asked for: its rooms and peers are not needed by the others. */
 export async function loadBench(name: string): Promise<Bench | undefined> {
@@ -14,6 +14,8 @@ export async function loadBench(name: string): Promise<Bench | undefined> {
       return (await import("./flow/bench.ts")).flowBench;
     case "idle":
       return (await import("./idle/bench.ts")).idleBench;
+    case "schedule":
+      return (await import("./schedule/bench.ts")).scheduleBench;
     default:
       return undefined;
   }
