@@ -85,6 +85,7 @@ export function schedule(name: string, options: ScheduleOptions): Definition {
   const target = targetOf(options.to, refuse);
   const wholeFire = asFire ?? (target.call !== undefined || policy.shards > 1);
   if (typeof wholeFire !== "boolean") throw refuse("asFire", "true or false");
+  if (target.call !== undefined && !isJson(options.input)) throw refuse("input", "JSON");
   const input = target.call === undefined ? options.input : { ...target.call, body: options.input };
   return {
     name,
@@ -97,6 +98,14 @@ export function schedule(name: string, options: ScheduleOptions): Definition {
     policyText: policyText(policy, wholeFire),
     codeVersion: version,
   };
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    return JSON.stringify(value) !== "" && typeof value !== "function";
+  } catch {
+    return false;
+  }
 }
 
 const optionNames = new Set([

@@ -8,6 +8,8 @@ export {
   parseCron,
 } from "./cron.ts";
 export type { CronPart, FieldKey } from "./cron-fields.ts";
+export { httpCall, type HttpCallOptions } from "./call/http-call.ts";
+export { httpCalls, type HttpCallsOptions, type Secrets } from "./call/http-calls.ts";
 export {
   type CallTarget,
   type Definition,

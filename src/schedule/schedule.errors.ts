@@ -108,4 +108,36 @@ export const scheduleErrors = defineErrors("schedule", {
     advice: "Look at the schedule and its fires before you ask again.",
     retry: "later",
   },
+  call_malformed: {
+    kind: "invalid",
+    message: "The HTTP call can't be made: {field} is not {expected}.",
+    advice: "Mend that field; nothing was made or changed.",
+    retry: "never",
+  },
+  call_not_allowed: {
+    kind: "forbidden",
+    message: "{host} may not be called: {why}.",
+    advice:
+      "Call a public address over https, or let the node's operator name the host in allowHosts of httpCalls.",
+    retry: "never",
+  },
+  call_refused: {
+    kind: "refused",
+    message: "{host} answered {status} to the call: {body}",
+    advice:
+      "Look at what it says. An answer of 3xx, and of 4xx but 408, 409, 425 and 429, is not asked for again.",
+    retry: "never",
+  },
+  secret_missing: {
+    kind: "missing",
+    message: "This node knows no secret {name}.",
+    advice: "Give it to httpCalls on every node that may make the call, then retry the run.",
+    retry: "later",
+  },
+  secret_malformed: {
+    kind: "invalid",
+    message: "The secret {name} is none that can sign.",
+    advice: "Give whsec_ and the base64 of {min} to {max} random bytes, then retry the run.",
+    retry: "never",
+  },
 });
