@@ -15,7 +15,7 @@ export interface HttpCallOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** How long one attempt may take; 30 s when left out. */
   readonly timeoutMs?: number | undefined;
-  /** How often it is tried at most, with pauses that grow to 10 minutes; 8 when left out. */
+  /** How often it is tried at most, with pauses that grow to 10 minutes; 12 when left out. */
   readonly attempts?: number | undefined;
 }
 
@@ -53,7 +53,7 @@ export function readCall(options: unknown): HttpCall {
     fail(scheduleErrors, "call_malformed", { field, expected });
   if (typeof options !== "object" || options === null) throw refuse("the whole", "an object");
   const given = options as Readonly<Record<keyof HttpCallOptions, unknown>>;
-  const { url, secret, headers = {}, timeoutMs = 30_000, attempts = 8 } = given;
+  const { url, secret, headers = {}, timeoutMs = 30_000, attempts = 12 } = given;
   const problem = urlProblem(url);
   if (problem !== undefined) throw refuse("url", problem);
   if (typeof secret !== "string" || !SECRET_NAME.test(secret)) {
