@@ -11,7 +11,7 @@ import { deleteSchedules } from "../write-schedules.ts";
 import { isPassing, writing } from "./commit.ts";
 import { type Decision, decide, type Decided, dueAtOf } from "./decide.ts";
 import { Outcome } from "./numbers.ts";
-import type { ScheduleNode } from "./schedule-node.ts";
+import type { FiringNode } from "./firing-node.ts";
 import { type Entry, keyOf } from "./wheel.ts";
 
 export type DueRow = RowIn<typeof readDue>;
@@ -22,7 +22,7 @@ const AGAIN_MS = 400;
 const LATER_MS = 1_000;
 
 /** What stands about these shards, fresh; each is fired where it is due, and expected where it isn't. */
-export async function fireDue(node: ScheduleNode, entries: readonly Entry[]): Promise<void> {
+export async function fireDue(node: FiringNode, entries: readonly Entry[]): Promise<void> {
   const ids = entries.map(({ scheduleId }) => BigInt(scheduleId));
   const shards = entries.map(({ shard }) => shard);
   const askedAt = performance.now();
@@ -42,12 +42,7 @@ export async function fireDue(node: ScheduleNode, entries: readonly Entry[]): Pr
   );
 }
 
-async function fireOne(
-  node: ScheduleNode,
-  row: DueRow,
-  now: Instant,
-  busy: boolean,
-): Promise<void> {
+async function fireOne(node: FiringNode, row: DueRow, now: Instant, busy: boolean): Promise<void> {
   const entry = { scheduleId: Number(row.scheduleId), shard: row.shard };
   try {
     if (row.tick === null) return await clearAway(node, row);
@@ -81,12 +76,7 @@ async function fireOne(
  * A tick that has an outcome already, since a plan was changed to and fro, is not fired again: the place goes
  * on behind it. Where it was another of several, they are fired one by one.
  */
-async function passOver(
-  node: ScheduleNode,
-  row: DueRow,
-  tick: Instant,
-  now: Instant,
-): Promise<void> {
+async function passOver(node: FiringNode, row: DueRow, tick: Instant, now: Instant): Promise<void> {
   const { scheduleId, shard, version, name } = row;
   const known = await node.database.maybe(readFire, { scheduleId, tick, shard });
   if (known === undefined) {
@@ -104,12 +94,12 @@ const isLeaseLost = (error: unknown): boolean =>
   error instanceof LongmenError && /^flow\.(fenced|closed)$/.test(error.code);
 
 /** A schedule that has no ticks left, and was kept long enough; all its shards come to that together. */
-async function clearAway(node: ScheduleNode, row: DueRow): Promise<void> {
+async function clearAway(node: FiringNode, row: DueRow): Promise<void> {
   const gone = () => Promise.resolve(false);
   await node.commit(`clear/${row.name}`, writing(deleteSchedules, row.scheduleId), gone);
 }
 
-async function hasMoved(node: ScheduleNode, { scheduleId, shard, version }: DueRow) {
+async function hasMoved(node: FiringNode, { scheduleId, shard, version }: DueRow) {
   const asked = { ids: [scheduleId], shards: [shard] };
   const [row] = await node.database.run(readDue, asked);
   return row?.version !== version;
@@ -132,7 +122,7 @@ interface FireUnit {
   readonly next: { dueMs: bigint; fires: bigint; version: number } | undefined;
 }
 
-async function unitOf(node: ScheduleNode, firing: Firing): Promise<FireUnit> {
+async function unitOf(node: FiringNode, firing: Firing): Promise<FireUnit> {
   const { row, tick, now, busy } = firing;
   const { name, shard, scheduleId, version, queued } = row;
   const policy = policyOf(row.policy);
@@ -140,7 +130,7 @@ async function unitOf(node: ScheduleNode, firing: Firing): Promise<FireUnit> {
   const firesMax = node.oneByOne.delete(keyOfRow(row)) ? 1 : undefined;
   const owing = { name, plan, tick, now, queued, firesMax };
   let decided = decide({ ...owing, policy, busy });
-  let begun = await startsOf(node, firing, policy, decided);
+  const begun = await startsOf(node, firing, policy, decided);
   if ("refused" in begun) {
     // What does not start holds up nobody behind it: each comes to the same, and none overlaps.
     decided = decide({ ...owing, policy: { ...policy, overlap: "parallel" }, busy: false });
@@ -201,7 +191,7 @@ type Begun = { readonly starts: readonly StartToBe[]; refused?: undefined } | { 
 
 /** The starts of what is decided to start; or why its target takes none of them. */
 async function startsOf(
-  node: ScheduleNode,
+  node: FiringNode,
   { row, of }: Firing,
   { asFire }: KeptPolicy,
   { decisions }: Decided,
@@ -228,7 +218,7 @@ export interface StartAsked {
 
 /** A start, to be committed with the fire; or the words of its refusal. */
 export async function startOf(
-  node: ScheduleNode,
+  node: FiringNode,
   of: AnyFlow,
   asked: StartAsked,
 ): Promise<StartToBe | string> {

@@ -13,6 +13,7 @@ import { type Came, commit, writing } from "./commit.ts";
 import { DatabaseTime } from "./database-time.ts";
 import { DAY_MS, Days, DAYS_AHEAD, dayText } from "./days.ts";
 import { fireDue } from "./fire-due.ts";
+import type { Expected, FiringNode } from "./firing-node.ts";
 import { Route } from "./numbers.ts";
 import { startLines } from "./start-lines.ts";
 import { isServedBy, type Peer, rankOf, type Turn } from "./turns.ts";
@@ -48,18 +49,7 @@ export interface ScheduleNodeInput {
   readonly log: Logger;
 }
 
-/** Where a shard stands, as far as whose turn it is hangs on it. */
-export interface Expected {
-  readonly scheduleId: bigint;
-  readonly shard: number;
-  readonly dueMs: bigint;
-  readonly fires: bigint;
-  readonly route: number;
-  readonly target: string;
-  readonly targetVersion: number;
-}
-
-export class ScheduleNode {
+export class ScheduleNode implements FiringNode {
   readonly database: Database;
   readonly flows: Flows;
   readonly log: Logger;
@@ -73,7 +63,7 @@ export class ScheduleNode {
   private readonly lane: Lane<never, never>;
   private readonly wheel: Wheel;
   private readonly targets: ReadonlyMap<string, ReadonlyMap<number, AnyFlow>>;
-  private readonly serves: string;
+  private readonly serves: Peer["serves"];
   private readonly over = new AbortController();
   private readonly inFlight = new Set<number>();
   /** What was said of those meanwhile: it counts once they have landed. */
@@ -97,7 +87,7 @@ export class ScheduleNode {
     this.log = log;
     this.keepMs = keepDays * DAY_MS;
     this.targets = targetsOf(flows.definitions);
-    this.serves = servesText(this.targets);
+    this.serves = servesOf(this.targets);
     this.lane = new Lane<never, never>({
       name: `schedules of ${flows.node}`,
       database,
@@ -143,8 +133,8 @@ export class ScheduleNode {
     });
     const { node } = this.flows;
     const others = peers.filter((peer) => peer.node !== node);
-    const me = { node, load: this.flows.runCount, serves: JSON.parse(this.serves) };
-    this.peers = [...others, me as Peer].sort((a, b) => (a.node < b.node ? -1 : 1));
+    const me: Peer = { node, load: this.flows.runCount, serves: this.serves };
+    this.peers = [...others, me].sort((a, b) => (a.node < b.node ? -1 : 1));
   }
 
   /** Nodes that live, as last heard. */
@@ -298,7 +288,8 @@ export class ScheduleNode {
     const step = Math.max(LOAD_STEP, this.saidLoad * LOAD_SHARE);
     if (!always && Math.abs(load - this.saidLoad) < step) return;
     const { node } = this.flows;
-    await this.put("node", writing(putNodes, { node, serves: this.serves, load }));
+    const serves = JSON.stringify(this.serves);
+    await this.put("node", writing(putNodes, { node, serves, load }));
     this.saidLoad = load;
   }
 
@@ -385,8 +376,8 @@ function targetsOf(definitions: readonly AnyFlow[]) {
   return targets;
 }
 
-function servesText(targets: ReadonlyMap<string, ReadonlyMap<number, AnyFlow>>): string {
-  return JSON.stringify(
-    Object.fromEntries([...targets].map(([name, versions]) => [name, [...versions.keys()]])),
+function servesOf(targets: ReadonlyMap<string, ReadonlyMap<number, AnyFlow>>): Peer["serves"] {
+  return Object.fromEntries(
+    [...targets].map(([name, versions]) => [name, [...versions.keys()]] as const),
   );
 }

@@ -6,14 +6,14 @@ import { insertFires, movePlaces, settleFires, takeQueued } from "../write-fires
 import { isPassing, writing } from "./commit.ts";
 import { startOf } from "./fire-due.ts";
 import { Outcome, ScheduleState } from "./numbers.ts";
-import type { ScheduleNode } from "./schedule-node.ts";
+import type { FiringNode } from "./firing-node.ts";
 
 const LINES_MAX = 500;
 
 type Line = RowIn<typeof readLines>;
 
 /** Answers whether anything waits still. `all`: also what is another node's to see to. */
-export async function startLines(node: ScheduleNode, all: boolean): Promise<boolean> {
+export async function startLines(node: FiringNode, all: boolean): Promise<boolean> {
   const lines = await node.database.run(readLines, { limit: LINES_MAX });
   const ours = lines.filter(
     (line) =>
@@ -27,7 +27,7 @@ export async function startLines(node: ScheduleNode, all: boolean): Promise<bool
   return lines.length > 0;
 }
 
-async function startLine(node: ScheduleNode, line: Line): Promise<void> {
+async function startLine(node: FiringNode, line: Line): Promise<void> {
   try {
     await startNext(node, line);
   } catch (error) {
@@ -37,7 +37,7 @@ async function startLine(node: ScheduleNode, line: Line): Promise<void> {
   }
 }
 
-async function startNext(node: ScheduleNode, line: Line): Promise<void> {
+async function startNext(node: FiringNode, line: Line): Promise<void> {
   const { scheduleId, shard, tick, byHand, version, target, targetVersion } = line;
   const of = node.definitionOf(target, targetVersion);
   if (of === undefined) return;
