@@ -15,7 +15,7 @@ import { type Contender, type Round, Void } from "../contest.ts";
 import { checkpoint, onServer } from "../servers.ts";
 import type { TimerNodeTask } from "./node-process.ts";
 
-const SCHEMA = "bench_longmen_schedule";
+export const SCHEMA = "bench_longmen_schedule";
 const NODE = fileURLToPath(new URL("node-process.ts", import.meta.url));
 const MAKE_AT_ONCE = 2_000;
 /** What may pass before the first is due, for each of those that are made before it. */
@@ -39,15 +39,22 @@ export function ourTimers(options: TimersOptions): Contender {
   return { name: "longmen", round: () => freshRound(options) };
 }
 
-async function freshRound(options: TimersOptions): Promise<Round> {
-  const { url } = options;
+function freshRound(options: TimersOptions): Promise<Round> {
+  return onFreshSchema(options.url, (database) => firing(database, options));
+}
+
+/** On tables of its own, which go with it. */
+export async function onFreshSchema(
+  url: string,
+  work: (database: Database) => Promise<Round>,
+): Promise<Round> {
   const drop = () =>
     onServer(url, (client) => client.query(`drop schema if exists ${SCHEMA} cascade`));
   await drop();
   const database = await openDatabase({ url, schema: SCHEMA });
   try {
     await migrate(database, [postgresMigrations, flowMigrations, scheduleMigrations]);
-    return await firing(database, options);
+    return await work(database);
   } finally {
     await database.close();
     await drop();
@@ -79,11 +86,11 @@ async function firing(database: Database, options: TimersOptions): Promise<Round
   }
 }
 
-function startNode(task: TimerNodeTask): ChildProcess {
+export function startNode(task: TimerNodeTask): ChildProcess {
   return fork(NODE, [JSON.stringify(task)], { execArgv: process.execArgv });
 }
 
-async function makeTimers(
+export async function makeTimers(
   schedules: Schedules,
   { timers, withinMs }: TimersOptions,
   firstAt: number,
@@ -103,7 +110,7 @@ async function makeTimers(
 }
 
 /** All have an outcome, and what they started has ended: also what the killed node had begun. */
-async function drained(database: Database, timers: number): Promise<void> {
+export async function drained(database: Database, timers: number): Promise<void> {
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
     const [row] = await ask(
@@ -123,7 +130,7 @@ interface Times {
 }
 
 /** Every tick once, each with one run, which ended once; and how late they came. */
-async function count(database: Database, timers: number, times: Times): Promise<Round> {
+export async function count(database: Database, timers: number, times: Times): Promise<Round> {
   const [row] = await ask(
     database,
     `select count(*)::int4 as fires, count(distinct schedule_id)::int4 as schedules,
@@ -163,7 +170,7 @@ async function count(database: Database, timers: number, times: Times): Promise<
   };
 }
 
-async function ask(database: Database, text: string): Promise<Record<string, unknown>[]> {
+export async function ask(database: Database, text: string): Promise<Record<string, unknown>[]> {
   const { rows } = await database.transaction((tx) =>
     tx.query(text.replaceAll("{schema}", database.schema)),
   );

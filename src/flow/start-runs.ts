@@ -218,7 +218,9 @@ export function startToBe(
   const { runId, flow } = row;
   const { database } = node.input;
   const isLater = wakeAt > row.createdAt;
-  const here = options.here === true && !isLater && node.mayRun() && node.hasRoom();
+  // Tasks stand in their queue, under its limits.
+  const mayBegin = options.here === true && !isLater && !("task" in of);
+  const here = mayBegin && node.mayRun() && node.hasRoom();
   const { session } = node;
   const { owner, epoch } = here ? session.owner : { owner: 0, epoch: 0 };
   const state = isLater ? State.waiting : here ? State.running : State.ready;
