@@ -1,7 +1,7 @@
 /** Which benchmarks there are. */
 import type { Bench } from "./bench.ts";
 
-export const benchNames = ["ledger", "ledger-http", "flow", "idle", "task"] as const;
+export const benchNames = ["ledger", "ledger-http", "flow", "idle", "task", "schedule"] as const;
 
 /** Loaded when asked for: its rooms and peers are not needed by the others. */
 export async function loadBench(name: string): Promise<Bench | undefined> {
@@ -16,6 +16,8 @@ export async function loadBench(name: string): Promise<Bench | undefined> {
       return (await import("./task/bench.ts")).taskBench;
     case "idle":
       return (await import("./idle/bench.ts")).idleBench;
+    case "schedule":
+      return (await import("./schedule/bench.ts")).scheduleBench;
     default:
       return undefined;
   }

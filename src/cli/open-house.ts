@@ -18,6 +18,7 @@ import {
   startEmbedded,
   type StartStep,
 } from "../postgres/index.ts";
+import { scheduleMigrations } from "../schedule/index.ts";
 import type { CommandContext } from "./command.ts";
 import type { HouseConfig } from "./house.ts";
 
@@ -61,6 +62,7 @@ export const migrations: readonly MigrationFolder[] = [
   ledgerMigrations,
   accessMigrations,
   flowMigrations,
+  scheduleMigrations,
 ];
 
 /** What a book alone needs. */

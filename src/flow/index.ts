@@ -1,5 +1,5 @@
 /** Work that goes on over crashes, and who may do it: flows and leases. README.md says what it promises. */
-export { type ErrorRecord, PAYLOAD_MAX_BYTES } from "./codec.ts";
+export { decodePayload, encodePayload, type ErrorRecord, PAYLOAD_MAX_BYTES } from "./codec.ts";
 export {
   type AnyFlow,
   type EventOptions,
@@ -38,7 +38,7 @@ export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
 export type { StartAllOptions } from "./start-all.ts";
 export type { StartOptions } from "./asking.ts";
-export type { StartToBe } from "./start-runs.ts";
+export type { StartingOptions, StartToBe } from "./start-runs.ts";
 export { type RunStatus, runStatuses } from "./state.ts";
 export { StepFailed } from "./steps/answer-record.ts";
 export type { Lent } from "./lease/check-lease.ts";

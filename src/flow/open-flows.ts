@@ -7,6 +7,7 @@ import { EndWatch, type ResultOptions } from "./end-watch.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { type KnownFlow, knownFlows, type NamedStartOptions, startNamed } from "./known-flows.ts";
 import { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
+import { livingOf } from "./living.ts";
 import { FlowNode, LEASE_MS } from "./node.ts";
 import type { Books } from "./node-parts.ts";
 import type { FlowsStats } from "./node-tally.ts";
@@ -14,7 +15,7 @@ import { checkName } from "./position.ts";
 import { askOf, type RetryOptions, type RetryPreview, retryRun, sayEvent } from "./operate.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { startAll, type StartAllOptions } from "./start-all.ts";
-import { start, startIn, type StartToBe, startToBe } from "./start-runs.ts";
+import { start, startIn, type StartingOptions, type StartToBe, startToBe } from "./start-runs.ts";
 import { Asked } from "./state.ts";
 import { type TasksDoor, tasksDoor } from "./task/door.ts";
 
@@ -82,7 +83,7 @@ export interface Flows extends RunLooks {
    * A start as rows for a unit of anybody's lane: with its commit there is the run, and with nothing less.
    * Refuses what `start` refuses of its input; see `StartToBe` for the rest.
    */
-  starting<I, O>(of: Flow<I, O>, input: I, options?: StartOptions): Promise<StartToBe>;
+  starting<I, O>(of: Flow<I, O>, input: I, options?: StartingOptions): Promise<StartToBe>;
   /**
    * Starts a run of a flow by its name, also of one that only other nodes serve.
    * Refuses: flow.unknown_flow, and what `start` refuses.
@@ -90,6 +91,10 @@ export interface Flows extends RunLooks {
   startNamed(name: string, input: unknown, options?: NamedStartOptions): Promise<FlowRun<unknown>>;
   /** Flows and versions that nodes of this database have served. */
   known(): Promise<readonly KnownFlow[]>;
+  /** What this node runs, as it was given. */
+  readonly definitions: readonly AnyFlow[];
+  /** Which of these runs have not ended. Refuses: flow.run_id_malformed. */
+  living(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** A run by its id. Asks nobody. Refuses: flow.run_id_malformed. */
   run<O = unknown>(id: string): FlowRun<O>;
   /** Says an event to whoever waits, or will have begun before it; answers when it is recorded. */
@@ -185,6 +190,8 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     },
     known: () => knownFlows(node),
     stats: () => node.stats(),
+    definitions: [...node.input.flows.values()],
+    living: async (ids) => livingOf(database, ids),
     run: (id) => handle(readRunId(id), false),
     publish: async (name, payload, { match }) => say(name, match, payload),
     signal: async (id, name, payload) => say(name, showRunId(readRunId(id)), payload),

@@ -8,7 +8,7 @@ import { addKey, addRun, readKey } from "./flow.sql.ts";
 import type { FlowNode } from "./node.ts";
 import type { Starting } from "./outbox.ts";
 import { showRunId } from "./run-id.ts";
-import { writing } from "./session.ts";
+import { type Session, writing } from "./session.ts";
 import { State } from "./state.ts";
 import { TaskEntry } from "./task/entry.ts";
 import { freeState } from "./task/gate.ts";
@@ -32,6 +32,15 @@ export interface StartToBe {
   taken(): Promise<string | undefined>;
   /** It is committed: this node looks for it at once. Who forgets to say so waits for the next look. */
   committed(): void;
+}
+
+export interface StartingOptions extends StartOptions {
+  /**
+   * Where it begins now and there is room, this node has it from its first row, and runs it once it is told
+   * `committed()`: nobody has to claim it. The unit is refused, `by` "flow.insert_start", where the node has
+   * lost its lease meanwhile.
+   */
+  readonly here?: boolean | undefined;
 }
 
 export interface Made {
@@ -181,28 +190,44 @@ export async function startIn(
   return { runId, created: true };
 }
 
+/** A run whose rows are committed as this node's; past its lease it is somebody else's already. */
+function beginCommitted(node: FlowNode, session: Session, asked: Asking, of: AnyFlow): void {
+  if (!session.signal.aborted && node.find(asked.row.runId) === undefined) {
+    begin(node, asked, of, undefined);
+  }
+}
+
 export function startToBe(
   node: FlowNode,
   of: AnyFlow,
   input: unknown,
-  options: StartOptions,
+  options: StartingOptions,
 ): StartToBe {
   const asked = asking(node, of, input, options);
   const { row, key, wakeAt, priority, gate, isLater } = asked;
   const { runId, flow } = row;
-  const state = freeState(gate, isLater);
-  const live = { runId, flow, wakeAt, owner: 0, epoch: 0, state, priority, gate };
+  // Tasks stand in their queue, under its limits.
+  const mayBegin = options.here === true && !isLater && !("task" in of);
+  const here = mayBegin && node.mayRun() && node.hasRoom();
+  const { session } = node;
+  const { owner, epoch } = here ? session.owner : { owner: 0, epoch: 0 };
+  const state = here ? State.running : freeState(gate, isLater);
+  const start = { live: { runId, flow, wakeAt, owner, epoch, state, priority, gate }, run: row };
   return {
     id: showRunId(runId),
     uses: [
       ...(key === undefined ? [] : [writing(insertKeys, key)]),
-      writing(insertFreeStarts, { live, run: row }),
+      here ? writing(session.writers.insertStarts, start) : writing(insertFreeStarts, start),
     ],
     stands: async () => (await readStart(node, row, false)) !== undefined,
     async taken() {
       const known = await taken(node, asked);
       return known && showRunId(known.runId);
     },
-    committed: () => (isLater ? node.nudge() : node.enqueued(of, gate)),
+    committed() {
+      if (here) beginCommitted(node, session, asked, of);
+      else if (isLater) node.nudge();
+      else node.enqueued(of, gate);
+    },
   };
 }

@@ -1,4 +1,4 @@
-/** When something is to be done: cron, intervals, instants, as plans that can be asked for their ticks. */
+/** When something is to be done: plans and their ticks, and schedules that fire them. README.md says more. */
 export {
   type Cron,
   CRON_TEXT_MAX,
@@ -8,6 +8,30 @@ export {
   parseCron,
 } from "./cron.ts";
 export type { CronPart, FieldKey } from "./cron-fields.ts";
+export { httpCall, type HttpCallOptions } from "./call/http-call.ts";
+export { httpCalls, type HttpCallsOptions, type Secrets } from "./call/http-calls.ts";
+export {
+  type CallTarget,
+  type Definition,
+  type NamedTarget,
+  schedule,
+  type ScheduleOptions,
+  type Target,
+} from "./define-schedule.ts";
+export type { OutcomeName } from "./fire/numbers.ts";
+export type { MadeBy } from "./make-schedules.ts";
+export { scheduleMigrations } from "./migrations.ts";
+export { openSchedules, type Schedules, type SchedulesOptions } from "./open-schedules.ts";
+export type { Fire, KeptPolicy, Misfire, Overlap, Policy, PolicyOptions, Route } from "./policy.ts";
+export type { RunNowOptions } from "./run-now.ts";
+export type {
+  FireListOptions,
+  FirePage,
+  FireView,
+  ScheduleListOptions,
+  SchedulePage,
+  ScheduleView,
+} from "./views.ts";
 export { describePlan } from "./describe.ts";
 export type { PlanLanguage } from "./describe-list.ts";
 export { JITTER_MAX_MS, jitterOf } from "./jitter.ts";
