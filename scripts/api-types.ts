@@ -24,7 +24,7 @@ interface Schema {
 }
 
 /** Where the API of flows is; its types are a file of their own. */
-const FLOW_PATHS = /^\/v1\/(flows|runs|events|tasks|leases)/;
+const FLOW_PATHS = /^\/v1\/(flows|runs|events|tasks|schedules|leases)/;
 
 /** src/client/api-types.ts: what travels, by the names of the document's components, but for flows. */
 export function renderApiTypes(): Promise<string> {
@@ -72,21 +72,28 @@ function rendered(
   return pretty(`${made(what)}\n${more}\n${types.join("\n")}\n`);
 }
 
-/** src/client/api-routes.ts: where each operation goes, what it takes and answers. */
-export function renderApiRoutes(): Promise<string> {
-  const document = apiDocument(VERSION);
-  const operations = operationsOf(document);
+/** src/client/api-operations.ts: what each operation takes and answers. */
+export function renderApiOperations(): Promise<string> {
   const names = new Set<string>();
-  const types = operations.map((one) => operationType(one, names));
-  const routes = operations.map(
+  const types = operationsOf(apiDocument(VERSION)).map((one) => operationType(one, names));
+  return pretty(
+    `${made("What each operation takes and answers.")}
+import type { ${[...names].sort().join(", ")} } from "./api-types.ts";
+
+export interface Operations { ${types.join("\n")} }
+`,
+  );
+}
+
+/** src/client/api-routes.ts: where each operation goes. */
+export function renderApiRoutes(): Promise<string> {
+  const routes = operationsOf(apiDocument(VERSION)).map(
     ({ method, path, operation }) =>
       `${operation.operationId}: ["${method.toUpperCase()}", ${JSON.stringify(path)}],`,
   );
   return pretty(
-    `${made("Where each operation goes, what it takes and answers.")}
-import type { ${[...names].sort().join(", ")} } from "./api-types.ts";
-
-export interface Operations { ${types.join("\n")} }
+    `${made("Where each operation goes.")}
+import type { Operations } from "./api-operations.ts";
 
 export const routes = { ${routes.join("\n")} } as const satisfies Record<keyof Operations, readonly ["GET" | "POST" | "PUT", string]>;
 `,

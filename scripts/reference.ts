@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { httpStatusOf, type ErrorRow } from "../src/base/index.ts";
 import { type RefusalCode, refusalCodes, refusalRow } from "../src/ledger/index.ts";
 import {
+  renderApiOperations,
   renderApiRefusals,
   renderApiRoutes,
   renderApiRunTypes,
@@ -22,6 +23,7 @@ export const referencePages: readonly ReferencePage[] = [
   { path: "docs/reference/refusals.md", render: () => Promise.resolve(refusalsPage()) },
   { path: "src/client/api-types.ts", render: renderApiTypes },
   { path: "src/client/api-run-types.ts", render: renderApiRunTypes },
+  { path: "src/client/api-operations.ts", render: renderApiOperations },
   { path: "src/client/api-routes.ts", render: renderApiRoutes },
   { path: "src/client/api-refusals.ts", render: renderApiRefusals },
 ];

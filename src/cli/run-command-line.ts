@@ -19,6 +19,7 @@ import { migrate } from "./commands/migrate.ts";
 import { moveTo } from "./commands/move-to.ts";
 import { restore } from "./commands/restore.ts";
 import { runs } from "./commands/runs.ts";
+import { schedules } from "./commands/schedules.ts";
 import { replay, start } from "./commands/start.ts";
 import { tasks } from "./commands/tasks.ts";
 import { transfer } from "./commands/transfer.ts";
@@ -41,6 +42,7 @@ export const commands: readonly Command[] = [
   verify,
   runs,
   tasks,
+  schedules,
   leases,
   archive,
   doctor,

@@ -64,12 +64,12 @@ export async function serveApiBeside(
 async function openApi(
   { house }: CommandContext,
   { ledger, access, log, config }: OpenHouse,
-  { flows, leases }: HouseRuns,
+  { flows, leases, schedules }: HouseRuns,
 ): Promise<HttpServer> {
   // Loaded on use: commands that serve nothing don't pay for the server.
   const { openHttp } = await import("../http/index.ts");
   const { version } = house;
   const { trustProxy } = config;
   const node = house.nodeName(config);
-  return openHttp({ ledger, access, flows, leases, log, version, trustProxy, node });
+  return openHttp({ ledger, access, flows, leases, schedules, log, version, trustProxy, node });
 }

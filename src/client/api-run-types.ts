@@ -9,6 +9,24 @@ export interface DeadTaskPage {
   readonly items: readonly Run[];
   readonly cursor?: string;
 }
+export interface Fire {
+  readonly tick: string;
+  readonly shard: number;
+  readonly byHand: boolean;
+  readonly outcome: "started" | "queued" | "skipped" | "misfired" | "paused" | "failed" | "dropped";
+  readonly run?: string;
+  readonly reason?: string;
+  readonly at: string;
+  readonly through?: string;
+  readonly ticks: number;
+}
+export interface FirePage {
+  readonly items: readonly Fire[];
+  readonly cursor?: string;
+}
+export interface Fires {
+  readonly items: readonly Fire[];
+}
 export interface FlowList {
   readonly items: readonly KnownFlow[];
 }
@@ -30,6 +48,9 @@ export interface Lease {
 export interface LeasePage {
   readonly items: readonly Lease[];
   readonly cursor?: string;
+}
+export interface NextTicks {
+  readonly items: readonly string[];
 }
 export interface PublishRequest {
   readonly event: string;
@@ -85,6 +106,9 @@ export interface RunError {
   readonly code?: string;
   readonly advice?: string;
 }
+export interface RunNowRequest {
+  readonly input?: unknown;
+}
 export interface RunPage {
   readonly items: readonly Run[];
   readonly cursor?: string;
@@ -126,6 +150,38 @@ export interface RunTrouble {
 }
 export interface RunTroubles {
   readonly items: readonly RunTrouble[];
+}
+export interface Schedule {
+  readonly name: string;
+  readonly flow: string;
+  readonly flowVersion?: number;
+  readonly plan: {
+    readonly cron?: string;
+    readonly zone?: string;
+    readonly everyMs?: number;
+    readonly anchorAt?: string;
+    readonly at?: string;
+  };
+  readonly input?: unknown;
+  readonly state: "active" | "paused" | "over";
+  readonly source: "code" | "made";
+  readonly version: number;
+  readonly misfire: "skip" | "once" | "all";
+  readonly overlap: "skip" | "queue" | "parallel";
+  readonly route: "home" | "round-robin" | "least-loaded";
+  readonly shards: number;
+  readonly jitterMs: number;
+  readonly nextTick?: string;
+  readonly dueAt?: string;
+  readonly lastRun?: string;
+  readonly problem?: string;
+  readonly createdAt: string;
+  readonly changedAt: string;
+  readonly by?: string;
+}
+export interface SchedulePage {
+  readonly items: readonly Schedule[];
+  readonly cursor?: string;
 }
 export interface SignalRequest {
   readonly event: string;

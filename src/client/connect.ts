@@ -9,6 +9,7 @@ import { type Leases, leasesOf } from "./leases.ts";
 import { type List, listOf } from "./pages.ts";
 import { clientProblem } from "./problem.ts";
 import { type Runs, runsOf } from "./runs.ts";
+import { type Schedules, schedulesOf } from "./schedules.ts";
 import { type Tasks, tasksOf } from "./tasks.ts";
 
 export interface ConnectOptions {
@@ -30,6 +31,7 @@ export interface Longmen {
   books(options?: ListOptions): List<string>;
   readonly runs: Runs;
   readonly tasks: Tasks;
+  readonly schedules: Schedules;
   readonly leases: Leases;
   readonly keys: Keys;
 }
@@ -73,6 +75,7 @@ export function connect(options: ConnectOptions): Longmen {
       ),
     runs: runsOf(wire),
     tasks: tasksOf(wire),
+    schedules: schedulesOf(wire),
     leases: leasesOf(wire),
     keys: keysOf(wire),
   };

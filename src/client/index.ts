@@ -74,5 +74,6 @@ export {
   type RunView,
   type StartRun,
 } from "./runs.ts";
+export type { FireView, Schedules, ScheduleView } from "./schedules.ts";
 export type { DeadFilter, Tasks, TaskQueue } from "./tasks.ts";
 export type { VerifyOptions } from "./verification.ts";

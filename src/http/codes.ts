@@ -4,6 +4,7 @@ import { assert, baseErrors, type ErrorRow, httpStatusOf } from "../base/index.t
 import { flowErrors } from "../flow/index.ts";
 import { ledgerErrors, readingErrors, refusalErrors } from "../ledger/index.ts";
 import { laneErrors, postgresErrors } from "../postgres/index.ts";
+import { scheduleErrors } from "../schedule/index.ts";
 import { httpErrors, INTERNAL_CODE } from "./http.errors.ts";
 
 type StoreCode = (typeof postgresErrors.codes)[number];
@@ -25,6 +26,7 @@ const rows: ReadonlyMap<string, ErrorRow> = new Map(
     postgresErrors,
     readingErrors,
     refusalErrors,
+    scheduleErrors,
   ].flatMap((table) => rowsOf(table)),
 );
 

@@ -8,6 +8,7 @@ import type { Access } from "../access/index.ts";
 import { fail, type Logger, silentLogger } from "../base/index.ts";
 import type { Flows, Leases } from "../flow/index.ts";
 import type { Ledger } from "../ledger/index.ts";
+import type { Schedules } from "../schedule/index.ts";
 import { admission, type Admission, weightOf } from "./admission.ts";
 import { methodsOf } from "./allow.ts";
 import { checkHead } from "./check-head.ts";
@@ -52,6 +53,8 @@ export interface OpenHttpOptions {
   /** Runs are served where these are given; else their routes answer http.no_flows. */
   readonly flows?: Flows | undefined;
   readonly leases?: Leases | undefined;
+  /** The same of schedules: http.no_schedules. */
+  readonly schedules?: Schedules | undefined;
   readonly log?: Logger | undefined;
   readonly limits?: Partial<HttpLimits> | undefined;
   /** Proxies whose X-Forwarded-For is believed: addresses and CIDR ranges. None when left out. */
@@ -186,7 +189,7 @@ function doorsOf(
   closing: AbortSignal,
   state: State,
 ): Doors {
-  const { ledger, access, flows, leases, log = silentLogger } = options;
+  const { ledger, access, flows, leases, schedules, log = silentLogger } = options;
   const { version = "0.0.0", node = "this" } = options;
   const feed = feedWatch();
   const places = shares(limits.waitingMax);
@@ -198,6 +201,7 @@ function doorsOf(
     access,
     flows,
     leases,
+    schedules,
     limits,
     log,
     feed,

@@ -7,6 +7,7 @@ import { assert, type Logger } from "../base/index.ts";
 import type { Flows, Leases } from "../flow/index.ts";
 import type { Context, Ledger } from "../ledger/index.ts";
 import { codesOfShape } from "./codes.ts";
+import type { Schedules } from "../schedule/index.ts";
 import type { FeedWatch } from "./feed-watch.ts";
 import type { HttpLimits } from "./limits.ts";
 import type { Gauges, Metrics } from "./metrics.ts";
@@ -21,6 +22,7 @@ export interface Doors {
   readonly access: Access;
   readonly flows: Flows | undefined;
   readonly leases: Leases | undefined;
+  readonly schedules: Schedules | undefined;
   readonly limits: HttpLimits;
   readonly log: Logger;
   readonly metrics: Metrics;

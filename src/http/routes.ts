@@ -7,6 +7,7 @@ import { houseRoutes } from "./routes-house.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { leaseRoutes } from "./routes-leases.ts";
 import { runRoutes } from "./routes-runs.ts";
+import { scheduleRoutes } from "./routes-schedules.ts";
 import { taskRoutes } from "./routes-tasks.ts";
 import { transferRoutes } from "./routes-transfers.ts";
 import { verifyRoutes } from "./routes-verify.ts";
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...verifyRoutes,
   ...runRoutes,
   ...taskRoutes,
+  ...scheduleRoutes,
   ...leaseRoutes,
   ...keyRoutes,
   ...houseRoutes,

@@ -19,6 +19,7 @@ import {
   openHttp,
   type Operation,
 } from "../../src/http/index.ts";
+import { type Definition, openSchedules, scheduleMigrations } from "../../src/schedule/index.ts";
 import { type Ledger, ledgerMigrations, openLedger } from "../../src/ledger/index.ts";
 import { Lane, type LaneLimits, postgresMigrations } from "../../src/postgres/index.ts";
 import {
@@ -69,6 +70,8 @@ export interface ShopOptions {
   readonly node?: string;
   /** Serves runs, of these. */
   readonly flows?: readonly AnyFlow[];
+  /** Serves schedules, these among them. */
+  readonly schedules?: readonly Definition[];
 }
 
 const ada = { by: "ada/terminal", from: "127.0.0.1", request: "the story" };
@@ -82,9 +85,16 @@ export async function httpShop({
   trustProxy,
   node,
   flows: served,
+  schedules: defined,
 }: ShopOptions = {}): Promise<HttpShop> {
   const test = await testDatabase({
-    migrations: [postgresMigrations, ledgerMigrations, accessMigrations, flowMigrations],
+    migrations: [
+      postgresMigrations,
+      ledgerMigrations,
+      accessMigrations,
+      flowMigrations,
+      scheduleMigrations,
+    ],
   });
   const over = wire ? await overProxy(test) : undefined;
   const database = over?.database ?? test.database;
@@ -93,9 +103,11 @@ export async function httpShop({
   const access = openAccess({ database, lane: keyLane });
   const flows =
     served && (await openFlows({ database, node: "node-1", flows: served, books: ledger }));
+  const schedules =
+    flows && defined && (await openSchedules({ database, flows, schedules: defined }));
   const leases = served && openLeases({ database, node: "node-1" });
   const server = await openHttp({
-    ...{ ledger, access, flows, leases, limits, log, trustProxy, node },
+    ...{ ledger, access, flows, leases, schedules, limits, log, trustProxy, node },
     version: "0.1.0",
   });
   const { url } = await server.listen("127.0.0.1", 0);
@@ -104,6 +116,7 @@ export async function httpShop({
   let closed: Promise<void> | undefined;
   const close = async () => {
     await server.close();
+    await schedules?.close();
     await flows?.close({ drainMs: 500 });
     await leases?.close();
     await access.close();

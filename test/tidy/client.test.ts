@@ -10,7 +10,7 @@ import type * as ledger from "longmen/ledger";
 import { expect, onTestFinished, test } from "vitest";
 import { refusalCodes } from "../../src/ledger/index.ts";
 import type * as api from "../../src/client/api-types.ts";
-import type { Operations } from "../../src/client/api-routes.ts";
+import type { Operations } from "../../src/client/api-operations.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
