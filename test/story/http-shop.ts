@@ -69,12 +69,30 @@ export interface ShopOptions {
   readonly trustProxy?: readonly string[];
   readonly node?: string;
   /** Serves runs, of these. */
-  readonly flows?: readonly AnyFlow[];
+  readonly flows?: readonly AnyFlow[] | undefined;
   /** Serves schedules, these among them. */
-  readonly schedules?: readonly Definition[];
+  readonly schedules?: readonly Definition[] | undefined;
 }
 
 const ada = { by: "ada/terminal", from: "127.0.0.1", request: "the story" };
+
+/** Runs and schedules of a shop that has some, on its own database. */
+async function openServed(
+  database: TestDatabase["database"],
+  books: Ledger,
+  { flows: offered, schedules: defined }: Pick<ShopOptions, "flows" | "schedules">,
+) {
+  const flows = offered && (await openFlows({ database, node: "node-1", flows: offered, books }));
+  const schedules =
+    flows && defined && (await openSchedules({ database, flows, schedules: defined }));
+  const leases = offered && openLeases({ database, node: "node-1" });
+  const close = async () => {
+    await schedules?.close();
+    await flows?.close({ drainMs: 500 });
+    await leases?.close();
+  };
+  return { flows, schedules, leases, close };
+}
 
 /** Opens a server on a schema that has nothing in it yet. */
 export async function httpShop({
@@ -84,7 +102,7 @@ export async function httpShop({
   wire = false,
   trustProxy,
   node,
-  flows: served,
+  flows: offered,
   schedules: defined,
 }: ShopOptions = {}): Promise<HttpShop> {
   const test = await testDatabase({
@@ -101,11 +119,8 @@ export async function httpShop({
   const ledger = openLedger({ database, sweep: false, limits: lane });
   const keyLane = new Lane<never, never>({ name: "node rows", database });
   const access = openAccess({ database, lane: keyLane });
-  const flows =
-    served && (await openFlows({ database, node: "node-1", flows: served, books: ledger }));
-  const schedules =
-    flows && defined && (await openSchedules({ database, flows, schedules: defined }));
-  const leases = served && openLeases({ database, node: "node-1" });
+  const served = await openServed(database, ledger, { flows: offered, schedules: defined });
+  const { flows, leases, schedules } = served;
   const server = await openHttp({
     ...{ ledger, access, flows, leases, schedules, limits, log, trustProxy, node },
     version: "0.1.0",
@@ -116,9 +131,7 @@ export async function httpShop({
   let closed: Promise<void> | undefined;
   const close = async () => {
     await server.close();
-    await schedules?.close();
-    await flows?.close({ drainMs: 500 });
-    await leases?.close();
+    await served.close();
     await access.close();
     await ledger.close();
     await keyLane.close();
