@@ -8,8 +8,8 @@ let isDown = true;
 const mail = task(
   "mail.send",
   { concurrency: 4, retry: { attempts: 2, baseMs: 1 } },
-  async (to: string, { progress }) => {
-    progress(`to ${to}`);
+  async (to: string, context) => {
+    context.progress(`to ${to}`);
     if (isDown) throw new Error("no route");
     return Promise.resolve(`sent to ${to}`);
   },
