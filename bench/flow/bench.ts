@@ -1,6 +1,14 @@
 /** The cases of `npm run bench -- flow`, with their peers and floors. */
 import type { Bench, World } from "../bench.ts";
 import type { Case } from "../contest.ts";
+import {
+  backlog,
+  BACKLOG_PAGE,
+  BACKLOG_RATE,
+  timers,
+  TIMERS_MEMORY,
+  TIMERS_RATE,
+} from "./depths.ts";
 import { halfLoad, pinned, PINNED } from "./long.ts";
 import { ourFlows, ourPostings } from "./ours.ts";
 import { dbosFlows, dbosPostings } from "./peers/dbos.ts";
@@ -23,8 +31,10 @@ export const flowBench: Bench = {
     posting(world),
     half(world),
     pin(world),
+    far(world),
+    deep(world),
   ],
-  longCases: ["pinned"],
+  longCases: ["pinned", "timers", "backlog"],
 };
 
 /** A run of two steps that do nothing; its caller awaits its result, and then starts the next. */
@@ -79,5 +89,40 @@ function pin({ url, quick }: World): Case {
     floors: { [PINNED]: PINNED_FLOOR },
     rounds: 1,
     seconds: 20,
+  };
+}
+
+const TIMERS = 5_000_000;
+const TIMERS_QUICK = 200_000;
+
+function far({ url, quick }: World): Case {
+  return {
+    name: "timers",
+    about: "five million runs (200,000 when quick) started for a far day",
+    unit: "starts/s",
+    ours: timers(url, quick ? TIMERS_QUICK : TIMERS),
+    peers: [],
+    floors: { [TIMERS_MEMORY]: 1, [TIMERS_RATE]: DEPTH_FLOOR },
+    rounds: 1,
+    seconds: 10,
+  };
+}
+
+const BACKLOG_SMALL = 100_000;
+const BACKLOG_LARGE = 10_000_000;
+const BACKLOG_LARGE_QUICK = 400_000;
+const DEPTH_FLOOR = 0.8;
+const PAGE_FLOOR = 0.5;
+
+function deep({ url, quick }: World): Case {
+  return {
+    name: "backlog",
+    about: "claims and pages with ten million tasks in line (400,000 when quick) against 100,000",
+    unit: "tasks/s",
+    ours: backlog(url, BACKLOG_SMALL, quick ? BACKLOG_LARGE_QUICK : BACKLOG_LARGE),
+    peers: [],
+    floors: { [BACKLOG_RATE]: DEPTH_FLOOR, [BACKLOG_PAGE]: PAGE_FLOOR },
+    rounds: 1,
+    seconds: quick ? 3 : 5,
   };
 }

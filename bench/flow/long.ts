@@ -46,7 +46,10 @@ export function halfLoad(url: string): Contender {
         start: (from) => once(flows, of, from),
         onBegin,
       });
-      return { round: half, runs: full.count + half.count, steps: STEPS };
+      return {
+        round: half,
+        counts: () => ({ runs: full.count + half.count, steps: STEPS }),
+      };
     });
   return { name: "longmen", round };
 }
@@ -103,7 +106,8 @@ export function pinned(url: string, pinnedSeconds: number): Contender {
       const share = measured.count / measured.seconds / (normal.count / normal.seconds);
       const { all, ...rest } = measured;
       const runs = normal.count + all;
-      return { round: { ...rest, shares: { [PINNED]: share } }, runs, steps: STEPS };
+      const counts = () => ({ runs, steps: STEPS });
+      return { round: { ...rest, shares: { [PINNED]: share } }, counts };
     });
   return { name: "longmen", round };
 }

@@ -65,7 +65,7 @@ interface OurRound {
 function freshRound(asked: OurRound): Promise<Round> {
   return onFreshNode(asked.url, [asked.of], async (node) => {
     const round = await load(node.flows, asked);
-    return { round, runs: round.count, steps: asked.steps };
+    return { round, counts: () => ({ runs: round.count, steps: asked.steps }) };
   });
 }
 
@@ -75,13 +75,16 @@ export interface OpenNode {
   readonly flows: Flows;
 }
 
-interface Done {
-  readonly round: Round;
-  /** How many runs ended, with so many steps each: counted when the node has closed. */
+interface Counts {
   readonly runs: number;
   readonly steps: number;
-  /** How many have not ended. */
   readonly live?: number;
+}
+
+interface Done {
+  readonly round: Round;
+  /** How many runs have ended, with so many steps each, and how many have not: asked when the node has closed. */
+  readonly counts: () => Counts;
 }
 
 /** Work on a node of its own, on a fresh schema, with a shop's book. */
@@ -114,7 +117,7 @@ export async function onFreshNode(
     const done = await work({ url, database, flows });
     await flows.close();
     await ledger.close();
-    await check(database, done);
+    await check(database, done.counts());
     return done.round;
   } finally {
     await database.close();
@@ -137,7 +140,7 @@ function load(flows: Flows, { callers, seconds, of }: OurRound): Promise<Round> 
 }
 
 /** Every run and step is there once, and nothing is left over. */
-async function check(database: Database, { runs, steps, live = 0 }: Done): Promise<void> {
+async function check(database: Database, { runs, steps, live = 0 }: Counts): Promise<void> {
   const [row] = await database.transaction(async (tx) => {
     const { schema } = database;
     const answer = await tx.query(`select

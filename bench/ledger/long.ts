@@ -3,10 +3,9 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { runCallers } from "../callers.ts";
 import { Void, type Contender, type Round } from "../contest.ts";
+import { keptBytes } from "../kept-bytes.ts";
 import { checkBook } from "./check.ts";
 import { hotLoad, newTally, spreadLoad } from "./loads.ts";
 import { onFreshBook, prepare } from "./ours.ts";
@@ -80,15 +79,6 @@ export function memoryContender(url: string, callers: number): Contender {
       return { ...result, shares: { [MEMORY_FLAT]: base / Math.max(...kept) } };
     });
   return { name: "longmen", round };
-}
-
-/** Live bytes after a full collection: the size of the process also holds what V8 has not given back. */
-function keptBytes(): number {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 const MAIN = fileURLToPath(new URL("../../src/cli/bin.ts", import.meta.url));

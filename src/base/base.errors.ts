@@ -43,7 +43,8 @@ export const baseErrors = defineErrors("base", {
   time_malformed: {
     kind: "invalid",
     message: '"{text}" is not an RFC 3339 time',
-    advice: "Write it with its offset, such as 2010-12-01T08:26:00Z or 2010-12-01T16:26:00+08:00.",
+    advice:
+      "Write it with its offset and no finer than milliseconds, such as 2010-12-01T08:26:00.125Z or 2010-12-01T16:26:00+08:00.",
     retry: "never",
   },
   faults_malformed: {

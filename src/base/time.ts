@@ -116,11 +116,11 @@ export function toRfc3339(at: Instant): string {
 }
 
 const RFC3339 =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+  /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,3})0{0,6})?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
 /**
- * Reads an RFC 3339 time. The offset is required: a time without one is a guess. Digits finer
- * than a millisecond are cut off. A leap second (`:60`) is refused, since it has no instant here.
+ * Reads an RFC 3339 time. The offset is required: a time without one is a guess. One that is finer
+ * than a millisecond is refused: two that differ would be one. A leap second (`:60`) is refused, since it has no instant here.
  * Refuses: base.time_malformed.
  */
 export function parseRfc3339(text: string): Instant {
@@ -128,7 +128,7 @@ export function parseRfc3339(text: string): Instant {
   if (!parts) throw fail(baseErrors, "time_malformed", { text });
   const part = (index: number) => Number(parts[index] ?? 0);
   const [year, month, day, hour, minute] = [part(1), part(2), part(3), part(4), part(5)];
-  const ms = Number((parts[7] ?? "").slice(0, 3).padEnd(3, "0"));
+  const ms = Number((parts[7] ?? "").padEnd(3, "0"));
   // Not Date.UTC(year, …): it takes the years 0 to 99 for 1900 to 1999.
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);

@@ -3,6 +3,7 @@ import type { Operations } from "./api-operations.ts";
 import type { Wire } from "./attempt.ts";
 import { exchange, type Patience } from "./exchange.ts";
 import type { CallOptions } from "./outcome-unknown.ts";
+import { clientProblem } from "./problem.ts";
 
 type Loose<T> = T extends undefined ? undefined : { readonly [K in keyof T]: T[K] | undefined };
 
@@ -37,9 +38,23 @@ export async function ask<N extends keyof Operations>(
   throw told.problem;
 }
 
+/** Throws client.request_malformed, or client.deadline_passed where there is no time at all. */
 export function patienceOf(wire: Pick<Wire, "deadlineMs">, options: CallOptions): Patience {
   const { deadlineMs = wire.deadlineMs, signal } = options;
-  return { deadlineAt: performance.now() + deadlineMs, signal };
+  return { deadlineAt: performance.now() + timeOf(deadlineMs), signal };
+}
+
+/** What timers can wait for: 24 days. */
+const TIME_MAX_MS = 2 ** 31 - 2;
+
+/** A deadline as timers take it. Throws as `patienceOf` does. */
+export function timeOf(deadlineMs: number): number {
+  if (typeof deadlineMs !== "number" || Number.isNaN(deadlineMs)) {
+    const what = `deadlineMs is ${String(deadlineMs)}: it is a number of milliseconds`;
+    throw clientProblem("request_malformed", { what, pointer: "/deadlineMs" });
+  }
+  if (deadlineMs <= 0) throw clientProblem("deadline_passed");
+  return Math.min(deadlineMs, TIME_MAX_MS);
 }
 
 /** For a query: whole numbers as digits. */

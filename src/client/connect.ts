@@ -1,5 +1,5 @@
 /** The client's beginning: an address and a key. */
-import { ask, digits } from "./ask.ts";
+import { ask, digits, timeOf } from "./ask.ts";
 import type { Wire } from "./attempt.ts";
 import type { Book, ListOptions } from "./book.ts";
 import { listsOf, readsOf } from "./book-reads.ts";
@@ -53,7 +53,7 @@ export function connect(options: ConnectOptions): Longmen {
   const wire: Wire = {
     base: baseOf(options.url),
     key,
-    deadlineMs,
+    deadlineMs: timeOf(deadlineMs),
     // A browser's fetch must be called as its own.
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
   };

@@ -1,6 +1,6 @@
 /** The feed: every change of a book after a seq, oldest first, as it comes. */
 import type { Change } from "./answer.ts";
-import { ask, digits } from "./ask.ts";
+import { ask, digits, timeOf } from "./ask.ts";
 import type { Wire } from "./attempt.ts";
 import { pause } from "./back-off.ts";
 import { changeOf } from "./from-wire.ts";
@@ -33,7 +33,7 @@ export async function* feed(
   { after = 0, waitMs = WAIT_MS, limit = LIMIT, follow = true, deadlineMs, signal }: FeedOptions,
 ): AsyncGenerator<Change, void, undefined> {
   const wait = follow ? waitMs : 0;
-  const patience = { deadlineMs: (deadlineMs ?? wire.deadlineMs) + wait, signal };
+  const patience = { deadlineMs: timeOf(deadlineMs ?? wire.deadlineMs) + wait, signal };
   const isOver = () => signal?.aborted === true;
   let last = after;
   while (!isOver()) {

@@ -1,4 +1,5 @@
 /** An account's statement as CSV, as the server streams it: for a file, not for memory. */
+import { timeOf } from "./ask.ts";
 import { send, toldBy, unanswered, type Wire } from "./attempt.ts";
 import type { StatementAsked } from "./book.ts";
 import { newTraceparent } from "./exchange.ts";
@@ -15,8 +16,10 @@ export async function statementCsv(
   wire: Wire,
   book: string,
   { path, asset, from, to }: StatementAsked,
-  { deadlineMs = wire.deadlineMs, signal }: CallOptions = {},
+  options: CallOptions = {},
 ): Promise<ReadableStream<Uint8Array>> {
+  const { signal } = options;
+  const deadlineMs = timeOf(options.deadlineMs ?? wire.deadlineMs);
   signal?.throwIfAborted();
   const query = {
     ...{ path, asset, format: "csv" },

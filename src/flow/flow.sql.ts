@@ -124,13 +124,15 @@ export const readWaiters = sql.named("flow.readWaiters", {
   order by waiting.run_id limit ${"limit"}`;
 
 /**
- * What a node looks for, all at once: 1 runs that are ready, at most so many of each flow, 2 waits that fall
- * due, 3 what is asked of its own runs, 4 leases that have run out, 5 tasks that have held runs.
+ * What a node looks for, all at once: 1 runs that are ready, at most so many of each flow, from a place in
+ * their line on (`name` is that of the run: priority and instant), 2 waits that fall due, 3 what is asked of its own runs, 4 leases that have run out, 5 tasks that have held runs.
  */
 export const look = sql.named("flow.look", {
   params: {
     flows: arg.int4s,
     mosts: arg.int4s,
+    priorities: arg.int4s,
+    sinces: arg.int8s,
     gated: arg.int4s,
     owner: arg.int4,
     node: arg.text,
@@ -138,10 +140,14 @@ export const look = sql.named("flow.look", {
     dueMax: arg.int4,
   },
   columns: { what: as.int4, runId: as.int8, number: as.int8, name: as.text },
-})`select 1 as what, ready.run_id, served.flow::int8 as number, '' as name
-  from unnest(${"flows"}, ${"mosts"}) as served (flow, most), lateral (
-    select run_id from ${live} as live
+})`select 1 as what, ready.run_id, served.flow::int8 as number,
+    ready.priority || ' ' || floor(extract(epoch from ready.wake_at) * 1000) as name
+  from unnest(${"flows"}, ${"mosts"}, ${"priorities"}, ${"sinces"})
+    as served (flow, most, priority, since), lateral (
+    select run_id, priority, wake_at from ${live} as live
     where live.flow = served.flow and live.owner = 0 and live.state in (1, 7)
+      and (live.priority, live.wake_at)
+        >= (served.priority::int2, to_timestamp(served.since / 1000.0))
       and live.wake_at <= clock_timestamp()
     order by live.priority, live.wake_at, live.run_id limit served.most) as ready
   union all
@@ -207,14 +213,24 @@ export const readRunViews = sql.named("flow.readRunViews", {
   where run.run_id < ${"before"} and (${"name"} is null or known.name = ${"name"})
   order by run.run_id desc limit ${"limit"}`;
 
-/** Those that have not ended and stand in one state; newest first. */
-export const readLiveViews = sql.named("flow.readLiveViews", {
-  params: { before: arg.int8, name: arg.textNull, state: arg.int2, limit: arg.int4 },
-  columns: viewColumns,
-})`${views}
-  where live.run_id < ${"before"} and live.state = ${"state"}
-    and (${"name"} is null or known.name = ${"name"})
+/**
+ * Those that have not ended and stand in one state; newest first. A statement for each state, with its number in
+ * the text: a plan for all of them would walk over millions that are ready to find the few that are parked.
+ */
+const inState = (word: string, state: ReturnType<typeof sql.part>) =>
+  sql.named(`flow.read${word}Views`, {
+    params: { before: arg.int8, name: arg.textNull, limit: arg.int4 },
+    columns: viewColumns,
+  })`${views}
+  where live.run_id < ${"before"} and ${state} and (${"name"} is null or known.name = ${"name"})
   order by live.run_id desc limit ${"limit"}`;
+
+export const readReadyViews = inState("Ready", sql.part`live.state = 1`);
+export const readRunningViews = inState("Running", sql.part`live.state = 2 and live.owner <> 0`);
+export const readWaitingViews = inState("Waiting", sql.part`live.state = 3`);
+export const readParkedViews = inState("Parked", sql.part`live.state = 4`);
+export const readPausedViews = inState("Paused", sql.part`live.state = 5`);
+export const readHeldViews = inState("Held", sql.part`live.state = 6`);
 
 /** What went wrong, newest first. */
 export const readTroubles = sql.named("flow.readTroubles", {

@@ -151,7 +151,8 @@ export class FlowNode implements NodeParts {
       everyMs: Math.min(RENEW_MS, leaseMs / 4),
       onLost: () => lost.session?.end(),
       onBlocked: (blockedMs) => {
-        log.warn({ blockedMs, runs: this.runs.size }, "the event loop stood still");
+        const tasks = this.tasks.runningNow();
+        log.warn({ blockedMs, runs: this.runs.size, tasks }, "the event loop stood still");
       },
       hints: { channel: channelOf(database), onHint: () => this.nudge() },
       log,
@@ -295,15 +296,15 @@ export class FlowNode implements NodeParts {
     const gated = this.tasks.gated();
     const asked = { owner, node, gated, horizonMs: HORIZON_MS, dueMax: DUE_MAX };
     const flows = [DELIVERY, ...this.flowsByNumber.keys()];
-    const mosts = flows.map((flow) => this.tasks.mostOf(flow) ?? Math.max(room, 0));
-    const rows = await database.run(look, { ...asked, flows, mosts });
+    const found = this.tasks.finding(flows, Math.max(room, 0));
+    const rows = await database.run(look, { ...asked, flows, ...found.asked });
+    found.looked();
     this.tally.lookedAt = performance.now();
     const ready: bigint[] = [];
-    const found = this.tasks.finding(flows, mosts);
     let due = 0;
     for (const { what, runId, number, name } of rows) {
       if (what === 1) {
-        if (!found.keep(Number(number), runId)) ready.push(runId);
+        if (!found.keep(Number(number), runId, name)) ready.push(runId);
       } else if (what === 2) {
         due += 1;
         const inMs = Number(number) - session.now() + CLOCK_MARGIN_MS;
@@ -316,6 +317,7 @@ export class FlowNode implements NodeParts {
     if (performance.now() - this.daysLookedAt > DAYS_LOOK_MS) await this.makeDays();
     // More than there is room for: looked for again as soon as there is some.
     this.hungry = ready.length >= room;
+    if (found.isShort) return 0;
     const full = ready.length >= READY_MAX && room > 0;
     if (full) return 0;
     return (due >= DUE_MAX ? 0.2 : 1) * LOOK_MS * (0.75 + 0.5 * Math.random());

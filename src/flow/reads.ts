@@ -2,19 +2,21 @@
 import { fail } from "../base/index.ts";
 import type { Database, RowIn } from "../postgres/index.ts";
 import { decodePayload, type ErrorRecord } from "./codec.ts";
-import { readLiveViews, readRunView, readRunViews, readSteps, readTroubles } from "./flow.sql.ts";
+import {
+  readHeldViews,
+  readParkedViews,
+  readPausedViews,
+  readReadyViews,
+  readRunningViews,
+  readRunView,
+  readRunViews,
+  readSteps,
+  readTroubles,
+  readWaitingViews,
+} from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { readRunId, showRunId } from "./run-id.ts";
-import {
-  Asked,
-  Kind,
-  kindName,
-  Outcome,
-  type RunStatus,
-  State,
-  statusOf,
-  Trouble,
-} from "./state.ts";
+import { Asked, Kind, kindName, Outcome, type RunStatus, statusOf, Trouble } from "./state.ts";
 
 export interface RunView {
   readonly id: string;
@@ -75,6 +77,15 @@ const ALL = 2n ** 63n - 1n;
 
 type Row = RowIn<typeof readRunView>;
 
+const inState = {
+  ready: readReadyViews,
+  running: readRunningViews,
+  waiting: readWaitingViews,
+  held: readHeldViews,
+  parked: readParkedViews,
+  paused: readPausedViews,
+} as const;
+
 export async function findRun(database: Database, runId: bigint): Promise<RunView | undefined> {
   const row = await database.maybe(readRunView, { runId });
   return row && viewOf(row);
@@ -96,7 +107,7 @@ export async function listRuns(
   const rows =
     status === undefined
       ? await database.run(readRunViews, asked)
-      : await database.run(readLiveViews, { ...asked, state: State[status] });
+      : await database.run(inState[status], asked);
   return rows.map(viewOf);
 }
 

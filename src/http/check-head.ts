@@ -24,6 +24,14 @@ export async function checkHead(
   route.takeQuery(request.query);
 }
 
+/**
+ * Whoever waits is not told what comes after their key was revoked, or has run out.
+ * Refuses: access.key_missing, access.key_unknown.
+ */
+export async function checkKeyAgain({ access }: Doors, request: FastifyRequest): Promise<void> {
+  request.asked.principal = await access.check(tokenOf(request));
+}
+
 /** `Bearer`, in any case; what follows is for the room access to judge. */
 const BEARER = /^bearer +(.+)$/i;
 

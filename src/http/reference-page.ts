@@ -132,7 +132,7 @@ function parameterHtml({ name, in: place, required, description = "", schema }: 
 }
 
 function curlOf(method: string, path: string, example: unknown): string {
-  const url = `"$LONGMEN${path.replaceAll("{book}", "retail")}"`;
+  const url = `"$LONGMEN${path.replaceAll("{book}", "corner-shop")}"`;
   const verb = method === "GET" ? "" : ` -X ${method}`;
   const auth = ` -H "Authorization: Bearer $KEY"`;
   if (example === undefined) return `curl${verb}${auth} ${url}`;

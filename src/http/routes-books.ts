@@ -13,7 +13,7 @@ import { Asset, BookHead, Carried, pageOf, text } from "./schemas.ts";
 import { taken } from "./taken.ts";
 import { bookOnWire } from "./wire-out.ts";
 
-export const bookParam = { book: text("The book's name.", "retail") };
+export const bookParam = { book: text("The book's name.", "corner-shop") };
 
 const listBooks = route({
   method: "GET",

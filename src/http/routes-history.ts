@@ -4,6 +4,7 @@ import { fail } from "../base/index.ts";
 import { type Book, readingErrors } from "../ledger/index.ts";
 import { inBook, paged } from "./codes.ts";
 import { statementLines } from "./csv.ts";
+import { checkKeyAgain } from "./check-head.ts";
 import { enter } from "./gate.ts";
 import { httpErrors } from "./http.errors.ts";
 import { WAIT_MAX_MS } from "./limits.ts";
@@ -179,7 +180,13 @@ const readChanges = route({
       schema: named("Changes", { items: Type.Array(Change), after: Seq }),
     },
   },
-  codes: [...inBook, "ledger.point_malformed", "ledger.limit_out_of_range", "ledger.archived"],
+  codes: [
+    ...inBook,
+    "ledger.point_malformed",
+    "ledger.limit_out_of_range",
+    "ledger.seq_ahead",
+    "ledger.archived",
+  ],
   waits: true,
   async handle(call) {
     const { doors, query } = call;
@@ -195,6 +202,8 @@ const readChanges = route({
     if (changes.length === 0 && waitMs > 0 && doors.places.take(keyId, 1)) {
       await waitFor(call, book, afterSeq, waitMs);
       doors.places.giveBack(keyId, 1);
+      if (doors.closing.aborted) call.reply.raw.shouldKeepAlive = false;
+      await checkKeyAgain(doors, call.request);
       changes = await book.changes({ afterSeq, limit });
     }
     const after = changes.at(-1)?.entry.seq ?? afterSeq;

@@ -32,7 +32,8 @@ export const Sum = Type.String({ pattern: "^(0|[1-9][0-9]{0,38})$", examples: ["
 export const Signed = Type.String({ pattern: "^(0|-?[1-9][0-9]{0,38})$", examples: ["-1999"] });
 export const Time = Type.String({
   description: "RFC 3339 with its offset; answers are in UTC, with milliseconds.",
-  pattern: "^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-]\\d\\d:\\d\\d)$",
+  pattern:
+    "^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,3}0{0,6})?([Zz]|[+-]\\d\\d:\\d\\d)$",
   examples: ["2026-11-21T07:29:16.000Z"],
 });
 export const Seq = Type.Integer({ minimum: 0, description: "Place in the book's order." });

@@ -31,7 +31,7 @@ export function instantOf(text: string, pointer: string): Instant {
     return lastAt;
   } catch (error) {
     if (!(error instanceof LongmenError)) throw error;
-    const problem = `${pointer} is no time of the calendar`;
+    const problem = `${pointer} is no time of the calendar to the millisecond`;
     throw fail(httpErrors, "body_malformed", { problem, pointer }, error);
   }
 }

@@ -6,6 +6,7 @@ import type { Change } from "./book.ts";
 import { entryOf } from "./entry-row.ts";
 import { applyEntry, emptyAccount, type Running, touches } from "./fold.ts";
 import { checkKeys, type KeysOf } from "./known-keys.ts";
+import { head } from "./head.ts";
 import { limitOf } from "./page.ts";
 import { postingsOf, type HeldPosting } from "./posting-rows.ts";
 import type { Reader } from "./reader.ts";
@@ -25,7 +26,7 @@ const optionKeys: KeysOf<ChangesOptions> = { afterSeq: true, limit: true };
  * at the head. Keep the last `entry.seq` and ask again: nothing is skipped or doubled, also across
  * restarts.
  * Refuses: ledger.point_malformed, ledger.question_key_unknown, ledger.limit_out_of_range,
- * ledger.archived where it would begin before the book's archive has ended.
+ * ledger.seq_ahead where the book ends before `afterSeq`, ledger.archived where it would begin before the book's archive has ended.
  */
 export async function changes(
   database: Reader,
@@ -38,7 +39,10 @@ export async function changes(
   const limit = limitOf(options.limit);
   const after = BigInt(afterSeq);
   const batch = await database.maybe(batchAfter, { book: bookId, after });
-  if (batch === undefined) return [];
+  if (batch === undefined) {
+    await demandBegun(database, bookId, afterSeq);
+    return [];
+  }
   // Balances are known where batches end, so the fold starts where this batch does.
   const from = { book: bookId, after: batch.prevSeq, upTo: after + BigInt(limit) };
   const postings = postingsOf(await database.one(postingsBetween, from));
@@ -51,6 +55,15 @@ export async function changes(
   if (archived !== undefined && batch.prevSeq < archived.throughSeq) throw isArchived(archived);
   const balances = fold(postings, accounts, afterSeq);
   return rows.map((row) => ({ entry: entryOf(row), ...balances.get(Number(row.seq)) }));
+}
+
+/**
+ * What nobody has written yet nobody can have read: a book that ends before was restored, or is another
+ * server's, and what it writes up to there would be skipped in silence.
+ */
+async function demandBegun(database: Reader, bookId: number, afterSeq: number): Promise<void> {
+  const { seq } = await head(database, bookId);
+  if (afterSeq > seq) throw fail(readingErrors, "seq_ahead", { after: afterSeq, head: seq });
 }
 
 async function accountsBefore(

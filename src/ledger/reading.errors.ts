@@ -41,6 +41,13 @@ export const readingErrors = defineErrors("ledger", {
       "Give one of seq, at, effectiveAt: a whole number, not negative; effectiveAt from the year 1 on.",
     retry: "never",
   },
+  seq_ahead: {
+    kind: "missing",
+    message: "Seq {after} is not there yet: the book ends at {head}.",
+    advice:
+      "The book was restored from a backup, or this is another server: what you have behind {head} is not in it. Compare what you kept, and go on from {head}.",
+    retry: "never",
+  },
   archived: {
     kind: "missing",
     message: "That lies before seq {seq} ({at}), up to where the book is archived in {file}.",

@@ -252,7 +252,7 @@ test("a Retry-After behind the deadline is told at once: 429 as a no, 503 of a s
 test("a server that isn't there is told apart from one that may have done it", async () => {
   const shop = await clientShop();
   await shop.shop.close();
-  const book = connect({ url: shop.shop.url, key: "lm_x", deadlineMs: 400 }).book("retail");
+  const book = connect({ url: shop.shop.url, key: "lm_x", deadlineMs: 1_500 }).book("retail");
   const told = await book.submit(sale("s1")).catch((error: unknown) => error);
   expect(told).not.toBeInstanceOf(OutcomeUnknown);
   expect(told).toMatchObject({ code: "client.unreachable", retry: "same_request" });

@@ -227,6 +227,33 @@ test("keys are made, used, rotated and revoked", async () => {
   expect(events.filter(({ keyId }) => keyId === made.key.keyId)).toHaveLength(3);
 });
 
+test("a deadline that is none is refused, and its neighbours are not", async () => {
+  const { longmen, sent } = await clientShop();
+  const book = longmen.book("retail");
+  sent.length = 0;
+  for (const deadlineMs of [Number.NaN, "5" as unknown as number]) {
+    const refused = { code: "client.request_malformed", pointer: "/deadlineMs" };
+    await expect(book.submit(sale("x"), { deadlineMs })).rejects.toMatchObject(refused);
+    await expect(book.find("x", { deadlineMs })).rejects.toMatchObject(refused);
+  }
+  for (const deadlineMs of [0, -1]) {
+    const over = { code: "client.deadline_passed" };
+    await expect(book.submit(sale("x"), { deadlineMs })).rejects.toMatchObject(over);
+    await expect(book.find("x", { deadlineMs })).rejects.toMatchObject(over);
+  }
+  expect(sent).toEqual([]);
+  const all = [Infinity, 1e12, Number.NaN, undefined].map((deadlineMs, n) =>
+    book.submit(sale(`n${n}`), { deadlineMs }).then(
+      ({ status }) => status,
+      ({ code }: LongmenProblem) => code,
+    ),
+  );
+  const [first, second, third, fourth] = await Promise.all(all);
+  expect([first, second, fourth]).toEqual(["created", "created", "created"]);
+  expect(third).toBe("client.request_malformed");
+  expect(await book.find("n0", { deadlineMs: Infinity })).toBeDefined();
+});
+
 test("what can't be put on the wire exactly is never sent", async () => {
   const { longmen, sent } = await clientShop();
   const book = longmen.book("retail");

@@ -49,6 +49,12 @@ const bodies: readonly (readonly [string, unknown, string, string?])[] = [
     "http.body_malformed",
     "/effectiveAt",
   ],
+  [
+    "a time finer than milliseconds",
+    { ...sale, effectiveAt: "2026-01-01T00:00:00.123456Z" },
+    "http.body_malformed",
+    "/effectiveAt",
+  ],
   ["an id with a space", { ...sale, id: "a b" }, "ledger.id_malformed"],
   ["an id with NUL", { ...sale, id: "a\u0000" }, "ledger.id_malformed"],
   ["an id too long", { ...sale, id: "x".repeat(65) }, "ledger.id_malformed"],

@@ -169,6 +169,36 @@ test("the feed is followed without gap, and waits for what comes", async () => {
   await expect.poll(() => metric(shop, "longmen_http_waiting")).toBe(0);
 });
 
+test("who waits with a key that is revoked meanwhile is not told what comes after", async () => {
+  const shop = await shopWithSales(2);
+  const { seq } = (await shop.ask("GET /v1/books/retail")).body as { seq: number };
+  const asked = { owner: "till", ownerKind: "service", scopes: ["read@retail"] };
+  const made = (await shop.ask("POST /v1/keys", asked)).body as {
+    readonly token: string;
+    readonly key: { readonly keyId: string };
+  };
+  const path = `GET /v1/books/retail/changes?after=${seq}&waitMs=20000`;
+  const waiting = shop.ask(path, undefined, { key: made.token });
+  await expect.poll(() => metric(shop, "longmen_http_waiting")).toBe(1);
+  await shop.ask(`POST /v1/keys/${made.key.keyId}/revoke`);
+  await shop.ask("POST /v1/books/retail/transfers", sale("late", "1"));
+  const heard = await waiting;
+  expect(heard).toMatchObject({ status: 401, body: { code: "access.key_unknown" } });
+  expect(heard.text).not.toContain("late");
+});
+
+test("who is further than the book is told so, and skips nothing", async () => {
+  const shop = await shopWithSales(2);
+  const { seq } = (await shop.ask("GET /v1/books/retail")).body as { seq: number };
+  const at = (after: number) => shop.ask(`GET /v1/books/retail/changes?after=${after}`);
+  expect((await at(seq)).body).toEqual({ items: [], after: seq });
+  const ahead = await at(seq + 1);
+  expect(ahead).toMatchObject({ status: 404, body: { code: "ledger.seq_ahead" } });
+  expect(ahead.body["detail"]).toContain(`ends at ${seq}`);
+  const waiting = await shop.ask(`GET /v1/books/retail/changes?after=${seq + 9}&waitMs=20000`);
+  expect(waiting.body["code"]).toBe("ledger.seq_ahead");
+});
+
 async function metric(shop: HttpShop, name: string): Promise<number> {
   const { text } = await shop.ask("GET /metrics", undefined, { key: undefined });
   return Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);

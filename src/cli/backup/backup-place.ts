@@ -1,6 +1,6 @@
 /** Where a backup goes to and comes from: a file that is there whole or not at all, or a pipe. */
 import { randomBytes } from "node:crypto";
-import { link, lstat, open, rename, rm, stat } from "node:fs/promises";
+import { link, lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fail, LongmenError } from "../../base/index.ts";
@@ -70,13 +70,26 @@ function unwritable(path: string, error: unknown): unknown {
   return fail(backupErrors, "file_unwritable", { path, problem: error.message }, error);
 }
 
-/** In a folder a backup is named after its instant: `longmen-20261121T104900Z.tar.gz`. */
+/**
+ * In a folder a backup is named after its instant: `longmen-20261121T104900Z.tar.gz`. What ends
+ * with a slash is a folder, made if it is not there. Refuses: backup.file_unwritable.
+ */
 export async function fileFor(to: string, now: number): Promise<string> {
   const path = resolve(to);
+  if (/[/\\]$/.test(to)) await makeFolder(path);
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
   if (!isFolder) return path;
   const instant = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "");
   return join(path, `longmen-${instant}.tar.gz`);
+}
+
+/** For its owner only, as what comes into it. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unwritable(path, error);
+  }
 }
 
 export interface Source {

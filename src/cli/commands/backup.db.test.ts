@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { accessMigrations, openAccess } from "../../access/index.ts";
 import { flowMigrations } from "../../flow/index.ts";
@@ -250,6 +251,16 @@ describe("a backup is refused", () => {
       "(postgres.schema_missing)",
     );
     expect((await longmen(schema, ["backup"])).code).toBe(2);
+  });
+
+  test("not where the folder that it names is not there yet: that is made", async () => {
+    const { schema } = await house(3);
+    const dir = join(await folder(), "backups", "nightly");
+    for (const to of [`${dir}/`, dir]) {
+      expect((await longmen(schema, ["backup", "--to", to])).code).toBe(0);
+      await sleep(1_001);
+    }
+    expect(readdirSync(dir)).toHaveLength(2);
   });
 
   test("when somebody stops it, and leaves no file", async () => {

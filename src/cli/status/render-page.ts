@@ -17,6 +17,8 @@ export interface PageData {
   readonly heads?: HeadsShown | undefined;
   readonly lane?:
     { readonly queued: number; readonly flushes: number; readonly units: number } | undefined;
+  /** Undefined until the page has been looked at twice. */
+  readonly unitsPerSecond?: number | undefined;
   readonly memoryMb: number;
   readonly upSeconds: number;
   /** RFC 3339. */
@@ -198,12 +200,13 @@ function verdict(good: boolean, whenGood: string, whenBad: string): string {
 }
 
 function ratesPart(data: PageData, said: Words): string {
-  const { replay, progress, lane, memoryMb, upSeconds, showsEveryBook } = data;
+  const { replay, progress, lane, unitsPerSecond, memoryMb, upSeconds, showsEveryBook } = data;
   const rate =
     replay === undefined ? progress?.rate : rateOf(replay.booking, replay.bookingSeconds);
   const number = (value: number) => Math.round(value).toLocaleString(said.locale);
   const rows: (readonly [string, string])[] = [
     ...(rate === undefined ? [] : [speedRow(rate, said)]),
+    [said.unitsNow, unitsPerSecond === undefined ? "–" : number(unitsPerSecond)],
     [said.queued, number(lane?.queued ?? 0)],
     [said.flushes, number(lane?.flushes ?? 0)],
     [said.units, number(lane?.units ?? 0)],

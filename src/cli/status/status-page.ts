@@ -20,6 +20,7 @@ import { EVERY_BOOK, type PageGate, pageGate } from "./page-gate.ts";
 import { type BooksShown, type HeadsShown, renderPage, type ShownHead } from "./render-page.ts";
 import { listen, SERVER_OPTIONS, urlOf } from "./listen.ts";
 import { reply, replyHtml } from "./reply.ts";
+import { speedMeter } from "./speed-meter.ts";
 import { answerSignIn, answerStranger } from "./sign-in.ts";
 import { toApi } from "./to-api.ts";
 import { languageOf, type StageName } from "./words.ts";
@@ -67,11 +68,12 @@ export async function startStatusPage(
 ): Promise<StatusPage> {
   const startedAt = Date.now();
   const book = status.showsEveryBook === true ? EVERY_BOOK : RETAIL_BOOK;
+  const speedOf = speedMeter();
   const gate = pageGate({ host, access: () => status.access, book });
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     const answered = isForApi(request)
       ? toApi(request, response, status.api)
-      : answer(request, response, { gate, status, startedAt });
+      : answer(request, response, { gate, status, startedAt, speedOf });
     answered.catch((error: unknown) => {
       onBug(error);
       if (!response.headersSent)
@@ -104,6 +106,7 @@ function isForApi({ url = "" }: IncomingMessage): boolean {
 interface Shown {
   readonly gate: PageGate;
   readonly status: Status;
+  readonly speedOf: ReturnType<typeof speedMeter>;
   readonly startedAt: number;
 }
 
@@ -112,7 +115,7 @@ const PATHS: readonly string[] = ["/", "/accounts", "/report.json"];
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { gate, status, startedAt }: Shown,
+  { gate, status, startedAt, speedOf }: Shown,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", "http://longmen.invalid");
   if (url.pathname === "/sign-in") return answerSignIn(gate, request, response, url);
@@ -128,15 +131,18 @@ async function answer(
     if (replay === undefined) return reply(response, 404, "application/json", "null\n");
     return reply(response, 200, "application/json", `${JSON.stringify(replayJson(replay))}\n`);
   }
-  const html = await pageOf(url, request.headers["accept-language"], status, startedAt);
+  const html = await pageOf(url, request.headers["accept-language"], {
+    status,
+    startedAt,
+    speedOf,
+  });
   replyHtml(response, 200, html);
 }
 
 async function pageOf(
   { pathname, searchParams: query }: URL,
   acceptLanguage: string | undefined,
-  status: Status,
-  startedAt: number,
+  { status, startedAt, speedOf }: Omit<Shown, "gate">,
 ): Promise<string> {
   const asked = query.get("prefix") ?? "";
   const prefix = pathname === "/accounts" ? (isPath(asked) ? asked : "") : undefined;
@@ -157,6 +163,7 @@ async function pageOf(
     heads,
     books: ledger && !isOfBooks ? await booksShown(ledger, asking) : undefined,
     lane,
+    unitsPerSecond: lane && cursor === undefined ? speedOf(lane.units) : undefined,
     memoryMb: process.memoryUsage.rss() / 1e6,
     upSeconds: (Date.now() - startedAt) / 1000,
     at: toRfc3339(Date.now()),

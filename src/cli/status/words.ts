@@ -50,6 +50,7 @@ export interface Words {
   readonly queued: string;
   readonly flushes: string;
   readonly units: string;
+  readonly unitsNow: string;
   readonly memory: string;
   readonly up: string;
   readonly balances: string;
@@ -141,6 +142,7 @@ export const words: Readonly<Record<Language, Words>> = {
     queued: "Entries waiting in the lane",
     flushes: "Commits since start",
     units: "Units since start",
+    unitsNow: "Units a second, now",
     memory: "Memory (MB)",
     up: "Up for (s)",
     balances: "Balances",
@@ -224,6 +226,7 @@ export const words: Readonly<Record<Language, Words>> = {
     queued: "通道中等待的条目",
     flushes: "启动以来的提交",
     units: "启动以来的单元",
+    unitsNow: "当前每秒单元数",
     memory: "内存（MB）",
     up: "已运行（秒）",
     balances: "余额",

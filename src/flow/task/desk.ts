@@ -10,6 +10,7 @@ import { Wheel } from "../wheel.ts";
 import type { Task } from "./define-task.ts";
 import type { Desk, DeskParts } from "./desk-parts.ts";
 import { TaskEntry } from "./entry.ts";
+import { Finding } from "./finding.ts";
 import { Gathering } from "./gather.ts";
 import { type QueueStats, TaskQueue } from "./queue.ts";
 import { Selector } from "./selector.ts";
@@ -26,15 +27,11 @@ export interface ClaimedTask {
   readonly crashes: number;
 }
 
-/** What a look has found. */
-export interface Finding {
-  /** False: it is of no task. */
-  keep(flow: number, runId: bigint): boolean;
-  take(): bigint[];
-}
-
 const PROGRESS_EVERY_MS = 1_000;
 const OLD_EVERY_MS = 30_000;
+/** Of tasks whose node was lost so often in a row only one is here at a time. */
+const SUSPECT_FROM = 3;
+const SUSPECT_WAIT_MS = 1_000;
 /** How far ahead the wheel looks; what waits longer is found by a look. */
 const HORIZON_MS = 60_000;
 
@@ -98,6 +95,11 @@ export class TaskDesk implements Desk {
     return [...this.queues.values()].map((queue) => queue.stats());
   }
 
+  /** Tasks of which a handler is under way: one of those may have kept the event loop to itself. */
+  runningNow(): string[] {
+    return this.stats().flatMap(({ task, running }) => (running > 0 ? [task] : []));
+  }
+
   has(runId: bigint): boolean {
     return this.entries.has(runId);
   }
@@ -114,32 +116,9 @@ export class TaskDesk implements Desk {
     return gated.map(({ flow }) => flow);
   }
 
-  /** How many of a flow a look should find; undefined of what is no task. */
-  mostOf(flow: number): number | undefined {
-    return this.queues.get(flow)?.room;
-  }
-
-  /** What a look finds ready of tasks: kept by queue, and taken as far as there is room then. */
-  finding(flows: readonly number[], mosts: readonly number[]): Finding {
-    const kept = new Map<TaskQueue, bigint[]>();
-    for (const flow of flows) {
-      const queue = this.queues.get(flow);
-      if (queue !== undefined) kept.set(queue, []);
-    }
-    return {
-      keep: (flow, runId) => {
-        const queue = this.queues.get(flow);
-        if (queue === undefined) return false;
-        kept.get(queue)?.push(runId);
-        return true;
-      },
-      take: () =>
-        [...kept].flatMap(([queue, runs]) => {
-          const most = mosts[flows.indexOf(queue.flow)] ?? 0;
-          if (most > 0) queue.backlog = runs.length >= most;
-          return runs.slice(0, queue.room);
-        }),
-    };
+  /** What a look asks for, of tasks as far as there is room; `others` of what is no task. */
+  finding(flows: readonly number[], others: number): Finding {
+    return new Finding(flows, this.queues, others);
   }
 
   /** One more stands before that door. */
@@ -193,12 +172,24 @@ export class TaskDesk implements Desk {
     if (entry.session.signal.aborted) return this.lose(entry);
     if (asked === Asked.cancel) return endCancelled(this, queue, entry);
     if (asked === Asked.pause || queue.stopped) return void this.release(queue, entry);
+    if (entry.crashes >= SUSPECT_FROM && this.hasSuspectBeside(entry)) {
+      const wakeAt = Math.ceil(entry.session.now() + SUSPECT_WAIT_MS * (0.5 + Math.random()));
+      return void leave(this, queue, entry, { state: State.waiting, wakeAt });
+    }
     try {
       entry.input = checkInput(queue.task, entry.input);
       queue.add(entry);
     } catch (error) {
       settle(this, queue, entry, { error });
     }
+  }
+
+  /** What took nodes down is known by its being there alone: its neighbours were lost with it as often. */
+  private hasSuspectBeside(entry: TaskEntry): boolean {
+    for (const [, one] of this.entries.values()) {
+      if (one !== entry && one.crashes >= SUSPECT_FROM && one.phase !== "leaving") return true;
+    }
+    return false;
   }
 
   /** Somebody asks something of a task that is here. */

@@ -18,7 +18,8 @@ export function gateOf({ name, task }: AnyFlow, input: unknown): bigint | null {
   if (text === undefined) return rate.ofAll ? OF_NONE : null;
   if (typeof text !== "string" || text.length > GROUP_MAX_LENGTH) {
     const what = `the group of ${name}`;
-    throw fail(flowErrors, "name_malformed", { what, name: String(text), max: GROUP_MAX_LENGTH });
+    const shown = typeof text === "string" ? `${text.slice(0, 50)}…` : typeof text;
+    throw fail(flowErrors, "name_malformed", { what, name: shown, max: GROUP_MAX_LENGTH });
   }
   const gate = createHash("sha256").update(`${name}\n${text}`).digest().readBigInt64BE();
   return gate === 0n || gate === OF_NONE ? 2n : gate;

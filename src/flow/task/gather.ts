@@ -4,7 +4,7 @@
  * one that can't be written keeps nobody else from being.
  */
 import type { WriteUse } from "../../postgres/index.ts";
-import type { CommitOptions, Session } from "../session.ts";
+import { type CommitOptions, isPassing, type Session } from "../session.ts";
 
 export interface Gathered {
   readonly session: Session;
@@ -68,7 +68,8 @@ export class Gathering {
       await session.commit(key, rows, options);
       this.settleAll(together, undefined);
     } catch (error) {
-      if (together.length > 1 && !session.signal.aborted && !this.impatient) {
+      const passes = this.impatient && isPassing(error);
+      if (together.length > 1 && !session.signal.aborted && !passes) {
         this.inFlight -= together.length;
         await Promise.all(together.map((one) => this.commit([one])));
       } else this.settleAll(together, error);

@@ -1,8 +1,12 @@
 /** Limits of groups, rates and keys: counted by what there is, off the path of claims. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { type Flows, task } from "../index.ts";
+import { readParkedViews } from "../flow.sql.ts";
+import { flow, type Flows, task } from "../index.ts";
+import { unit } from "../../postgres/index.ts";
+import { nodeLane, work as worked } from "../../postgres/testing.ts";
 import { flowDatabase, flowNode, flowsOn, rowsOf } from "../testing/flows.ts";
+import { sweepOld } from "./write-tasks.ts";
 
 /** Counts who is inside, by group. */
 function insideCounter() {
@@ -165,9 +169,37 @@ describe("a hundred thousand held in two groups", () => {
   }, 60_000);
 });
 
+test("the few that are parked are listed without walking over the many that are ready", async () => {
+  const opened = await flowDatabase();
+  const idle = task("idle", {}, () => 1);
+  const flows = await flowsOn(opened.database, [idle]);
+  await flows.close();
+  await rowsOf(
+    opened,
+    `insert into {schema}.flow_live (run_id, wake_at, flow, owner, epoch, state)
+    select n, now(), 1, 0, 0, case when n % 50000 = 1 then 4 else 1 end
+    from generate_series(1, 100000) as n`,
+  );
+  await rowsOf(opened, "analyze {schema}.flow_live");
+  const { text } = readParkedViews.compile(opened.schema);
+  const [row] = await opened.database.transaction(async (tx) => {
+    await tx.query("set local plan_cache_mode = force_generic_plan");
+    await tx.query(`prepare parked as ${text}`);
+    const asked = "execute parked (9223372036854775807, null, 100)";
+    const { rows } = await tx.query(`explain (analyze, format json) ${asked}`);
+    await tx.query("deallocate parked");
+    return rows;
+  });
+  expect(scansOf(row).rows).toBeLessThan(10);
+});
+
 /** The index scans of a statement and how many rows all of its scans met. */
 async function plan(opened: Parameters<typeof rowsOf>[0], text: string) {
   const [row] = await rowsOf(opened, `explain (analyze, format json) ${text}`);
+  return scansOf(row);
+}
+
+function scansOf(row: Record<string, unknown> | undefined) {
   const nodes: Record<string, unknown>[] = [];
   const walk = (node: Record<string, unknown>): void => {
     nodes.push(node);
@@ -184,6 +216,34 @@ async function plan(opened: Parameters<typeof rowsOf>[0], text: string) {
     rows: scans.reduce((sum, node) => sum + met(node), 0),
   };
 }
+
+test("a flow's children stand before the door of their group, too", async () => {
+  const opened = await flowDatabase();
+  const counter = insideCounter();
+  const work = grouped((g) => counter.during(g, 3), 1);
+  const parent = flow("parent", {}, (f, n: number) => f.child("c", work, { g: "a", n }));
+  const flows = await flowsOn(opened.database, [work, parent]);
+  const runs = await Promise.all(Array.from({ length: 8 }, (_, n) => flows.start(parent, n)));
+  await Promise.all(runs.map((run) => run.result({ timeoutMs: 30_000 })));
+  expect(counter.most.get("a")).toBe(1);
+});
+
+test("keys whose window is over are swept away, those for ever and those that count stay", async () => {
+  const opened = await flowDatabase();
+  const plain = task("plain", {}, () => 1);
+  const flows = await flowsOn(opened.database, [plain]);
+  await flows.start(plain, undefined, { key: "for ever" });
+  await flows.start(plain, undefined, { dedupe: { key: "long", windowMs: 60_000 } });
+  await flows.start(plain, undefined, { dedupe: { key: "short", windowMs: 1 } });
+  await sleep(500);
+  const swept = unit("sweep").write(sweepOld, null);
+  expect(await nodeLane(opened.database).submit(worked(swept))).toMatchObject({
+    status: "committed",
+  });
+  expect(await rowsOf(opened, "select count(*)::int4 as n from {schema}.flow_key")).toEqual([
+    { n: 2 },
+  ]);
+});
 
 describe("a dedupe key", () => {
   const once = task("once", { dedupe: { windowMs: 60_000 } }, (n: number) => n);
@@ -203,7 +263,7 @@ describe("a dedupe key", () => {
     const { database } = await flowDatabase();
     const flows = await flowsOn(database, [once]);
     const first = await flows.start(once, 1, { dedupe: { key: "k", windowMs: 200 } });
-    await sleep(250);
+    await sleep(700);
     const next = await flows.start(once, 2, { dedupe: { key: "k", windowMs: 60_000 } });
     expect(next.created).toBe(true);
     expect(next.id).not.toBe(first.id);

@@ -10,6 +10,7 @@ import { flowErrors } from "../flow.errors.ts";
 import { Call, type Came } from "./call.ts";
 import type { Task } from "./define-task.ts";
 import type { TaskEntry } from "./entry.ts";
+import { LowWater } from "./low-water.ts";
 import type { TaskPolicy } from "./policy.ts";
 
 /** Beyond its slots a queue takes what it will have begun within this time, by what handlers took lately. */
@@ -55,6 +56,7 @@ export class TaskQueue {
   pausing = 0;
   ending = 0;
   stopped = false;
+  readonly lowWater = new LowWater();
   strays = 0;
   private readonly input: QueueInput;
   private readonly calls = new Set<Call>();
@@ -80,10 +82,14 @@ export class TaskQueue {
     return this.policy.batch?.size ?? 1;
   }
 
+  private get slots(): number {
+    return this.policy.concurrency * this.perCall;
+  }
+
   /** How many more it takes. */
   get room(): number {
     if (this.stopped || this.ending > ENDING_MAX) return 0;
-    const slots = this.policy.concurrency * this.perCall;
+    const { slots } = this;
     return Math.max(0, slots + this.ahead(slots) - this.size - this.runningTasks - this.coming);
   }
 
@@ -125,7 +131,7 @@ export class TaskQueue {
       due = false;
       this.begin(this.take(this.perCall));
     }
-    if (this.backlog && this.size * 2 <= this.policy.concurrency) this.input.onRoom();
+    if (this.backlog && this.size * 2 <= this.ahead(this.slots)) this.input.onRoom();
   }
 
   private take(most: number): TaskEntry[] {

@@ -115,3 +115,38 @@ test("a flow waits for a task as for any child", async () => {
   expect(await run.result()).toBe(41);
   await expect.poll(() => rowsOf(opened, "select * from {schema}.flow_live")).toEqual([]);
 });
+
+test("a node claims of a task what it has slots for, and leaves the rest to others", async () => {
+  const opened = await flowDatabase();
+  const free = Promise.withResolvers<void>();
+  const work = task("work", { concurrency: 3 }, () => free.promise);
+  const first = await flowNode(opened, "one", [work]);
+  const runs = await first.startAll(
+    work,
+    Array.from({ length: 20 }, () => undefined),
+  );
+  const owned = async () => {
+    const rows = await rowsOf(
+      opened,
+      `select count(*)::int4 as n from {schema}.flow_live where owner <> 0 group by owner`,
+    );
+    return rows.map(({ n }) => Number(n));
+  };
+  await expect.poll(owned, { timeout: 9_000 }).toEqual([3]);
+  await flowNode(opened, "two", [work]);
+  await expect.poll(owned, { timeout: 9_000 }).toEqual([3, 3]);
+  free.resolve();
+  await Promise.all(runs.map((run) => run.result()));
+});
+
+test("one start that PostgreSQL does not take harms none that goes out with it", async () => {
+  const { database } = await flowDatabase();
+  const flows = await flowsOn(database, [double]);
+  const asked = [1, 2, 3].map((n) =>
+    flows.start(double, n, n === 2 ? { by: "with a \u0000 in it" } : {}),
+  );
+  const came = await Promise.allSettled(asked);
+  expect(came.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  const last = came[2];
+  if (last?.status === "fulfilled") expect(await last.value.result()).toBe(6);
+});

@@ -134,27 +134,39 @@ test("P1 P2 P5: PostgreSQL killed under tasks: they end when it is back, each on
   expect(rows).toEqual([{ ended: inputs.length, live: 0 }]);
 });
 
-test("P5: a task that takes its node down with it, time and again, is parked with advice, and goes on when mended", async () => {
+test("P5: a task that takes its node down, time and again, is parked, and its neighbours are not", async () => {
   const opened = await taskShop();
   const { url, schema } = opened;
-  for (let life = 1; life <= 5; life++) {
+  const enqueuer = await openTaskNode(opened.database, { url, schema, node: "enqueuer" });
+  const { free } = makeTasks(opened.database, "enqueuer");
+  const ids = await opened.database.transaction(async (tx) => {
+    const inputs = [-1, 300, 300, 300].map((ms) => ({ group: "g", ms }));
+    // Nobody may take them before the node that is to die of them.
+    const at = { at: Date.now() + 3_600_000 };
+    const runs = await Promise.all(inputs.map((input) => enqueuer.startIn(tx, free, input, at)));
+    return runs.map(({ id }) => id);
+  });
+  await enqueuer.close();
+  await rowsOf(opened, "update {schema}.flow_live set wake_at = now()");
+  const [poison = "", ...neighbours] = ids;
+  const endedCount = async () =>
+    Number((await rowsOf(opened, "select count(*) as n from {schema}.flow_end"))[0]?.["n"]);
+  for (let life = 1; (await endedCount()) < neighbours.length; life++) {
+    expect(life).toBeLessThan(9);
     const child = startTaskNode({ url, schema, node: "node-1" });
-    await child.heard("open");
-    const input = { group: "g", ms: 60_000 };
-    if (life === 1) child.say({ do: "start", key: "k", input, limited: false });
-    const isIn = async () =>
-      Number((await rowsOf(opened, "select count(*) as n from {schema}.task_note"))[0]?.["n"]);
-    await expect.poll(isIn, { timeout: 20_000 }).toBe(life);
+    let hasEnded = false;
+    void child.ended.then(() => (hasEnded = true));
+    const isOver = async () => hasEnded || (await endedCount()) === neighbours.length;
+    await expect.poll(isOver, { timeout: 30_000 }).toBe(true);
     child.signal("SIGKILL");
     await child.ended;
   }
   const mended = task("free", {}, () => "mended");
   const flows = await openFlows({ database: opened.database, node: "node-1", flows: [mended] });
   onTestFinished(() => flows.close());
-  const [parked] = await flows.list({ status: "parked" });
-  expect(parked).toMatchObject({ flow: "free" });
-  const id = parked?.id ?? "";
-  expect(await flows.troubles(id)).toMatchObject([{ error: { code: "flow.poison" } }]);
-  await flows.resume(id);
-  expect(await flows.run(id).result()).toBe("mended");
+  expect((await flows.list({ status: "parked" })).map(({ id }) => id)).toEqual([poison]);
+  expect(await flows.troubles(poison)).toMatchObject([{ error: { code: "flow.poison" } }]);
+  for (const id of neighbours) expect(await flows.run(id).result()).toBe(id);
+  await flows.resume(poison);
+  expect(await flows.run(poison).result()).toBe("mended");
 });

@@ -18,6 +18,7 @@ export interface TaskNodeInput {
 
 export interface TaskInput {
   readonly group: string;
+  /** Less than none: it kills its process. */
   readonly ms: number;
   /** So many attempts fail before one doesn't. */
   readonly fails?: number;
@@ -55,6 +56,7 @@ export function makeTasks(database: Database, node: string) {
     t: { readonly id: string; readonly attempt: number },
   ): Promise<string> => {
     await note(t.id, group, "in");
+    if (ms < 0) process.kill(process.pid, "SIGKILL");
     await sleep(ms);
     await note(t.id, group, "out");
     if (t.attempt <= fails) throw new Error(`attempt ${t.attempt}`);
