@@ -25,7 +25,7 @@ export async function openRuns(
   const { faults } = config;
   const served = retailFlows(ledger);
   const flows = await openFlows({ database, node, flows: served, books: ledger, faults, log });
-  const schedules = await openSchedules({ database, flows, faults, log }).catch(async (error) => {
+  const schedules = await openSchedules({ database, flows, log }).catch(async (error) => {
     await flows.close();
     throw error;
   });
