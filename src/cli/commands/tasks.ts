@@ -19,7 +19,7 @@ const verbs: Readonly<Record<string, Verb<AskedTasks>>> = {
 export const tasks: Command = {
   name: "tasks",
   words: "dead | redrive [ID]",
-  summary: "tasks that failed for good: list them, have them done again",
+  summary: "tasks that failed for good: list them, redrive them",
   help: `
 A task that is out of attempts is dead: it stays in a list of its own until it
 is redriven. What it is and why it failed: \`longmen runs show ID\`. Enqueue one
