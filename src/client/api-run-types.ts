@@ -96,6 +96,8 @@ export interface Run {
   readonly wakeAt?: string;
   readonly node?: string;
   readonly cancelling?: true;
+  readonly origin?: { readonly run: string; readonly from?: string };
+  readonly unserved?: { readonly code: string; readonly message: string; readonly advice: string };
   readonly progress?: { readonly value: unknown; readonly at: string };
   readonly by?: string;
   readonly request?: string;
@@ -144,7 +146,7 @@ export interface RunSteps {
 export interface RunTrouble {
   readonly step: string;
   readonly attempt: number;
-  readonly kind: "attempt" | "parked";
+  readonly kind: "attempt" | "parked" | "unserved";
   readonly error: RunError;
   readonly at: string;
 }

@@ -102,12 +102,13 @@ function keyOf(
   return { digest, runId, until: Math.ceil(createdAt + windowMs) };
 }
 
-function checkKey(key: unknown): void {
+/** Refuses: flow.name_malformed. */
+export function checkKey(key: unknown): void {
   if (typeof key === "string" && key !== "" && key.length <= KEY_MAX_LENGTH) return;
   throw fail(flowErrors, "name_malformed", { what: "the key", name: key, max: KEY_MAX_LENGTH });
 }
 
-const digestOf = (name: string, key: string): Buffer =>
+export const digestOf = (name: string, key: string): Buffer =>
   createHash("sha256").update(`${name}\n${key}`).digest().subarray(0, 16);
 
 /** After an unknown outcome: the run as it was to be; another's of the same number is none. */

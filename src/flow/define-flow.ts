@@ -1,9 +1,11 @@
 /** What a user writes: a flow, and what its function is given to work with. */
 import { assert, type Clock, fail } from "../base/index.ts";
 import type { Transaction, Unit } from "../postgres/index.ts";
+import type { Batcher } from "./batch/batcher.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { checkName } from "./position.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
+import type { Session } from "./session.ts";
 import type { TaskPolicy } from "./task/policy.ts";
 
 export type { RetryPolicy } from "./retry-policy.ts";
@@ -32,6 +34,8 @@ export interface AnyFlow {
   readonly version: number;
   readonly options: FlowOptions<unknown>;
   readonly run: (f: Steps, input: never) => unknown;
+  /** The last record that its run doesn't need again, where it keeps what it is elsewhere. */
+  readonly recordsAfter?: (session: Session, runId: bigint) => Promise<number>;
   /** It is a task, with a queue of its own. */
   readonly task?: TaskPolicy;
 }
@@ -91,6 +95,8 @@ export interface StepOptions<T> {
   readonly cache?: string | undefined;
 }
 
+export type BatchOptions<R> = Pick<StepOptions<R>, "undo">;
+
 /** What a posting came to. `refused`: the ledger said no, by its code, and nothing was moved. */
 export type Posted =
   | { readonly status: "posted"; readonly id: string }
@@ -122,6 +128,11 @@ export interface Steps {
     options?: StepOptions<T>,
   ): Promise<T>;
   /**
+   * Like a step, but sent together with what other runs of this node send through the same batcher. Each
+   * run keeps its own outcome; an item may be sent more than once, with the same key.
+   */
+  batch<T, R>(name: string, through: Batcher<T, R>, item: T, options?: BatchOptions<R>): Promise<R>;
+  /**
    * Posts to a book, exactly once: postings, the rows of the unit and the record of the step are one
    * commit. A refusal is an answer. Without an id of its own the posting gets the step's.
    */
@@ -142,6 +153,11 @@ export interface Steps {
   all<B extends Branches>(branches: B): Promise<Answers<B>>;
   /** Steps that are undone, newest first, when it throws; then it throws the same. */
   saga<T>(name: string, work: (f: Steps) => Promise<T>): Promise<T>;
+  /**
+   * Says what the run is at, for `flows.query` to answer on any node, while it runs and after: plain data, the
+   * last of which stands. Recorded with the next step, or at the next turn; it is no step.
+   */
+  state(value: unknown): void;
   /** When the run last learned something, by the database's clock, in ms: the same on every replay. */
   now(): number;
   /** An id that is the same on every replay. Asked for outside of steps: flow.drawn_in_step. */

@@ -204,6 +204,68 @@ export const flowErrors = defineErrors("flow", {
     advice: "It goes on. Ask for its result again.",
     retry: "later",
   },
+  batch_unanswered: {
+    kind: "conflict",
+    message: "The batcher {name} was given {items} items, and answered {found}.",
+    advice: "Answer for each item, in their order, what became of it.",
+    retry: "never",
+  },
+  bulk_malformed: {
+    kind: "invalid",
+    message: "{field} of a verb for many runs is not {expected}.",
+    advice: "Nothing was done. Mend it and ask again.",
+    retry: "never",
+  },
+  guard_failed: {
+    kind: "conflict",
+    message: "In the state {state} the event {event} could not be decided: {why}",
+    advice: "Nothing was taken. Mend the guard or assign of the machine, or the event's payload.",
+    retry: "never",
+  },
+  machine_missing: {
+    kind: "missing",
+    message: "The machine {machine} has no subject {subject}.",
+    advice: "Start it first; nothing was taken.",
+    retry: "never",
+  },
+  event_reused: {
+    kind: "conflict",
+    message: "The event {event} of {subject} was taken before, and was another one.",
+    advice: "Nothing was taken. Make an id for each event that is to be taken once.",
+    retry: "never",
+  },
+  machine_busy: {
+    kind: "unavailable",
+    message: "The machine of {subject} took other events all the while.",
+    advice: "Nothing was taken. Send the same event, with the same id, again.",
+    retry: "same_request",
+  },
+  work_failed: {
+    kind: "conflict",
+    message: "The work of the state {state} failed, and nothing says where that leads: {why}",
+    advice: "Mend what stops it, then retry the run; or send an event that leads out of the state.",
+    retry: "never",
+  },
+  history_malformed: {
+    kind: "invalid",
+    message: "This is no history of a run that can be replayed: {why}.",
+    advice: "Give what `exportHistory` answered, unchanged.",
+    retry: "never",
+  },
+  machine_history: {
+    kind: "conflict",
+    message: "The run {run} is a state machine's, which does not go back in its history.",
+    advice:
+      "Nothing was done. Retry it without a step: what failed is done again. Or send it an event.",
+    retry: "never",
+  },
+  unserved: {
+    kind: "unavailable",
+    message: "No node serves version {version} of {name}.",
+    advice:
+      "Start a node with it, or fork the run into a version that is served. `versions` tells which are.",
+    retry: "later",
+  },
   fenced: {
     kind: "unavailable",
     message: "The node {node} has lost its lease (epoch {epoch}), or has none yet.",

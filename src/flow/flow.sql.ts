@@ -106,6 +106,12 @@ export const readState = sql.named("flow.readState", {
   columns: { state: as.int2, owner: as.int4, epoch: as.int4, asked: as.int2 },
 })`select state, owner, epoch, asked from ${live} where run_id = ${"runId"}`;
 
+/** What a run last said of itself. */
+export const readSaid = sql.named("flow.readSaid", {
+  params: { runId: arg.int8 },
+  columns: { value: as.textNull, at: as.timestamptz },
+})`select value, at from ${table("flow_state")} where run_id = ${"runId"}`;
+
 /** The first events of a name and match from a number on. */
 export const readEvents = sql.named("flow.readEvents", {
   params: { name: arg.text, match: arg.text, since: arg.int8, limit: arg.int4 },
@@ -185,6 +191,7 @@ const viewColumns = {
   outcome: as.int2Null,
   result: as.textNull,
   endedAt: as.timestamptzNull,
+  forked: as.textNull,
   progress: as.textNull,
   progressAt: as.timestamptzNull,
 } as const;
@@ -192,11 +199,13 @@ const viewColumns = {
 const views = sql.part`select run.run_id, run.flow, run.key, run.input, run.parent_id, run.parent_step,
     run.created_at, known.name, known.version, run.by_key, run.request, live.state,
     case when isfinite(live.wake_at) then live.wake_at end as wake_at, working.node, live.asked,
-    ended.outcome, ended.result, ended.ended_at, said.value as progress, said.at as progress_at
+    ended.outcome, ended.result, ended.ended_at, forked.result as forked, said.value as progress,
+    said.at as progress_at
   from ${run} as run
   join ${version} as known on known.flow = run.flow
   left join ${live} as live on live.run_id = run.run_id
   left join ${end} as ended on ended.run_id = run.run_id
+  left join ${step} as forked on forked.run_id = run.run_id and forked.step = '~fork'
   left join ${table("flow_node")} as working on working.owner = live.owner
   left join ${table("flow_progress")} as said on said.run_id = live.run_id`;
 

@@ -9,7 +9,6 @@ export {
   type InputCheck,
   type Posted,
   type PostingAsked,
-  type RetryPolicy,
   type StepContext,
   type StepOptions,
   type Steps,
@@ -32,14 +31,62 @@ export type { Books, PostingBook } from "./node-parts.ts";
 export type { FlowsStats } from "./node-tally.ts";
 export type { ResultOptions } from "./end-watch.ts";
 export { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
-export { type FlowRun, type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
 export { payloadFromJson, payloadToJson } from "./payload-json.ts";
+export {
+  type Batcher,
+  batcher,
+  type BatcherOptions,
+  type BatchItem,
+  type BatchOutcome,
+  type SendBatch,
+  type SendContext,
+} from "./batch/batcher.ts";
+export type { BulkInput, BulkProgress } from "./bulk/bulk-flow.ts";
+export type { BulkStatus, BulkWhere, CountOptions } from "./bulk/find-runs.ts";
+export type { BulkVerb } from "./bulk/write-bulk.ts";
+export type { FlowRun } from "./flow-run.ts";
+export type { ForkOptions, ForkPlan } from "./fork-run.ts";
+export type { RunHistory, StepHistory } from "./history/export-history.ts";
+export {
+  replayHistories,
+  replayHistory,
+  type ReplayedFile,
+  type ReplayOptions,
+} from "./history/replay-history.ts";
+export type { HistoryMismatch, Replayed } from "./history/replay-steps.ts";
+export { type Machine, machine } from "./machine/define-machine.ts";
+export type {
+  GuardContext,
+  MachineDefinition,
+  MachineEnd,
+  StateDefinition,
+  TakenEvent,
+  Transition,
+  UndoContext,
+  UndoWork,
+  Work,
+  WorkContext,
+} from "./machine/definition.ts";
+export { diagramOf } from "./machine/diagram.ts";
+export type {
+  MachineHandle,
+  StuckOptions,
+  StuckView,
+  SubjectView,
+  TakenView,
+} from "./machine/open-machine.ts";
+export { raise, type Raised } from "./machine/raise.ts";
+export type { SendOptions, Sent } from "./machine/send-event.ts";
+export { type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
+export type { BulkOptions, Forked, Oversight, SaidState } from "./oversight.ts";
+export type { LiveCounts, Unserved, VersionsOptions, VersionView } from "./versions.ts";
 export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
 export type { StartAllOptions } from "./start-all.ts";
 export type { StartOptions } from "./asking.ts";
 export type { StartingOptions, StartToBe } from "./start-runs.ts";
 export { type RunStatus, runStatuses } from "./state.ts";
+export type { RetryPolicy } from "./retry-policy.ts";
 export { StepFailed } from "./steps/answer-record.ts";
 export type { Lent } from "./lease/check-lease.ts";
 export type { Held } from "./lease/held.ts";

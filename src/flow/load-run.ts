@@ -66,19 +66,30 @@ async function goOn(
   }
   const flow = node.flowOf(claimed.flow);
   if (row === undefined || flow === undefined) return parkUnreadable(session, node, claimed);
-  const records = await readRecords(session, runId);
+  const ordinal = await flow.recordsAfter?.(session, runId);
+  const records = await readRecords(session, runId, ordinal);
   const troubled = await session.patiently(() => session.database.run(readAttempts, { runId }));
   const attempts = new Map(troubled.map((one) => [one.step, one.attempts]));
   const { createdAt, parentId } = row;
-  const shared = { session, parts: node, runId, flow, createdAt, parentId, records, attempts };
+  const shared = {
+    session,
+    parts: node,
+    runId,
+    flow,
+    createdAt,
+    parentId,
+    records,
+    attempts,
+    ordinal,
+  };
   const input: RunInput = { ...shared, input: decodePayload(row.input), crashes: claimed.crashes };
   if (session.signal.aborted) return;
   node.run({ ...input, asked: claimed.asked });
 }
 
-async function readRecords(session: Session, runId: bigint): Promise<StepRecord[]> {
+async function readRecords(session: Session, runId: bigint, from = 0): Promise<StepRecord[]> {
   const records: StepRecord[] = [];
-  for (let after = 0; ;) {
+  for (let after = from; ;) {
     const asked = { runId, after, limit: STEPS_PAGE };
     const page = await session.patiently(() => session.database.run(readSteps, asked));
     records.push(...page);

@@ -20,6 +20,7 @@ import { Run, type RunInput } from "./run.ts";
 import { dayOf, idAt, instantOf, runIdSource } from "./run-id.ts";
 import { repeatable, Session, writing } from "./session.ts";
 import { releaseRuns, takeOver } from "./take-over.ts";
+import { sayServes } from "./versions.ts";
 import { TaskDesk } from "./task/desk.ts";
 import { Wheel } from "./wheel.ts";
 import {
@@ -136,6 +137,7 @@ export class FlowNode implements NodeParts {
     await this.openSession();
     await this.makeDays();
     await this.register();
+    await sayServes(this.session, this.flowsByNumber.keys());
     this.lookIn(0);
   }
 
@@ -185,6 +187,7 @@ export class FlowNode implements NodeParts {
     while (!this.closed && this.current?.signal.aborted !== false) {
       try {
         await this.openSession();
+        await sayServes(this.session, this.flowsByNumber.keys());
         this.lookIn(0);
       } catch (error) {
         this.log.warn({ error }, "the node could not take a lease yet");
@@ -223,6 +226,15 @@ export class FlowNode implements NodeParts {
     const made: AnyFlow = { name, version, options: {}, run };
     this.standIns.set(made, flow);
     return made;
+  }
+
+  /** Refuses: flow.unknown_flow. */
+  versionOf(name: string, version: number): AnyFlow {
+    const known = this.input.flows.get(`${name}@${version}`);
+    if (known === undefined) {
+      throw fail(flowErrors, "unknown_flow", { name, version, node: this.input.node });
+    }
+    return known;
   }
 
   flowOf(number: number): AnyFlow | undefined {

@@ -1,19 +1,22 @@
 /** The door of flows: a node that starts runs, works on them, and answers about them. */
 import { fail, type Faults, type Logger, noFaults } from "../base/index.ts";
+import { bulkFlow } from "./bulk/bulk-flow.ts";
 import type { Database, Transaction } from "../postgres/index.ts";
 import type { StartOptions } from "./asking.ts";
 import { type AnyFlow, type Flow, listDefinitions } from "./define-flow.ts";
-import { EndWatch, type ResultOptions } from "./end-watch.ts";
+import { EndWatch } from "./end-watch.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { type KnownFlow, knownFlows, type NamedStartOptions, startNamed } from "./known-flows.ts";
 import { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
-import { livingOf } from "./living.ts";
 import { FlowNode, LEASE_MS } from "./node.ts";
 import type { Books } from "./node-parts.ts";
+import type { FlowRun } from "./flow-run.ts";
 import type { FlowsStats } from "./node-tally.ts";
+import { type Oversight, oversightOf } from "./oversight.ts";
 import { checkName } from "./position.ts";
 import { askOf, type RetryOptions, type RetryPreview, retryRun, sayEvent } from "./operate.ts";
 import { readRunId, showRunId } from "./run-id.ts";
+import { livingOf } from "./living.ts";
 import { startAll, type StartAllOptions } from "./start-all.ts";
 import { start, startIn, type StartingOptions, type StartToBe, startToBe } from "./start-runs.ts";
 import { Asked } from "./state.ts";
@@ -38,20 +41,7 @@ export interface FlowsOptions {
   readonly log?: Logger | undefined;
 }
 
-/** A run in hand. */
-export interface FlowRun<O> {
-  readonly id: string;
-  /** False: the key was known, and this is the run that it belongs to. */
-  readonly created: boolean;
-  /**
-   * What the run answers; throws what it failed with, flow.run_cancelled, or flow.still_running past
-   * `timeoutMs` (5 minutes when left out): the run goes on all the same. Who aborts `signal` waits no
-   * longer. Safe to repeat.
-   */
-  result(options?: ResultOptions): Promise<O>;
-}
-
-export interface Flows extends RunLooks {
+export interface Flows extends RunLooks, Oversight {
   readonly node: string;
   /**
    * Starts a run; answers when it is recorded. Safe to repeat with a key: it answers the first run.
@@ -136,7 +126,7 @@ export async function openFlows(options: FlowsOptions): Promise<Flows> {
   if (!(leaseMs >= LEASE_MIN_MS && leaseMs <= LEASE_MAX_MS)) {
     throw fail(flowErrors, "definition_malformed", { name: node, why: `a lease of ${leaseMs} ms` });
   }
-  const flows = listDefinitions(options.flows);
+  const flows = listDefinitions([...options.flows, bulkFlow]);
   const opened = new FlowNode({
     database,
     node,
@@ -163,6 +153,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     return node.during(() => sayEvent(node, name, match, payload));
   };
   return {
+    ...oversightOf(node, handle),
     node: node.input.node,
     tasks: tasksDoor(node),
     get runCount() {

@@ -10,6 +10,8 @@ import { showRunId } from "./run-id.ts";
 import { repeatable, writing } from "./session.ts";
 import { Asked, Outcome, State } from "./state.ts";
 import { deliver } from "./tell-ends.ts";
+import { planAgain } from "./plan-again.ts";
+import { forgetStates } from "./write-forks.ts";
 import { reopenRun } from "./write-retry.ts";
 import { askRuns, insertEvents } from "./write-runs.ts";
 
@@ -77,7 +79,6 @@ export interface RetryPreview {
 }
 
 const STEPS_MAX = 100_000;
-const UNDO = "~undo";
 
 /** Refuses: flow.run_missing, flow.run_not_stopped, flow.step_missing. */
 export async function retryRun(
@@ -94,27 +95,16 @@ export async function retryRun(
   const isStopped =
     end === undefined ? live?.state === State.parked : end.outcome === Outcome.failed;
   if (!isStopped) throw fail(flowErrors, "run_not_stopped", { run });
+  if (from !== undefined && node.flowOf(row.flow)?.recordsAfter !== undefined) {
+    throw fail(flowErrors, "machine_history", { run });
+  }
   const steps = await database.run(readSteps, { runId, after: 0, limit: STEPS_MAX });
-  const first = from === undefined ? undefined : steps.find(({ step }) => step === from);
-  if (from !== undefined && first === undefined)
-    throw fail(flowErrors, "step_missing", { run, step: from });
-  // What was undone has to be done again, wherever it stands.
-  const undone = new Set(
-    steps.flatMap(({ step }) => (step.endsWith(UNDO) ? [step.slice(0, -UNDO.length)] : [])),
-  );
-  const goes = ({ ordinal, outcome, step }: (typeof steps)[number]): boolean => {
-    if (step.endsWith(UNDO) || undone.has(step)) return true;
-    return first === undefined ? outcome === Outcome.failed : ordinal >= first.ordinal;
-  };
-  const again = steps.filter(goes).map(({ step }) => step);
-  const reused = steps.filter((one) => !goes(one)).map(({ step }) => step);
+  const { again, reused } = planAgain(run, steps, from);
   if (preview) return { again, reused };
   const { session } = node;
   const reopened = { runId, flow: row.flow, ended: end !== undefined, steps: again };
-  const came = await session.commit(`retry/${run}`, [writing(reopenRun, reopened)], {
-    ...repeatable,
-    mayBeTaken: true,
-  });
+  const rows = [writing(reopenRun, reopened), writing(forgetStates, runId)];
+  const came = await session.commit(`retry/${run}`, rows, { ...repeatable, mayBeTaken: true });
   if (came === "taken") throw fail(flowErrors, "run_not_stopped", { run });
   node.nudgeAll();
   return { again, reused };

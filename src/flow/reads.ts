@@ -15,7 +15,9 @@ import {
   readWaitingViews,
 } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
+import type { Forked } from "./unasked.ts";
 import { readRunId, showRunId } from "./run-id.ts";
+import { type Unserved, unservedOf } from "./versions.ts";
 import { Asked, Kind, kindName, Outcome, type RunStatus, statusOf, Trouble } from "./state.ts";
 
 export interface RunView {
@@ -39,6 +41,10 @@ export interface RunView {
   readonly error?: ErrorRecord;
   readonly by?: string;
   readonly request?: string;
+  /** The run that this one is a fork of, and its first step that was not reused. */
+  readonly origin?: { readonly run: string; readonly from?: string };
+  /** It waits, and no node that lives serves its version. */
+  readonly unserved?: Unserved;
 }
 
 export interface StepView {
@@ -55,7 +61,7 @@ export interface StepView {
 export interface TroubleView {
   readonly step: string;
   readonly attempt: number;
-  readonly kind: "attempt" | "parked";
+  readonly kind: "attempt" | "parked" | "unserved";
   readonly error: ErrorRecord;
   readonly at: number;
 }
@@ -88,7 +94,7 @@ const inState = {
 
 export async function findRun(database: Database, runId: bigint): Promise<RunView | undefined> {
   const row = await database.maybe(readRunView, { runId });
-  return row && viewOf(row);
+  return row && { ...viewOf(row), ...(await unservedOf(database, [row]))(row) };
 }
 
 /** Refuses: flow.limit_out_of_range, flow.run_id_malformed. */
@@ -108,7 +114,8 @@ export async function listRuns(
     status === undefined
       ? await database.run(readRunViews, asked)
       : await database.run(inState[status], asked);
-  return rows.map(viewOf);
+  const unserved = await unservedOf(database, rows);
+  return rows.map((row) => ({ ...viewOf(row), ...unserved(row) }));
 }
 
 function viewOf(row: Row): RunView {
@@ -134,7 +141,13 @@ function viewOf(row: Row): RunView {
     ...(row.outcome === null || isDone ? {} : { error: errorOf(row.result) }),
     ...(row.byKey === null ? {} : { by: row.byKey }),
     ...(row.request === null ? {} : { request: row.request }),
+    ...(row.forked === null ? {} : { origin: originOf(row.forked) }),
   };
+}
+
+function originOf(word: string): NonNullable<RunView["origin"]> {
+  const { origin, from } = JSON.parse(word) as Forked;
+  return { run: origin, ...(from === undefined ? {} : { from }) };
 }
 
 const errorOf = (text: string | null): ErrorRecord => ({
@@ -179,8 +192,19 @@ export async function listTroubles(
   runId: bigint,
 ): Promise<readonly TroubleView[]> {
   const rows = await database.run(readTroubles, { runId, limit: TROUBLES_MAX });
-  return rows.map(({ step, attempt, kind, error, at }) => {
+  const run = await findRun(database, runId);
+  const now = run?.unserved === undefined ? [] : [unservedTrouble(run.unserved, run.createdAt)];
+  const noted = rows.map(({ step, attempt, kind, error, at }) => {
     const what = kind === Trouble.parked ? "parked" : "attempt";
-    return { step, attempt, kind: what, error: errorOf(error), at };
+    return { step, attempt, kind: what, error: errorOf(error), at } satisfies TroubleView;
   });
+  return [...now, ...noted];
 }
+
+const unservedTrouble = (unserved: Unserved, at: number): TroubleView => ({
+  step: "",
+  attempt: 0,
+  kind: "unserved",
+  error: { name: "unserved", ...unserved },
+  at,
+});

@@ -8,14 +8,15 @@
 import { fail, type LongmenError } from "../base/index.ts";
 import type { WriteUse } from "../postgres/index.ts";
 import { codePlace } from "./code-place.ts";
+import { encodePayload } from "./codec.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import type { NodeParts } from "./node-parts.ts";
-import { scopeOf } from "./position.ts";
 import { showRunId } from "./run-id.ts";
 import { type Carried, NeverBegan, Outbox, type Starting } from "./outbox.ts";
 import { type Session, writing } from "./session.ts";
 import { Asked, kindName, State, type StepRecord, Trouble } from "./state.ts";
+import { Unasked } from "./unasked.ts";
 import { insertTroubles } from "./write-runs.ts";
 
 export interface RunInput {
@@ -31,6 +32,8 @@ export interface RunInput {
   readonly attempts?: ReadonlyMap<string, number>;
   readonly asked?: number;
   readonly crashes?: number;
+  /** The last record that was not read, because it is not needed again. */
+  readonly ordinal?: number | undefined;
   /** Its own rows, which nobody has committed yet: they go with what it does first. */
   readonly starting?: Starting | undefined;
 }
@@ -89,8 +92,7 @@ export class Run {
   /** When it last learned something. */
   learnedAt: number;
   private readonly records = new Map<string, StepRecord>();
-  /** Records that nobody has asked for yet, by the branch they are in. */
-  private readonly unasked = new Map<string, Set<string>>();
+  private readonly unasked = new Unasked();
   /** Steps that wait for an event, or did. */
   private readonly waits = new Set<string>();
   private readonly aborter = new AbortController();
@@ -98,6 +100,7 @@ export class Run {
   private readonly blocked = new Set<Blocked>();
   private readonly outbox: Outbox;
   private ordinal = 0;
+  private said = 0;
   private busy = 0;
   private left = false;
 
@@ -110,7 +113,6 @@ export class Run {
     this.flow = flow;
     this.input = input.input;
     this.createdAt = input.createdAt;
-    this.learnedAt = input.createdAt;
     this.parentId = input.parentId;
     this.attempts = input.attempts ?? new Map<string, number>();
     this.asked = input.asked ?? Asked.nothing;
@@ -119,6 +121,8 @@ export class Run {
     this.leaving = promise;
     this.leave = resolve;
     for (const record of input.records ?? []) this.remember(record);
+    this.ordinal = Math.max(this.ordinal, input.ordinal ?? 0);
+    this.learnedAt = this.unasked.begunAt ?? input.createdAt;
     this.outbox = new Outbox(
       { session, runId, name: this.name, starting: input.starting },
       (error) => this.notCommitted(error),
@@ -135,21 +139,29 @@ export class Run {
 
   /** Something was recorded in an earlier life that its function has not asked for. */
   get firstUnasked(): string | undefined {
-    for (const positions of this.unasked.values()) {
-      for (const position of positions) return position;
-    }
-    return undefined;
+    return this.unasked.first;
   }
 
   private remember(record: StepRecord): void {
     this.records.set(record.step, record);
     this.ordinal = Math.max(this.ordinal, record.ordinal);
     if (record.step.endsWith(WAIT)) this.waits.add(record.step.slice(0, -WAIT.length));
-    if (record.step.includes("~")) return;
-    const scope = scopeOf(record.step);
-    const positions = this.unasked.get(scope) ?? new Set<string>();
-    positions.add(record.step);
-    this.unasked.set(scope, positions);
+    this.unasked.add(record);
+  }
+
+  /** By what chance and ids of a branch are drawn. */
+  seedOf(path: string): string {
+    return this.unasked.seedOf(path, this.name);
+  }
+
+  /** What it says of itself, with the next unit. A replay says nothing again. */
+  say(value: unknown): void {
+    if (this.left) return;
+    this.said += 1;
+    if (this.unasked.any) return;
+    const row = { runId: this.runId, said: this.said, at: this.session.now() };
+    const text = encodePayload(`the state of ${this.name}`, value);
+    this.write(writing(this.session.sayStates, { ...row, value: text }));
   }
 
   /** What a part of a step left behind: a wait that began, a child that was started. */
@@ -172,20 +184,13 @@ export class Run {
     const known = this.records.get(position);
     if (known !== undefined) {
       if (known.kind !== kind) return this.mismatch(position, kindName(known.kind), kindName(kind));
-      this.forgetUnasked(position);
+      this.unasked.forget(position);
       this.learnedAt = Math.max(this.learnedAt, known.endedAt);
       return known;
     }
-    if (this.unasked.size > 0) await this.checkOrder(position, kind);
+    if (this.unasked.any) await this.checkOrder(position, kind);
     await this.checkpoint(carries);
     return undefined;
-  }
-
-  private forgetUnasked(position: string): void {
-    const scope = scopeOf(position);
-    const positions = this.unasked.get(scope);
-    positions?.delete(position);
-    if (positions?.size === 0) this.unasked.delete(scope);
   }
 
   /**
@@ -195,7 +200,7 @@ export class Run {
   private async checkOrder(position: string, kind: number): Promise<void> {
     const place = codePlace();
     await new Promise((resolve) => setImmediate(resolve));
-    const [left] = this.unasked.get(scopeOf(position)) ?? [];
+    const left = this.unasked.besides(position);
     if (left === undefined) return;
     const expected = `${kindName(this.records.get(left)?.kind ?? 0)} "${left}"`;
     await this.mismatch(position, expected, `${kindName(kind)} "${position}"`, place);

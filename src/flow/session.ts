@@ -7,6 +7,7 @@ import { backoff, fail, type Faults, faultPoint, LongmenError } from "../base/in
 import type { Database, KeptLease, Lane, LaneStats, WriteUse, Writer } from "../postgres/index.ts";
 import { readLease } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
+import { sayStatesOf, type StateRow } from "./write-forks.ts";
 import { type Owner, type OwnedWriters, ownedWriters } from "./write-runs.ts";
 
 const beforeCommit = faultPoint(
@@ -57,6 +58,7 @@ export class Session {
   readonly database: Database;
   readonly owner: Owner;
   readonly writers: OwnedWriters;
+  readonly sayStates: Writer<StateRow>;
   readonly kept: KeptLease;
   readonly faults: Faults;
   private readonly lane: Lane<never, never>;
@@ -69,6 +71,7 @@ export class Session {
     this.kept = kept;
     this.faults = faults;
     this.writers = ownedWriters(owner);
+    this.sayStates = sayStatesOf(owner);
   }
 
   /** Aborted once nothing can be committed under this epoch any more. */

@@ -16,6 +16,15 @@ import type { TaskQueue } from "./task/queue.ts";
 import { insertKeys } from "./write-runs.ts";
 import { insertFreeStarts } from "./write-starts.ts";
 
+export interface StartingOptions extends StartOptions {
+  /**
+   * Where it begins now and there is room, this node has it from its first row, and runs it once it is told
+   * `committed()`: nobody has to claim it. The unit is refused, `by` "flow.insert_start", where the node has
+   * lost its lease meanwhile. Tasks stand in their queue, under its limits.
+   */
+  readonly here?: boolean | undefined;
+}
+
 /**
  * A start that is not made yet: its rows go into a unit of whichever lane writes to this database, and the
  * run is there when that is committed. Every node that serves it may take it then.
@@ -32,15 +41,6 @@ export interface StartToBe {
   taken(): Promise<string | undefined>;
   /** It is committed: this node looks for it at once. Who forgets to say so waits for the next look. */
   committed(): void;
-}
-
-export interface StartingOptions extends StartOptions {
-  /**
-   * Where it begins now and there is room, this node has it from its first row, and runs it once it is told
-   * `committed()`: nobody has to claim it. The unit is refused, `by` "flow.insert_start", where the node has
-   * lost its lease meanwhile.
-   */
-  readonly here?: boolean | undefined;
 }
 
 export interface Made {
@@ -112,6 +112,13 @@ function begin(
   const { session } = node;
   const shared = { session, parts: node, runId, flow, input: checked, createdAt };
   node.run({ ...shared, parentId: null, starting });
+}
+
+/** A run whose rows are committed as this node's; past its lease it is somebody else's already. */
+function beginCommitted(node: FlowNode, session: Session, asked: Asking, of: AnyFlow): void {
+  if (!session.signal.aborted && node.find(asked.row.runId) === undefined) {
+    begin(node, asked, of, undefined);
+  }
 }
 
 /**
@@ -190,13 +197,6 @@ export async function startIn(
   return { runId, created: true };
 }
 
-/** A run whose rows are committed as this node's; past its lease it is somebody else's already. */
-function beginCommitted(node: FlowNode, session: Session, asked: Asking, of: AnyFlow): void {
-  if (!session.signal.aborted && node.find(asked.row.runId) === undefined) {
-    begin(node, asked, of, undefined);
-  }
-}
-
 export function startToBe(
   node: FlowNode,
   of: AnyFlow,
@@ -206,13 +206,13 @@ export function startToBe(
   const asked = asking(node, of, input, options);
   const { row, key, wakeAt, priority, gate, isLater } = asked;
   const { runId, flow } = row;
-  // Tasks stand in their queue, under its limits.
-  const mayBegin = options.here === true && !isLater && !("task" in of);
+  const mayBegin = options.here === true && !isLater && node.tasks.queueOf(of) === undefined;
   const here = mayBegin && node.mayRun() && node.hasRoom();
   const { session } = node;
   const { owner, epoch } = here ? session.owner : { owner: 0, epoch: 0 };
   const state = here ? State.running : freeState(gate, isLater);
-  const start = { live: { runId, flow, wakeAt, owner, epoch, state, priority, gate }, run: row };
+  const live = { runId, flow, wakeAt, owner, epoch, state, priority, gate };
+  const start = { live, run: row };
   return {
     id: showRunId(runId),
     uses: [
@@ -224,7 +224,7 @@ export function startToBe(
       const known = await taken(node, asked);
       return known && showRunId(known.runId);
     },
-    committed() {
+    committed: () => {
       if (here) beginCommitted(node, session, asked, of);
       else if (isLater) node.nudge();
       else node.enqueued(of, gate);

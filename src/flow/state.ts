@@ -29,6 +29,7 @@ export const Kind = {
   event: 5,
   child: 6,
   undo: 7,
+  fork: 8,
 } as const;
 
 export type KindName = keyof typeof Kind;

@@ -4,6 +4,7 @@ import { arrayOf, endLease, type Lease, takeOverLease, type Writer } from "../po
 import { flowErrors } from "./flow.errors.ts";
 import { ownedBefore, readOwner } from "./flow.sql.ts";
 import { repeatable, type Session, writing } from "./session.ts";
+import { forgetServes } from "./write-forks.ts";
 
 /** So often in a row a run may take its node down with it. */
 export const CRASHES_MAX = 5;
@@ -54,6 +55,9 @@ export async function takeOver(session: Session, gone: Lease, log: Logger): Prom
     "took over from a node that no longer renews its lease",
   );
   const known = await database.maybe(readOwner, { node: gone.node });
-  if (known !== undefined) await releaseRuns(session, known.owner, taken.epoch);
+  if (known !== undefined) {
+    await releaseRuns(session, known.owner, taken.epoch);
+    await session.commit(`serves/${known.owner}`, [writing(forgetServes, known.owner)], repeatable);
+  }
   await endLease(database, taken, true);
 }

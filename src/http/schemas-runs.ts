@@ -55,6 +55,18 @@ export const Run = named("Run", {
   wakeAt: Type.Optional(Time),
   node: Type.Optional(Type.String({ description: "Which node has it in memory." })),
   cancelling: Type.Optional(Type.Literal(true)),
+  origin: Type.Optional(
+    closed(
+      { run: RunId, from: Type.Optional(Type.String()) },
+      { description: "The run that it is a fork of, and its first step that was not reused." },
+    ),
+  ),
+  unserved: Type.Optional(
+    closed(
+      { code: Type.String(), message: Type.String(), advice: Type.String() },
+      { description: "It waits, and no node that lives serves its version." },
+    ),
+  ),
   progress: Type.Optional(
     closed(
       { value: Payload, at: Time },
@@ -86,7 +98,7 @@ export const RunStep = named("RunStep", {
 export const RunTrouble = named("RunTrouble", {
   step: Type.String(),
   attempt: Type.Integer({ minimum: 0 }),
-  kind: literals(["attempt", "parked"]),
+  kind: literals(["attempt", "parked", "unserved"]),
   error: RunError,
   at: Time,
 });

@@ -30,14 +30,25 @@ import { deletePlaces, insertFires, insertPlaces, movePlaces } from "./write-fir
 import { deleteSchedules, insertSchedules, updateSchedules } from "./write-schedules.ts";
 
 export interface MadeBy {
-  /** Who asks: kept with the schedule. */
+  /** Who asks: kept with the schedule. Up to 200 characters. */
   readonly by?: string | undefined;
 }
 
-function rowOf(definition: Definition, by: string | undefined) {
+const BY_MAX_LENGTH = 200;
+
+/** Refuses: schedule.definition_malformed. */
+export function byOf(name: string, { by }: MadeBy): string | null {
+  if (by === undefined) return null;
+  const fits = typeof by === "string" && by.length <= BY_MAX_LENGTH && by.isWellFormed();
+  if (fits && !by.includes("\0")) return by;
+  const expected = `a text of up to ${BY_MAX_LENGTH} characters`;
+  throw fail(scheduleErrors, "definition_malformed", { name, field: "by", expected });
+}
+
+function rowOf(definition: Definition, by: string | null) {
   const { policy } = definition;
   const { route, shards } = policy;
-  return { ...definition, route: routeNumber(route), shards, by: by ?? null };
+  return { ...definition, route: routeNumber(route), shards, by };
 }
 
 /** Refuses: schedule.target_unknown. */
@@ -53,9 +64,10 @@ export async function create(
   room: Room,
   name: string,
   options: ScheduleOptions,
-  { by }: MadeBy,
+  made: MadeBy,
 ): Promise<boolean> {
   const definition = schedule(name, options);
+  const by = byOf(name, made);
   checkTarget(room, definition);
   if (await insert(room, definition, Source.made, by)) return true;
   const [known] = await room.node.database.run(readSchedules, { names: [name] });
@@ -67,7 +79,7 @@ async function insert(
   { node, news }: Room,
   definition: Definition,
   source: number,
-  by: string | undefined,
+  by: string | null,
 ): Promise<boolean> {
   if (node.isClosed) throw fail(scheduleErrors, "closed", { node: node.flows.node });
   const { name, plan, policy } = definition;
@@ -105,18 +117,18 @@ export async function change(
   room: Room,
   name: string,
   options: ScheduleOptions,
-  { by }: MadeBy,
+  made: MadeBy,
 ): Promise<void> {
   const definition = schedule(name, options);
   checkTarget(room, definition);
-  await changeTo(room, definition, Source.made, by);
+  await changeTo(room, definition, Source.made, byOf(name, made));
 }
 
 async function changeTo(
   room: Room,
   definition: Definition,
   source: number,
-  by: string | undefined,
+  by: string | null,
 ): Promise<void> {
   const { name } = definition;
   for (let more = true; more;) {
@@ -125,7 +137,7 @@ async function changeTo(
       if (row.source === Source.code && source === Source.made) {
         throw fail(scheduleErrors, "defined_in_code", { name });
       }
-      return changeUnit(room, definition, seen, { source, by: by ?? null });
+      return changeUnit(room, definition, seen, { source, by });
     });
   }
 }
@@ -170,7 +182,7 @@ function changeUnit(
   return {
     writes: [
       ...writing(updateSchedules, {
-        ...rowOf(definition, by ?? undefined),
+        ...rowOf(definition, by),
         scheduleId,
         revision,
         source,
@@ -231,7 +243,7 @@ async function syncOne(
 ): Promise<void> {
   const { name, codeVersion } = definition;
   if (known === undefined) {
-    if (await insert(room, definition, Source.code, undefined)) return;
+    if (await insert(room, definition, Source.code, null)) return;
     const [row] = await room.node.database.run(readSchedules, { names: [name] });
     return row === undefined ? undefined : syncOne(room, definition, row);
   }
@@ -245,5 +257,5 @@ async function syncOne(
       "a later version of this schedule is kept",
     );
   }
-  await changeTo(room, definition, Source.code, undefined);
+  await changeTo(room, definition, Source.code, null);
 }

@@ -3,14 +3,15 @@ import { writing } from "./fire/commit.ts";
 import { dueAtOf } from "./fire/decide.ts";
 import { planOf } from "./fire/fire-due.ts";
 import { ScheduleState } from "./fire/numbers.ts";
-import { type MadeBy, stayOf } from "./make-schedules.ts";
+import { byOf, type MadeBy, stayOf } from "./make-schedules.ts";
 import { policyOf } from "./policy.ts";
 import { act, type Asked, owedBy, type Room, type Seen } from "./verbs.ts";
 import { insertFires, movePlaces } from "./write-fires.ts";
 import { setStates } from "./write-schedules.ts";
 
 /** Nothing of it is fired until it is resumed; runs go on. Safe to repeat. Refuses: schedule.missing. */
-export async function pause(room: Room, name: string, { by }: MadeBy): Promise<void> {
+export async function pause(room: Room, name: string, made: MadeBy): Promise<void> {
+  const by = byOf(name, made);
   await act(room, name, "pause", ({ row, places }) => {
     const { scheduleId, revision } = row;
     const state = ScheduleState.paused;
@@ -20,7 +21,7 @@ export async function pause(room: Room, name: string, { by }: MadeBy): Promise<v
       writes: isPaused
         ? []
         : [
-            ...writing(setStates, { scheduleId, revision, state, by: by ?? null }),
+            ...writing(setStates, { scheduleId, revision, state, by }),
             ...open.flatMap((place) => writing(movePlaces, { ...stayOf(place), dueAt: null })),
           ],
       done: () => undefined,
@@ -29,9 +30,10 @@ export async function pause(room: Room, name: string, { by }: MadeBy): Promise<v
 }
 
 /** It goes on with the first tick from now. Safe to repeat. Refuses: schedule.missing. */
-export async function resume(room: Room, name: string, { by }: MadeBy): Promise<void> {
+export async function resume(room: Room, name: string, made: MadeBy): Promise<void> {
+  const by = byOf(name, made);
   for (let more = true; more;) {
-    more = await act(room, name, "resume", (seen) => resumeUnit(room, seen, by ?? null));
+    more = await act(room, name, "resume", (seen) => resumeUnit(room, seen, by));
   }
 }
 

@@ -229,9 +229,9 @@ export const readFires = sql.named("schedule.readFires", {
     and (tick, shard, by_hand) < (${"beforeTick"}, ${"beforeShard"}, ${"beforeHand"})
   order by tick desc, shard desc, by_hand desc limit ${"limit"}`;
 
-/** Whether a planned tick has an outcome. */
+/** Whether a tick has an outcome. */
 export const readFire = sql.named("schedule.readFire", {
-  params: { scheduleId: arg.int8, tick: arg.timestamptz, shard: arg.int2 },
+  params: { scheduleId: arg.int8, tick: arg.timestamptz, shard: arg.int2, byHand: arg.bool },
   columns: { outcome: as.int2 },
 })`select outcome from ${fire} where schedule_id = ${"scheduleId"} and tick = ${"tick"}
-  and shard = ${"shard"} and not by_hand`;
+  and shard = ${"shard"} and by_hand = ${"byHand"}`;

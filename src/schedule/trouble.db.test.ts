@@ -46,6 +46,45 @@ describe("a target that no live node serves", () => {
   });
 });
 
+test("of several versions the highest is started, or the one that is named", async () => {
+  const shop = await scheduleDatabase();
+  const second = flow("echo", { version: 2 }, () => "second");
+  const schedules = await schedulesOn(shop.database, [second, echo]);
+  const at = Date.now();
+  await schedules.create("any", { at, to: echo });
+  await schedules.create("first", { at, to: { flow: "echo", version: 1 }, input: "first" });
+  const ends = `select run.by_key, ended.result from {schema}.flow_end as ended
+    join {schema}.flow_run as run using (run_id) order by run.by_key`;
+  await expect
+    .poll(() => rowsOf(shop, ends), patience)
+    .toEqual([
+      { by_key: "schedule any", result: '"second"' },
+      { by_key: "schedule first", result: '"first"' },
+    ]);
+});
+
+test("what is due is found by its index, however much lies ahead", async () => {
+  const shop = await scheduleDatabase();
+  await schedulesOn(shop.database, [echo]);
+  await rowsOf(
+    shop,
+    `insert into {schema}.schedule_due (schedule_id, shard, due_at, tick)
+    select 1000000 + n, 0, at, at from generate_series(1, 20000) as n,
+      lateral (select clock_timestamp() + interval '1 hour' + n * interval '1 second') as due (at)
+    returning 1`,
+  );
+  await rowsOf(shop, "analyze {schema}.schedule_due");
+  const plan = await rowsOf(
+    shop,
+    `explain select schedule_id, shard, due_at, fires from {schema}.schedule_due
+    where due_at >= clock_timestamp() - interval '1 minute'
+      and due_at <= clock_timestamp() + interval '20 seconds' and due_at < 'infinity'
+      and (due_at, schedule_id, shard) > ('1970-01-01', 0, 0)
+    order by due_at, schedule_id, shard limit 5000`,
+  );
+  expect(JSON.stringify(plan)).toContain("Index Scan using schedule_due_next");
+});
+
 test("a machine's clock that jumps there and back moves no tick", async () => {
   const { database } = await scheduleDatabase();
   const schedules = await schedulesOn(database, [echo]);
@@ -180,6 +219,9 @@ describe("bad input is refused by its field:", () => {
     await expect(schedules.list({ limit: 0 })).rejects.toMatchObject({ code });
     await expect(schedules.next("x", 1_001)).rejects.toMatchObject({ code });
     await expect(schedules.fires("y")).rejects.toMatchObject({ code: "schedule.missing" });
+    const by = "x".repeat(201);
+    const paused = schedules.pause("x", { by });
+    await expect(paused).rejects.toMatchObject({ code: malformed, details: { field: "by" } });
     await schedules.close();
     const closed = schedules.create("z", good);
     await expect(closed).rejects.toMatchObject({ code: "schedule.closed" });

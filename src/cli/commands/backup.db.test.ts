@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { accessMigrations, openAccess } from "../../access/index.ts";
 import { flowMigrations } from "../../flow/index.ts";
+import { scheduleMigrations } from "../../schedule/index.ts";
 import { type Book, bookHeads, ledgerMigrations, openLedger } from "../../ledger/index.ts";
 import { type Database, openDatabase, postgresMigrations } from "../../postgres/index.ts";
 import { nodeLane, testDatabase, testServerUrl } from "../../postgres/testing.ts";
@@ -92,7 +93,13 @@ const asked = {
 
 /** Two books with a hold, a refusal, metadata and a key. */
 async function house(sales = 300) {
-  const migrations = [postgresMigrations, ledgerMigrations, accessMigrations, flowMigrations];
+  const migrations = [
+    postgresMigrations,
+    ledgerMigrations,
+    accessMigrations,
+    flowMigrations,
+    scheduleMigrations,
+  ];
   const { schema, database } = await testDatabase({ migrations });
   const { ledger } = await opened(schema);
   const book = await ledger.createBook("shop/a");

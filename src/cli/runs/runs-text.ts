@@ -137,7 +137,7 @@ function stepsOf(steps: readonly RunStep[]): string[] {
 function troublesOf(troubles: readonly RunTrouble[]): string[] {
   if (troubles.length === 0) return [];
   const lines = troubles.flatMap(({ at, kind, step, attempt, error }) => {
-    const what = kind === "parked" ? "parked" : `attempt ${attempt}`;
+    const what = kind === "attempt" ? `attempt ${attempt}` : kind;
     const where = step === "" ? "" : ` of ${step}`;
     return [`${time(at)}  ${what}${where}`, ...errorLines(error).map((text) => `  ${text}`)];
   });

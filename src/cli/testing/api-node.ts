@@ -4,6 +4,7 @@ import { type Access, accessMigrations, openAccess } from "../../access/index.ts
 import { connect, type Longmen } from "../../client/index.ts";
 import { openHttp } from "../../http/index.ts";
 import { flowMigrations } from "../../flow/index.ts";
+import { scheduleMigrations } from "../../schedule/index.ts";
 import { type Ledger, ledgerMigrations, openLedger } from "../../ledger/index.ts";
 import { Lane, postgresMigrations } from "../../postgres/index.ts";
 import { testDatabase } from "../../postgres/testing.ts";
@@ -21,7 +22,13 @@ export interface ApiNode {
 }
 
 export async function apiNode(): Promise<ApiNode> {
-  const migrations = [postgresMigrations, ledgerMigrations, accessMigrations, flowMigrations];
+  const migrations = [
+    postgresMigrations,
+    ledgerMigrations,
+    accessMigrations,
+    flowMigrations,
+    scheduleMigrations,
+  ];
   const { database, url: databaseUrl, schema } = await testDatabase({ migrations });
   const ledger = openLedger({ database });
   onTestFinished(() => ledger.close());

@@ -1,7 +1,8 @@
 /** Trying a step until it succeeds, is refused for good, or has been tried often enough. */
 import { backoff, fail, LongmenError } from "../../base/index.ts";
 import { errorRecordOf } from "../codec.ts";
-import type { RetryPolicy, StepContext } from "../define-flow.ts";
+import type { StepContext } from "../define-flow.ts";
+import type { RetryPolicy } from "../retry-policy.ts";
 import { flowErrors } from "../flow.errors.ts";
 import type { Run } from "../run.ts";
 

@@ -1,8 +1,9 @@
 /** What a flow's function is given: every call becomes a step at its position. */
-import { createHash } from "node:crypto";
-import { fail } from "../../base/index.ts";
+import { assert, fail } from "../../base/index.ts";
 import type { Transaction } from "../../postgres/index.ts";
+import type { Batcher } from "../batch/batcher.ts";
 import type {
+  BatchOptions,
   EventOptions,
   Flow,
   Posted,
@@ -10,27 +11,38 @@ import type {
   StepOptions,
   Steps,
 } from "../define-flow.ts";
+import type { RetryPolicy } from "../retry-policy.ts";
 import { flowErrors } from "../flow.errors.ts";
 import type { Scope } from "../position.ts";
 import type { Run } from "../run.ts";
+import { batchStep } from "./batch-step.ts";
+import { chanceFrom, drawBytes, idFrom } from "./draw.ts";
 import { doStep, type StepWork } from "./do-step.ts";
 import { doPost } from "./post.ts";
+import { allOf } from "./all-of.ts";
 import { runTx } from "./run-tx.ts";
 import { type Undo, undoAll } from "./undo.ts";
 import { childStep, eventStep, sleepStep } from "./waits.ts";
-
-const TWO_48 = 2 ** 48;
 
 export class FlowSteps implements Steps {
   private readonly run: Run;
   private readonly scope: Scope;
   private readonly undos: Undo[];
+  private readonly retry: RetryPolicy | undefined;
   private drawn = 0;
 
-  constructor(run: Run, scope: Scope, undos: Undo[]) {
+  /** `retry` overrides that of every step. */
+  constructor(run: Run, scope: Scope, undos: Undo[], retry?: RetryPolicy) {
     this.run = run;
     this.scope = scope;
     this.undos = undos;
+    this.retry = retry;
+  }
+
+  /** The run behind what a flow's function was given. */
+  static runOf(f: Steps): Run {
+    assert(f instanceof FlowSteps, "a flow's function is given the steps of its run");
+    return f.run;
   }
 
   get runId(): string {
@@ -54,8 +66,24 @@ export class FlowSteps implements Steps {
 
   private stepOnce<T>(name: string, work: StepWork<T>, options: StepOptions<T>): Promise<T> {
     return this.at(name, async (position) => {
-      const result = await doStep(this.run, position, work, options);
       const { undo } = options;
+      const retry = this.retry === undefined ? options.retry : { ...options.retry, ...this.retry };
+      const result = await doStep(this.run, position, work, { ...options, retry });
+      if (undo !== undefined) {
+        this.undos.push({ position, undo: (context) => undo(result, context) });
+      }
+      return result;
+    });
+  }
+
+  batch<T, R>(
+    name: string,
+    through: Batcher<T, R>,
+    item: T,
+    { undo }: BatchOptions<R> = {},
+  ): Promise<R> {
+    return this.at(name, async (position) => {
+      const result = await batchStep(this.run, position, through, item);
       if (undo !== undefined) {
         this.undos.push({ position, undo: (context) => undo(result, context) });
       }
@@ -91,19 +119,10 @@ export class FlowSteps implements Steps {
     branches: B,
   ): Promise<{ readonly [K in keyof B]: Awaited<ReturnType<B[K]>> }> {
     const position = this.scope.next("all");
-    const names = Object.keys(branches);
-    const settled = await Promise.allSettled(
-      names.map(async (name) => {
-        const inner = new FlowSteps(this.run, this.scope.branch(position, name), this.undos);
-        return branches[name]?.(inner);
-      }),
-    );
-    const answers: Record<string, unknown> = {};
-    for (const [at, came] of settled.entries()) {
-      if (came.status === "rejected") throw came.reason;
-      answers[names[at] ?? ""] = came.value;
-    }
-    return answers as { readonly [K in keyof B]: Awaited<ReturnType<B[K]>> };
+    return allOf(branches, (name) => {
+      const scope = this.scope.branch(position, name);
+      return new FlowSteps(this.run, scope, this.undos, this.retry);
+    });
   }
 
   saga<T>(name: string, work: (f: Steps) => Promise<T>): Promise<T> {
@@ -111,7 +130,9 @@ export class FlowSteps implements Steps {
     return this.scope.during(name, async () => {
       const undos: Undo[] = [];
       try {
-        const answer = await work(new FlowSteps(this.run, this.scope.inner(position), undos));
+        const answer = await work(
+          new FlowSteps(this.run, this.scope.inner(position), undos, this.retry),
+        );
         // What follows may fail: then the saga is undone with the rest.
         this.undos.push(...undos);
         return answer;
@@ -122,24 +143,27 @@ export class FlowSteps implements Steps {
     });
   }
 
+  state(value: unknown): void {
+    this.run.say(value);
+  }
+
   now(): number {
     return this.run.learnedAt;
   }
 
   id(): string {
-    return this.draw().toString("hex").slice(0, 26);
+    return idFrom(this.draw());
   }
 
   random(): number {
-    return this.draw().readUIntBE(0, 6) / TWO_48;
+    return chanceFrom(this.draw());
   }
 
   /** Bytes that depend on the run, the branch and how many were drawn in it before. */
   private draw(): Buffer {
     if (this.scope.isBusy) throw fail(flowErrors, "drawn_in_step", { run: this.run.name });
     this.drawn += 1;
-    const seed = `${this.run.name}\n${this.scope.path}\n${this.drawn}`;
-    return createHash("sha256").update(seed).digest();
+    return drawBytes(this.run.seedOf(this.scope.path), this.scope.path, this.drawn);
   }
 
   private at<T>(name: string, work: (position: string) => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 /** Taking back what steps did, newest first, until all of it is taken back or a person is needed. */
 import { fail } from "../../base/index.ts";
-import type { RetryPolicy, StepContext } from "../define-flow.ts";
+import type { StepContext } from "../define-flow.ts";
+import type { RetryPolicy } from "../retry-policy.ts";
 import { flowErrors } from "../flow.errors.ts";
 import type { Run } from "../run.ts";
 import { Kind } from "../state.ts";

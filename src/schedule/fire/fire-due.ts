@@ -78,7 +78,9 @@ async function fireOne(node: FiringNode, row: DueRow, now: Instant, busy: boolea
  */
 async function passOver(node: FiringNode, row: DueRow, tick: Instant, now: Instant): Promise<void> {
   const { scheduleId, shard, version, name } = row;
-  const known = await node.database.maybe(readFire, { scheduleId, tick, shard });
+  const known = await node.database.maybe(readFire, {
+    ...{ scheduleId, tick, shard, byHand: false },
+  });
   if (known === undefined) {
     node.oneByOne.add(keyOfRow(row));
     return;

@@ -72,6 +72,8 @@ export class ScheduleNode implements FiringNode {
   private batches = 0;
   private peers: readonly Peer[] = [];
   private saidLoad = 0;
+  /** A process of this name that has closed since takes the name off the list. */
+  private isListed = false;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private linesTimer: NodeJS.Timeout | undefined;
@@ -133,6 +135,7 @@ export class ScheduleNode implements FiringNode {
     });
     const { node } = this.flows;
     const others = peers.filter((peer) => peer.node !== node);
+    this.isListed = others.length < peers.length;
     const me: Peer = { node, load: this.flows.runCount, serves: this.serves };
     this.peers = [...others, me].sort((a, b) => (a.node < b.node ? -1 : 1));
   }
@@ -274,7 +277,7 @@ export class ScheduleNode implements FiringNode {
     if (unserved > 0) {
       this.log.warn({ schedules: unserved }, "ticks wait for a node that serves their target");
     }
-    await this.sayLoad(false);
+    await this.sayLoad(!this.isListed);
     if (performance.now() - this.upkeepAt > UPKEEP_MS) await this.upkeep();
   }
 
