@@ -1,5 +1,6 @@
 /** Flows by their names: those that this node serves, and those that only others do. */
 import { fail } from "../base/index.ts";
+import { BULK } from "./bulk/find-runs.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { readVersions } from "./flow.sql.ts";
@@ -20,7 +21,7 @@ export interface KnownFlow {
 export async function knownFlows(node: FlowNode): Promise<readonly KnownFlow[]> {
   const rows = await node.input.database.run(readVersions, {});
   return rows
-    .filter(({ version }) => version > 0)
+    .filter(({ name, version }) => version > 0 && name !== BULK)
     .map(({ flow, name, version }) => {
       return { name, version, served: node.flowOf(flow) !== undefined };
     })
