@@ -167,6 +167,7 @@ test("bad input is refused by name, and nothing is started", async () => {
     return [answer.status, answer.body["code"]];
   };
   expect(await start({ flow: "nobody" })).toEqual([400, "flow.unknown_flow"]);
+  expect(await start({ flow: "longmen.bulk" })).toEqual([400, "flow.unknown_flow"]);
   expect(await start({ flow: "order.placed", version: 9 })).toEqual([400, "flow.unknown_flow"]);
   expect(await start({ flow: "picky", input: 4 })).toEqual([400, "flow.input_refused"]);
   expect(await start({ flow: "picky", input: big("x") })).toEqual([400, "flow.payload_unfit"]);
