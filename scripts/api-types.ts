@@ -23,38 +23,88 @@ interface Schema {
   readonly required?: readonly string[];
 }
 
-/** src/client/api-types.ts: everything that travels, by the names of the document's components. */
+/** Where the API of flows is; its types are a file of their own. */
+const FLOW_PATHS = /^\/v1\/(flows|runs|events|tasks|schedules|leases)/;
+
+/** src/client/api-types.ts: what travels, by the names of the document's components, but for flows. */
 export function renderApiTypes(): Promise<string> {
   const document = apiDocument(VERSION);
-  const reached = new Set<string>(["Problem"]);
-  for (const operation of operationsOf(document)) operationType(operation, reached);
-  // A set goes on over what is added while it is walked.
-  for (const name of reached) typeOf(schemaOf(document, name), reached);
-  const types = [...reached]
-    .sort()
-    .map((name) => `export interface ${name} ${typeOf(schemaOf(document, name))}`);
-  return pretty(`${made("What travels over HTTP.")}\n${types.join("\n")}\n`);
+  const others = operationsOf(document).filter(({ path }) => !FLOW_PATHS.test(path));
+  const names = reachedBy(document, others, ["Problem"]);
+  return rendered(
+    document,
+    names,
+    "What travels over HTTP.",
+    'export * from "./api-run-types.ts";',
+  );
 }
 
-/** src/client/api-routes.ts: where each operation goes, what it takes and answers. */
-export function renderApiRoutes(): Promise<string> {
+/** src/client/api-run-types.ts: the same of flows alone. */
+export function renderApiRunTypes(): Promise<string> {
   const document = apiDocument(VERSION);
   const operations = operationsOf(document);
+  const ofFlows = operations.filter(({ path }) => FLOW_PATHS.test(path));
+  const others = operations.filter(({ path }) => !FLOW_PATHS.test(path));
+  const shared = new Set(reachedBy(document, others, ["Problem"]));
+  const names = reachedBy(document, ofFlows, []).filter((name) => !shared.has(name));
+  return rendered(document, names, "What travels over HTTP of flows.", "");
+}
+
+function reachedBy(
+  document: OpenApiDocument,
+  operations: readonly Placed[],
+  besides: readonly string[],
+): readonly string[] {
+  const reached = new Set<string>(besides);
+  for (const operation of operations) operationType(operation, reached);
+  // A set goes on over what is added while it is walked.
+  for (const name of reached) typeOf(schemaOf(document, name), reached);
+  return [...reached].sort();
+}
+
+function rendered(
+  document: OpenApiDocument,
+  names: readonly string[],
+  what: string,
+  more: string,
+): Promise<string> {
+  const types = names.map((name) => `export interface ${name} ${typeOf(schemaOf(document, name))}`);
+  return pretty(`${made(what)}\n${more}\n${types.join("\n")}\n`);
+}
+
+/** src/client/api-operations.ts: what each operation takes and answers. */
+export function renderApiOperations(): Promise<string> {
   const names = new Set<string>();
-  const types = operations.map((one) => operationType(one, names));
-  const routes = operations.map(
-    ({ method, path, operation }) =>
-      `${operation.operationId}: ["${method.toUpperCase()}", ${JSON.stringify(path)}],`,
-  );
-  const codes = Object.keys(refusalCodes).map((code) => JSON.stringify(code));
+  const types = operationsOf(apiDocument(VERSION)).map((one) => operationType(one, names));
   return pretty(
-    `${made("Where each operation goes, what it takes and answers; and every refusal of a book.")}
+    `${made("What each operation takes and answers.")}
 import type { ${[...names].sort().join(", ")} } from "./api-types.ts";
 
 export interface Operations { ${types.join("\n")} }
+`,
+  );
+}
+
+/** src/client/api-routes.ts: where each operation goes. */
+export function renderApiRoutes(): Promise<string> {
+  const routes = operationsOf(apiDocument(VERSION)).map(
+    ({ method, path, operation }) =>
+      `${operation.operationId}: ["${method.toUpperCase()}", ${JSON.stringify(path)}],`,
+  );
+  return pretty(
+    `${made("Where each operation goes.")}
+import type { Operations } from "./api-operations.ts";
 
 export const routes = { ${routes.join("\n")} } as const satisfies Record<keyof Operations, readonly ["GET" | "POST" | "PUT", string]>;
+`,
+  );
+}
 
+/** src/client/api-refusals.ts: every refusal of a book. */
+export function renderApiRefusals(): Promise<string> {
+  const codes = Object.keys(refusalCodes).map((code) => JSON.stringify(code));
+  return pretty(
+    `${made("Every refusal of a book.")}
 export const refusalCodes = [${codes.join(", ")}] as const;
 `,
   );

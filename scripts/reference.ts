@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { httpStatusOf, type ErrorRow } from "../src/base/index.ts";
 import { type RefusalCode, refusalCodes, refusalRow } from "../src/ledger/index.ts";
-import { renderApiRoutes, renderApiTypes } from "./api-types.ts";
+import {
+  renderApiOperations,
+  renderApiRefusals,
+  renderApiRoutes,
+  renderApiRunTypes,
+  renderApiTypes,
+} from "./api-types.ts";
 
 /** A file that is made from the code: of docs/reference, or the client's types; a tidy test compares it with what is there. */
 export interface ReferencePage {
@@ -16,7 +22,10 @@ export const referencePages: readonly ReferencePage[] = [
   { path: "docs/reference/errors.md", render: renderErrors },
   { path: "docs/reference/refusals.md", render: () => Promise.resolve(refusalsPage()) },
   { path: "src/client/api-types.ts", render: renderApiTypes },
+  { path: "src/client/api-run-types.ts", render: renderApiRunTypes },
+  { path: "src/client/api-operations.ts", render: renderApiOperations },
   { path: "src/client/api-routes.ts", render: renderApiRoutes },
+  { path: "src/client/api-refusals.ts", render: renderApiRefusals },
 ];
 
 interface AnyErrorTable {

@@ -22,17 +22,28 @@ export {
   demand,
   demandAdminister,
   demandEnd,
+  demandOnSomeFlow,
   isLimited,
   knownBooks,
   knowsBook,
   mayAdminister,
   mayDo,
   mayDoSomewhere,
+  mayOnSomeFlow,
   type OwnerKind,
   type Principal,
 } from "./principal.ts";
 export type { KeyAndToken } from "./room.ts";
-export { type Action, actions, parseScope, type Scope, scopeText } from "./scope.ts";
+export {
+  type Action,
+  actions,
+  isRunAction,
+  parseScope,
+  type RunAction,
+  runActions,
+  type Scope,
+  scopeText,
+} from "./scope.ts";
 
 /** The tables of this room: after `postgresMigrations` in the argument of `migrate`. */
 export const accessMigrations = migrationFolder(

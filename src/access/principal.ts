@@ -1,7 +1,16 @@
 /** What a checked key becomes, and what it may. Pure: doors ask it for every request. */
 import { fail, type Instant, toRfc3339 } from "../base/index.ts";
 import { accessErrors } from "./access.errors.ts";
-import { type Action, covers, isIdUnder, isPathUnder, reaches, type Scope } from "./scope.ts";
+import {
+  type Action,
+  covers,
+  isIdUnder,
+  isPathUnder,
+  isRunAction,
+  reaches,
+  type RunAction,
+  type Scope,
+} from "./scope.ts";
 
 export type OwnerKind = "person" | "service";
 
@@ -60,13 +69,25 @@ export function mayDoSomewhere({ scopes }: Principal, action: Action, book: stri
 
 /** Does any scope name this book? If not, it is to be answered exactly like one that is not there. */
 export function knowsBook({ scopes }: Principal, book: string): boolean {
-  return scopes.some((scope) => scope.action !== "keys" && [book, "*"].includes(scope.book));
+  return scopes.some((scope) => isOfBooks(scope) && [book, "*"].includes(scope.book));
 }
 
 /** The books that its scopes name, there or not; undefined: every book. */
 export function knownBooks({ scopes }: Principal): readonly string[] | undefined {
-  const named = scopes.filter(({ action }) => action !== "keys").map(({ book }) => book);
+  const named = scopes.filter(isOfBooks).map(({ book }) => book);
   return named.includes("*") ? undefined : [...new Set(named)];
+}
+
+const isOfBooks = ({ action }: Scope): boolean => action !== "keys" && !isRunAction(action);
+
+/** May it do this to runs of any flow at all? */
+export function mayOnSomeFlow({ scopes }: Principal, action: RunAction): boolean {
+  return scopes.some((scope) => scope.action === action || reaches(scope, action, "*"));
+}
+
+/** The same as an order. Refuses: access.not_permitted. */
+export function demandOnSomeFlow(principal: Principal, action: RunAction): void {
+  if (!mayOnSomeFlow(principal, action)) throw notPermitted(`${action}@FLOW`);
 }
 
 /** Does it take more than the book's name to say whether the principal may do this there? */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isId, isPath } from "../base/index.ts";
-import { actions, covers, parseScope, type Scope, scopeText } from "./scope.ts";
+import { actions, covers, isRunAction, parseScope, type Scope, scopeText } from "./scope.ts";
 import { anyScope } from "./testing/scopes.ts";
 
 describe("a scope's text", () => {
@@ -15,6 +15,9 @@ describe("a scope's text", () => {
     ["keys@*", { action: "keys", book: "*" }],
     ["admin", { action: "admin", book: "*" }],
     ["admin@retail", { action: "admin", book: "retail" }],
+    ["runs.read@*", { action: "runs.read", book: "*" }],
+    ["runs.write@order.*", { action: "runs.write", book: "order.*" }],
+    ["runs.operate@order:placed", { action: "runs.operate", book: "order:placed" }],
   ])("%s is read", (text, scope) => {
     expect(parseScope(text)).toEqual(scope);
   });
@@ -44,6 +47,11 @@ describe("a scope's text", () => {
     "keys@retail",
     "keys@*:shop",
     "constructor@retail",
+    "runs.read",
+    "runs.read@",
+    "runs.read@order/placed",
+    "runs.read@order placed",
+    "runs.drop@order",
   ])("%j is refused", (text) => {
     expect(() => parseScope(text)).toThrow(
       expect.objectContaining({ code: "access.scope_malformed" }),
@@ -75,7 +83,7 @@ describe("a scope's text", () => {
           return;
         }
         expect(actions).toContain(scope.action);
-        expect(scope.book === "*" || isPath(scope.book)).toBe(true);
+        expect(scope.book === "*" || isRunAction(scope.action) || isPath(scope.book)).toBe(true);
         expect(scope.prefix === undefined || isId(`${scope.prefix}/x`)).toBe(true);
       }),
     );
@@ -100,6 +108,17 @@ describe("one scope covers another", () => {
     ["write@retail:shop/a", "write@retail:shop", false],
     ["write@retail:shop/a", "write@retail:shop/a2", false],
     ["keys@*", "admin", false],
+    ["admin", "runs.operate@*", true],
+    ["admin@order", "runs.read@order", false],
+    ["read@order", "runs.read@order", false],
+    ["runs.read@order", "read@order", false],
+    ["runs.read@*", "runs.read@order.*", true],
+    ["runs.read@order.*", "runs.read@order.placed", true],
+    ["runs.read@order.*", "runs.read@order.eu.*", true],
+    ["runs.read@order.*", "runs.read@orders", false],
+    ["runs.read@order.*", "runs.read@order", false],
+    ["runs.read@order.placed", "runs.read@order.*", false],
+    ["runs.write@*", "runs.operate@order", false],
   ])("%s and %s: %s", (own, asked, expected) => {
     expect(covers(parseScope(own), parseScope(asked))).toBe(expected);
   });

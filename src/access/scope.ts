@@ -2,12 +2,18 @@
 import { fail, isId, isPath } from "../base/index.ts";
 import { accessErrors } from "./access.errors.ts";
 
-export const actions = ["read", "write", "define", "verify", "keys", "admin"] as const;
+/** On runs of flows: to look, to start and tell, to stop and mend. */
+export const runActions = ["runs.read", "runs.write", "runs.operate"] as const;
+export type RunAction = (typeof runActions)[number];
+export const actions = [
+  ...(["read", "write", "define", "verify", "keys", "admin"] as const),
+  ...runActions,
+] as const;
 export type Action = (typeof actions)[number];
 
 export interface Scope {
   readonly action: Action;
-  /** A book's name, or `*` for every book. */
+  /** A book's name, or `*` for every book. Of actions on runs: a flow, `NAME.*`, or `*`. */
   readonly book: string;
   /** A path: it and everything below it. Without one the whole book. */
   readonly prefix?: string | undefined;
@@ -16,8 +22,20 @@ export interface Scope {
 /** A scope's text is no longer than its parts allow; whatever is longer is not looked at. */
 const SCOPE_TEXT_MAX = 700;
 
+/** A flow's name as a scope can say it: what has a space, `@` or `%` in it is reached by a pattern only. */
+const FLOWS = /^[^\s/#~@%]{1,100}$/u;
+
+export const isRunAction = (action: Action): action is RunAction =>
+  runActions.some((one) => one === action);
+
+/** Is it the flow, or among the flows, that a scope names? */
+export function namesFlow(own: string, flow: string): boolean {
+  if (own === "*" || own === flow) return true;
+  return own.endsWith(".*") && flow.startsWith(own.slice(0, -1));
+}
+
 /**
- * Reads `ACTION@BOOK[:PREFIX]`; `admin` alone is `admin@*`. A `:` in a book's name is written `%3A`.
+ * Reads `ACTION@BOOK[:PREFIX]`, or `ACTION@FLOW` for actions on runs; `admin` alone is `admin@*`. A `:` in a book's name is written `%3A`.
  * Refuses: access.scope_malformed.
  */
 export function parseScope(text: string): Scope {
@@ -30,6 +48,10 @@ export function parseScope(text: string): Scope {
     throw refuse(`it does not begin with one of ${actions.join(", ")} and "@"`);
   }
   const rest = text.slice(at + 1);
+  if (isRunAction(action)) {
+    if (!FLOWS.test(rest)) throw refuse("its flow is neither a name, nor NAME.*, nor *");
+    return { action, book: rest };
+  }
   const colon = rest.indexOf(":");
   const book = (colon === -1 ? rest : rest.slice(0, colon)).replaceAll("%3A", ":");
   const prefix = colon === -1 ? undefined : rest.slice(colon + 1);
@@ -46,6 +68,7 @@ export function parseScope(text: string): Scope {
 
 /** Writes a scope so that `parseScope` reads the same. */
 export function scopeText({ action, book, prefix }: Scope): string {
+  if (isRunAction(action)) return `${action}@${book}`;
   const where = `${action}@${book.replaceAll(":", "%3A")}`;
   return prefix === undefined ? where : `${where}:${prefix}`;
 }
@@ -57,8 +80,13 @@ export function covers(own: Scope, asked: Scope): boolean {
   return asked.prefix !== undefined && isPathUnder(asked.prefix, own.prefix);
 }
 
-/** Is the scope about this action in this book, wholly or under its prefix? */
+/** Is the scope about this action in this book (or on this flow), wholly or under its prefix? */
 export function reaches(own: Scope, action: Action, book: string): boolean {
+  // Who may everything in one book may nothing on runs: a flow may be called like it.
+  if (isRunAction(action)) {
+    const isAll = own.action === "admin" && own.book === "*" && own.prefix === undefined;
+    return isAll || (own.action === action && namesFlow(own.book, book));
+  }
   if (own.action !== action && own.action !== "admin") return false;
   return own.book === "*" || own.book === book;
 }

@@ -1,6 +1,7 @@
 /** The help: what there is, what it is for, and an example to copy. */
 import type { Command } from "./command.ts";
 import type { ConfigLineShown } from "./house.ts";
+import { TERMINAL_COLUMNS } from "./terminal.ts";
 
 const NAME_WIDTH = 20;
 
@@ -28,7 +29,7 @@ export function commandHelp(command: Command, settings: readonly ConfigLineShown
     listed(value === undefined ? `--${name}` : `--${name} ${value}`, doc),
   );
   return [
-    `usage: longmen ${[command.name, command.words].filter(Boolean).join(" ")} [options]`,
+    ...usageOf(command),
     "",
     command.help.trim(),
     "",
@@ -38,6 +39,21 @@ export function commandHelp(command: Command, settings: readonly ConfigLineShown
     `settings are flags, too (${shortly(settings)}, …): see \`longmen config\``,
     "",
   ].join("\n");
+}
+
+/** A list of verbs that is too long for a line goes on below its first one. */
+function usageOf({ name, words }: Command): string[] {
+  const head = `usage: longmen ${name}`;
+  const whole = `${[head, words].filter(Boolean).join(" ")} [options]`;
+  if (whole.length <= TERMINAL_COLUMNS) return [whole];
+  const lines = [head];
+  for (const word of `${words ?? ""} [options]`.split(" | ")) {
+    const last = lines.at(-1) ?? "";
+    const more = last === head ? `${last} ${word}` : `${last} | ${word}`;
+    if (more.length + 2 <= TERMINAL_COLUMNS) lines[lines.length - 1] = more;
+    else lines.splice(-1, 1, `${last} |`, `${" ".repeat(head.length)} ${word}`);
+  }
+  return lines;
 }
 
 const TOLD: readonly string[] = ["--url", "--dir", "--port"];

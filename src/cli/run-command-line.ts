@@ -14,10 +14,14 @@ import { config } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
 import { history } from "./commands/history.ts";
 import { keys } from "./commands/keys.ts";
+import { leases } from "./commands/leases.ts";
 import { migrate } from "./commands/migrate.ts";
 import { moveTo } from "./commands/move-to.ts";
 import { restore } from "./commands/restore.ts";
+import { runs } from "./commands/runs.ts";
+import { schedules } from "./commands/schedules.ts";
 import { replay, start } from "./commands/start.ts";
+import { tasks } from "./commands/tasks.ts";
 import { transfer } from "./commands/transfer.ts";
 import { verify } from "./commands/verify.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -36,6 +40,10 @@ export const commands: readonly Command[] = [
   account,
   book,
   verify,
+  runs,
+  tasks,
+  schedules,
+  leases,
   archive,
   doctor,
   migrate,

@@ -5,14 +5,15 @@ import { operator } from "./operator.ts";
 import { RETAIL_BOOK } from "./replay/replay.ts";
 import type { Terminal } from "./terminal.ts";
 
-const SCOPES = ["define", "write", "read", "verify"].map((action) =>
-  parseScope(`${action}@${RETAIL_BOOK}`),
-);
+const SCOPES = [
+  ...["define", "write", "read", "verify"].map((action) => `${action}@${RETAIL_BOOK}`),
+  ...["runs.read", "runs.write"].map((action) => `${action}@${RETAIL_BOOK}.*`),
+].map(parseScope);
 /** Longer than any file takes. After a kill, when nobody revokes it, the key ends by itself. */
 const LASTS_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * Lends `work` a key of the service `replay`, for the book `retail` and nothing else, and revokes it
+ * Lends `work` a key of the service `replay`, for the book `retail` and its flows and nothing else, and revokes it
  * however the work ends. The token is in memory only: what is not on the disk can't be stolen from
  * there, and a key per run says in the books which run booked what.
  */

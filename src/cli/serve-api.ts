@@ -4,6 +4,7 @@ import type { CommandContext } from "./command.ts";
 import type { HealthDoor } from "./health-door.ts";
 import type { OpenHouse } from "./open-house.ts";
 import { operator } from "./operator.ts";
+import type { HouseRuns } from "./runs/open-runs.ts";
 import type { Status, StatusPage } from "./status/status-page.ts";
 import { isLoopback } from "./status/loopback.ts";
 
@@ -16,13 +17,18 @@ export interface ServedApi {
 const OWN_HOST = "127.0.0.1";
 
 /** Without a page nobody else is to be served: at a free port of this machine. */
-export async function serveApiAlone(context: CommandContext, house: OpenHouse): Promise<ServedApi> {
-  const api = await openApi(context, house);
+export async function serveApiAlone(
+  context: CommandContext,
+  house: OpenHouse,
+  runs: HouseRuns,
+): Promise<ServedApi> {
+  const api = await openApi(context, house, runs);
   const { url } = await api.listen(OWN_HOST, 0);
   return { url, close: () => api.close() };
 }
 
 interface Beside {
+  readonly runs: HouseRuns;
   readonly page: StatusPage;
   readonly health: HealthDoor | undefined;
   readonly status: Status;
@@ -35,11 +41,11 @@ interface Beside {
 export async function serveApiBeside(
   context: CommandContext,
   house: OpenHouse,
-  { page, health, status }: Beside,
+  { page, health, status, runs }: Beside,
 ): Promise<ServedApi> {
   const { terminal } = context;
   const { access, config } = house;
-  const api = await openApi(context, house);
+  const api = await openApi(context, house, runs);
   status.api = api.join(page.server);
   health?.open(api);
   if (!isLoopback(config.host)) {
@@ -58,10 +64,12 @@ export async function serveApiBeside(
 async function openApi(
   { house }: CommandContext,
   { ledger, access, log, config }: OpenHouse,
+  { flows, leases, schedules }: HouseRuns,
 ): Promise<HttpServer> {
   // Loaded on use: commands that serve nothing don't pay for the server.
   const { openHttp } = await import("../http/index.ts");
   const { version } = house;
   const { trustProxy } = config;
-  return openHttp({ ledger, access, log, version, trustProxy, node: house.nodeName(config) });
+  const node = house.nodeName(config);
+  return openHttp({ ledger, access, flows, leases, schedules, log, version, trustProxy, node });
 }

@@ -1,5 +1,5 @@
 /** What a book answers: the shapes of `longmen/ledger`, with bigints and instants. */
-import type { refusalCodes } from "./api-routes.ts";
+import type { refusalCodes } from "./api-refusals.ts";
 import type { Bound, Instant, Posting, RefusalPolicy, Request, Side } from "./posting.ts";
 
 /** Every refusal that this client knows by name. */

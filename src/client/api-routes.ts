@@ -1,369 +1,63 @@
-/** Where each operation goes, what it takes and answers; and every refusal of a book. Made by `npm run generate` from the OpenAPI document; change src/http instead. */
+/** Where each operation goes. Made by `npm run generate` from the OpenAPI document; change src/http instead. */
 
-import type {
-  Account,
-  AccountPage,
-  AssetBody,
-  AssetPage,
-  Balance,
-  BatchAnswer,
-  BatchBody,
-  BookHead,
-  BookPage,
-  BoundBody,
-  Carried,
-  CarriedChain,
-  ChainBody,
-  ChainEntries,
-  Changes,
-  CloseBody,
-  Entry,
-  EntryPage,
-  Key,
-  KeyEventPage,
-  KeyPage,
-  KeyReplayed,
-  KeyWithToken,
-  NewKeyBody,
-  OpenBody,
-  PendingBody,
-  ResolutionBody,
-  RotateBody,
-  Statement,
-  TransferBody,
-  TreePage,
-  TrialBalance,
-  Verification,
-  VerifyBody,
-} from "./api-types.ts";
-
-export interface Operations {
-  readonly batch: {
-    readonly params: { readonly book: string };
-    readonly query: undefined;
-    readonly body: BatchBody;
-    readonly answer: BatchAnswer;
-  };
-  readonly boundAccount: {
-    readonly params: { readonly book: string };
-    readonly query: undefined;
-    readonly body: BoundBody;
-    readonly answer: Carried;
-  };
-  readonly chain: {
-    readonly params: { readonly book: string };
-    readonly query: undefined;
-    readonly body: ChainBody;
-    readonly answer: CarriedChain;
-  };
-  readonly closeAccount: {
-    readonly params: { readonly book: string };
-    readonly query: undefined;
-    readonly body: CloseBody;
-    readonly answer: Carried;
-  };
-  readonly createBook: {
-    readonly params: { readonly book: string };
-    readonly query: undefined;
-    readonly body: Record<string, never>;
-    readonly answer: BookHead;
-  };
-  readonly createKey: {
-    readonly params: undefined;
-    readonly query: undefined;
-    readonly body: NewKeyBody;
-    readonly answer: KeyReplayed | KeyWithToken;
-  };
-  readonly defineAsset: {
-    readonly params: { readonly book: string };
-    readonly query: undefined;
-    readonly body: AssetBody;
-    readonly answer: Carried;
-  };
-  readonly listAccounts: {
-    readonly params: { readonly book: string };
-    readonly query: {
-      readonly prefix?: string;
-      readonly asset?: string;
-      readonly cursor?: string;
-      readonly limit?: string;
-    };
-    readonly body: undefined;
-    readonly answer: AccountPage;
-  };
-  readonly listAssets: {
-    readonly params: { readonly book: string };
-    readonly query: { readonly cursor?: string; readonly limit?: string };
-    readonly body: undefined;
-    readonly answer: AssetPage;
-  };
-  readonly listBooks: {
-    readonly params: undefined;
-    readonly query: { readonly cursor?: string; readonly limit?: string };
-    readonly body: undefined;
-    readonly answer: BookPage;
-  };
-  readonly listEntries: {
-    readonly params: { readonly book: string };
-    readonly query: {
-      readonly account?: string;
-      readonly asset?: string;
-      readonly prefix?: string;
-      readonly reference?: string;
-      readonly code?: string;
-      readonly from?: string;
-      readonly to?: string;
-      readonly refusals?: "true" | "false";
-      readonly order?: "newest" | "oldest";
-      readonly cursor?: string;
-      readonly limit?: string;
-    };
-    readonly body: undefined;
-    readonly answer: EntryPage;
-  };
-  readonly listKeyEvents: {
-    readonly params: undefined;
-    readonly query: { readonly cursor?: string; readonly limit?: string };
-    readonly body: undefined;
-    readonly answer: KeyEventPage;
-  };
-  readonly listKeys: {
-    readonly params: undefined;
-    readonly query: { readonly cursor?: string; readonly limit?: string };
-    readonly body: undefined;
-    readonly answer: KeyPage;
-  };
-  readonly openAccount: {
-    readonly params: { readonly book: string };
-    readonly query: undefined;
-    readonly body: OpenBody;
-    readonly answer: Carried;
-  };
-  readonly postHold: {
-    readonly params: { readonly book: string; readonly id: string };
-    readonly query: undefined;
-    readonly body: ResolutionBody;
-    readonly answer: Carried;
-  };
-  readonly readAccount: {
-    readonly params: { readonly book: string };
-    readonly query: { readonly path: string; readonly asset: string };
-    readonly body: undefined;
-    readonly answer: Account;
-  };
-  readonly readBalance: {
-    readonly params: { readonly book: string };
-    readonly query: {
-      readonly path: string;
-      readonly asset: string;
-      readonly seq?: string;
-      readonly at?: string;
-      readonly effectiveAt?: string;
-    };
-    readonly body: undefined;
-    readonly answer: Balance;
-  };
-  readonly readBook: {
-    readonly params: { readonly book: string };
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: BookHead;
-  };
-  readonly readChain: {
-    readonly params: { readonly book: string; readonly chain: string };
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: ChainEntries;
-  };
-  readonly readChanges: {
-    readonly params: { readonly book: string };
-    readonly query: { readonly after?: string; readonly limit?: string; readonly waitMs?: string };
-    readonly body: undefined;
-    readonly answer: Changes;
-  };
-  readonly readStatement: {
-    readonly params: { readonly book: string };
-    readonly query: {
-      readonly path: string;
-      readonly asset: string;
-      readonly from?: string;
-      readonly to?: string;
-      readonly format?: "json" | "csv";
-      readonly cursor?: string;
-      readonly limit?: string;
-    };
-    readonly body: undefined;
-    readonly answer: Statement;
-  };
-  readonly readTransfer: {
-    readonly params: { readonly book: string; readonly id: string };
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: Entry;
-  };
-  readonly readTree: {
-    readonly params: { readonly book: string };
-    readonly query: {
-      readonly prefix?: string;
-      readonly asset?: string;
-      readonly cursor?: string;
-      readonly limit?: string;
-    };
-    readonly body: undefined;
-    readonly answer: TreePage;
-  };
-  readonly readTrialBalance: {
-    readonly params: { readonly book: string };
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: TrialBalance;
-  };
-  readonly readVerification: {
-    readonly params: { readonly book: string; readonly id: string };
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: Verification;
-  };
-  readonly reopenAccount: {
-    readonly params: { readonly book: string };
-    readonly query: undefined;
-    readonly body: CloseBody;
-    readonly answer: Carried;
-  };
-  readonly revokeKey: {
-    readonly params: { readonly id: string };
-    readonly query: undefined;
-    readonly body: Record<string, never>;
-    readonly answer: Key;
-  };
-  readonly rotateKey: {
-    readonly params: { readonly id: string };
-    readonly query: undefined;
-    readonly body: RotateBody;
-    readonly answer: KeyWithToken | KeyReplayed;
-  };
-  readonly startVerification: {
-    readonly params: { readonly book: string };
-    readonly query: undefined;
-    readonly body: VerifyBody;
-    readonly answer: Verification;
-  };
-  readonly transfer: {
-    readonly params: { readonly book: string };
-    readonly query: undefined;
-    readonly body: TransferBody | PendingBody;
-    readonly answer: Carried;
-  };
-  readonly voidHold: {
-    readonly params: { readonly book: string; readonly id: string };
-    readonly query: undefined;
-    readonly body: ResolutionBody;
-    readonly answer: Carried;
-  };
-}
+import type { Operations } from "./api-operations.ts";
 
 export const routes = {
   batch: ["POST", "/v1/books/{book}/batches"],
   boundAccount: ["POST", "/v1/books/{book}/accounts/bound"],
+  breakLease: ["POST", "/v1/leases/break"],
+  cancelRun: ["POST", "/v1/runs/{id}/cancel"],
   chain: ["POST", "/v1/books/{book}/chains"],
   closeAccount: ["POST", "/v1/books/{book}/accounts/close"],
   createBook: ["PUT", "/v1/books/{book}"],
   createKey: ["POST", "/v1/keys"],
   defineAsset: ["POST", "/v1/books/{book}/assets"],
+  findRun: ["GET", "/v1/runs/{id}"],
+  findSchedule: ["GET", "/v1/schedules/{name}"],
   listAccounts: ["GET", "/v1/books/{book}/accounts"],
   listAssets: ["GET", "/v1/books/{book}/assets"],
   listBooks: ["GET", "/v1/books"],
+  listDeadTasks: ["GET", "/v1/tasks/dead"],
   listEntries: ["GET", "/v1/books/{book}/entries"],
+  listFires: ["GET", "/v1/schedules/{name}/fires"],
+  listFlows: ["GET", "/v1/flows"],
   listKeyEvents: ["GET", "/v1/keys/events"],
   listKeys: ["GET", "/v1/keys"],
+  listLeases: ["GET", "/v1/leases"],
+  listNextTicks: ["GET", "/v1/schedules/{name}/next"],
+  listRunSteps: ["GET", "/v1/runs/{id}/steps"],
+  listRunTroubles: ["GET", "/v1/runs/{id}/troubles"],
+  listRuns: ["GET", "/v1/runs"],
+  listSchedules: ["GET", "/v1/schedules"],
+  listTaskQueues: ["GET", "/v1/tasks/queues"],
   openAccount: ["POST", "/v1/books/{book}/accounts"],
+  pauseRun: ["POST", "/v1/runs/{id}/pause"],
+  pauseSchedule: ["POST", "/v1/schedules/{name}/pause"],
   postHold: ["POST", "/v1/books/{book}/transfers/{id}/post"],
+  publishEvent: ["POST", "/v1/events"],
   readAccount: ["GET", "/v1/books/{book}/account"],
   readBalance: ["GET", "/v1/books/{book}/balance"],
   readBook: ["GET", "/v1/books/{book}"],
   readChain: ["GET", "/v1/books/{book}/chains/{chain}"],
   readChanges: ["GET", "/v1/books/{book}/changes"],
+  readRunResult: ["GET", "/v1/runs/{id}/result"],
   readStatement: ["GET", "/v1/books/{book}/statement"],
   readTransfer: ["GET", "/v1/books/{book}/transfers/{id}"],
   readTree: ["GET", "/v1/books/{book}/tree"],
   readTrialBalance: ["GET", "/v1/books/{book}/trial-balance"],
   readVerification: ["GET", "/v1/books/{book}/verifications/{id}"],
+  redriveTask: ["POST", "/v1/runs/{id}/redrive"],
+  redriveTasks: ["POST", "/v1/tasks/redrive"],
   reopenAccount: ["POST", "/v1/books/{book}/accounts/reopen"],
+  resumeRun: ["POST", "/v1/runs/{id}/resume"],
+  resumeSchedule: ["POST", "/v1/schedules/{name}/resume"],
+  retryRun: ["POST", "/v1/runs/{id}/retry"],
   revokeKey: ["POST", "/v1/keys/{id}/revoke"],
   rotateKey: ["POST", "/v1/keys/{id}/rotate"],
+  runScheduleNow: ["POST", "/v1/schedules/{name}/run"],
+  signalRun: ["POST", "/v1/runs/{id}/signals"],
+  startRun: ["POST", "/v1/runs"],
   startVerification: ["POST", "/v1/books/{book}/verifications"],
   transfer: ["POST", "/v1/books/{book}/transfers"],
   voidHold: ["POST", "/v1/books/{book}/transfers/{id}/void"],
 } as const satisfies Record<keyof Operations, readonly ["GET" | "POST" | "PUT", string]>;
-
-export const refusalCodes = [
-  "ledger.kind_unknown",
-  "ledger.id_malformed",
-  "ledger.amount_malformed",
-  "ledger.amount_negative",
-  "ledger.amount_too_large",
-  "ledger.code_malformed",
-  "ledger.reference_malformed",
-  "ledger.metadata_malformed",
-  "ledger.effective_at_malformed",
-  "ledger.balancing_malformed",
-  "ledger.id_exists_with_different_kind",
-  "ledger.id_exists_with_different_pending_id",
-  "ledger.id_exists_with_different_timeout",
-  "ledger.id_exists_with_different_debit",
-  "ledger.id_exists_with_different_credit",
-  "ledger.id_exists_with_different_asset",
-  "ledger.id_exists_with_different_amount",
-  "ledger.id_exists_with_different_balancing",
-  "ledger.id_exists_with_different_code",
-  "ledger.id_exists_with_different_reference",
-  "ledger.id_exists_with_different_metadata",
-  "ledger.id_exists_with_different_effective_at",
-  "ledger.id_exists_with_different_chain",
-  "ledger.id_already_failed",
-  "ledger.debit_path_malformed",
-  "ledger.credit_path_malformed",
-  "ledger.accounts_must_differ",
-  "ledger.timeout_malformed",
-  "ledger.timeout_reserved_for_pending",
-  "ledger.pending_id_malformed",
-  "ledger.account_path_malformed",
-  "ledger.side_malformed",
-  "ledger.bound_malformed",
-  "ledger.refusal_policy_malformed",
-  "ledger.asset_malformed",
-  "ledger.asset_missing",
-  "ledger.debit_account_missing",
-  "ledger.credit_account_missing",
-  "ledger.pending_missing",
-  "ledger.pending_is_not_pending",
-  "ledger.pending_has_different_debit",
-  "ledger.pending_has_different_credit",
-  "ledger.pending_has_different_asset",
-  "ledger.exceeds_pending_amount",
-  "ledger.pending_has_different_amount",
-  "ledger.pending_already_posted",
-  "ledger.pending_already_voided",
-  "ledger.pending_expired",
-  "ledger.debit_account_closed",
-  "ledger.credit_account_closed",
-  "ledger.overflows_debits_pending",
-  "ledger.overflows_credits_pending",
-  "ledger.overflows_debits_posted",
-  "ledger.overflows_credits_posted",
-  "ledger.overflows_debits",
-  "ledger.overflows_credits",
-  "ledger.overflows_timeout",
-  "ledger.debit_account_exceeds_bound",
-  "ledger.credit_account_exceeds_bound",
-  "ledger.account_exists_with_different_side",
-  "ledger.account_exists_with_different_bound",
-  "ledger.asset_exists_with_different_refusals",
-  "ledger.account_missing",
-  "ledger.account_closed",
-  "ledger.account_not_closed",
-  "ledger.bound_below_balance",
-  "ledger.chain_id_malformed",
-  "ledger.chain_empty",
-  "ledger.chain_too_long",
-] as const;

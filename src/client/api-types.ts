@@ -1,5 +1,6 @@
 /** What travels over HTTP. Made by `npm run generate` from the OpenAPI document; change src/http instead. */
 
+export * from "./api-run-types.ts";
 export interface Account {
   readonly path: string;
   readonly asset: string;

@@ -1,5 +1,5 @@
 /** Reads, and the few writes that have no id: typed by the document's operations. */
-import type { Operations } from "./api-routes.ts";
+import type { Operations } from "./api-operations.ts";
 import type { Wire } from "./attempt.ts";
 import { exchange, type Patience } from "./exchange.ts";
 import type { CallOptions } from "./outcome-unknown.ts";

@@ -5,8 +5,12 @@ import type { Book, ListOptions } from "./book.ts";
 import { listsOf, readsOf } from "./book-reads.ts";
 import { writesOf } from "./book-writes.ts";
 import { type Keys, keysOf } from "./keys.ts";
+import { type Leases, leasesOf } from "./leases.ts";
 import { type List, listOf } from "./pages.ts";
 import { clientProblem } from "./problem.ts";
+import { type Runs, runsOf } from "./runs.ts";
+import { type Schedules, schedulesOf } from "./schedules.ts";
+import { type Tasks, tasksOf } from "./tasks.ts";
 
 export interface ConnectOptions {
   /** Of the server, such as https://ledger.example.com; /v1/… follows it. */
@@ -25,6 +29,10 @@ export interface Longmen {
   book(name: string): Book;
   /** The names of the books that this key knows. */
   books(options?: ListOptions): List<string>;
+  readonly runs: Runs;
+  readonly tasks: Tasks;
+  readonly schedules: Schedules;
+  readonly leases: Leases;
   readonly keys: Keys;
 }
 
@@ -65,6 +73,10 @@ export function connect(options: ConnectOptions): Longmen {
         },
         ({ items }) => items,
       ),
+    runs: runsOf(wire),
+    tasks: tasksOf(wire),
+    schedules: schedulesOf(wire),
+    leases: leasesOf(wire),
     keys: keysOf(wire),
   };
 }

@@ -32,6 +32,7 @@ export type {
 export { connect, type ConnectOptions, type Longmen } from "./connect.ts";
 export type { FeedOptions } from "./feed.ts";
 export type { KeyEvent, KeyReplayed, Keys, KeyView, KeyWithToken, NewKey } from "./keys.ts";
+export type { BreakLease, Leases, LeaseView } from "./leases.ts";
 export { type CallOptions, OutcomeUnknown, type Resolved } from "./outcome-unknown.ts";
 export type { List, Page } from "./pages.ts";
 export type {
@@ -59,4 +60,20 @@ export type {
   VoidTransfer,
 } from "./posting.ts";
 export { LongmenProblem, type Retry } from "./problem.ts";
+export {
+  type KnownFlow,
+  type ListedStatus,
+  type RetryPreview,
+  type RunError,
+  RunFailed,
+  type RunFilter,
+  type Runs,
+  type RunStatus,
+  type RunStep,
+  type RunTrouble,
+  type RunView,
+  type StartRun,
+} from "./runs.ts";
+export type { FireView, Schedules, ScheduleView } from "./schedules.ts";
+export type { DeadFilter, Tasks, TaskQueue } from "./tasks.ts";
 export type { VerifyOptions } from "./verification.ts";

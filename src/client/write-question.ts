@@ -1,6 +1,6 @@
 /** How postings go: one by the route of its kind, several as a batch; and how they come back. */
 import type { Answer, ChainAnswer } from "./answer.ts";
-import { refusalCodes } from "./api-routes.ts";
+import { refusalCodes } from "./api-refusals.ts";
 import type * as Wire from "./api-types.ts";
 import type { Question, Told } from "./attempt.ts";
 import { answerOf, carriedChainOf, carriedOf, refusedOf } from "./from-wire.ts";

@@ -16,8 +16,18 @@ const LOOK_MIN_MS = 50;
 const LOOK_MAX_MS = 1_000;
 const RUNS_MAX = 1_000;
 
+export interface ResultOptions {
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 interface Waiting {
   readonly resolve: (ended: Ended) => void;
+}
+
+/** Ends a wait that took too long, or that nobody is interested in any more. */
+interface Limit {
+  readonly over: Promise<never>;
 }
 
 export class EndWatch {
@@ -30,13 +40,30 @@ export class EndWatch {
     this.node = node;
   }
 
-  async result(runId: bigint, timeoutMs = RESULT_TIMEOUT_MS): Promise<unknown> {
-    const driven = await this.inTime(runId, this.node.drivenOf(runId), timeoutMs);
-    const ended =
-      driven !== undefined && "ended" in driven
-        ? driven.ended
-        : await this.inTime(runId, this.elsewhere(runId), timeoutMs);
-    return answer(runId, ended);
+  /** Refuses: flow.still_running; and the signal's reason. */
+  async result(
+    runId: bigint,
+    { timeoutMs = RESULT_TIMEOUT_MS, signal }: ResultOptions = {},
+  ): Promise<unknown> {
+    signal?.throwIfAborted();
+    const { promise: over, reject } = Promise.withResolvers<never>();
+    const run = showRunId(runId);
+    const late = () => reject(fail(flowErrors, "still_running", { run, timeoutMs }));
+    const timer = setTimeout(late, timeoutMs);
+    const onAbort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      return answer(runId, await this.endOf(runId, { over }));
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  private async endOf(runId: bigint, { over }: Limit): Promise<Ended> {
+    const driving = this.node.drivenOf(runId);
+    const driven = driving && (await Promise.race([driving, over]));
+    return driven !== undefined && "ended" in driven ? driven.ended : this.elsewhere(runId, over);
   }
 
   close(): void {
@@ -44,33 +71,25 @@ export class EndWatch {
     this.waiting.clear();
   }
 
-  private async inTime<T>(runId: bigint, work: Promise<T> | undefined, timeoutMs: number) {
-    if (work === undefined) return undefined;
-    const late = Promise.withResolvers<never>();
-    const run = showRunId(runId);
-    const timer = setTimeout(
-      () => late.reject(fail(flowErrors, "still_running", { run, timeoutMs })),
-      timeoutMs,
-    );
-    try {
-      return await Promise.race([work, late.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   /** In the tables, or on this node in another life. */
-  private elsewhere(runId: bigint): Promise<Ended> {
+  private async elsewhere(runId: bigint, over: Promise<never>): Promise<Ended> {
     const { promise, resolve } = Promise.withResolvers<Ended>();
     const all = this.waiting.get(runId) ?? new Set<Waiting>();
     this.waiting.set(runId, all);
-    all.add({ resolve });
+    const waiting = { resolve };
+    all.add(waiting);
     this.pauseMs = LOOK_MIN_MS;
     const ear = this.node.ears.listen(endOf(runId));
     void ear.heard.then(() => this.lookIn(0));
-    void promise.then(() => ear.stop());
     this.lookIn(0);
-    return promise;
+    try {
+      return await Promise.race([promise, over]);
+    } finally {
+      ear.stop();
+      all.delete(waiting);
+      // Nobody asks for a run any more that nobody waits for.
+      if (all.size === 0 && this.waiting.get(runId) === all) this.waiting.delete(runId);
+    }
   }
 
   private lookIn(ms: number): void {
@@ -101,10 +120,10 @@ export class EndWatch {
   }
 }
 
-function answer(runId: bigint, ended: Ended | undefined): unknown {
-  if (ended?.outcome === Outcome.done) return decodePayload(ended.result);
-  if (ended?.outcome === Outcome.cancelled) {
+function answer(runId: bigint, ended: Ended): unknown {
+  if (ended.outcome === Outcome.done) return decodePayload(ended.result);
+  if (ended.outcome === Outcome.cancelled) {
     throw fail(flowErrors, "run_cancelled", { run: showRunId(runId) });
   }
-  throw errorOf(ended?.result ?? null);
+  throw errorOf(ended.result);
 }

@@ -1,3 +1,5 @@
+import type { ResultOptions } from "./end-watch.ts";
+
 /** A run in the hand of whoever started it, or knows its id. */
 export interface FlowRun<O> {
   readonly id: string;
@@ -5,7 +7,8 @@ export interface FlowRun<O> {
   readonly created: boolean;
   /**
    * What the run answers; throws what it failed with, flow.run_cancelled, or flow.still_running past
-   * `timeoutMs` (5 minutes when left out): the run goes on all the same. Safe to repeat.
+   * `timeoutMs` (5 minutes when left out): the run goes on all the same. Who aborts `signal` waits no
+   * longer. Safe to repeat.
    */
-  result(options?: { readonly timeoutMs?: number }): Promise<O>;
+  result(options?: ResultOptions): Promise<O>;
 }

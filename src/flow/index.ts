@@ -26,7 +26,12 @@ export {
 export type { DeadOptions, RedriveAllOptions, TasksDoor } from "./task/door.ts";
 export type { QueueStats } from "./task/queue.ts";
 export { flowErrors } from "./flow.errors.ts";
+export type { KnownFlow, NamedStartOptions } from "./known-flows.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
+export type { FlowsStats } from "./node-tally.ts";
+export type { ResultOptions } from "./end-watch.ts";
+export { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
+export { payloadFromJson, payloadToJson } from "./payload-json.ts";
 export {
   type Batcher,
   batcher,
@@ -80,7 +85,7 @@ export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
 export type { StartAllOptions } from "./start-all.ts";
 export type { StartOptions } from "./asking.ts";
 export type { StartingOptions, StartToBe } from "./start-runs.ts";
-export type { RunStatus } from "./state.ts";
+export { type RunStatus, runStatuses } from "./state.ts";
 export type { RetryPolicy } from "./retry-policy.ts";
 export { StepFailed } from "./steps/answer-record.ts";
 export type { Lent } from "./lease/check-lease.ts";

@@ -3,7 +3,7 @@
  * Every look asks everything at once: runs that are ready, waits that fall due within the next minute, what
  * is asked of its own runs, leases that have run out. What happens on this node itself is not waited for.
  */
-import { fail, type Faults, hasCode, type Logger } from "../base/index.ts";
+import { assert, fail, type Faults, hasCode, type Logger } from "../base/index.ts";
 import { type Database, keepLease, Lane, takeLease } from "../postgres/index.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { type Driven, drive } from "./drive.ts";
@@ -14,6 +14,7 @@ import { loadClaimed } from "./load-run.ts";
 import { channelOf, Hints } from "./hints.ts";
 import type { Books, NodeParts } from "./node-parts.ts";
 import { writtenRooms } from "./migrations.ts";
+import { type FlowsStats, Tally } from "./node-tally.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { Run, type RunInput } from "./run.ts";
 import { dayOf, idAt, instantOf, runIdSource } from "./run-id.ts";
@@ -67,6 +68,7 @@ export class FlowNode implements NodeParts {
   readonly clock;
   readonly log: Logger;
   readonly budget = new RetryBudget();
+  readonly tally = new Tally();
   readonly ears = new Ears();
   readonly books: Books | undefined;
   readonly book: string | undefined;
@@ -79,6 +81,7 @@ export class FlowNode implements NodeParts {
   private readonly hints: Hints;
   private readonly numbers = new Map<string, number>();
   private readonly flowsByNumber = new Map<number, AnyFlow>();
+  private readonly standIns = new WeakMap<AnyFlow, number>();
   private readonly claiming = new Set<bigint>();
   /** Ready again before they had left memory. */
   private readonly missed = new Set<bigint>();
@@ -208,12 +211,21 @@ export class FlowNode implements NodeParts {
     }
   }
 
-  numberOf({ name, version }: AnyFlow): number {
-    const number = this.numbers.get(`${name}@${version}`);
-    if (number === undefined || !this.flowsByNumber.has(number)) {
+  numberOf(flow: AnyFlow): number {
+    const { name, version } = flow;
+    const number = this.standIns.get(flow) ?? this.numbers.get(`${name}@${version}`);
+    if (number === undefined || !(this.flowsByNumber.has(number) || this.standIns.has(flow))) {
       throw fail(flowErrors, "unknown_flow", { name, version, node: this.input.node });
     }
     return number;
+  }
+
+  /** In place of a definition that only others have: by it their runs can be started. */
+  standIn({ flow, name, version }: Pick<AnyFlow, "name" | "version"> & { readonly flow: number }) {
+    const run = (): void => assert(false, `${name} is not run where it is not served`);
+    const made: AnyFlow = { name, version, options: {}, run };
+    this.standIns.set(made, flow);
+    return made;
   }
 
   /** Refuses: flow.unknown_flow. */
@@ -299,6 +311,7 @@ export class FlowNode implements NodeParts {
     const found = this.tasks.finding(flows, Math.max(room, 0));
     const rows = await database.run(look, { ...asked, flows, ...found.asked });
     found.looked();
+    this.tally.lookedAt = performance.now();
     const ready: bigint[] = [];
     let due = 0;
     for (const { what, runId, number, name } of rows) {
@@ -358,6 +371,7 @@ export class FlowNode implements NodeParts {
       run.go({ kind: "lost" });
       return { left: { kind: "lost" } };
     });
+    void driven.then((came) => this.told(came));
     const over = driven.finally(() => {
       if (this.runs.get(run.runId) !== run) return;
       this.runs.delete(run.runId);
@@ -381,6 +395,22 @@ export class FlowNode implements NodeParts {
 
   find(runId: bigint): Run | undefined {
     return this.runs.get(runId);
+  }
+
+  told(came: Driven): void {
+    this.tally.driven(came);
+  }
+
+  stats(): FlowsStats {
+    const { started, done, failed, cancelled, parked, lookedAt } = this.tally;
+    return {
+      ...{ started, done, failed, cancelled, parked },
+      runs: this.runCount,
+      retriesLeft: this.budget.left(),
+      lookAgeMs: performance.now() - lookedAt,
+      leaseLeftMs: this.current?.kept.leftMs() ?? 0,
+      lane: this.lane.stats(),
+    };
   }
 
   mayRun(): boolean {

@@ -6,22 +6,15 @@ import type { StartOptions } from "./asking.ts";
 import { type AnyFlow, type Flow, listDefinitions } from "./define-flow.ts";
 import { EndWatch } from "./end-watch.ts";
 import { flowErrors } from "./flow.errors.ts";
+import { type KnownFlow, knownFlows, type NamedStartOptions, startNamed } from "./known-flows.ts";
+import { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
 import { FlowNode, LEASE_MS } from "./node.ts";
 import type { Books } from "./node-parts.ts";
+import type { FlowRun } from "./flow-run.ts";
+import type { FlowsStats } from "./node-tally.ts";
 import { type Oversight, oversightOf } from "./oversight.ts";
 import { checkName } from "./position.ts";
 import { askOf, type RetryOptions, type RetryPreview, retryRun, sayEvent } from "./operate.ts";
-import {
-  findRun,
-  type ListOptions,
-  listRuns,
-  listSteps,
-  listTroubles,
-  type RunView,
-  type StepView,
-  type TroubleView,
-} from "./reads.ts";
-import type { FlowRun } from "./flow-run.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { livingOf } from "./living.ts";
 import { startAll, type StartAllOptions } from "./start-all.ts";
@@ -48,7 +41,7 @@ export interface FlowsOptions {
   readonly log?: Logger | undefined;
 }
 
-export interface Flows extends Oversight {
+export interface Flows extends RunLooks, Oversight {
   readonly node: string;
   /**
    * Starts a run; answers when it is recorded. Safe to repeat with a key: it answers the first run.
@@ -81,6 +74,13 @@ export interface Flows extends Oversight {
    * Refuses what `start` refuses of its input; see `StartToBe` for the rest.
    */
   starting<I, O>(of: Flow<I, O>, input: I, options?: StartingOptions): Promise<StartToBe>;
+  /**
+   * Starts a run of a flow by its name, also of one that only other nodes serve.
+   * Refuses: flow.unknown_flow, and what `start` refuses.
+   */
+  startNamed(name: string, input: unknown, options?: NamedStartOptions): Promise<FlowRun<unknown>>;
+  /** Flows and versions that nodes of this database have served. */
+  known(): Promise<readonly KnownFlow[]>;
   /** What this node runs, as it was given. */
   readonly definitions: readonly AnyFlow[];
   /** Which of these runs have not ended. Refuses: flow.run_id_malformed. */
@@ -91,12 +91,6 @@ export interface Flows extends Oversight {
   publish(name: string, payload: unknown, options: { readonly match: string }): Promise<void>;
   /** Says an event to one run: what `f.event(name)` without a match waits for. */
   signal(id: string, name: string, payload?: unknown): Promise<void>;
-  get(id: string): Promise<RunView | undefined>;
-  /** Newest first; the next page is that `before` the last of this one. */
-  list(options?: ListOptions): Promise<readonly RunView[]>;
-  steps(id: string): Promise<readonly StepView[]>;
-  /** What went wrong, newest first: failed attempts, and why it is parked. */
-  troubles(id: string): Promise<readonly TroubleView[]>;
   /** The run stops at its next step, undoes what has an undo, and ends. Refuses: flow.run_ended. */
   cancel(id: string): Promise<void>;
   /** The run stops at its next step, and stays. Refuses: flow.run_ended. */
@@ -109,6 +103,8 @@ export interface Flows extends Oversight {
    * is kept among the troubles. Refuses: flow.run_missing, flow.step_missing, flow.run_not_stopped.
    */
   retry(id: string, options?: RetryOptions): Promise<RetryPreview>;
+  /** What this node counts, and how it stands: from memory. */
+  stats(): FlowsStats;
   /** Tasks, as operators see them: the dead, having them done again, queues. */
   readonly tasks: TasksDoor;
   /** How many runs this node has in memory. */
@@ -151,7 +147,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
   const handle = <O>(runId: bigint, created: boolean): FlowRun<O> => ({
     id: showRunId(runId),
     created,
-    result: (options) => watch.result(runId, options?.timeoutMs) as Promise<O>,
+    result: (options) => watch.result(runId, options) as Promise<O>,
   });
   const say = (name: string, match: string, payload: unknown): Promise<void> => {
     return node.during(() => sayEvent(node, name, match, payload));
@@ -165,6 +161,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     },
     async start(of, input, options = {}) {
       const made = await node.during(() => start(node, of, input, options));
+      node.tally.starts(made);
       return handle(made.runId, made.created);
     },
     async startIn(tx, of, input, options = {}) {
@@ -173,18 +170,23 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     },
     async startAll(of, inputs, options = {}) {
       const all = await node.during(() => startAll(node, of, inputs, options));
+      for (const made of all) node.tally.starts(made);
       return all.map(({ runId, created }) => handle(runId, created));
     },
     starting: async (of, input, options = {}) => startToBe(node, of, input, options),
+    async startNamed(name, input, options = {}) {
+      const made = await node.during(() => startNamed(node, name, input, options));
+      node.tally.starts(made);
+      return handle(made.runId, made.created);
+    },
+    known: () => knownFlows(node),
+    stats: () => node.stats(),
     definitions: [...node.input.flows.values()],
     living: async (ids) => livingOf(database, ids),
     run: (id) => handle(readRunId(id), false),
     publish: async (name, payload, { match }) => say(name, match, payload),
     signal: async (id, name, payload) => say(name, showRunId(readRunId(id)), payload),
-    get: async (id) => findRun(database, readRunId(id)),
-    list: async (asked = {}) => listRuns(database, asked),
-    steps: async (id) => listSteps(database, readRunId(id)),
-    troubles: async (id) => listTroubles(database, readRunId(id)),
+    ...lookAtRuns(database),
     cancel: async (id) => askOf(node, readRunId(id), Asked.cancel),
     pause: async (id) => askOf(node, readRunId(id), Asked.pause),
     resume: async (id) => askOf(node, readRunId(id), Asked.nothing),

@@ -18,7 +18,7 @@ import { flowErrors } from "./flow.errors.ts";
 import type { Forked } from "./unasked.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { type Unserved, unservedOf } from "./versions.ts";
-import { Asked, kindName, Outcome, type RunStatus, statusOf, Trouble } from "./state.ts";
+import { Asked, Kind, kindName, Outcome, type RunStatus, statusOf, Trouble } from "./state.ts";
 
 export interface RunView {
   readonly id: string;
@@ -172,11 +172,19 @@ export async function listSteps(database: Database, runId: bigint): Promise<read
     endedAt,
     kind: kindName(kind),
     outcome: outcomes.get(outcome) ?? "done",
-    ...(outcome === Outcome.done ? { result: decodePayload(result) } : {}),
+    ...(outcome === Outcome.done ? { result: resultOf(kind, result) } : {}),
     ...(outcome === Outcome.failed || outcome === Outcome.cancelled
       ? { error: errorOf(result) }
       : {}),
   }));
+}
+
+/** As the flow was given it: an event's record also tells which one it was. */
+function resultOf(kind: number, result: string | null): unknown {
+  const value = decodePayload(result);
+  if (kind !== Kind.event || typeof value !== "object" || value === null) return value;
+  const { payload = null } = value as { readonly payload?: string | null };
+  return decodePayload(payload);
 }
 
 export async function listTroubles(

@@ -22,12 +22,17 @@ export class RetryBudget {
     this.tokens = Math.min(TOKENS_MAX, this.tokens + EARNED);
   }
 
-  /** Takes a retry out of the budget. Answers how long it has to wait for its turn: 0 where there is one. */
-  spend(): number {
+  /** How many may be taken at once; below 0 they stand in line. */
+  left(): number {
     const now = this.now();
     this.tokens = Math.min(TOKENS_MAX, this.tokens + ((now - this.countedAt) / 1_000) * PER_SECOND);
     this.countedAt = now;
-    this.tokens -= 1;
+    return this.tokens;
+  }
+
+  /** Takes a retry out of the budget. Answers how long it has to wait for its turn: 0 where there is one. */
+  spend(): number {
+    this.tokens = this.left() - 1;
     return this.tokens >= 0 ? 0 : Math.ceil((-this.tokens / PER_SECOND) * 1_000);
   }
 }

@@ -33,8 +33,11 @@ export const Kind = {
 } as const;
 
 export type KindName = keyof typeof Kind;
-export type RunStatus =
-  "ready" | "running" | "waiting" | "held" | "parked" | "paused" | "done" | "failed" | "cancelled";
+export const runStatuses = [
+  ...(["ready", "running", "waiting", "held", "parked", "paused"] as const),
+  ...(["done", "failed", "cancelled"] as const),
+] as const;
+export type RunStatus = (typeof runStatuses)[number];
 
 const kindNames = new Map<number, KindName>(
   Object.entries(Kind).map(([name, number]) => [number, name as KindName]),

@@ -1,8 +1,10 @@
 /** Which codes routes may answer, in groups; each route lists its own, and a test holds it to them. */
 import { accessErrors } from "../access/index.ts";
 import { assert, baseErrors, type ErrorRow, httpStatusOf } from "../base/index.ts";
+import { flowErrors } from "../flow/index.ts";
 import { ledgerErrors, readingErrors, refusalErrors } from "../ledger/index.ts";
 import { laneErrors, postgresErrors } from "../postgres/index.ts";
+import { scheduleErrors } from "../schedule/index.ts";
 import { httpErrors, INTERNAL_CODE } from "./http.errors.ts";
 
 type StoreCode = (typeof postgresErrors.codes)[number];
@@ -17,12 +19,14 @@ const rows: ReadonlyMap<string, ErrorRow> = new Map(
   [
     accessErrors,
     baseErrors,
+    flowErrors,
     httpErrors,
     laneErrors,
     ledgerErrors,
     postgresErrors,
     readingErrors,
     refusalErrors,
+    scheduleErrors,
   ].flatMap((table) => rowsOf(table)),
 );
 
@@ -149,6 +153,26 @@ export const written = [
 ] as const;
 
 export const posted = [...inBook, ...written, "ledger.context_malformed"] as const;
+
+/** Of a run that is named by its id. */
+export const atRuns = [
+  "access.not_permitted",
+  "http.no_flows",
+  "flow.run_id_malformed",
+  "flow.run_missing",
+] as const;
+
+/** What changes runs: by the node's own lane, under its lease. */
+export const writesRuns = [
+  "access.not_permitted",
+  "http.no_flows",
+  ...written,
+  "flow.closed",
+  "flow.fenced",
+  "flow.not_written",
+] as const;
+
+export const writesLeases = ["access.not_permitted", ...written, "flow.leases_closed"] as const;
 
 const BUG = {
   message: "A bug of Longmen. It is logged under the trace id; nothing more is told.",

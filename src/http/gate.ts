@@ -4,7 +4,9 @@ import {
   type Action,
   demand,
   demandAdminister,
+  demandOnSomeFlow,
   isLimited,
+  isRunAction,
   knowsBook,
   mayDo,
   mayDoSomewhere,
@@ -36,6 +38,7 @@ export function demandAtDoor(
   book: string | undefined,
 ): void {
   if (needs === "keys") demandAdminister(principal, []);
+  if (needs !== undefined && isRunAction(needs)) demandOnSomeFlow(principal, needs);
   if (needs === undefined || book === undefined) return;
   const actions = orNeeds === undefined ? [needs] : [needs, orNeeds];
   if (actions.some((action) => mayDoSomewhere(principal, action, book))) return;

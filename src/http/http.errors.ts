@@ -128,6 +128,18 @@ export const httpErrors = defineErrors("http", {
     advice: "One runs per book and {max} per node. Send the same request again after retryAfterMs.",
     retry: "later",
   },
+  no_flows: {
+    kind: "missing",
+    message: "This server was opened without flows and leases.",
+    advice: "Ask a node of `longmen start`, or give openHttp `flows` and `leases`.",
+    retry: "never",
+  },
+  no_schedules: {
+    kind: "missing",
+    message: "This server was opened without schedules.",
+    advice: "Ask a node of `longmen start`, or give openHttp `schedules`.",
+    retry: "never",
+  },
   overloaded: {
     kind: "unavailable",
     message: "The server has {inFlight} requests in work, and takes no more just now.",

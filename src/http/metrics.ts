@@ -1,8 +1,10 @@
 /** What the door counts, kept in memory and told to who scrapes: no query per scrape. */
 import { performance } from "node:perf_hooks";
 import { type Histogram, histogram, sumOf } from "../base/index.ts";
+import type { FlowsStats } from "../flow/index.ts";
 import type { Book } from "../ledger/index.ts";
 import type { PoolStats } from "../postgres/index.ts";
+import { flowLines } from "./metrics-flows.ts";
 import { counter, gauge, histogramLines } from "./metrics-text.ts";
 
 const BUCKETS_SECONDS = [
@@ -20,6 +22,8 @@ export interface Gauges {
   /** What the writes in work weigh, of that. */
   readonly writeWeight: number;
   readonly pool: PoolStats;
+  /** Where runs are served. */
+  readonly flows: FlowsStats | undefined;
   readonly version: string;
 }
 
@@ -78,6 +82,7 @@ export function metrics(): Metrics {
         ...requestLines(counted),
         ...gaugeLines(gauges),
         ...laneLines(books, isNamed),
+        ...flowLines(gauges.flows),
         ...storeLines(gauges, counted),
         ...processLines(gauges),
         "",

@@ -6,7 +6,9 @@ import { setTimeout } from "node:timers/promises";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Access } from "../access/index.ts";
 import { fail, type Logger, silentLogger } from "../base/index.ts";
+import type { Flows, Leases } from "../flow/index.ts";
 import type { Ledger } from "../ledger/index.ts";
+import type { Schedules } from "../schedule/index.ts";
 import { admission, type Admission, weightOf } from "./admission.ts";
 import { methodsOf } from "./allow.ts";
 import { checkHead } from "./check-head.ts";
@@ -32,7 +34,7 @@ import { type Bodies, Read, receivesBodies } from "./receive-body.ts";
 import { referencePage } from "./reference-page.ts";
 import { readiness } from "./readiness.ts";
 import { tellOf } from "./request-log.ts";
-import type { Asked, Doors, Route } from "./route.ts";
+import { type Asked, type Doors, isWrite, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { shares } from "./shares.ts";
 import { traceIdOf } from "./trace.ts";
@@ -48,6 +50,11 @@ declare module "fastify" {
 export interface OpenHttpOptions {
   readonly ledger: Ledger;
   readonly access: Access;
+  /** Runs are served where these are given; else their routes answer http.no_flows. */
+  readonly flows?: Flows | undefined;
+  readonly leases?: Leases | undefined;
+  /** The same of schedules: http.no_schedules. */
+  readonly schedules?: Schedules | undefined;
   readonly log?: Logger | undefined;
   readonly limits?: Partial<HttpLimits> | undefined;
   /** Proxies whose X-Forwarded-For is believed: addresses and CIDR ranges. None when left out. */
@@ -177,11 +184,13 @@ interface State {
 }
 
 function doorsOf(
-  { ledger, access, log = silentLogger, version = "0.0.0", node = "this" }: OpenHttpOptions,
+  options: OpenHttpOptions,
   limits: HttpLimits,
   closing: AbortSignal,
   state: State,
 ): Doors {
+  const { ledger, access, flows, leases, schedules, log = silentLogger } = options;
+  const { version = "0.0.0", node = "this" } = options;
   const feed = feedWatch();
   const places = shares(limits.waitingMax);
   const counts = metrics();
@@ -190,6 +199,9 @@ function doorsOf(
   return {
     ledger,
     access,
+    flows,
+    leases,
+    schedules,
     limits,
     log,
     feed,
@@ -208,6 +220,7 @@ function doorsOf(
       return {
         ...{ inFlight, bodyBytes: bodies.bytes(), waiting: places.used() },
         ...{ writeLimit: writes.limit, writeWeight: writes.weight, pool, version },
+        flows: flows?.stats(),
       };
     },
     openApiText: () => (document ??= JSON.stringify(openApiDocument(routes, version))),
@@ -233,7 +246,7 @@ function addRoute(app: FastifyInstance, doors: Doors, state: State, route: Route
     handler: (request, reply) => {
       // In its place: see receive-body.ts.
       if (request.body instanceof Error) throw request.body;
-      if (route.needs === "write") beginWrite(state, request);
+      if (isWrite(route)) beginWrite(state, request);
       return serve(doors, route, request, reply);
     },
   });
@@ -311,7 +324,7 @@ function refusalOf(
   const { inFlight, writes } = state;
   if (route.needs === undefined) return undefined;
   if (doors.closing.aborted) return fail(httpErrors, "closing");
-  const isFull = route.needs === "write" && !writes.admits(weightOf(announced(headers)));
+  const isFull = isWrite(route) && !writes.admits(weightOf(announced(headers)));
   if (inFlight <= doors.limits.inFlightMax && !isFull) return undefined;
   return fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });
 }

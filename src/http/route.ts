@@ -4,8 +4,10 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type, type Static, type TObject, type TProperties, type TSchema } from "typebox";
 import type { Access, Action, Principal } from "../access/index.ts";
 import { assert, type Logger } from "../base/index.ts";
+import type { Flows, Leases } from "../flow/index.ts";
 import type { Context, Ledger } from "../ledger/index.ts";
 import { codesOfShape } from "./codes.ts";
+import type { Schedules } from "../schedule/index.ts";
 import type { FeedWatch } from "./feed-watch.ts";
 import type { HttpLimits } from "./limits.ts";
 import type { Gauges, Metrics } from "./metrics.ts";
@@ -18,6 +20,9 @@ import type { Verifications } from "./verifications.ts";
 export interface Doors {
   readonly ledger: Ledger;
   readonly access: Access;
+  readonly flows: Flows | undefined;
+  readonly leases: Leases | undefined;
+  readonly schedules: Schedules | undefined;
   readonly limits: HttpLimits;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -158,6 +163,13 @@ export function route<
     // Sound: what it is called with went through the three checks above.
     handle: handle as (call: Call) => Promise<Answered>,
   };
+}
+
+/** Whether it changes something under load: such are weighed, and turned away where there is no room. */
+export function isWrite({ method, needs }: Pick<Route, "method" | "needs">): boolean {
+  return (
+    needs === "write" || needs === "runs.write" || (needs === "runs.operate" && method === "POST")
+  );
 }
 
 /** The principal of a route that asks for a key. */

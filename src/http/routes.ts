@@ -5,6 +5,10 @@ import { bookRoutes } from "./routes-books.ts";
 import { historyRoutes } from "./routes-history.ts";
 import { houseRoutes } from "./routes-house.ts";
 import { keyRoutes } from "./routes-keys.ts";
+import { leaseRoutes } from "./routes-leases.ts";
+import { runRoutes } from "./routes-runs.ts";
+import { scheduleRoutes } from "./routes-schedules.ts";
+import { taskRoutes } from "./routes-tasks.ts";
 import { transferRoutes } from "./routes-transfers.ts";
 import { verifyRoutes } from "./routes-verify.ts";
 
@@ -14,6 +18,10 @@ export const routes: readonly Route[] = [
   ...transferRoutes,
   ...historyRoutes,
   ...verifyRoutes,
+  ...runRoutes,
+  ...taskRoutes,
+  ...scheduleRoutes,
+  ...leaseRoutes,
   ...keyRoutes,
   ...houseRoutes,
 ];

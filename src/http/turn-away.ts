@@ -14,7 +14,7 @@ import { OVERLOADED_RETRY_MS } from "./limits.ts";
 import { type Problem, PROBLEM_TYPE, problemOf } from "./problem.ts";
 import { tellsTurnedAway } from "./request-log.ts";
 import { headersBefore } from "./rest-of-body.ts";
-import type { Doors, Route } from "./route.ts";
+import { type Doors, isWrite, type Route } from "./route.ts";
 import { traceIdOf } from "./trace.ts";
 
 /** Whether a request was answered here; else it goes its way. */
@@ -73,7 +73,7 @@ export function announced(headers: IncomingMessage["headers"]): number {
 
 function writeRoutes(routes: readonly Route[]): (request: IncomingMessage) => Route | undefined {
   const writes = routes
-    .filter(({ needs, method }) => needs === "write" && method === METHOD)
+    .filter((one) => isWrite(one) && one.method === METHOD)
     .map((route) => {
       const path = route.path.replaceAll(/\{\w+\}/g, "[^/?]+");
       return { route, pattern: new RegExp(`^${path}(?:\\?|$)`) };

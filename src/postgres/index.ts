@@ -69,7 +69,13 @@ export { withScratch } from "./scratch.ts";
 export { postgresErrors } from "./postgres.errors.ts";
 export type { CopyPage } from "./schema-copy/copy-stream.ts";
 export { fillSchema, type FillOptions } from "./schema-copy/fill.ts";
-export type { MigrationShape, SchemaShape, TableShape } from "./schema-copy/shape.ts";
+export {
+  isBound,
+  type MigrationShape,
+  type PartitionShape,
+  type SchemaShape,
+  type TableShape,
+} from "./schema-copy/shape.ts";
 export {
   inSnapshot,
   isSameServer,

@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { document, type HttpShop, httpShop, openRetail, resolved } from "./http-shop.ts";
+import { flow } from "../../src/flow/index.ts";
 import type { Operation } from "../../src/http/index.ts";
 
 /** Made from /openapi.json alone: what it says is sent, and what it does not say. */
 const RUNS = 700;
+
+const counted = flow("shop.counted", {}, (f) => f.event("shop.closed"));
 
 /** What is there, so that many requests get past the first question. */
 const names = {
@@ -21,6 +24,8 @@ const known: Readonly<Record<string, readonly string[]>> = {
   credit: names.path,
   pendingId: names.id,
   chain: ["c1", "c2"],
+  flow: ["shop.counted", "shop.counted", "nobody"],
+  event: ["shop.closed", "shop.opened"],
 };
 
 const strange = fc.oneof(
@@ -151,7 +156,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 );
 
 test("whatever is sent, the answer is a declared one and never a bug", async () => {
-  const shop = await httpShop();
+  const shop = await httpShop({ flows: [counted] });
   await openRetail(shop);
   const met = new Map<number, number>();
   await fc.assert(

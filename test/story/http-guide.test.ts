@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
+import { flow } from "../../src/flow/index.ts";
 import { httpShop } from "./http-shop.ts";
 
 const guide = readFileSync(join(import.meta.dirname, "../../docs/guides/http.md"), "utf8");
@@ -25,7 +26,9 @@ function commands(): string {
 }
 
 test.skipIf(!hasCurl())("the guide's commands do with curl what the guide says", async () => {
-  const shop = await httpShop();
+  // The house's own is another room's: here it is enough that one is served.
+  const verify = flow("retail.verify", {}, () => ({ verified: true }));
+  const shop = await httpShop({ flows: [verify] });
   const folder = mkdtempSync(join(tmpdir(), "longmen-http-guide-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const script = `set -e\nlm() { curl -sS -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -w '\\n%{http_code}\\n' "$@"; }\n`;
@@ -33,7 +36,8 @@ test.skipIf(!hasCurl())("the guide's commands do with curl what the guide says",
   const told = commands()
     .replace(/^lm\(\).*$/m, "")
     .replace("> statement.csv", "")
-    .replace("> job.json", "| tee job.json");
+    .replace("> job.json", "| tee job.json")
+    .replace("> run.json", "| tee run.json");
   const { stdout } = await promisify(execFile)("bash", ["-c", script + told], {
     cwd: folder,
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", LONGMEN: shop.url, KEY: shop.adminKey },
@@ -47,4 +51,5 @@ test.skipIf(!hasCurl())("the guide's commands do with curl what the guide says",
   expect(guide).toContain('{"status":"created","seq":4,');
   expect(stdout).toMatch(/\{"status":"created","seq":4,"at":"[^"]+","amount":"1999","debit":/);
   expect(stdout).toMatch(/"what":"(key\.)?revoked"/);
+  expect(stdout).toContain('"status":"done","result":{"verified":true}');
 });

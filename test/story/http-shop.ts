@@ -5,12 +5,21 @@ import { expect, onTestFinished } from "vitest";
 import { accessMigrations, openAccess } from "../../src/access/index.ts";
 import { type Logger, silentLogger } from "../../src/base/index.ts";
 import {
+  type AnyFlow,
+  flowMigrations,
+  type Flows,
+  type Leases,
+  openFlows,
+  openLeases,
+} from "../../src/flow/index.ts";
+import {
   apiDocument,
   type HttpLimits,
   type HttpServer,
   openHttp,
   type Operation,
 } from "../../src/http/index.ts";
+import { type Definition, openSchedules, scheduleMigrations } from "../../src/schedule/index.ts";
 import { type Ledger, ledgerMigrations, openLedger } from "../../src/ledger/index.ts";
 import { Lane, type LaneLimits, postgresMigrations } from "../../src/postgres/index.ts";
 import {
@@ -44,6 +53,9 @@ export interface HttpShop {
   readonly adminKey: string;
   /** Asks, and holds the answer to what /openapi.json says of its route. */
   ask(request: string, body?: unknown, options?: AskOptions): Promise<Answer>;
+  /** Of a shop that was opened with some. */
+  readonly flows: Flows | undefined;
+  readonly leases: Leases | undefined;
   /** Closes the server, then what is behind it. Done by itself at the end of the test. */
   close(): Promise<void>;
 }
@@ -56,9 +68,31 @@ export interface ShopOptions {
   readonly log?: Logger;
   readonly trustProxy?: readonly string[];
   readonly node?: string;
+  /** Serves runs, of these. */
+  readonly flows?: readonly AnyFlow[] | undefined;
+  /** Serves schedules, these among them. */
+  readonly schedules?: readonly Definition[] | undefined;
 }
 
 const ada = { by: "ada/terminal", from: "127.0.0.1", request: "the story" };
+
+/** Runs and schedules of a shop that has some, on its own database. */
+async function openServed(
+  database: TestDatabase["database"],
+  books: Ledger,
+  { flows: offered, schedules: defined }: Pick<ShopOptions, "flows" | "schedules">,
+) {
+  const flows = offered && (await openFlows({ database, node: "node-1", flows: offered, books }));
+  const schedules =
+    flows && defined && (await openSchedules({ database, flows, schedules: defined }));
+  const leases = offered && openLeases({ database, node: "node-1" });
+  const close = async () => {
+    await schedules?.close();
+    await flows?.close({ drainMs: 500 });
+    await leases?.close();
+  };
+  return { flows, schedules, leases, close };
+}
 
 /** Opens a server on a schema that has nothing in it yet. */
 export async function httpShop({
@@ -68,17 +102,27 @@ export async function httpShop({
   wire = false,
   trustProxy,
   node,
+  flows: offered,
+  schedules: defined,
 }: ShopOptions = {}): Promise<HttpShop> {
   const test = await testDatabase({
-    migrations: [postgresMigrations, ledgerMigrations, accessMigrations],
+    migrations: [
+      postgresMigrations,
+      ledgerMigrations,
+      accessMigrations,
+      flowMigrations,
+      scheduleMigrations,
+    ],
   });
   const over = wire ? await overProxy(test) : undefined;
   const database = over?.database ?? test.database;
   const ledger = openLedger({ database, sweep: false, limits: lane });
   const keyLane = new Lane<never, never>({ name: "node rows", database });
   const access = openAccess({ database, lane: keyLane });
+  const served = await openServed(database, ledger, { flows: offered, schedules: defined });
+  const { flows, leases, schedules } = served;
   const server = await openHttp({
-    ...{ ledger, access, limits, log, trustProxy, node },
+    ...{ ledger, access, flows, leases, schedules, limits, log, trustProxy, node },
     version: "0.1.0",
   });
   const { url } = await server.listen("127.0.0.1", 0);
@@ -87,6 +131,7 @@ export async function httpShop({
   let closed: Promise<void> | undefined;
   const close = async () => {
     await server.close();
+    await served.close();
     await access.close();
     await ledger.close();
     await keyLane.close();
@@ -95,6 +140,8 @@ export async function httpShop({
     url,
     server,
     ledger,
+    flows,
+    leases,
     test,
     wire: over?.proxy,
     adminKey,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { flow, flowMigrations, openFlows } from "../../src/flow/index.ts";
 import { type BookHead, bookHeads, ledgerMigrations, openLedger } from "../../src/ledger/index.ts";
 import {
   migrate,
@@ -14,12 +15,15 @@ const { dir, remove } = freshDir();
 const schema = testSchemaName();
 let heads: readonly BookHead[] = [];
 let url = "";
+let run = "";
+
+const greeted = flow("greeted", {}, (f, name: string) => f.event("hello", { match: name }));
 
 beforeAll(async () => {
   url = testServerUrl();
   const server = await startEmbedded({ dir });
   const database = await openDatabase({ url: server.url, schema });
-  await migrate(database, [postgresMigrations, ledgerMigrations]);
+  await migrate(database, [postgresMigrations, ledgerMigrations, flowMigrations]);
   const ledger = openLedger({ database, sweep: false });
   for (const name of ["shop/a", "shop/b"]) {
     const book = await ledger.createBook(name);
@@ -33,6 +37,9 @@ beforeAll(async () => {
     }));
     await book.batch(sales);
   }
+  const flows = await openFlows({ database, node: "here", flows: [greeted] });
+  run = (await flows.start(greeted, "ann")).id;
+  await flows.close();
   heads = await bookHeads(database);
   await ledger.close();
   await database.close();
@@ -164,5 +171,14 @@ describe("P1 the move from the embedded server to one's own, killed at any insta
       expect(there.code).toBe(0);
       expect(JSON.parse(there.out)).toMatchObject({ verified: true, head: { hash } });
     }
+  });
+
+  test("takes runs along, which go on over there", async () => {
+    const database = await openDatabase({ url, schema });
+    const flows = await openFlows({ database, node: "there", flows: [greeted] });
+    await flows.publish("hello", "again", { match: "ann" });
+    expect(await flows.run(run).result()).toBe("again");
+    await flows.close();
+    await database.close();
   });
 });

@@ -17,9 +17,21 @@ export async function startNode(
   { test: { url, schema } }: HttpShop,
   faults = "",
   port = "0",
+  more: readonly string[] = [],
 ): Promise<StartedNode> {
   const file = join(import.meta.dirname, "http-node.ts");
-  const args = [file, "--url", url, "--schema", schema, "--faults", faults, "--port", port];
+  const args = [
+    file,
+    "--url",
+    url,
+    "--schema",
+    schema,
+    "--faults",
+    faults,
+    "--port",
+    port,
+    ...more,
+  ];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const ended = once(child, "exit").then(([code, signal]: unknown[]) => signal ?? code);

@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type * as client from "longmen/client";
+import type * as flow from "longmen/flow";
 import type * as ledger from "longmen/ledger";
 import { expect, onTestFinished, test } from "vitest";
 import { refusalCodes } from "../../src/ledger/index.ts";
 import type * as api from "../../src/client/api-types.ts";
-import type { Operations } from "../../src/client/api-routes.ts";
+import type { Operations } from "../../src/client/api-operations.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -47,6 +48,15 @@ const agreed = {
   wireReport: true satisfies SameKeys<api.VerifyReport, client.VerifyReport>,
   wireKey: true satisfies SameKeys<api.Key, client.KeyView>,
   wireKeyEvent: true satisfies SameKeys<api.KeyEvent, client.KeyEvent>,
+  wireRun: true satisfies SameKeys<api.Run, client.RunView>,
+  run: true satisfies SameKeys<flow.RunView, client.RunView>,
+  runStatus: true satisfies Same<flow.RunStatus, client.RunStatus>,
+  wireStep: true satisfies SameKeys<api.RunStep, client.RunStep>,
+  step: true satisfies SameKeys<flow.StepView, client.RunStep>,
+  wireTrouble: true satisfies SameKeys<api.RunTrouble, client.RunTrouble>,
+  trouble: true satisfies SameKeys<flow.TroubleView, client.RunTrouble>,
+  wireLease: true satisfies SameKeys<api.Lease, client.LeaseView>,
+  lease: true satisfies SameKeys<flow.LeaseView, client.LeaseView>,
   wireNewKey: true satisfies SameKeys<api.NewKeyBody, client.NewKey>,
   wireTransfer: true satisfies SameKeys<api.TransferRequest, client.PostedTransfer>,
   wirePending: true satisfies SameKeys<api.PendingRequest, client.PendingTransfer>,
@@ -65,7 +75,7 @@ test("the client's types agree with the document's and the ledger's", () => {
 });
 
 test("the client knows every refusal of the ledger by name", async () => {
-  const { refusalCodes: known } = await import("../../src/client/api-routes.ts");
+  const { refusalCodes: known } = await import("../../src/client/api-refusals.ts");
   expect([...known]).toEqual(Object.keys(refusalCodes));
 });
 

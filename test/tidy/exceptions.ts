@@ -37,9 +37,9 @@ export interface Exceptions {
 export const exceptions: Exceptions = {
   longFiles: [],
   longFunctions: [],
-  backDoors: ["src/client/api-types.ts", "src/client/api-routes.ts"].map((target) => ({
+  backDoors: ["api-types", "api-operations", "api-refusals"].map((name) => ({
     path: "test/tidy/client.test.ts",
-    target,
+    target: `src/client/${name}.ts`,
     reason: "compares what was generated with the client's own types, which are all it exports",
   })),
   transactions: [

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { isId, isPath } from "../../base/index.ts";
-import { actions, type Scope } from "../scope.ts";
+import { actions, isRunAction, runActions, type Scope } from "../scope.ts";
 
 const letters = "abzAZ019._:@+-".split("");
 const segment = fc.string({ unit: fc.constantFrom(...letters), minLength: 1, maxLength: 6 });
@@ -15,11 +15,17 @@ export const anyPath = fc
 export const anyPrefix = anyPath.filter((path) => isId(`${path}/0`));
 
 const inBook = fc.record({
-  action: fc.constantFrom(...actions.filter((action) => action !== "keys")),
+  action: fc.constantFrom(...actions.filter((action) => action !== "keys" && !isRunAction(action))),
   book: fc.oneof(fc.constant("*"), anyPath),
 });
 
+const onFlows = fc.record({
+  action: fc.constantFrom(...runActions),
+  book: fc.constantFrom("*", "order.placed", "order.*", "order:placed", "付款"),
+});
+
 export const anyScope: fc.Arbitrary<Scope> = fc.oneof(
+  onFlows,
   fc.constant({ action: "keys" as const, book: "*" }),
   inBook,
   fc.tuple(inBook, anyPrefix).map(([scope, prefix]) => ({ ...scope, prefix })),

@@ -1,7 +1,7 @@
 /** What stands in a backup beside the rows: its first file and its last. */
 import { fail } from "../../base/index.ts";
 import type { BookHead } from "../../ledger/index.ts";
-import type { SchemaShape } from "../../postgres/index.ts";
+import { isBound, type SchemaShape } from "../../postgres/index.ts";
 import { backupErrors } from "./backup.errors.ts";
 
 /** Raised when an older Longmen could no longer read it. */
@@ -98,7 +98,7 @@ function isHeader(value: Record<string, unknown>): value is Record<string, unkno
   return (
     isText(shape["schema"]) &&
     isNumber(shape["serverVersion"]) &&
-    isListOf(shape["tables"], ({ name, columns }) => isIdentifier(name) && areColumns(columns)) &&
+    isListOf(shape["tables"], isTable) &&
     isListOf(shape["sequences"], ({ name, value: at }) => isIdentifier(name) && isInteger(at)) &&
     isListOf(
       shape["migrations"],
@@ -110,6 +110,13 @@ function isHeader(value: Record<string, unknown>): value is Record<string, unkno
       ({ id, name, seq, hash }) => isNumber(id) && isText(name) && isNumber(seq) && isText(hash),
     )
   );
+}
+
+/** A file of a version that knew no partitions names none. */
+function isTable({ name, columns, partitions = [] }: Record<string, unknown>): boolean {
+  const isPartition = ({ name: part, bound }: Record<string, unknown>) =>
+    isIdentifier(part) && typeof bound === "string" && isBound(bound);
+  return isIdentifier(name) && areColumns(columns) && isListOf(partitions, isPartition);
 }
 
 function areColumns(columns: unknown): boolean {

@@ -16,6 +16,7 @@ import {
   verdictOf,
 } from "../replay/run-replay.ts";
 import { withRunKey } from "../run-key.ts";
+import { type HouseRuns, openRuns } from "../runs/open-runs.ts";
 import { serveApiAlone, serveApiBeside } from "../serve-api.ts";
 import { bugText } from "../terminal.ts";
 import { type Status, type StatusPage, startStatusPage } from "../status/status-page.ts";
@@ -152,15 +153,26 @@ interface Served extends Opening {
   readonly opened: OpenHouse;
 }
 
-async function serveAndBook(
+/** Closed in the order of draining: who asks, the runs, the books. */
+async function serveAndBook(context: CommandContext, served: Served): Promise<ExitCode> {
+  const runs = await openRuns(context, served.opened);
+  try {
+    return await serveRunsAndBook(context, served, runs);
+  } finally {
+    await runs.close();
+  }
+}
+
+async function serveRunsAndBook(
   context: CommandContext,
   { opened, page, health, reading, status }: Served,
+  runs: HouseRuns,
 ): Promise<ExitCode> {
   const { ledger, access } = opened;
   const api =
     page === undefined
-      ? await serveApiAlone(context, opened)
-      : await serveApiBeside(context, opened, { page, health, status });
+      ? await serveApiAlone(context, opened, runs)
+      : await serveApiBeside(context, opened, { page, health, status, runs });
   try {
     Object.assign(status, { ledger, access });
     const done =

@@ -4,6 +4,7 @@ import type { VerifyReport } from "../../client/index.ts";
 import type { Booking } from "./book-invoices.ts";
 import type { FileTotals } from "./file-totals.ts";
 import { MONEY } from "./names.ts";
+import type { StatementsMade } from "./statements.ts";
 import { rateOf } from "./rate.ts";
 import type { BookedTotals } from "./read-back.ts";
 import type { Faults } from "./survey-file.ts";
@@ -27,6 +28,8 @@ export interface BookedFile {
 
 export interface Replay extends BookedFile {
   readonly verify: VerifyReport;
+  /** Undefined: the key may start no runs there, or the node serves none. */
+  readonly statements?: StatementsMade | undefined;
   /** From the start of the command, making the database included. */
   readonly seconds: number;
 }
@@ -266,7 +269,8 @@ function listed(title: string, items: readonly string[], count: number): string[
 }
 
 /** What verify found, and how long it all took. */
-export function proofText({ verify, bookingSeconds, booking, seconds }: Replay): string {
+export function proofText(replay: Replay): string {
+  const { verify, bookingSeconds, booking, seconds } = replay;
   const { perSecond, of } = rateOf(booking, bookingSeconds);
   const work = of === "transfers" ? "booking" : "checking";
   const speed = of === "transfers" ? "transfers a second" : "lines checked a second";
@@ -276,6 +280,7 @@ export function proofText({ verify, bookingSeconds, booking, seconds }: Replay):
   return [
     "",
     row("verify", verify.verified ? `${entries}: every balance and hash right` : "FAILED"),
+    ...statementsOf(replay),
     row("head", verify.head.hash.slice(0, 32)),
     row("", verify.head.hash.slice(32)),
     row("took", `${seconds.toFixed(1)} s, ${bookingSeconds.toFixed(1)} of it ${work}`),
@@ -283,4 +288,15 @@ export function proofText({ verify, bookingSeconds, booking, seconds }: Replay):
     ...listed(title, findings, verify.findingsCount),
     "",
   ].join("\n");
+}
+
+function statementsOf({ statements, owedMinor }: Replay): string[] {
+  if (statements === undefined) return [];
+  const { count, run } = statements;
+  const isSame = statements.agrees && statements.owedMinor === owedMinor;
+  const verdict = isSame ? "what they owe agrees" : "WHAT THEY OWE DOES NOT AGREE";
+  return [
+    row("statements", `one for each of ${counted(count, "customer")}: ${verdict}`),
+    row("", `(longmen runs show ${run})`),
+  ];
 }

@@ -16,6 +16,7 @@ import {
   RETAIL_BOOK,
 } from "./replay.ts";
 import { agrees, isComplete, proofText, type Replay, replayJson, reportText } from "./report.ts";
+import { makeStatements } from "./statements.ts";
 import { sayFaults, watch } from "./tell.ts";
 
 export const dataOption = {
@@ -66,7 +67,8 @@ export async function runReplay(
   const verify = await reported(terminal, json ? undefined : reportText(booked), () =>
     proveBook(input),
   );
-  const done = { ...booked, verify, seconds: (performance.now() - beganAt) / 1000 };
+  const statements = await makeStatements(longmen, verify, signal);
+  const done = { ...booked, verify, statements, seconds: (performance.now() - beganAt) / 1000 };
   terminal.answer(json ? JSON.stringify(replayJson(done)) : proofText(done));
   status.stage = "ready";
   status.replay = done;

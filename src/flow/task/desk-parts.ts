@@ -11,6 +11,8 @@ export interface DeskParts extends NodeParts {
   readonly session: Session;
   /** Looks for work at once. */
   hurry(): void;
+  /** One of them has ended or left: it is counted. */
+  told(came: Driven): void;
   /** There may be something to do for another node, too. */
   nudgeAll(): void;
 }

@@ -274,6 +274,7 @@ export class TaskDesk implements Desk {
   gone(queue: TaskQueue, entry: TaskEntry, came: Driven): void {
     this.entries.delete(entry.runId);
     this.said.delete(entry);
+    this.parts.told(came);
     entry.over(came);
     if (queue.backlog && queue.room > 0 && queue.size === 0) this.parts.hurry();
   }

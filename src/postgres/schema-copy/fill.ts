@@ -9,8 +9,14 @@ import { postgresErrors } from "../postgres.errors.ts";
 import { PATIENT, runTransaction, type Transaction } from "../transaction.ts";
 import { sqlStateOf, translateDatabaseError } from "../translate.ts";
 import { copyIn, type CopyPage } from "./copy-stream.ts";
-import { copyMark, setSequence } from "./shape.sql.ts";
-import { firstDifference, type MigrationShape, type SchemaShape, tablesOf } from "./shape.ts";
+import { copyMark, endCopiedLeases, setSequence } from "./shape.sql.ts";
+import {
+  firstDifference,
+  isBound,
+  type MigrationShape,
+  type SchemaShape,
+  tablesOf,
+} from "./shape.ts";
 import type { TableShape } from "./shape.ts";
 import { withoutLimits } from "./snapshot.ts";
 
@@ -34,8 +40,8 @@ const MARK = /^[\w-]{1,64}$/;
 const LOCK_TIMEOUT_MS = 10_000;
 
 /**
- * Migrates an empty schema to exactly the migrations of the shape, copies every table, sets the
- * sequences, and commits when `prove` has agreed. Killed at any instant it leaves nothing. Answers
+ * Migrates an empty schema to exactly the migrations of the shape, makes its partitions, copies every
+ * table, ends the leases that nodes had there, sets the sequences, and commits when `prove` has agreed. Killed at any instant it leaves nothing. Answers
  * whether it was this call: a schema that has the mark already is left as it is.
  * Safe to repeat: yes, with a mark.
  * Locks: the schema's migrations, then all tables, by name.
@@ -130,8 +136,28 @@ async function emptyTables(tx: Transaction, wanted: readonly TableShape[]): Prom
     if (rows[0]?.["occupied"] !== true) continue;
     throw fail(postgresErrors, "schema_occupied", { schema, table: name });
   }
+  await makePartitions(tx, wanted, found);
   // Freshly emptied by the same transaction, a table takes rows that need no later vacuum.
   await tx.query(`truncate ${names.join(", ")}`);
+}
+
+/** Those that the copy had and migrating has not made: without them rows would find no place. */
+async function makePartitions(
+  tx: Transaction,
+  wanted: readonly TableShape[],
+  found: readonly TableShape[],
+): Promise<void> {
+  const { schema } = tx;
+  const there = new Set(found.flatMap(({ partitions = [] }) => partitions.map(({ name }) => name)));
+  for (const { name: table, partitions = [] } of wanted) {
+    for (const { name, bound } of partitions) {
+      if (there.has(name)) continue;
+      assert(isBound(bound), `the bound of ${name} is a range`);
+      await tx.query(
+        `create table "${schema}"."${name}" partition of "${schema}"."${table}" ${bound}`,
+      );
+    }
+  }
 }
 
 async function copyTables(
@@ -143,6 +169,7 @@ async function copyTables(
   for (const table of shape.tables) {
     counts.set(table.name, await copyTable(client, tx, table, rows(table)));
   }
+  await tx.run(endCopiedLeases, {});
   for (const { name, value } of shape.sequences) {
     await tx.one(setSequence, { schema: tx.schema, name, value });
   }

@@ -1,5 +1,5 @@
 import { arg, as } from "../columns.ts";
-import { sql } from "../sql.ts";
+import { sql, table } from "../sql.ts";
 
 /** What a copy of a schema is made of. Read only, but for `setSequence`. */
 
@@ -17,6 +17,29 @@ export const copiedColumns = sql.named("postgres.copiedColumns", {
   where n.nspname = ${"schema"} and c.relkind in ('r', 'p') and not c.relispartition
     and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
   order by c.relname, a.attnum`;
+
+/** The tables that partitioned ones are made of, and what each holds, as `create table` would say it. */
+export const partitionsOf = sql.named("postgres.partitionsOf", {
+  params,
+  columns: { table: as.text, name: as.text, bound: as.text },
+})`
+  select p.relname::text as "table", c.relname::text as name,
+    pg_get_expr(c.relpartbound, c.oid)::text as bound
+  from pg_inherits i
+  join pg_class c on c.oid = i.inhrelid
+  join pg_class p on p.oid = i.inhparent and p.relkind = 'p'
+  join pg_namespace n on n.oid = p.relnamespace and n.oid = c.relnamespace
+  where n.nspname = ${"schema"} and c.relispartition and not i.inhdetachpending
+  order by p.relname, c.relname`;
+
+/**
+ * Ends the leases of a copy: what was held where it was made is held nowhere here. The epochs leave room, so
+ * that no process of there, led here by mistake, finds one that it holds.
+ */
+export const endCopiedLeases = sql.named("postgres.endCopiedLeases", {
+  columns: { epoch: as.int8 },
+})`update ${table("lane_lease")} set epoch = epoch + 10000,
+    lease_until = least(lease_until, clock_timestamp()) returning epoch`;
 
 /** Which table refers to which. */
 export const references = sql.named("postgres.references", {

@@ -3,14 +3,30 @@ import { assert } from "../../base/index.ts";
 import type { Executor } from "../executor.ts";
 import type { Applied } from "../migrate.ts";
 import type { SchemaManifest } from "../schema-manifest.ts";
-import { copiedColumns, references, sequencePositions } from "./shape.sql.ts";
+import { copiedColumns, partitionsOf, references, sequencePositions } from "./shape.sql.ts";
 
 export interface TableShape {
   readonly name: string;
   readonly columns: readonly string[];
   /** Partitioned tables are read through a query. */
   readonly partitioned: boolean;
+  /** What it is made of: their rows are read and written through it. Migrations may make none of them. */
+  readonly partitions?: readonly PartitionShape[] | undefined;
 }
+
+export interface PartitionShape {
+  readonly name: string;
+  /** What it holds: for values from ('1') to ('2'). */
+  readonly bound: string;
+}
+
+/** Bounds go into statements as they are: a range of numbers or of instants, and nothing else. */
+const END = String.raw`(?:'[\d :.+-]{1,40}'|minvalue|maxvalue)`;
+const BOUND = new RegExp(
+  String.raw`^for values from \(${END}(?:, ${END})*\) to \(${END}(?:, ${END})*\)$`,
+  "i",
+);
+export const isBound = (text: string): boolean => BOUND.test(text);
 
 /** One migration as a copy knows it: what it was called, and the hash of its text. */
 export type MigrationShape = Pick<Applied, "room" | "number" | "name" | "sha256">;
@@ -31,12 +47,19 @@ const MIGRATED = ["schema_migration", "schema_floor"];
 /** All tables with their columns, those that others refer to first. */
 export async function tablesOf(executor: Executor): Promise<readonly TableShape[]> {
   const { schema } = executor;
-  const tables = new Map<string, { name: string; columns: string[]; partitioned: boolean }>();
+  const tables = new Map<
+    string,
+    TableShape & { columns: string[]; partitions: PartitionShape[] }
+  >();
   for (const { table, kind, column } of await executor.run(copiedColumns, { schema })) {
     if (MIGRATED.includes(table)) continue;
-    const known = tables.get(table) ?? { name: table, columns: [], partitioned: kind === "p" };
+    const partitioned = kind === "p";
+    const known = tables.get(table) ?? { name: table, columns: [], partitioned, partitions: [] };
     known.columns.push(column);
     tables.set(table, known);
+  }
+  for (const { table, name, bound } of await executor.run(partitionsOf, { schema })) {
+    tables.get(table)?.partitions.push({ name, bound });
   }
   const edges = await executor.run(references, { schema });
   return inOrder([...tables.values()], edges);

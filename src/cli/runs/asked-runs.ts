@@ -1,0 +1,209 @@
+/** Runs and leases as commands ask for them: the database's own, or those of a node that runs. */
+import type {
+  Leases as NodeLeases,
+  LeaseView,
+  Longmen,
+  Page,
+  RetryPreview,
+  RunFilter,
+  Runs,
+  RunStep,
+  RunTrouble,
+  RunView,
+  StartRun,
+} from "../../client/index.ts";
+import { fail } from "../../base/index.ts";
+import {
+  flowErrors,
+  flowMigrations,
+  type Flows,
+  type Leases,
+  lookAtRuns,
+  openFlows,
+  openLeases,
+  type RunLooks,
+} from "../../flow/index.ts";
+import { type Database, postgresMigrations } from "../../postgres/index.ts";
+import type { PageAsked } from "../asked-book.ts";
+import type { CommandContext } from "../command.ts";
+import { namedNode } from "../connect-node.ts";
+import { openHouse, type OpenHouse } from "../open-house.ts";
+import { operator } from "../operator.ts";
+import { flowNodeName } from "./open-runs.ts";
+
+export interface LooksAtRuns {
+  /** Undefined: there is none. */
+  get(id: string): Promise<RunView | undefined>;
+  list(filter: RunFilter, page: PageAsked): Promise<Page<RunView>>;
+  steps(id: string): Promise<readonly RunStep[]>;
+  troubles(id: string): Promise<readonly RunTrouble[]>;
+}
+
+export interface AskedRuns extends LooksAtRuns {
+  start: (
+    flow: string,
+    input: unknown,
+    options: Omit<StartRun, "deadlineMs" | "signal">,
+  ) => ReturnType<Runs["start"]>;
+  signal(id: string, event: string, payload: unknown): Promise<void>;
+  publish(event: string, match: string, payload: unknown): Promise<void>;
+  cancel(id: string): Promise<RunView>;
+  pause(id: string): Promise<RunView>;
+  resume(id: string): Promise<RunView>;
+  retry(
+    id: string,
+    options: { readonly from?: string; readonly preview?: boolean },
+  ): Promise<RetryPreview>;
+}
+
+export interface AskedLeases {
+  list(prefix: string | undefined, page: PageAsked): Promise<Page<LeaseView>>;
+  break(
+    key: string,
+    options: { readonly token?: bigint | undefined; readonly reason?: string | undefined },
+  ): Promise<LeaseView>;
+}
+
+const rooms = [postgresMigrations, flowMigrations];
+
+/** For who only looks: nothing is made and nothing migrated. Refuses: cli.key_needed, what openHouse refuses. */
+export function lookingAtRuns<T>(
+  context: CommandContext,
+  work: (runs: LooksAtRuns) => Promise<T>,
+): Promise<T> {
+  return onNodeOr(
+    context,
+    (node) => work(ofNode(node, context.signal)),
+    (house) => work(looksOf(lookAtRuns(house.database))),
+    true,
+  );
+}
+
+/** For who changes something: on the database itself this command is a node of its own for a moment. */
+export function withRuns<T>(
+  context: CommandContext,
+  work: (runs: AskedRuns) => Promise<T>,
+): Promise<T> {
+  return onNodeOr(
+    context,
+    (node) => work(ofNode(node, context.signal)),
+    async ({ database, config, log }) => {
+      const node = `${flowNodeName(context.house.nodeName(config))}.command`;
+      const flows = await openFlows({ database, node, flows: [], log });
+      try {
+        return await work(ofFlows(flows));
+      } finally {
+        await flows.close();
+      }
+    },
+  );
+}
+
+export function withLeases<T>(
+  context: CommandContext,
+  work: (leases: AskedLeases) => Promise<T>,
+  looks: boolean,
+): Promise<T> {
+  return onNodeOr(
+    context,
+    ({ leases }) => work(leasesOfNode(leases, context.signal)),
+    ({ database }) => ofLeases(database, work),
+    looks,
+  );
+}
+
+/** What is asked of a node where one is named, else of this house. */
+export async function onNodeOr<T>(
+  context: CommandContext,
+  onNode: (node: Longmen) => Promise<T>,
+  here: (house: OpenHouse) => Promise<T>,
+  looks = false,
+): Promise<T> {
+  const node = namedNode(context.house.loadConfig(context.flags));
+  if (node !== undefined) return onNode(node);
+  const opened = await openHouse(context, { beside: true, looks: looks ? rooms : undefined });
+  try {
+    return await here(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
+function ofNode({ runs }: Longmen, signal: AbortSignal): AskedRuns {
+  const options = { signal };
+  return {
+    get: (id) => runs.get(id, options),
+    list: (filter, { limit, cursor }) => runs.list(filter, { ...options, limit }).page(cursor),
+    steps: (id) => runs.steps(id, options),
+    troubles: (id) => runs.troubles(id, options),
+    start: (flow, input, asked) => runs.start(flow, input, { ...asked, ...options }),
+    signal: (id, event, payload) => runs.signal(id, event, payload, options),
+    publish: (event, match, payload) => runs.publish(event, match, payload, options),
+    cancel: (id) => runs.cancel(id, options),
+    pause: (id) => runs.pause(id, options),
+    resume: (id) => runs.resume(id, options),
+    retry: (id, asked) => runs.retry(id, { ...asked, ...options }),
+  };
+}
+
+function looksOf(looks: RunLooks): LooksAtRuns {
+  return {
+    get: (id) => looks.get(id),
+    async list(filter, { limit, cursor }) {
+      const items = await looks.list({ ...filter, before: cursor, limit });
+      const last = items.length < limit ? undefined : items.at(-1)?.id;
+      return { items, ...(last === undefined ? {} : { cursor: last }) };
+    },
+    steps: (id) => looks.steps(id),
+    troubles: (id) => looks.troubles(id),
+  };
+}
+
+function ofFlows(flows: Flows): AskedRuns {
+  const { by, request } = operator();
+  const after = async (id: string, work: Promise<void>): Promise<RunView> => {
+    await work;
+    const run = await flows.get(id);
+    if (run === undefined) throw fail(flowErrors, "run_missing", { run: id });
+    return run;
+  };
+  return {
+    ...looksOf(flows),
+    async start(name, input, options) {
+      const { id, created } = await flows.startNamed(name, input, { ...options, by, request });
+      return { id, created };
+    },
+    signal: (id, event, payload) => flows.signal(id, event, payload),
+    publish: (event, match, payload) => flows.publish(event, payload, { match }),
+    cancel: (id) => after(id, flows.cancel(id)),
+    pause: (id) => after(id, flows.pause(id)),
+    resume: (id) => after(id, flows.resume(id)),
+    retry: (id, options) => flows.retry(id, options),
+  };
+}
+
+function leasesOfNode(leases: NodeLeases, signal: AbortSignal): AskedLeases {
+  return {
+    list: (prefix, { limit, cursor }) => leases.list({ prefix }, { limit, signal }).page(cursor),
+    break: (key, options) => leases.break(key, { ...options, signal }),
+  };
+}
+
+async function ofLeases<T>(
+  database: Database,
+  work: (leases: AskedLeases) => Promise<T>,
+): Promise<T> {
+  const leases: Leases = openLeases({ database, node: "longmen leases" });
+  try {
+    return await work({
+      async list(prefix, { limit, cursor }) {
+        const items = await leases.list({ prefix, after: cursor, limit });
+        const last = items.length < limit ? undefined : items.at(-1)?.key;
+        return { items, ...(last === undefined ? {} : { cursor: last }) };
+      },
+      break: (key, options) => leases.breakLease(key, { ...options, by: operator().by }),
+    });
+  } finally {
+    await leases.close();
+  }
+}

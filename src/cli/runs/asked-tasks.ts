@@ -1,0 +1,48 @@
+/** Tasks as commands ask for them: the database's own, or those of a node that runs. */
+import type { Page, RunView } from "../../client/index.ts";
+import { openFlows } from "../../flow/index.ts";
+import type { PageAsked } from "../asked-book.ts";
+import type { CommandContext } from "../command.ts";
+import { onNodeOr } from "./asked-runs.ts";
+import { flowNodeName } from "./open-runs.ts";
+
+export interface AskedTasks {
+  dead(task: string | undefined, page: PageAsked): Promise<Page<RunView>>;
+  redrive(id: string): Promise<void>;
+  redriveAll(task: string, limit: number): Promise<number>;
+}
+
+/** On the database itself this command is a node of its own for a moment. */
+export function withTasks<T>(
+  context: CommandContext,
+  work: (tasks: AskedTasks) => Promise<T>,
+): Promise<T> {
+  const { signal } = context;
+  return onNodeOr(
+    context,
+    ({ tasks }) =>
+      work({
+        dead: (task, { limit, cursor }) => tasks.dead({ task }, { limit, signal }).page(cursor),
+        redrive: async (id) => void (await tasks.redrive(id, { signal })),
+        redriveAll: (task, limit) => tasks.redriveAll(task, { limit, signal }),
+      }),
+    async ({ database, config, log }) => {
+      const node = `${flowNodeName(context.house.nodeName(config))}.command`;
+      const flows = await openFlows({ database, node, flows: [], log });
+      try {
+        return await work({
+          async dead(task, { limit, cursor }) {
+            const items = await flows.tasks.dead({ task, before: cursor, limit });
+            const last = items.length < limit ? undefined : items.at(-1)?.id;
+            return { items, ...(last === undefined ? {} : { cursor: last }) };
+          },
+          redrive: (id) => flows.tasks.redrive(id),
+          redriveAll: async (task, limit) =>
+            (await flows.tasks.redriveAll(task, { limit })).redriven,
+        });
+      } finally {
+        await flows.close();
+      }
+    },
+  );
+}

@@ -1,0 +1,43 @@
+/** What a house that serves has besides its books: flows under way, and leases. */
+import { type Flows, type Leases, openFlows, openLeases } from "../../flow/index.ts";
+import { openSchedules, type Schedules } from "../../schedule/index.ts";
+import type { CommandContext } from "../command.ts";
+import type { OpenHouse } from "../open-house.ts";
+import { retailFlows } from "./retail-flows.ts";
+
+export interface HouseRuns {
+  readonly flows: Flows;
+  readonly leases: Leases;
+  readonly schedules: Schedules;
+  /** Lets runs come to a point at which others, or this node after its restart, go on with them. */
+  close(): Promise<void>;
+}
+
+/** A name that may stand in a step: `/`, `#` and `~` divide positions. */
+export const flowNodeName = (name: string): string => name.replaceAll(/[/#~]/g, "-");
+
+/** Flows post to the house's own books. Refuses: what openFlows refuses. */
+export async function openRuns(
+  { house }: CommandContext,
+  { config, database, ledger, log }: OpenHouse,
+): Promise<HouseRuns> {
+  const node = flowNodeName(house.nodeName(config));
+  const { faults } = config;
+  const served = retailFlows(ledger);
+  const flows = await openFlows({ database, node, flows: served, books: ledger, faults, log });
+  const schedules = await openSchedules({ database, flows, log }).catch(async (error) => {
+    await flows.close();
+    throw error;
+  });
+  const leases = openLeases({ database, node, log });
+  return {
+    flows,
+    leases,
+    schedules,
+    async close() {
+      await schedules.close();
+      await flows.close();
+      await leases.close();
+    },
+  };
+}

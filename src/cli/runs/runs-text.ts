@@ -1,0 +1,145 @@
+/** Runs and leases as a terminal of 80 columns shows them, and as objects of --json. */
+import { toRfc3339 } from "../../base/index.ts";
+import type { LeaseView, RunError, RunStep, RunTrouble, RunView } from "../../client/index.ts";
+import { payloadToJson } from "../../flow/index.ts";
+import { cut, table } from "../table.ts";
+import { TERMINAL_COLUMNS } from "../terminal.ts";
+
+const PAYLOAD_SHOWN = 300;
+
+const time = (at: number): string => toRfc3339(at).slice(0, 19).replace("T", " ");
+const timeOrNot = (at: number | undefined) => (at === undefined ? undefined : toRfc3339(at));
+
+/** As over HTTP: what JSON lacks is tagged, times are RFC 3339. */
+export function runJson(run: RunView): object {
+  return {
+    ...run,
+    input: payloadToJson(run.input),
+    result: payloadToJson(run.result),
+    progress: run.progress && {
+      value: payloadToJson(run.progress.value),
+      at: toRfc3339(run.progress.at),
+    },
+    createdAt: toRfc3339(run.createdAt),
+    endedAt: timeOrNot(run.endedAt),
+    wakeAt: timeOrNot(run.wakeAt),
+  };
+}
+
+export function stepJson(step: RunStep): object {
+  const [startedAt, endedAt] = [toRfc3339(step.startedAt), toRfc3339(step.endedAt)];
+  return { ...step, result: payloadToJson(step.result), startedAt, endedAt };
+}
+
+export const troubleJson = (trouble: RunTrouble): object => ({
+  ...trouble,
+  at: toRfc3339(trouble.at),
+});
+
+export const leaseJson = ({ token, since, until, ...lease }: LeaseView): object => ({
+  ...lease,
+  token: String(token),
+  since: toRfc3339(since),
+  until: toRfc3339(until),
+});
+
+export function runsTable(runs: readonly RunView[]): string {
+  const columns = [
+    { title: "run" },
+    { title: "flow", least: 12 },
+    { title: "status" },
+    { title: "since" },
+    { title: "key", least: 8 },
+  ];
+  const rows = runs.map(({ id, flow, status, createdAt, key = "" }) => {
+    return [id, flow, status, time(createdAt), key];
+  });
+  return table(columns, rows);
+}
+
+export function leasesTable(leases: readonly LeaseView[]): string {
+  const columns = [
+    { title: "lease", least: 14 },
+    { title: "token", align: "right" as const },
+    { title: "holder", least: 10 },
+    { title: "until (UTC)" },
+    { title: "waiting", align: "right" as const },
+  ];
+  const rows = leases.map(({ key, token, holder, until, waiting }) => {
+    return [key, String(token), holder, time(until), String(waiting)];
+  });
+  return table(columns, rows);
+}
+
+interface WholeRun {
+  readonly run: RunView;
+  readonly steps: readonly RunStep[];
+  readonly troubles: readonly RunTrouble[];
+}
+
+/** One screen: what it is, what it did, what went wrong. */
+export function runText({ run, steps, troubles }: WholeRun): string {
+  return [...headOf(run), ...stepsOf(steps), ...troublesOf(troubles)].join("\n");
+}
+
+const LABEL_WIDTH = 10;
+const line = (label: string, text: string) => `${label.padEnd(LABEL_WIDTH)}${text}`;
+
+function headOf(run: RunView): string[] {
+  const { id, flow, version, status, key, parent, wakeAt, endedAt, node, by } = run;
+  const optional = (label: string, text: string | undefined) =>
+    text === undefined ? [] : [line(label, cut(text, TERMINAL_COLUMNS - LABEL_WIDTH))];
+  return [
+    line("run", id),
+    line("flow", `${cut(flow, TERMINAL_COLUMNS - 30)}, version ${version}`),
+    line("status", run.cancelling === true ? `${status}, to be cancelled` : status),
+    ...optional("key", key),
+    ...optional("parent", parent),
+    ...optional("by", by),
+    line("since", `${time(run.createdAt)} UTC`),
+    ...optional("until", wakeAt === undefined ? undefined : `${time(wakeAt)} UTC at the latest`),
+    ...optional("ended", endedAt === undefined ? undefined : `${time(endedAt)} UTC`),
+    ...optional("node", node),
+    ...optional("progress", run.progress && payloadText(run.progress.value)),
+    ...optional("input", payloadText(run.input)),
+    ...optional("result", payloadText(run.result)),
+    ...errorLines(run.error),
+  ];
+}
+
+function payloadText(value: unknown): string | undefined {
+  const json = payloadToJson(value);
+  return json === undefined ? undefined : JSON.stringify(json).slice(0, PAYLOAD_SHOWN);
+}
+
+function errorLines(error: RunError | undefined): string[] {
+  if (error === undefined) return [];
+  const { code, message, advice } = error;
+  const told = code === undefined ? message : `${message} (${code})`;
+  return [line("error", told), ...(advice === undefined ? [] : [line("", advice)])];
+}
+
+function stepsOf(steps: readonly RunStep[]): string[] {
+  if (steps.length === 0) return [];
+  const columns = [
+    { title: "step", least: 20 },
+    { title: "kind" },
+    { title: "outcome" },
+    { title: "tries", align: "right" as const },
+    { title: "ended (UTC)" },
+  ];
+  const rows = steps.map(({ step, kind, outcome, attempts, endedAt }) => {
+    return [step, kind, outcome, String(attempts), time(endedAt)];
+  });
+  return ["", table(columns, rows)];
+}
+
+function troublesOf(troubles: readonly RunTrouble[]): string[] {
+  if (troubles.length === 0) return [];
+  const lines = troubles.flatMap(({ at, kind, step, attempt, error }) => {
+    const what = kind === "attempt" ? `attempt ${attempt}` : kind;
+    const where = step === "" ? "" : ` of ${step}`;
+    return [`${time(at)}  ${what}${where}`, ...errorLines(error).map((text) => `  ${text}`)];
+  });
+  return ["", "troubles, newest first (UTC)", ...lines];
+}

@@ -1,0 +1,217 @@
+/** What travels over HTTP of flows. Made by `npm run generate` from the OpenAPI document; change src/http instead. */
+
+export interface BreakLeaseRequest {
+  readonly key: string;
+  readonly token?: string;
+  readonly reason?: string;
+}
+export interface DeadTaskPage {
+  readonly items: readonly Run[];
+  readonly cursor?: string;
+}
+export interface Fire {
+  readonly tick: string;
+  readonly shard: number;
+  readonly byHand: boolean;
+  readonly outcome: "started" | "queued" | "skipped" | "misfired" | "paused" | "failed" | "dropped";
+  readonly run?: string;
+  readonly reason?: string;
+  readonly at: string;
+  readonly through?: string;
+  readonly ticks: number;
+}
+export interface FirePage {
+  readonly items: readonly Fire[];
+  readonly cursor?: string;
+}
+export interface Fires {
+  readonly items: readonly Fire[];
+}
+export interface FlowList {
+  readonly items: readonly KnownFlow[];
+}
+export interface KnownFlow {
+  readonly flow: string;
+  readonly version: number;
+  readonly served: boolean;
+}
+export interface Lease {
+  readonly key: string;
+  readonly token: string;
+  readonly holder: string;
+  readonly note?: string;
+  readonly since: string;
+  readonly until: string;
+  readonly heldForMs: number;
+  readonly waiting: number;
+}
+export interface LeasePage {
+  readonly items: readonly Lease[];
+  readonly cursor?: string;
+}
+export interface NextTicks {
+  readonly items: readonly string[];
+}
+export interface PublishRequest {
+  readonly event: string;
+  readonly match: string;
+  readonly payload?: unknown;
+}
+export interface RedriveRequest {
+  readonly task: string;
+  readonly limit?: number;
+}
+export interface Redriven {
+  readonly redriven: number;
+}
+export interface RetryPreview {
+  readonly again: readonly string[];
+  readonly reused: readonly string[];
+}
+export interface RetryRequest {
+  readonly from?: string;
+  readonly preview?: boolean;
+}
+export interface Run {
+  readonly id: string;
+  readonly flow: string;
+  readonly version: number;
+  readonly status:
+    | "ready"
+    | "running"
+    | "waiting"
+    | "held"
+    | "parked"
+    | "paused"
+    | "done"
+    | "failed"
+    | "cancelled";
+  readonly result?: unknown;
+  readonly error?: RunError;
+  readonly input?: unknown;
+  readonly key?: string;
+  readonly parent?: string;
+  readonly createdAt: string;
+  readonly endedAt?: string;
+  readonly wakeAt?: string;
+  readonly node?: string;
+  readonly cancelling?: true;
+  readonly origin?: { readonly run: string; readonly from?: string };
+  readonly unserved?: { readonly code: string; readonly message: string; readonly advice: string };
+  readonly progress?: { readonly value: unknown; readonly at: string };
+  readonly by?: string;
+  readonly request?: string;
+}
+export interface RunError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly advice?: string;
+}
+export interface RunNowRequest {
+  readonly input?: unknown;
+}
+export interface RunPage {
+  readonly items: readonly Run[];
+  readonly cursor?: string;
+}
+export interface RunResult {
+  readonly id: string;
+  readonly status:
+    | "ready"
+    | "running"
+    | "waiting"
+    | "held"
+    | "parked"
+    | "paused"
+    | "done"
+    | "failed"
+    | "cancelled";
+  readonly result?: unknown;
+  readonly error?: RunError;
+}
+export interface RunStep {
+  readonly step: string;
+  readonly kind: string;
+  readonly outcome: "done" | "failed" | "cancelled" | "begun";
+  readonly result?: unknown;
+  readonly error?: RunError;
+  readonly attempts: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+}
+export interface RunSteps {
+  readonly items: readonly RunStep[];
+}
+export interface RunTrouble {
+  readonly step: string;
+  readonly attempt: number;
+  readonly kind: "attempt" | "parked" | "unserved";
+  readonly error: RunError;
+  readonly at: string;
+}
+export interface RunTroubles {
+  readonly items: readonly RunTrouble[];
+}
+export interface Schedule {
+  readonly name: string;
+  readonly flow: string;
+  readonly flowVersion?: number;
+  readonly plan: {
+    readonly cron?: string;
+    readonly zone?: string;
+    readonly everyMs?: number;
+    readonly anchorAt?: string;
+    readonly at?: string;
+  };
+  readonly input?: unknown;
+  readonly state: "active" | "paused" | "over";
+  readonly source: "code" | "made";
+  readonly version: number;
+  readonly misfire: "skip" | "once" | "all";
+  readonly overlap: "skip" | "queue" | "parallel";
+  readonly route: "home" | "round-robin" | "least-loaded";
+  readonly shards: number;
+  readonly jitterMs: number;
+  readonly nextTick?: string;
+  readonly dueAt?: string;
+  readonly lastRun?: string;
+  readonly problem?: string;
+  readonly createdAt: string;
+  readonly changedAt: string;
+  readonly by?: string;
+}
+export interface SchedulePage {
+  readonly items: readonly Schedule[];
+  readonly cursor?: string;
+}
+export interface SignalRequest {
+  readonly event: string;
+  readonly payload?: unknown;
+}
+export interface StartRunRequest {
+  readonly flow: string;
+  readonly version?: number;
+  readonly input?: unknown;
+  readonly key?: string;
+  readonly at?: string;
+  readonly priority?: number;
+}
+export interface StartedRun {
+  readonly id: string;
+  readonly created: boolean;
+}
+export interface TaskQueue {
+  readonly task: string;
+  readonly version: number;
+  readonly concurrency: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly strays: number;
+}
+export interface TaskQueues {
+  readonly items: readonly TaskQueue[];
+}
+export interface Told {
+  readonly status: "recorded";
+}

@@ -1,0 +1,51 @@
+/** Tasks as operators see them: the dead, having them done again, queues. `runs.start` enqueues them. */
+import type * as Wire from "./api-types.ts";
+import { ask, digits } from "./ask.ts";
+import type { Wire as Line } from "./attempt.ts";
+import type { ListOptions } from "./book.ts";
+import type { CallOptions } from "./outcome-unknown.ts";
+import { type List, listOf } from "./pages.ts";
+import { runOf, type RunView } from "./runs.ts";
+
+export type TaskQueue = Wire.TaskQueue;
+
+export interface DeadFilter {
+  readonly task?: string | undefined;
+}
+
+export interface Tasks {
+  /** Tasks that have failed for good, newest first. */
+  dead(filter?: DeadFilter, options?: ListOptions): List<RunView>;
+  /** Has a dead task done again. Where no answer came, sent again it may say flow.task_not_dead. */
+  redrive(id: string, options?: CallOptions): Promise<RunView>;
+  /** The same for `limit` dead ones of a task, 1,000 when left out. Answers how many. Safe to repeat. */
+  redriveAll(
+    task: string,
+    options?: CallOptions & { readonly limit?: number | undefined },
+  ): Promise<number>;
+  /** What the queues of the node that answers do just now. */
+  queues(options?: CallOptions): Promise<readonly TaskQueue[]>;
+}
+
+export function tasksOf(wire: Line): Tasks {
+  return {
+    dead: ({ task } = {}, { limit, ...options } = {}) =>
+      listOf(
+        async (cursor) => {
+          const query = { task, cursor, limit: digits(limit) };
+          const page = await ask(wire, "listDeadTasks", { params: undefined, query }, options);
+          return { ...page, items: page.items.map(runOf) };
+        },
+        ({ items }) => items,
+      ),
+    redrive: async (id, options) =>
+      runOf(await ask(wire, "redriveTask", { params: { id }, body: {} }, options)),
+    async redriveAll(task, { limit, ...options } = {}) {
+      const body = { task, ...(limit === undefined ? {} : { limit }) };
+      return (await ask(wire, "redriveTasks", { params: undefined, body }, options)).redriven;
+    },
+    async queues(options) {
+      return (await ask(wire, "listTaskQueues", { params: undefined }, options)).items;
+    },
+  };
+}
