@@ -154,10 +154,10 @@ describe("P1 killed half-way at any instant and started again", () => {
   });
 
   test.each([
-    // Before them: the node of flows, its days where they are not there, its flows, and the run's key.
-    ["before the first flush is sent", "lane.before_send=kill@5"],
-    ["after a flush was sent", "lane.after_send=kill@6"],
-    ["when a flush is committed and nobody told", "lane.committed=kill@8"],
+    // Before them: the node of flows, its days where they are not there, its flows and who serves them, and the run's key.
+    ["before the first flush is sent", "lane.before_send=kill@6"],
+    ["after a flush was sent", "lane.after_send=kill@7"],
+    ["when a flush is committed and nobody told", "lane.committed=kill@9"],
     ["in the middle of the customers' statements", "flow.after_commit=kill@40"],
   ])("%s", async (_when, faults) => {
     const ended = await run("--exit", "--dir", dir, "--faults", faults).ended;

@@ -146,7 +146,7 @@ export class Replay {
 }
 
 export class ReplaySteps implements Steps {
-  readonly signal = new AbortController().signal;
+  readonly signal: AbortSignal = new AbortController().signal;
   private readonly replay: Replay;
   private readonly scope: Scope;
   private drawn = 0;

@@ -63,7 +63,8 @@ test("P2 P5: a node that was stopped past its lease, and wakes, commits nothing"
   expect(steps).toEqual([{ n: 600 }]);
   // It begins anew under another epoch, and is of use again.
   stopped.say({ do: "start", key: "after", steps: 1 });
-  expect(await stopped.heard("ended")).toMatchObject({ key: "after" });
+  const ended = [await stopped.heard("ended"), await stopped.heard("ended")];
+  expect(new Set(ended.map(({ key }) => key))).toEqual(new Set(["k", "after"]));
 });
 
 test("P5: another node goes on within 15 s of a kill, and the waits of the dead one are kept", async () => {
