@@ -34,9 +34,9 @@ import {
 
 /** A lease stands so long without being renewed: then its runs go on elsewhere. */
 export const LEASE_MS = 10_000;
-const RENEW_MS = 2_500;
+const RENEW_MS = 3_000;
 /** How often an idle node looks; a quarter more or less, so that nodes don't look together. */
-const LOOK_MS = 3_000;
+const LOOK_MS = 3_600;
 const SOON_MS = 15;
 const COMMIT_LOOKS_MS = [20, 100, 300, 1_000];
 const READY_MAX = 500;
@@ -150,7 +150,7 @@ export class FlowNode implements NodeParts {
     const lost: { session?: Session } = {};
     const kept = await keepLease(database, held, {
       ttlMs: leaseMs,
-      everyMs: Math.min(RENEW_MS, leaseMs / 4),
+      everyMs: Math.min(RENEW_MS, leaseMs / 3),
       onLost: () => lost.session?.end(),
       onBlocked: (blockedMs) => {
         const tasks = this.tasks.runningNow();

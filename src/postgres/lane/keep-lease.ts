@@ -91,6 +91,8 @@ export interface KeptLease {
 }
 
 const ALIVE_MS = 250;
+/** A query every few seconds needs little. */
+const LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 };
 
 /** Resolves once the lease has been renewed for the first time, or could not be. */
 export async function keepLease(
@@ -129,7 +131,7 @@ async function keepInThread({ database, held, options, shared, settings }: Keepi
   const text = renewLease.compile(database.schema).text;
   const renewal = { ...held, ttlMs, everyMs, text };
   const started = { settings, shared, renewal, channel: hints?.channel };
-  const worker = new Worker(script, { workerData: started });
+  const worker = new Worker(script, { workerData: started, resourceLimits: LIMITS });
   worker.unref();
   const first = Promise.withResolvers<void>();
   worker.on("message", (word: ThreadWord) => {
