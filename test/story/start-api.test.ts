@@ -23,7 +23,9 @@ test(
       expect((await fetch(`${url}v1/books`)).status).toBe(401);
       expect((await fetch(url)).headers.get("content-type")).toContain("text/html");
       expect((await fetch(`${url}reference`)).status).toBe(200);
-      await first.said("Longmen is up");
+      expect(await first.said("Longmen is up")).toContain("show retail.nightly-verify");
+      const nightly = await fetch(`${url}v1/schedules/retail.nightly-verify`, { headers });
+      expect(await nightly.json()).toMatchObject({ state: "active" });
       first.process.kill("SIGTERM");
       expect((await first.ended).code).toBe(0);
 

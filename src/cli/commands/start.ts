@@ -16,7 +16,7 @@ import {
   verdictOf,
 } from "../replay/run-replay.ts";
 import { withRunKey } from "../run-key.ts";
-import { type HouseRuns, openRuns } from "../runs/open-runs.ts";
+import { type HouseRuns, NIGHTLY, openRuns, verifyNightly } from "../runs/open-runs.ts";
 import { serveApiAlone, serveApiBeside } from "../serve-api.ts";
 import { bugText } from "../terminal.ts";
 import { type Status, type StatusPage, startStatusPage } from "../status/status-page.ts";
@@ -182,6 +182,10 @@ async function serveRunsAndBook(
       ));
     collectGarbage();
     status.stage = "ready";
+    if (page !== undefined && reading !== undefined) {
+      await verifyNightly(runs);
+      context.terminal.say(`each night at 03:00 UTC: longmen schedules show ${NIGHTLY}`);
+    }
     if (page !== undefined) await stayUp(context, opened, page);
     return done === undefined ? exitCodes.done : verdictOf(done);
   } finally {

@@ -1,9 +1,10 @@
 /** What a house that serves has besides its books: flows under way, and leases. */
 import { type Flows, type Leases, openFlows, openLeases } from "../../flow/index.ts";
+import { hasCode } from "../../base/index.ts";
 import { openSchedules, type Schedules } from "../../schedule/index.ts";
 import type { CommandContext } from "../command.ts";
 import type { OpenHouse } from "../open-house.ts";
-import { retailFlows } from "./retail-flows.ts";
+import { retailFlows, VERIFY_FLOW } from "./retail-flows.ts";
 
 export interface HouseRuns {
   readonly flows: Flows;
@@ -40,4 +41,16 @@ export async function openRuns(
       await leases.close();
     },
   };
+}
+
+export const NIGHTLY = "retail.nightly-verify";
+
+/** The main job's book is verified each night, as its owner may have changed it: what stands already stays. */
+export async function verifyNightly({ schedules }: HouseRuns): Promise<void> {
+  const plan = { cron: "0 0 3 * * *", misfire: "once", overlap: "skip" } as const;
+  try {
+    await schedules.create(NIGHTLY, { ...plan, to: { flow: VERIFY_FLOW } });
+  } catch (error) {
+    if (!hasCode(error, "schedule.name_taken")) throw error;
+  }
 }

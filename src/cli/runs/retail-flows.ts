@@ -9,7 +9,7 @@ import { MONEY } from "../replay/names.ts";
 import { RETAIL_BOOK } from "../replay/replay.ts";
 
 const STATEMENTS_FLOW = "retail.statements";
-const VERIFY_FLOW = "retail.verify";
+export const VERIFY_FLOW = "retail.verify";
 
 export interface CustomerStatement {
   readonly customer: string;
