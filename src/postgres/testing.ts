@@ -4,6 +4,7 @@ export { nodeLane, overProxy, shelfDatabase, work } from "./testing/lanes.ts";
 export { listening } from "./testing/listening.ts";
 export { openPooler, type Pooler } from "./testing/pooler.ts";
 export { COMMIT, COPY, openProxy, type Proxy } from "./testing/proxy.ts";
+export { rowsOf } from "./testing/rows-of.ts";
 export * from "./testing/shelves.ts";
 export { checkStatements, exportedStatements } from "./testing/statements.ts";
 export type { AnyStatement, CheckStatementsOptions } from "./testing/statements.ts";

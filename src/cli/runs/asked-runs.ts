@@ -79,6 +79,21 @@ export function lookingAtRuns<T>(
   );
 }
 
+/** A command on the database itself is a node of its own for a moment, which serves no flow. */
+export async function withOwnNode<T>(
+  { house }: CommandContext,
+  { database, config, log }: OpenHouse,
+  work: (flows: Flows) => Promise<T>,
+): Promise<T> {
+  const node = `${flowNodeName(house.nodeName(config))}.command`;
+  const flows = await openFlows({ database, node, flows: [], log });
+  try {
+    return await work(flows);
+  } finally {
+    await flows.close();
+  }
+}
+
 /** For who changes something: on the database itself this command is a node of its own for a moment. */
 export function withRuns<T>(
   context: CommandContext,
@@ -87,15 +102,7 @@ export function withRuns<T>(
   return onNodeOr(
     context,
     (node) => work(ofNode(node, context.signal)),
-    async ({ database, config, log }) => {
-      const node = `${flowNodeName(context.house.nodeName(config))}.command`;
-      const flows = await openFlows({ database, node, flows: [], log });
-      try {
-        return await work(ofFlows(flows));
-      } finally {
-        await flows.close();
-      }
-    },
+    (house) => withOwnNode(context, house, (flows) => work(ofFlows(flows))),
   );
 }
 

@@ -1,7 +1,6 @@
 /** Schedules as commands ask for them: the database's own, or those of a node that runs. */
 import type { FireView, Longmen, Page, ScheduleView } from "../../client/index.ts";
 import { fail, type Instant, toRfc3339 } from "../../base/index.ts";
-import { openFlows } from "../../flow/index.ts";
 import {
   type FireView as OwnFire,
   openSchedules,
@@ -13,8 +12,7 @@ import {
 import type { PageAsked } from "../asked-book.ts";
 import type { CommandContext } from "../command.ts";
 import { operator } from "../operator.ts";
-import { onNodeOr } from "./asked-runs.ts";
-import { flowNodeName } from "./open-runs.ts";
+import { onNodeOr, withOwnNode } from "./asked-runs.ts";
 
 export interface AskedSchedules {
   list(state: "active" | "paused" | undefined, page: PageAsked): Promise<Page<ScheduleView>>;
@@ -34,20 +32,16 @@ export function withSchedules<T>(
   return onNodeOr(
     context,
     (node) => work(ofNode(node, context.signal)),
-    async ({ database, config, log }) => {
-      const node = `${flowNodeName(context.house.nodeName(config))}.command`;
-      const flows = await openFlows({ database, node, flows: [], log });
-      try {
+    (house) =>
+      withOwnNode(context, house, async (flows) => {
+        const { database, log } = house;
         const schedules = await openSchedules({ database, flows, log });
         try {
           return await work(ofHouse(schedules));
         } finally {
           await schedules.close();
         }
-      } finally {
-        await flows.close();
-      }
-    },
+      }),
   );
 }
 

@@ -1,10 +1,8 @@
 /** Tasks as commands ask for them: the database's own, or those of a node that runs. */
 import type { Page, RunView } from "../../client/index.ts";
-import { openFlows } from "../../flow/index.ts";
 import type { PageAsked } from "../asked-book.ts";
 import type { CommandContext } from "../command.ts";
-import { onNodeOr } from "./asked-runs.ts";
-import { flowNodeName } from "./open-runs.ts";
+import { onNodeOr, withOwnNode } from "./asked-runs.ts";
 
 export interface AskedTasks {
   dead(task: string | undefined, page: PageAsked): Promise<Page<RunView>>;
@@ -26,11 +24,9 @@ export function withTasks<T>(
         redrive: async (id) => void (await tasks.redrive(id, { signal })),
         redriveAll: (task, limit) => tasks.redriveAll(task, { limit, signal }),
       }),
-    async ({ database, config, log }) => {
-      const node = `${flowNodeName(context.house.nodeName(config))}.command`;
-      const flows = await openFlows({ database, node, flows: [], log });
-      try {
-        return await work({
+    (house) =>
+      withOwnNode(context, house, (flows) =>
+        work({
           async dead(task, { limit, cursor }) {
             const items = await flows.tasks.dead({ task, before: cursor, limit });
             const last = items.length < limit ? undefined : items.at(-1)?.id;
@@ -39,10 +35,7 @@ export function withTasks<T>(
           redrive: (id) => flows.tasks.redrive(id),
           redriveAll: async (task, limit) =>
             (await flows.tasks.redriveAll(task, { limit })).redriven,
-        });
-      } finally {
-        await flows.close();
-      }
-    },
+        }),
+      ),
   );
 }

@@ -1,7 +1,12 @@
 /** For tests: nodes of flows on a schema of their own, and an auditor of what stands in it. */
 import { onTestFinished } from "vitest";
 import { type Database, openDatabase, postgresMigrations } from "../../postgres/index.ts";
-import { shelfMigrations, testDatabase, type TestDatabase } from "../../postgres/testing.ts";
+import {
+  shelfMigrations,
+  testDatabase,
+  rowsOf,
+  type TestDatabase,
+} from "../../postgres/testing.ts";
 import {
   type AnyFlow,
   flowMigrations,
@@ -37,13 +42,4 @@ export async function flowNode(
   return flowsOn(database, flows, { ...options, node });
 }
 
-/** What stands in the tables, read behind everybody's back. */
-export async function rowsOf(
-  { schema, database }: Pick<TestDatabase, "schema" | "database">,
-  text: string,
-): Promise<Record<string, unknown>[]> {
-  const { rows } = await database.transaction((tx) =>
-    tx.query(text.replaceAll("{schema}", schema)),
-  );
-  return rows;
-}
+export { rowsOf };

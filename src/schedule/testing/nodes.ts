@@ -2,7 +2,12 @@
 import { onTestFinished } from "vitest";
 import { type AnyFlow, flowMigrations, type FlowsOptions, openFlows } from "../../flow/index.ts";
 import { type Database, openDatabase, postgresMigrations } from "../../postgres/index.ts";
-import { shelfMigrations, testDatabase, type TestDatabase } from "../../postgres/testing.ts";
+import {
+  shelfMigrations,
+  testDatabase,
+  rowsOf,
+  type TestDatabase,
+} from "../../postgres/testing.ts";
 import {
   openSchedules,
   scheduleMigrations,
@@ -43,16 +48,7 @@ export async function scheduleNode(
   return schedulesOn(database, flows, { ...options, node });
 }
 
-/** What stands in the tables, read behind everybody's back. */
-export async function rowsOf(
-  { schema, database }: Pick<TestDatabase, "schema" | "database">,
-  text: string,
-): Promise<Record<string, unknown>[]> {
-  const { rows } = await database.transaction((tx) =>
-    tx.query(text.replaceAll("{schema}", schema)),
-  );
-  return rows;
-}
+export { rowsOf };
 
 /** Sets a schedule's next tick back, as if nobody had been there since. */
 export async function setBack(

@@ -4,7 +4,12 @@ import { expect } from "vitest";
 import { flowMigrations } from "longmen/flow";
 import { ledgerMigrations, openLedger } from "longmen/ledger";
 import { postgresMigrations } from "longmen/postgres";
-import { shelfMigrations, testDatabase, type TestDatabase } from "../../../src/postgres/testing.ts";
+import {
+  rowsOf,
+  shelfMigrations,
+  testDatabase,
+  type TestDatabase,
+} from "../../../src/postgres/testing.ts";
 import type { FlowNodeInput, FlowOrder, FlowTold } from "./flow-node.ts";
 import { startNode, type NodeProcess } from "./start-node.ts";
 
@@ -33,15 +38,7 @@ export async function flowShop(): Promise<TestDatabase> {
   return opened;
 }
 
-export async function rowsOf(
-  { schema, database }: TestDatabase,
-  text: string,
-): Promise<Record<string, unknown>[]> {
-  const { rows } = await database.transaction((tx) =>
-    tx.query(text.replaceAll("{schema}", schema)),
-  );
-  return rows;
-}
+export { rowsOf };
 
 /** The books balance and verify, and as much was paid and shelved as the runs say. */
 export async function audit(
