@@ -1,6 +1,7 @@
 /** The structured log: fields first, then a sentence. JSON for machines, one line for people. */
 import { pino } from "pino";
 import { loggable, type LogFields } from "./log-fields.ts";
+import { TurnLines } from "./log-lines.ts";
 import { maskSecrets } from "./mask.ts";
 import { prettyLine } from "./pretty-log.ts";
 
@@ -34,11 +35,13 @@ export interface PinoLoggerInput {
   readonly color?: boolean;
 }
 
-/** Makes the logger of a process. Writes synchronously, so a killed process keeps its last line. */
+/** Makes the logger of a process. A warning or an error is written before the call returns. */
 export function pinoLogger(input: PinoLoggerInput): Logger {
   if (input.level === "silent") return silentLogger;
   const destination = input.destination ?? pino.destination({ dest: 2, sync: true });
-  const lines = input.pretty ? prettyTo(destination, input.color ?? false) : destination;
+  const toStandardError = input.destination === undefined && input.pretty !== true;
+  const plain = toStandardError ? new TurnLines(destination) : destination;
+  const lines = input.pretty ? prettyTo(destination, input.color ?? false) : plain;
   return wrap(
     pino(
       {
