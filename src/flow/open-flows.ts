@@ -93,9 +93,12 @@ export interface Flows extends RunLooks, Oversight {
   signal(id: string, name: string, payload?: unknown): Promise<void>;
   /** The run stops at its next step, undoes what has an undo, and ends. Refuses: flow.run_ended. */
   cancel(id: string): Promise<void>;
-  /** The run stops at its next step, and stays. Refuses: flow.run_ended. */
+  /** The run stops at its next step, and stays; a parked one stays parked. Refuses: flow.run_ended. */
   pause(id: string): Promise<void>;
-  /** A paused or parked run goes on. Refuses: flow.run_ended. */
+  /**
+   * A paused or parked run goes on, not before its instant where that has not come; its losses are counted anew.
+   * Any other is left alone. Refuses: flow.run_ended.
+   */
   resume(id: string): Promise<void>;
   /**
    * A parked or failed run goes on as if nothing had been recorded from a step on; without `from` what

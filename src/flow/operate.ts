@@ -8,7 +8,7 @@ import { DELIVERY, type FlowNode } from "./node.ts";
 import { checkName } from "./position.ts";
 import { showRunId } from "./run-id.ts";
 import { repeatable, writing } from "./session.ts";
-import { Asked, Outcome, State } from "./state.ts";
+import { Outcome, State } from "./state.ts";
 import { deliver } from "./tell-ends.ts";
 import { planAgain } from "./plan-again.ts";
 import { forgetStates } from "./write-forks.ts";
@@ -21,7 +21,7 @@ export async function askOf(node: FlowNode, runId: bigint, asked: number): Promi
   const rows = [writing(askRuns, { runId, asked })];
   const came = await session.commit(`ask/${runId}`, rows, { ...repeatable, mayBeTaken: true });
   if (came === "taken") await refuseEnded(node, runId);
-  if (asked !== Asked.nothing) node.hear(runId, asked);
+  node.hear(runId, asked);
   node.nudgeAll();
 }
 

@@ -89,6 +89,8 @@ export class Run {
   crashes: number;
   /** Compensating: a cancel has been heard, and stops nothing any more. */
   undoing = false;
+  /** Something was asked of it when it was leaving already. */
+  heardLate = false;
   /** When it last learned something. */
   learnedAt: number;
   private readonly records = new Map<string, StepRecord>();
@@ -252,7 +254,9 @@ export class Run {
 
   /** Somebody asks something of it while it is here. */
   hear(asked: number): void {
-    if (asked === this.asked || this.asked === Asked.cancel) return;
+    // On its way out it leaves with what it knew; its row knows better, and it comes back for it.
+    if (this.left) this.heardLate = true;
+    if (this.left || asked === this.asked || this.asked === Asked.cancel) return;
     this.asked = asked;
     if (asked === Asked.cancel) this.aborter.abort(this.cancelled());
     else this.considerLeaving();

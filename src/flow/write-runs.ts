@@ -217,7 +217,7 @@ export const deleteWaits: Writer<{ readonly runId: bigint; readonly step: string
   culprits: () => notWritten("run_id, step", "$2::int8[], $3::text[]"),
 };
 
-/** Wakes runs that wait; the others are left as they are. One item: a list of runs. */
+/** Wakes runs that wait; those that a node has are ready when it lets go of them. One item: a list of runs. */
 export const wakeRuns: Writer<readonly bigint[]> = {
   room: ROOM,
   label: "flow.wake",
@@ -229,10 +229,7 @@ export const wakeRuns: Writer<readonly bigint[]> = {
   culprits: noneAtFault,
 };
 
-/**
- * What somebody asks of a run: what nobody works on becomes ready, so that somebody answers. A cancel that
- * was asked for is not taken back by anything. The culprits have ended.
- */
+/** What somebody asks of runs, by the rules of flow_ask; one may be asked several times. The culprits have ended. */
 export const askRuns: Writer<AskRow> = {
   room: ROOM,
   label: "flow.ask",
@@ -241,14 +238,9 @@ export const askRuns: Writer<AskRow> = {
     arrayOf.int8(rows.map(({ runId }) => runId)),
     arrayOf.int2(rows.map(({ asked }) => asked)),
   ],
-  write: (q) => `update ${q("flow_live")} as live set
-      asked = case when asked.asked = 0 and live.asked = 1 then 1 else asked.asked end,
-      state = case when live.gate is not null and asked.asked = 0 and live.state in (3, 4, 5) then 6
-        when live.state in (3, 4, 5) or (live.state = 6 and asked.asked <> 0) then 1
-        else live.state end,
-      wake_at = case when live.state in (3, 4, 5) then clock_timestamp() else live.wake_at end
-    from unnest($1::int4[], $2::int8[], $3::int2[]) as asked (ordinal, run_id, asked)
-    where live.run_id = asked.run_id and live.state <> 7 returning live.run_id`,
+  write: (q) => `select asked.run_id
+    from ${q("flow_ask")}($2::int8[], $3::int2[]) as heard (run_id)
+    join unnest($1::int4[], $2::int8[]) as asked (ordinal, run_id) on asked.run_id = heard.run_id`,
   culprits: () => notWritten("run_id", "$2::int8[]"),
 };
 
@@ -455,7 +447,7 @@ export const insertChildEnds: Writer<EndRow> = {
   culprits: () => notWritten("run_id", "$2::int8[]"),
 };
 
-/** What somebody asked for meanwhile leaves nothing waiting. */
+/** What was asked, or came, meanwhile leaves nothing waiting; nor paused, where that is not asked any more. */
 const letGoOf = (me: readonly WireValue[]): Writer<LetGoRow> => ({
   room: ROOM,
   label: "flow.let_go",
@@ -472,11 +464,18 @@ const letGoOf = (me: readonly WireValue[]): Writer<LetGoRow> => ({
   ],
   write: (q) => `with ${held(q, "$2::text", "$3::int8")}
     update ${q("flow_live")} as live set
-      state = case when live.asked not in (0, asked.seen) and asked.state in (3, 4) then 1
+      state = case
+        when asked.state in (3, 4) and live.asked not in (0, asked.seen) then 1
+        when asked.state = 3 and live.woken then 1
+        when asked.state = 5 and live.asked = 0 and asked.wake_at > clock_timestamp() then 3
+        when asked.state = 5 and live.asked <> 2 then 1
         else asked.state end,
-      asked = case when asked.state = 5 then 0 else live.asked end,
-      wake_at = case when live.asked not in (0, asked.seen) then clock_timestamp()
+      asked = case when asked.state = 5 and live.asked = 2 then 0 else live.asked end,
+      wake_at = case
+        when live.asked not in (0, asked.seen) or (asked.state = 3 and live.woken)
+          or (asked.state = 5 and live.asked = 0 and asked.wake_at is null) then clock_timestamp()
         else coalesce(${readyNow("asked.")}, 'infinity') end,
+      woken = live.woken and asked.state in (2, 5, 7),
       owner = asked.owner, epoch = asked.epoch, crashes = asked.crashes
     from unnest($1::int4[], $5::int8[], $6::int2[], $7::timestamptz[], $8::int4[], $9::int4[],
       $10::int2[], $11::int2[])

@@ -109,7 +109,7 @@ export async function leave(
   const row = writing(session.writers.letGo, {
     runId,
     state: isPaused ? State.paused : state,
-    wakeAt: isPaused ? null : wakeAt,
+    wakeAt,
     owner: 0,
     epoch: 0,
     crashes,

@@ -1,0 +1,127 @@
+/** What is asked of runs, and what wakes them, while they are being let go of. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { FaultPlan } from "../base/index.ts";
+import { flow, type Flows, task } from "./index.ts";
+import { flowDatabase, flowNode, flowsOn, rowsOf } from "./testing/flows.ts";
+
+const SOON = { timeout: 20_000, interval: 50 };
+const statusOf = async (flows: Flows, id: string) => (await flows.get(id))?.status;
+
+const waits = flow("waits", {}, async (f) => {
+  await f.step("begins", () => 1);
+  return f.event("never");
+});
+
+test("cancels a run that was asked to pause just before", async () => {
+  const { database } = await flowDatabase();
+  const flows = await flowsOn(database, [waits]);
+  for (let nth = 0; nth < 5; nth++) {
+    const run = await flows.start(waits, undefined);
+    await flows.pause(run.id);
+    await flows.cancel(run.id);
+    await expect.poll(() => statusOf(flows, run.id), SOON).toBe("cancelled");
+  }
+});
+
+test("goes on with a run that was resumed just after it was paused", async () => {
+  const { database } = await flowDatabase();
+  const flows = await flowsOn(database, [waits]);
+  for (let nth = 0; nth < 5; nth++) {
+    const run = await flows.start(waits, undefined);
+    await sleep(nth * 10);
+    await flows.pause(run.id);
+    await flows.resume(run.id);
+    await flows.signal(run.id, "never", nth);
+    expect(await run.result({ timeoutMs: 20_000 })).toBe(nth);
+  }
+});
+
+test("answers all who ask the same of a run at once, and a cancel beside them counts", async () => {
+  const { database } = await flowDatabase();
+  const flows = await flowsOn(database, [waits]);
+  const run = await flows.start(waits, undefined);
+  const asked = [
+    ...Array.from({ length: 5 }, () => flows.pause(run.id)),
+    ...Array.from({ length: 5 }, () => flows.cancel(run.id)),
+    ...Array.from({ length: 5 }, () => flows.pause(run.id)),
+  ];
+  await Promise.all(asked);
+  await expect.poll(() => statusOf(flows, run.id), SOON).toBe("cancelled");
+  expect(flows.stats().lane.refusedFlushes).toBe(0);
+});
+
+test("leaves a task to its instant when it is paused and resumed, or resumed without having been paused", async () => {
+  const opened = await flowDatabase();
+  let ran = 0;
+  const later = task("later", {}, () => void (ran += 1));
+  const begins = flow("begins", {}, () => void (ran += 1));
+  const flows = await flowsOn(opened.database, [later, begins]);
+  const at = Date.now() + 3_600_000;
+  for (const delayed of [later, begins]) {
+    const one = await flows.start(delayed, undefined, { at });
+    await flows.pause(one.id);
+    await expect.poll(() => statusOf(flows, one.id), SOON).toBe("paused");
+    await flows.resume(one.id);
+    const other = await flows.start(delayed, undefined, { at });
+    await flows.resume(other.id);
+    for (const { id } of [one, other]) {
+      expect(await flows.get(id)).toMatchObject({ status: "waiting", wakeAt: at });
+    }
+  }
+  expect(ran).toBe(0);
+});
+
+test("hears what was said while it was paused", async () => {
+  const { database } = await flowDatabase();
+  const patient = flow("patient", {}, (f) => f.event("go", { timeoutMs: 3_600_000 }));
+  const flows = await flowsOn(database, [patient]);
+  const run = await flows.start(patient, undefined);
+  await expect.poll(() => statusOf(flows, run.id), SOON).toBe("waiting");
+  await flows.pause(run.id);
+  await flows.signal(run.id, "go", "meanwhile");
+  expect(await statusOf(flows, run.id)).toBe("paused");
+  await flows.resume(run.id);
+  expect(await run.result({ timeoutMs: 20_000 })).toBe("meanwhile");
+});
+
+test("counts the losses of a run anew once it was resumed", async () => {
+  const opened = await flowDatabase();
+  const flows = await flowsOn(opened.database, [waits]);
+  const run = await flows.start(waits, undefined);
+  await expect.poll(() => statusOf(flows, run.id), SOON).toBe("waiting");
+  await opened.database.transaction((tx) =>
+    tx.query(`update "${opened.schema}".flow_live set state = 4, crashes = 5`),
+  );
+  await flows.resume(run.id);
+  expect(await rowsOf(opened, "select crashes from {schema}.flow_live")).toEqual([{ crashes: 0 }]);
+});
+
+test("wakes a run whose node dies between letting go of it and looking for what came meanwhile", async () => {
+  const opened = await flowDatabase();
+  const hears = flow("hears", {}, (f) => f.event("go"));
+  const other = await flowNode(opened, "other", []);
+  let id = "";
+  let isSaid = false;
+  const faults = new FaultPlan()
+    .arm(
+      "flow.before_commit",
+      async () => {
+        // The first unit of the run's own behind its wait is that it is let go of.
+        if (id === "" || isSaid) return;
+        isSaid = true;
+        await other.signal(id, "go", "said");
+      },
+      { onHit: 1, times: 1_000 },
+    )
+    .arm("flow.left", "throw");
+  const dying = await flowNode(opened, "dying", [hears], { faults });
+  const run = await dying.start(hears, undefined);
+  await sleep(500);
+  id = run.id;
+  await expect.poll(() => isSaid, SOON).toBe(true);
+  await expect.poll(() => dying.runCount, SOON).toBe(0);
+  await dying.close();
+  const next = await flowNode(opened, "next", [hears]);
+  expect(await next.run(run.id).result({ timeoutMs: 20_000 })).toBe("said");
+});
