@@ -163,7 +163,7 @@ async function lookAgain(
 function rowOfLeaving(run: Run, leaving: Exclude<Leaving, { readonly kind: "lost" }>): WriteUse {
   switch (leaving.kind) {
     case "wait":
-      return run.rowOf(State.waiting, leaving.wakeAt);
+      return run.rowOf(State.waiting, leaving.wakeAt, leaving.arrived.length > 0);
     case "park":
       return run.rowOf(State.parked, null);
     case "pause":

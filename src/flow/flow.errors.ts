@@ -138,6 +138,14 @@ export const flowErrors = defineErrors("flow", {
       "Nothing was done. Give the flow a new version for the new code and keep the old one for this run; or put the step back and resume.",
     retry: "never",
   },
+  cancel_mismatch: {
+    kind: "conflict",
+    message:
+      "The run is to be cancelled, but the code of {flow}, version {version}, is not what it was begun with: expected {expected}, found {found} at {place}.",
+    advice:
+      "Nothing was undone, since what the code does not ask for it can't undo. Serve the code that it was begun with and resume: it is cancelled then. Or undo {expected} and what came after it by hand and retry from it: the rest is undone then.",
+    retry: "never",
+  },
   undo_failed: {
     kind: "conflict",
     message: "What the step {step} did could not be undone: {why}",

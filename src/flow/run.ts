@@ -211,7 +211,8 @@ export class Run {
   mismatch(step: string, expected: string, found: string, place = codePlace()): Promise<never> {
     const { name, version } = this.flow;
     const details = { step, expected, found, place, flow: name, version };
-    return this.park(step, fail(flowErrors, "mismatch", details));
+    const word = this.asked === Asked.cancel ? "cancel_mismatch" : "mismatch";
+    return this.park(step, fail(flowErrors, word, details));
   }
 
   /** Needs a person. Never answers. */
@@ -357,7 +358,7 @@ export class Run {
   }
 
   /** The run's live row as it is to be. */
-  rowOf(state: number, wakeAt: number | null): WriteUse {
+  rowOf(state: number, wakeAt: number | null, hears = false): WriteUse {
     const { owner } = this.session;
     const mine = state === State.running || state === State.telling;
     return writing(this.session.writers.letGo, {
@@ -368,6 +369,7 @@ export class Run {
       epoch: mine ? owner.epoch : 0,
       crashes: this.crashes,
       seen: this.asked,
+      hears,
     });
   }
 

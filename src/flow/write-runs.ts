@@ -75,6 +75,8 @@ export interface LetGoRow {
   readonly crashes: number;
   /** What was asked of it and is known here: anything else that is asked makes it ready at once. */
   readonly seen: number;
+  /** It waits for what somebody tells: it is ready at once if it was told meanwhile. */
+  readonly hears?: boolean;
 }
 
 export interface EventRow {
@@ -461,25 +463,26 @@ const letGoOf = (me: readonly WireValue[]): Writer<LetGoRow> => ({
     arrayOf.int4(rows.map((row) => row.epoch)),
     arrayOf.int2(rows.map(({ crashes }) => crashes)),
     arrayOf.int2(rows.map(({ seen }) => seen)),
+    arrayOf.bool(rows.map(({ hears }) => hears === true)),
   ],
   write: (q) => `with ${held(q, "$2::text", "$3::int8")}
     update ${q("flow_live")} as live set
       state = case
         when asked.state in (3, 4) and live.asked not in (0, asked.seen) then 1
-        when asked.state = 3 and live.woken then 1
+        when asked.hears and live.woken then 1
         when asked.state = 5 and live.asked = 0 and asked.wake_at > clock_timestamp() then 3
         when asked.state = 5 and live.asked <> 2 then 1
         else asked.state end,
       asked = case when asked.state = 5 and live.asked = 2 then 0 else live.asked end,
       wake_at = case
-        when live.asked not in (0, asked.seen) or (asked.state = 3 and live.woken)
+        when live.asked not in (0, asked.seen) or (asked.hears and live.woken)
           or (asked.state = 5 and live.asked = 0 and asked.wake_at is null) then clock_timestamp()
         else coalesce(${readyNow("asked.")}, 'infinity') end,
       woken = live.woken and asked.state in (2, 5, 7),
       owner = asked.owner, epoch = asked.epoch, crashes = asked.crashes
     from unnest($1::int4[], $5::int8[], $6::int2[], $7::timestamptz[], $8::int4[], $9::int4[],
-      $10::int2[], $11::int2[])
-      as asked (ordinal, run_id, state, wake_at, owner, epoch, crashes, seen), held
+      $10::int2[], $11::int2[], $12::bool[])
+      as asked (ordinal, run_id, state, wake_at, owner, epoch, crashes, seen, hears), held
     where live.run_id = asked.run_id and live.owner = $4::int4 and live.epoch = $3::int8
     returning live.run_id`,
   culprits: () => notWritten("run_id", "$5::int8[]"),
