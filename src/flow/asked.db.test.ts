@@ -1,8 +1,9 @@
-/** What is asked of runs, and what wakes them, while they are being let go of. */
+/** What is asked of runs, and what wakes them, while they are being let go of; and what can't be done. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { FaultPlan } from "../base/index.ts";
 import { flow, type Flows, task } from "./index.ts";
+import { idAt } from "./run-id.ts";
 import { flowDatabase, flowNode, flowsOn, rowsOf } from "./testing/flows.ts";
 
 const SOON = { timeout: 20_000, interval: 50 };
@@ -124,4 +125,64 @@ test("wakes a run whose node dies between letting go of it and looking for what 
   await dying.close();
   const next = await flowNode(opened, "next", [hears]);
   expect(await next.run(run.id).result({ timeoutMs: 20_000 })).toBe("said");
+});
+
+test("hears a signal that another node numbers by a clock that is behind", async () => {
+  const opened = await flowDatabase();
+  const hears = flow("hears", {}, (f) => f.event("go"));
+  const flows = await flowsOn(opened.database, [hears]);
+  const run = await flows.start(hears, undefined);
+  const behind = idAt(Date.now() - 1_000);
+  await opened.database.transaction((tx) =>
+    tx.query(
+      `insert into "${opened.schema}".flow_event (event_id, name, match, payload, at)
+        values (${behind}, 'go', '${run.id}', '1', now())`,
+    ),
+  );
+  expect(await run.result({ timeoutMs: 20_000 })).toBe(1);
+});
+
+test("says of a run that is to be cancelled, but whose code has changed, that nothing was undone and what to do", async () => {
+  const opened = await flowDatabase();
+  const world: string[] = [];
+  const versionOf = (name: string) =>
+    flow("changes", {}, async (f) => {
+      const undo = async (): Promise<void> => void world.push(`${name} undone`);
+      await f.step("first", () => world.push("first"), {
+        undo: async () => void world.push("first undone"),
+      });
+      await f.step(name, () => world.push(name), { undo });
+      await f.event("go");
+    });
+  const before = await flowNode(opened, "before", [versionOf("charge")]);
+  const run = await before.start(versionOf("charge"), undefined);
+  await expect.poll(() => statusOf(before, run.id), SOON).toBe("waiting");
+  await before.close();
+  const after = await flowNode(opened, "after", [versionOf("charges")]);
+  await after.cancel(run.id);
+  await expect.poll(() => statusOf(after, run.id), SOON).toBe("parked");
+  const [trouble] = await after.troubles(run.id);
+  expect(trouble?.error).toMatchObject({ code: "flow.cancel_mismatch" });
+  expect(world).toEqual(["first", "charge"]);
+  // Somebody refunds the charge by hand, and says so.
+  await after.retry(run.id, { from: "charge" });
+  await expect.poll(() => statusOf(after, run.id), SOON).toBe("cancelled");
+  expect(world).toEqual(["first", "charge", "first undone"]);
+});
+
+test("starts by name once for a while, also a task that only others serve", async () => {
+  const opened = await flowDatabase();
+  const later = task("later", {}, () => 1);
+  await flowNode(opened, "serves", [later]);
+  const other = await flowNode(opened, "other", []);
+  const once = { dedupe: { key: "k", windowMs: 60_000 } };
+  const first = await other.startNamed("later", undefined, once);
+  const again = await other.startNamed("later", undefined, once);
+  expect([first.created, again]).toMatchObject([true, { id: first.id, created: false }]);
+  const brief = { dedupe: { key: "brief", windowMs: 1 } };
+  const one = await other.startNamed("later", undefined, brief);
+  await sleep(50);
+  const next = await other.startNamed("later", undefined, brief);
+  expect([next.created, next.id === one.id]).toEqual([true, false]);
+  expect(await next.result({ timeoutMs: 20_000 })).toBe(1);
 });

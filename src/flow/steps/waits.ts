@@ -19,8 +19,10 @@ const SLEEP_STAY_MS = 5_000;
 const EVENT_STAY_MS = 1_000;
 const CHILD_STAY_MS = 5_000;
 /** A hundred years: farther than timestamps of the database need to reach. */
-const SLEEP_MAX_MS = 100 * 366 * 86_400_000;
+export const SLEEP_MAX_MS = 100 * 366 * 86_400_000;
 const EVENTS_MAX = 100;
+/** Far more than two nodes' ideas of the database's clock differ by; it bounds which days are looked into. */
+const SAID_EARLIER_MS = 3_600_000;
 
 export async function sleepStep(run: Run, position: string, forMs: number | Date): Promise<void> {
   const known = await run.recall(position, Kind.sleep);
@@ -114,7 +116,9 @@ async function beginWait(
 }
 
 async function findEvent(run: Run, { name, match, seen }: AskedEvent): Promise<Heard | undefined> {
-  let since = idAt(run.createdAt);
+  // Who says something to the run itself knows it, so it has begun, whatever two nodes believe of the clock.
+  const earlierMs = match === run.name ? SAID_EARLIER_MS : 0;
+  let since = idAt(run.createdAt - earlierMs);
   for (;;) {
     const asked = { name, match, since, limit: EVENTS_MAX };
     const rows = await run.session.patiently(() => run.session.database.run(readEvents, asked));
