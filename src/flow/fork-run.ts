@@ -1,6 +1,6 @@
 /** A fork: a new run that reuses what another one had recorded before a step. */
 import { fail } from "../base/index.ts";
-import { checkKey, digestOf } from "./asking.ts";
+import { checkAsker, checkKey, digestOf } from "./asking.ts";
 import { encodePayload } from "./codec.ts";
 import { checkInput } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
@@ -80,6 +80,7 @@ export async function forkRun(
     request: request ?? null,
   };
   if (key !== undefined) checkKey(key);
+  checkAsker({ by, request });
   const digest = key === undefined ? undefined : digestOf(name, key);
   const keyed = digest === undefined ? [] : [writing(insertKeys, { digest, runId, until: null })];
   const came = await session.commit(

@@ -16,6 +16,7 @@ import {
 } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
 import type { Forked } from "./unasked.ts";
+import { isKept } from "./position.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { type Unserved, unservedOf } from "./versions.ts";
 import { Asked, Kind, kindName, Outcome, type RunStatus, statusOf, Trouble } from "./state.ts";
@@ -105,6 +106,8 @@ export async function listRuns(
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
     throw fail(flowErrors, "limit_out_of_range", { limit, most: LIMIT_MAX });
   }
+  // No flow is called so.
+  if (flow !== undefined && !isKept(flow)) return [];
   const asked = {
     before: before === undefined ? ALL : readRunId(before),
     name: flow ?? null,
