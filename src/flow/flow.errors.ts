@@ -177,13 +177,15 @@ export const flowErrors = defineErrors("flow", {
   run_forgotten: {
     kind: "missing",
     message: "What was recorded of the run {run} is not kept any more.",
-    advice: "Its key, if it had one, is still its own: the same key starts nothing new. Runs are kept for `keepDays` days.",
+    advice:
+      "Its key, if it had one, is still its own: the same key starts nothing new. Runs are kept for `keepDays` days.",
     retry: "never",
   },
   child_forgotten: {
     kind: "conflict",
     message: "How the child {run} ended is not kept any more.",
-    advice: "This run stood still for longer than runs are kept (`keepDays`), and had not heard the end of its child.",
+    advice:
+      "This run stood still for longer than runs are kept (`keepDays`), and had not heard the end of its child.",
     retry: "never",
   },
   group_malformed: {

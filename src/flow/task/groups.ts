@@ -65,7 +65,12 @@ export async function listGroups(
 
 function placeOf(text: string): { readonly version: number; readonly gate: bigint } {
   const [, version, gate] = AT.exec(text) ?? [];
-  if (version === undefined || gate === undefined || BigInt(gate) >= -LEAST || BigInt(gate) < LEAST) {
+  if (
+    version === undefined ||
+    gate === undefined ||
+    BigInt(gate) >= -LEAST ||
+    BigInt(gate) < LEAST
+  ) {
     throw fail(flowErrors, "group_malformed", { text });
   }
   return { version: Number(version), gate: BigInt(gate) };

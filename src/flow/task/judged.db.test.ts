@@ -2,7 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { task } from "../index.ts";
+import { unit } from "../../postgres/index.ts";
+import { nodeLane, work as worked } from "../../postgres/testing.ts";
 import { flowDatabase, flowNode, flowsOn, rowsOf } from "../testing/flows.ts";
+import { sweepOld } from "./write-tasks.ts";
 
 const SLOW = { timeout: 20_000 };
 
@@ -137,4 +140,8 @@ test("groups that wait are listed by their names, page by page, and forgotten wh
   free.resolve();
   await Promise.all(all.map((run) => run.result({ timeoutMs: 60_000 })));
   expect(await flows.tasks.groups("mail")).toEqual([]);
+  const kept = "select name from {schema}.flow_group order by name";
+  expect(await rowsOf(opened, kept)).toHaveLength(3);
+  await nodeLane(opened.database).submit(worked(unit("sweep").write(sweepOld, null)));
+  expect(await rowsOf(opened, kept)).toEqual([]);
 }, 90_000);
