@@ -131,7 +131,8 @@ export const readWaiters = sql.named("flow.readWaiters", {
 
 /**
  * What a node looks for, all at once: 1 runs that are ready, at most so many of each flow, from a place in
- * their line on (`name` is that of the run: priority and instant), 2 waits that fall due, 3 what is asked of its own runs, 4 leases that have run out, 5 tasks that have held runs.
+ * their line on (`name` is that of the run: priority and instant), 2 waits that fall due (in the words of their
+ * index, or that is not used), 3 what is asked of its own runs, 4 leases that have run out, 5 tasks that have held runs.
  */
 export const look = sql.named("flow.look", {
   params: {
@@ -159,7 +160,7 @@ export const look = sql.named("flow.look", {
   union all
   select 2, due.run_id, ceil(extract(epoch from due.wake_at) * 1000)::int8, due.flow::text from (
     select run_id, wake_at, flow from ${live}
-    where state = 3 and wake_at < clock_timestamp() + ${"horizonMs"} * interval '1 millisecond'
+    where state = 3 and wake_at < 'infinity' and wake_at < clock_timestamp() + ${"horizonMs"} * interval '1 millisecond'
     order by wake_at, run_id limit ${"dueMax"}) as due
   where due.flow = any(${"flows"})
   union all

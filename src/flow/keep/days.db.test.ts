@@ -160,6 +160,22 @@ test("tables of tomorrow and the day after are there, of tallies too", async () 
   }
 });
 
+test("tables that have begun to fill are looked at once, so that no plan takes them for empty", async () => {
+  const opened = await flowDatabase();
+  await (await flowsOn(opened.database, [])).close();
+  const today = "((extract(epoch from now()) * 1000 - 1767225600000) / 86400000)::int4";
+  const analyze = `select {schema}.flow_analyze_day(${today}) as done`;
+  expect(await rowsOf(opened, analyze)).toEqual([{ done: 0 }]);
+  await rowsOf(
+    opened,
+    `insert into {schema}.flow_end (run_id, outcome, result, ended_at)
+    select ((${today}::int8 * 86400000) << 22) + n, 1, repeat('x', 100), now()
+    from generate_series(1, 2000) as n`,
+  );
+  expect(await rowsOf(opened, analyze)).toEqual([{ done: 1 }]);
+  expect(await rowsOf(opened, analyze)).toEqual([{ done: 0 }]);
+});
+
 test("who reads an old day is not waited for, and nothing is dropped under it", async () => {
   const opened = await flowDatabase();
   await makeDay(opened, idAt(Date.now() - 100 * DAY_MS));

@@ -14,6 +14,12 @@ export const readOldDays = sql.named("flow.readOldDays", {
     (select min(run_id) from ${table("flow_dead")} where run_id < ${"beforeId"}) as dead
   from ${fn("flow_old_days")}(${"before"})`;
 
+/** Has tables of a day that fill, and were planned for as empty ones, looked at. Answers how many. */
+export const analyzeDay = sql.named("flow.analyzeDay", {
+  params: { day: arg.int4 },
+  columns: { done: as.int4 },
+})`select done from ${fn("flow_analyze_day")}(${"day"}) as done`;
+
 /** Ends of each flow in stretches of time from `since` on; `everyMs` is the length of one. */
 export const readTally = sql.named("flow.readTally", {
   params: {

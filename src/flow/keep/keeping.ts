@@ -6,7 +6,7 @@ import { fail, type Logger } from "../../base/index.ts";
 import { flowErrors } from "../flow.errors.ts";
 import { DAY_MS, dayOf, idAt, instantOf, showRunId } from "../run-id.ts";
 import { repeatable, type Session, writing } from "../session.ts";
-import { readOldDays } from "./keep.sql.ts";
+import { analyzeDay, readOldDays } from "./keep.sql.ts";
 import { dropDays } from "./write-keep.ts";
 
 /** A quarter: disputes of payments and what finance asks about are over by then. */
@@ -16,6 +16,8 @@ export const KEEP_DAYS_MAX = 36_500;
 const EVERY_MS = 3_600_000;
 /** Somebody reads those tables for long: a backup, mostly. */
 const BUSY_MS = 300_000;
+/** When a day has begun, or this node has: so soon its tables have filled enough to be looked at. */
+const ANALYZE_MS = [5_000, 30_000, 120_000];
 /** Days that go at once; the rest goes with the next turn. */
 const DROPS_MAX = 400;
 
@@ -59,6 +61,7 @@ export class Keeping {
   private readonly session: () => Session;
   private readonly log: Logger;
   private timer: NodeJS.Timeout | undefined;
+  private analyzing: NodeJS.Timeout[] = [];
   private closed = false;
 
   constructor(keepDays: number, session: () => Session, log: Logger) {
@@ -69,6 +72,35 @@ export class Keeping {
 
   begin(): void {
     if (this.keepDays > 0) this.turnIn(0);
+    this.analyzeSoon();
+  }
+
+  private analyzeSoon(): void {
+    if (this.closed) return;
+    for (const timer of this.analyzing) clearTimeout(timer);
+    const untilMidnightMs = DAY_MS - ((this.session().now() - instantOf(0n)) % DAY_MS);
+    const inMs = ANALYZE_MS.map((ms) => ms * (0.75 + Math.random() / 2));
+    const looks = inMs.map((ms) => setTimeout(() => void this.analyze(), ms).unref());
+    const again = setTimeout(() => this.dayBegins(), untilMidnightMs).unref();
+    this.analyzing = [...looks, again];
+  }
+
+  private dayBegins(): void {
+    try {
+      this.analyzeSoon();
+    } catch {
+      // No lease just now: whoever has one does it.
+      this.analyzing = [setTimeout(() => this.dayBegins(), BUSY_MS).unref()];
+    }
+  }
+
+  private async analyze(): Promise<void> {
+    try {
+      const session = this.session();
+      await session.database.run(analyzeDay, { day: dayOf(session.now()) });
+    } catch (error) {
+      if (!this.closed) this.log.debug({ error }, "tables of today were not looked at");
+    }
   }
 
   private turnIn(ms: number): void {
@@ -89,5 +121,6 @@ export class Keeping {
   stop(): void {
     this.closed = true;
     clearTimeout(this.timer);
+    for (const timer of this.analyzing) clearTimeout(timer);
   }
 }
