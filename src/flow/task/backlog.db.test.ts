@@ -60,7 +60,8 @@ async function planOf(opened: TestDatabase, statement: Asked, values: string): P
     await tx.query("deallocate asked");
     return rows;
   });
-  const [explained] = row?.["QUERY PLAN"] as unknown as { Plan: Node }[];
+  const plans = row?.["QUERY PLAN"] as { Plan: Node }[] | undefined;
+  const explained = plans?.[0];
   const days = await rowsOf(
     opened,
     "select distinct tableoid::regclass::text as of from {schema}.flow_run",
