@@ -235,6 +235,27 @@ const inState = (word: string, state: ReturnType<typeof sql.part>) =>
   where live.run_id < ${"before"} and ${state} and (${"name"} is null or known.name = ${"name"})
   order by live.run_id desc limit ${"limit"}`;
 
+/** The same of some flows only, each by its own stretch of an index: what others have in line is not walked over. */
+const freeInState = (word: string, state: ReturnType<typeof sql.part>) =>
+  sql.named(`flow.read${word}ViewsOf`, {
+    params: { before: arg.int8, flows: arg.int4s, limit: arg.int4 },
+    columns: viewColumns,
+  })`${views}
+  join (select free.run_id from unnest(${"flows"}) as of (flow), lateral (
+      select run_id from ${live} as one
+      where one.flow = of.flow and one.owner = 0 and ${state} and one.run_id < ${"before"}
+      order by one.run_id desc limit ${"limit"}) as free
+    order by free.run_id desc limit ${"limit"}) as found on found.run_id = run.run_id
+  order by found.run_id desc`;
+
+export const freeViews = {
+  ready: freeInState("Ready", sql.part`one.state = 1`),
+  waiting: freeInState("Waiting", sql.part`one.state = 3`),
+  parked: freeInState("Parked", sql.part`one.state = 4`),
+  paused: freeInState("Paused", sql.part`one.state = 5`),
+  held: freeInState("Held", sql.part`one.state = 6`),
+} as const;
+
 export const readReadyViews = inState("Ready", sql.part`live.state = 1`);
 export const readRunningViews = inState("Running", sql.part`live.state = 2 and live.owner <> 0`);
 export const readWaitingViews = inState("Waiting", sql.part`live.state = 3`);

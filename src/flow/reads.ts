@@ -3,6 +3,7 @@ import { fail } from "../base/index.ts";
 import type { Database, RowIn } from "../postgres/index.ts";
 import { decodePayload, type ErrorRecord } from "./codec.ts";
 import {
+  freeViews,
   readHeldViews,
   readParkedViews,
   readPausedViews,
@@ -12,6 +13,7 @@ import {
   readRunViews,
   readSteps,
   readTroubles,
+  readVersions,
   readWaitingViews,
 } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
@@ -110,12 +112,22 @@ export async function listRuns(
     name: flow ?? null,
     limit,
   };
-  const rows =
-    status === undefined
-      ? await database.run(readRunViews, asked)
-      : await database.run(inState[status], asked);
+  const rows = await readPage(database, status, flow, asked);
   const unserved = await unservedOf(database, rows);
   return rows.map((row) => ({ ...viewOf(row), ...unserved(row) }));
+}
+
+async function readPage(
+  database: Database,
+  status: ListOptions["status"],
+  flow: string | undefined,
+  asked: { readonly before: bigint; readonly name: string | null; readonly limit: number },
+): Promise<readonly Row[]> {
+  if (status === undefined) return database.run(readRunViews, asked);
+  if (flow === undefined || status === "running") return database.run(inState[status], asked);
+  const versions = await database.run(readVersions, {});
+  const flows = versions.filter(({ name }) => name === flow).map((one) => one.flow);
+  return database.run(freeViews[status], { ...asked, flows });
 }
 
 function viewOf(row: Row): RunView {

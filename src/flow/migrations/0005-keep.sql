@@ -22,6 +22,10 @@ create table flow_group (
   constraint flow_group_pkey primary key (flow, gate)
 ) with (autovacuum_vacuum_scale_factor = 0.02);
 
+-- What no node has, by flow: pages of one flow's runs are read by it, however many others wait. Runs that begin
+-- on the node that starts them are never in here.
+create index flow_live_free on flow_live (flow, state, run_id) where owner = 0;
+
 -- Whether something of a day has not ended, or is dead and waits for somebody to decide. By two keys.
 create function flow_day_is_held(day int4) returns bool language sql set search_path from current as $$
   select exists (select 1 from flow_live

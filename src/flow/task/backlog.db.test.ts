@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { openDatabase } from "../../postgres/index.ts";
 import type { TestDatabase } from "../../postgres/testing.ts";
 import {
+  freeViews,
   look,
   readHeldViews,
   readParkedViews,
@@ -93,6 +94,11 @@ test("claims and lists of a large backlog are planned by indexes, without a sort
     expect(await planOf(opened, statement, page)).toEqual([]);
     expect(await planOf(opened, statement, named)).toEqual([]);
   }
+  for (const statement of Object.values(freeViews)) {
+    const plan = await planOf(opened, statement, "9223372036854775807, '{1,2}', 100");
+    // Lists of several versions are merged by a sort of a page of each.
+    expect(plan.filter((what) => !what.endsWith("Sort"))).toEqual([]);
+  }
   expect(await planOf(opened, readRunViews, page)).toEqual([]);
   expect(await planOf(opened, readHeldGates, "2, 0, 200")).toEqual([]);
   // A merge of each version's own list, which is sorted; the dead are sorted by a page at a time.
@@ -118,6 +124,22 @@ test("a node that works on a large backlog, and is asked for pages of it, scans 
     expect(second.some(({ id }) => first.some((one) => one.id === id))).toBe(false);
   }
   expect(await flows.list({ status: "parked" })).toEqual([]);
+  // Of the oldest, behind all the others: some that are few.
+  await rowsOf(opened, "insert into {schema}.flow_version (name, version) values ('few', 1)");
+  const few = "(select flow from {schema}.flow_version where name = 'few')";
+  await rowsOf(
+    opened,
+    `with oldest as (select run_id from {schema}.flow_run order by run_id limit 4),
+    moved as (update {schema}.flow_run set flow = ${few} where run_id in (select run_id from oldest))
+    insert into {schema}.flow_live (run_id, wake_at, flow, owner, epoch, state)
+    select run_id, now(), ${few}, 0, 0, 1 from oldest
+    on conflict (run_id) do update set flow = excluded.flow, state = 1, gate = null, owner = 0, epoch = 0`,
+  );
+  const rare = await flows.list({ flow: "few", status: "ready", limit: 3 });
+  expect(rare.map(({ flow: of }) => of)).toEqual(["few", "few", "few"]);
+  expect(await flows.list({ flow: "few", status: "ready", before: rare[2]?.id })).toHaveLength(1);
+  expect(await flows.list({ flow: "few", status: "waiting" })).toEqual([]);
+  expect(await flows.list({ flow: "nobody's", status: "ready" })).toEqual([]);
   await flows.tasks.groups("away", { limit: 50 });
   await flows.close();
   // Sessions that end say what they have read.
