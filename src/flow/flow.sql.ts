@@ -248,13 +248,11 @@ const freeInState = (word: string, state: ReturnType<typeof sql.part>) =>
     order by free.run_id desc limit ${"limit"}) as found on found.run_id = run.run_id
   order by found.run_id desc`;
 
-export const freeViews = {
-  ready: freeInState("Ready", sql.part`one.state = 1`),
-  waiting: freeInState("Waiting", sql.part`one.state = 3`),
-  parked: freeInState("Parked", sql.part`one.state = 4`),
-  paused: freeInState("Paused", sql.part`one.state = 5`),
-  held: freeInState("Held", sql.part`one.state = 6`),
-} as const;
+export const readReadyViewsOf = freeInState("Ready", sql.part`one.state = 1`);
+export const readWaitingViewsOf = freeInState("Waiting", sql.part`one.state = 3`);
+export const readParkedViewsOf = freeInState("Parked", sql.part`one.state = 4`);
+export const readPausedViewsOf = freeInState("Paused", sql.part`one.state = 5`);
+export const readHeldViewsOf = freeInState("Held", sql.part`one.state = 6`);
 
 export const readReadyViews = inState("Ready", sql.part`live.state = 1`);
 export const readRunningViews = inState("Running", sql.part`live.state = 2 and live.owner <> 0`);

@@ -3,11 +3,14 @@ import { fail } from "../base/index.ts";
 import type { Database, RowIn } from "../postgres/index.ts";
 import { decodePayload, type ErrorRecord } from "./codec.ts";
 import {
-  freeViews,
   readHeldViews,
+  readHeldViewsOf,
   readParkedViews,
+  readParkedViewsOf,
   readPausedViews,
+  readPausedViewsOf,
   readReadyViews,
+  readReadyViewsOf,
   readRunningViews,
   readRunView,
   readRunViews,
@@ -15,6 +18,7 @@ import {
   readTroubles,
   readVersions,
   readWaitingViews,
+  readWaitingViewsOf,
 } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
 import type { Forked } from "./unasked.ts";
@@ -94,6 +98,15 @@ const inState = {
   paused: readPausedViews,
 } as const;
 
+/** Of one flow, where no node has them. */
+const freeInState = {
+  ready: readReadyViewsOf,
+  waiting: readWaitingViewsOf,
+  held: readHeldViewsOf,
+  parked: readParkedViewsOf,
+  paused: readPausedViewsOf,
+} as const;
+
 export async function findRun(database: Database, runId: bigint): Promise<RunView | undefined> {
   const row = await database.maybe(readRunView, { runId });
   return row && { ...viewOf(row), ...(await unservedOf(database, [row]))(row) };
@@ -127,7 +140,7 @@ async function readPage(
   if (flow === undefined || status === "running") return database.run(inState[status], asked);
   const versions = await database.run(readVersions, {});
   const flows = versions.filter(({ name }) => name === flow).map((one) => one.flow);
-  return database.run(freeViews[status], { ...asked, flows });
+  return database.run(freeInState[status], { ...asked, flows });
 }
 
 function viewOf(row: Row): RunView {

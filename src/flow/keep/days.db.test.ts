@@ -62,6 +62,45 @@ test("days that are over are dropped with all their tables; younger ones stay", 
   expect(await flows.run(youngId).result()).toBe(3);
 });
 
+test("many days go, whoever is at it at the same time", async () => {
+  const opened = await flowDatabase();
+  for (const ago of [150, 140, 130, 120]) await makeDay(opened, idAt(Date.now() - ago * DAY_MS));
+  const nodes = await Promise.all(
+    ["one", "two", "three"].map((name) => flowNode(opened, name, [add])),
+  );
+  await expect.poll(() => daysOf(opened), SLOW).toEqual([]);
+  for (const node of nodes) expect(await (await node.start(add, 1)).result()).toBe(2);
+});
+
+test("a failed run that is done again while its day goes lives with its day, or is gone with it", async () => {
+  const opened = await flowDatabase();
+  let broken = true;
+  const shaky = flow("shaky", {}, (f) =>
+    f.step(
+      "one",
+      () => {
+        if (broken) throw new Error("broken");
+        return 1;
+      },
+      { retry: { attempts: 1 } },
+    ),
+  );
+  const flows = await flowsOn(opened.database, [shaky], { keepDays: 0 });
+  const drop = `select {schema}.flow_drop_days(
+    floor((extract(epoch from now()) * 1000 - 1767225600000) / 86400000)::int4 - 90, 9)`;
+  for (const ago of [100, 101, 102, 103, 104]) {
+    broken = true;
+    const run = await flows.start(shaky, undefined);
+    await expect(run.result()).rejects.toThrow("broken");
+    const id = await moveBack(opened, run.id, ago);
+    broken = false;
+    const [retried] = await Promise.allSettled([flows.retry(id), rowsOf(opened, drop)]);
+    if (retried.status === "fulfilled") expect(await flows.run(id).result()).toBe(1);
+    else expect(await flows.get(id)).toBeUndefined();
+    expect(await rowsOf(opened, "select run_id from {schema}.flow_live")).toEqual([]);
+  }
+});
+
 test("for ever is for ever", async () => {
   const opened = await flowDatabase();
   await makeDay(opened, idAt(Date.now() - 200 * DAY_MS));

@@ -1,8 +1,11 @@
 /** How many ended how, by the minute. */
 import { expect, test } from "vitest";
+import { unit } from "../../postgres/index.ts";
+import { nodeLane, work as worked } from "../../postgres/testing.ts";
 import { flow, lookAtRuns, task } from "../index.ts";
 import { DAY_MS, idAt } from "../run-id.ts";
 import { flowDatabase, flowNode, flowsOn, rowsOf } from "../testing/flows.ts";
+import { saveTallies } from "./write-keep.ts";
 
 const SLOW = { timeout: 20_000 };
 const ok = flow("ok", {}, (f, n: number) => f.step("s", () => n));
@@ -78,6 +81,25 @@ test("stretches begin at `since`, and hold what ended in them", async () => {
     [5, 80],
     [9, 20],
   ]);
+});
+
+test("a count that is written again, or late, counts nothing twice", async () => {
+  const opened = await flowDatabase();
+  const flows = await flowsOn(opened.database, [ok]);
+  await flows.close();
+  const now = Math.floor(Date.now() / 60_000) * 60_000;
+  const row = { minute: idAt(now), flow: 2, outcome: 1, owner: 9, epoch: 1 };
+  const lane = nodeLane(opened.database);
+  for (const n of [5, 7, 7, 6]) {
+    const saved = unit(`tally ${n}`).write(saveTallies, { ...row, n });
+    expect(await lane.submit(worked(saved))).toMatchObject({ status: "committed" });
+  }
+  // Two words of one minute in one flush.
+  const both = unit("tally both")
+    .write(saveTallies, { ...row, n: 8 })
+    .write(saveTallies, { ...row, n: 9 });
+  expect(await lane.submit(worked(both))).toMatchObject({ status: "committed" });
+  expect(await rowsOf(opened, "select n from {schema}.flow_tally")).toEqual([{ n: 9 }]);
 });
 
 test("runs that end by a verb for many are counted in their commit", async () => {
