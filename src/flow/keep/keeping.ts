@@ -17,7 +17,7 @@ const EVERY_MS = 3_600_000;
 /** Somebody reads those tables for long: a backup, mostly. */
 const BUSY_MS = 300_000;
 /** When a day has begun, or this node has: so soon its tables have filled enough to be looked at. */
-const ANALYZE_MS = [5_000, 30_000, 120_000];
+const ANALYZE_MS = [1_000, 4_000, 15_000, 60_000];
 /** Days that go at once; the rest goes with the next turn. */
 const DROPS_MAX = 400;
 

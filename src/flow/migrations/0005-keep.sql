@@ -81,8 +81,9 @@ exception when lock_not_available then
   return -1;
 end $$;
 
--- Statistics for tables of a day that have begun to fill and have none yet: plans that were made while they were
--- empty read them from end to end until somebody says how large they are, and autovacuum takes a minute to.
+-- Statistics for tables of a day that have begun to fill and have none yet, or of when they were a tenth: plans
+-- that were made while they were empty read them from end to end until somebody says how large they are, and
+-- autovacuum takes a minute to. The same of what lives.
 create function flow_analyze_day(day int4) returns int4 language plpgsql
 set search_path from current set lock_timeout = '200ms' as $$
 declare
@@ -94,9 +95,11 @@ begin
     from pg_class
     where relkind = 'p' and starts_with(relname, 'flow_')
       and relnamespace = (select relnamespace from pg_class where oid = 'flow_run'::regclass)
+    union all select 'flow_live'::regclass
   loop
-    continue when part is null or pg_relation_size(part) < 65536
-      or (select reltuples from pg_class where oid = part) > 0;
+    continue when part is null or pg_relation_size(part) < 65536 or exists (
+      select 1 from pg_class
+      where oid = part and reltuples > 0 and relpages * 81920::int8 >= pg_relation_size(part));
     execute format('analyze %s', part);
     done := done + 1;
   end loop;
