@@ -5,7 +5,7 @@
  * written is not counted: two seconds' ends at most.
  */
 import type { Logger } from "../../base/index.ts";
-import { idAt } from "../run-id.ts";
+import { idAt, instantOf } from "../run-id.ts";
 import { repeatable, type Session, writing } from "../session.ts";
 import { saveTallies, type TallyRow } from "./write-keep.ts";
 
@@ -25,6 +25,7 @@ export class EndTally {
   private readonly session: () => Session;
   private readonly log: Logger;
   private timer: NodeJS.Timeout | undefined;
+  private last: Counter | undefined;
 
   constructor(session: () => Session, log: Logger) {
     this.session = session;
@@ -35,14 +36,28 @@ export class EndTally {
   count(session: Session, flow: number, outcome: number): void {
     const at = Math.floor(session.now() / MINUTE_MS) * MINUTE_MS;
     const { owner, epoch } = session.owner;
-    const key = `${at} ${flow} ${outcome} ${epoch}`;
-    let counter = this.counters.get(key);
-    if (counter === undefined) {
-      counter = { row: { minute: idAt(at), flow, outcome, owner, epoch }, at, n: 0, written: 0 };
-      this.counters.set(key, counter);
-    }
+    // Mostly it is as the one before; a text for each end would be felt.
+    const { last } = this;
+    const isSame =
+      last?.at === at &&
+      last.row.flow === flow &&
+      last.row.outcome === outcome &&
+      last.row.epoch === epoch;
+    const counter = isSame
+      ? last
+      : this.counterOf({ minute: idAt(at), flow, outcome, owner, epoch });
+    this.last = counter;
     counter.n += 1;
     this.timer ??= setTimeout(() => void this.write(), WRITE_MS).unref();
+  }
+
+  private counterOf(row: Counter["row"]): Counter {
+    const key = `${row.minute} ${row.flow} ${row.outcome} ${row.epoch}`;
+    const known = this.counters.get(key);
+    if (known !== undefined) return known;
+    const counter = { row, at: instantOf(row.minute), n: 0, written: 0 };
+    this.counters.set(key, counter);
+    return counter;
   }
 
   /** Writes what is new. What can't be written now is written with the next. */
@@ -69,6 +84,7 @@ export class EndTally {
 
   /** Of a minute that is over nothing comes any more. */
   private forget(now: number): void {
+    this.last = undefined;
     for (const [key, { at, n, written }] of this.counters) {
       if (n === written && at + 2 * MINUTE_MS < now) this.counters.delete(key);
     }
