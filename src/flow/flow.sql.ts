@@ -206,7 +206,9 @@ const views = sql.part`select run.run_id, run.flow, run.key, run.input, run.pare
   join ${version} as known on known.flow = run.flow
   left join ${live} as live on live.run_id = run.run_id
   left join ${end} as ended on ended.run_id = run.run_id
-  left join ${step} as forked on forked.run_id = run.run_id and forked.step = '~fork'
+  left join lateral (
+    select result from ${step} as one where one.run_id = run.run_id and one.step = '~fork' limit 1)
+    as forked on true
   left join ${table("flow_node")} as working on working.owner = live.owner
   left join ${table("flow_progress")} as said on said.run_id = live.run_id`;
 
@@ -243,8 +245,8 @@ const freeInState = (word: string, state: ReturnType<typeof sql.part>) =>
   })`${views}
   join (select free.run_id from unnest(${"flows"}) as of (flow), lateral (
       select run_id from ${live} as one
-      where one.flow = of.flow and one.owner = 0 and ${state} and one.run_id < ${"before"}
-      order by one.run_id desc limit ${"limit"}) as free
+      where one.flow = of.flow and one.owner = 0 and ${state} and -one.run_id > -${"before"}::int8
+      order by -one.run_id limit ${"limit"}) as free
     order by free.run_id desc limit ${"limit"}) as found on found.run_id = run.run_id
   order by found.run_id desc`;
 
