@@ -42,7 +42,7 @@ export {
   type SendContext,
 } from "./batch/batcher.ts";
 export type { BulkInput, BulkProgress } from "./bulk/bulk-flow.ts";
-export type { BulkStatus, BulkWhere, CountOptions } from "./bulk/find-runs.ts";
+export { type BulkStatus, type BulkWhere, type CountOptions, isBulkRun } from "./bulk/find-runs.ts";
 export type { BulkVerb } from "./bulk/write-bulk.ts";
 export type { FlowRun } from "./flow-run.ts";
 export type { ForkOptions, ForkPlan } from "./fork-run.ts";
@@ -77,7 +77,15 @@ export type {
 } from "./machine/open-machine.ts";
 export { raise, type Raised } from "./machine/raise.ts";
 export type { SendOptions, Sent } from "./machine/send-event.ts";
-export { type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
+export type { MachineView } from "./machine/machines-by-name.ts";
+export {
+  type Flows,
+  type FlowsOptions,
+  openFlows,
+  type PublishOptions,
+  type SignalOptions,
+} from "./open-flows.ts";
+export type { OnceSaid, Said } from "./say-event.ts";
 export type { BulkOptions, Forked, Oversight, SaidState } from "./oversight.ts";
 export type { LiveCounts, Unserved, VersionsOptions, VersionView } from "./versions.ts";
 export type { RetryOptions, RetryPreview } from "./operate.ts";

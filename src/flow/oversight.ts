@@ -11,6 +11,7 @@ import type { FlowRun } from "./flow-run.ts";
 import { forkRun, type ForkOptions, type ForkPlan } from "./fork-run.ts";
 import { exportHistory, type RunHistory } from "./history/export-history.ts";
 import type { Machine } from "./machine/define-machine.ts";
+import { listMachines, type MachineView, servedMachine } from "./machine/machines-by-name.ts";
 import {
   listStuck,
   type MachineHandle,
@@ -57,6 +58,13 @@ export interface Oversight {
   versions(options?: VersionsOptions): Promise<readonly VersionView[]>;
   /** A machine in hand, to start its subjects and send them events. It must be among this node's `flows`. */
   machine<S extends string, E extends string, D>(of: Machine<S, E, D>): MachineHandle<S, E, D>;
+  /** Machines that this node serves, as data: by name, the newest version first. */
+  machines(): readonly MachineView[];
+  /**
+   * The same as `machine`, by its name alone, for who has no definition in hand. Whoever serves the machine can
+   * do all of it; `get`, `history` and `stuck` any node. Refuses, when it is used: flow.unknown_flow.
+   */
+  machineNamed(name: string, version?: number): MachineHandle<string, string, unknown>;
   /**
    * Subjects of state machines whose work fails: with the last error, and what is tried next, and when.
    * Oldest first; the next page is that `after` the run of the last one.
@@ -95,6 +103,8 @@ export function oversightOf(node: FlowNode, handle: Handle): Oversight {
     query: async (id) => readState(database, readRunId(id)),
     versions: async (asked = {}) => listVersions(database, asked),
     machine: (of) => openMachine(node, of, begin),
+    machines: () => listMachines(node),
+    machineNamed: (name, version) => machineNamed(node, begin, name, version),
     stuck: async (asked = {}) => listStuck(node, asked),
     async countFor(verb, where, options = {}) {
       return countFound(database, await seek(database, verb, where), options);
@@ -115,6 +125,22 @@ export function oversightOf(node: FlowNode, handle: Handle): Oversight {
       return handle(made.runId, made.created) as FlowRun<BulkProgress>;
     },
     exportHistory: async (id) => exportHistory(database, readRunId(id)),
+  };
+}
+
+/** What needs no definition goes without one. */
+function machineNamed(
+  node: FlowNode,
+  begin: Start,
+  name: string,
+  version: number | undefined,
+): MachineHandle<string, string, unknown> {
+  const opened = () => openMachine(node, servedMachine(node, name, version), begin);
+  const byName = openMachine(node, { name } as Machine<string, string, unknown>, begin);
+  return {
+    ...byName,
+    start: async (subject, data, options) => opened().start(subject, data, options),
+    diagram: () => opened().diagram(),
   };
 }
 

@@ -180,8 +180,8 @@ function ofFlows(flows: Flows): AskedRuns {
       const { id, created } = await flows.startNamed(name, input, { ...options, by, request });
       return { id, created };
     },
-    signal: (id, event, payload) => flows.signal(id, event, payload),
-    publish: (event, match, payload) => flows.publish(event, payload, { match }),
+    signal: async (id, event, payload) => void (await flows.signal(id, event, payload)),
+    publish: async (event, match, payload) => void (await flows.publish(event, payload, { match })),
     cancel: (id) => after(id, flows.cancel(id)),
     pause: (id) => after(id, flows.pause(id)),
     resume: (id) => after(id, flows.resume(id)),
