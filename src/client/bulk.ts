@@ -6,6 +6,7 @@ import { instantOf } from "./from-wire.ts";
 import type { CallOptions } from "./outcome-unknown.ts";
 import { payloadOf, payloadToWire } from "./payload.ts";
 import type { Instant } from "./posting.ts";
+import type { RunError } from "./runs.ts";
 import { timeText } from "./to-wire.ts";
 
 export type BulkVerb = Wire.BulkRequest["verb"];
@@ -21,7 +22,8 @@ export interface BulkWhere extends Omit<
   readonly input?: object | undefined;
 }
 
-export interface BulkRun extends Omit<Wire.BulkRun, "where" | "createdAt" | "endedAt"> {
+export interface BulkRun extends Omit<Wire.BulkRun, "where" | "createdAt" | "endedAt" | "error"> {
+  readonly error?: RunError | undefined;
   readonly where: BulkWhere;
   readonly createdAt: Instant;
   readonly endedAt?: Instant | undefined;

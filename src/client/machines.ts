@@ -9,6 +9,7 @@ import { type List, listOf } from "./pages.ts";
 import { payloadOf, payloadToWire } from "./payload.ts";
 import type { Instant } from "./posting.ts";
 import { LongmenProblem } from "./problem.ts";
+import type { RunError } from "./runs.ts";
 
 /** A machine as its code says it, with the text of a Mermaid state diagram. */
 export type MachineView = Wire.Machine;
@@ -23,7 +24,8 @@ export interface TakenEvent extends Omit<Wire.TakenEvent, "at"> {
   readonly at: Instant;
 }
 
-export interface StuckSubject extends Omit<Wire.StuckSubject, "since" | "next"> {
+export interface StuckSubject extends Omit<Wire.StuckSubject, "since" | "next" | "error"> {
+  readonly error?: RunError | undefined;
   readonly since: Instant;
   /** What happens by itself; undefined: it waits for a person. */
   readonly next?: { readonly step: string; readonly at?: Instant | undefined } | undefined;

@@ -30,7 +30,7 @@ export type { KnownFlow, NamedStartOptions } from "./known-flows.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
 export type { FlowsStats } from "./node-tally.ts";
 export type { ResultOptions } from "./end-watch.ts";
-export { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
+export { lookAtRuns, type RunLooks, type SaidState } from "./look-at-runs.ts";
 export { payloadFromJson, payloadToJson } from "./payload-json.ts";
 export {
   type Batcher,
@@ -86,7 +86,7 @@ export {
   type SignalOptions,
 } from "./open-flows.ts";
 export type { OnceSaid, Said } from "./say-event.ts";
-export type { BulkOptions, Forked, Oversight, SaidState } from "./oversight.ts";
+export type { BulkOptions, Forked, Oversight } from "./oversight.ts";
 export type { LiveCounts, Unserved, VersionsOptions, VersionView } from "./versions.ts";
 export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";

@@ -1,12 +1,7 @@
 /** What is asked of runs beyond one of them at a time, or of their past: forks, states, versions, histories. */
-import { fail } from "../base/index.ts";
-import type { Database } from "../postgres/index.ts";
 import { bulkFlow, type BulkInput, type BulkProgress } from "./bulk/bulk-flow.ts";
 import { type BulkWhere, countFound, type CountOptions, seek } from "./bulk/find-runs.ts";
 import type { BulkVerb } from "./bulk/write-bulk.ts";
-import { decodePayload } from "./codec.ts";
-import { flowErrors } from "./flow.errors.ts";
-import { readRuns, readSaid } from "./flow.sql.ts";
 import type { FlowRun } from "./flow-run.ts";
 import { forkRun, type ForkOptions, type ForkPlan } from "./fork-run.ts";
 import { exportHistory, type RunHistory } from "./history/export-history.ts";
@@ -25,12 +20,6 @@ import type { StartOptions } from "./asking.ts";
 import { start } from "./start-runs.ts";
 import { listVersions, type VersionsOptions, type VersionView } from "./versions.ts";
 
-/** What a run last said of itself. */
-export interface SaidState {
-  readonly value: unknown;
-  readonly at: number;
-}
-
 export interface Forked extends ForkPlan {
   /** Undefined where it was only a preview. */
   readonly run: FlowRun<unknown> | undefined;
@@ -46,11 +35,6 @@ export interface Oversight {
    * flow.input_refused, flow.machine_history.
    */
   fork(id: string, options?: ForkOptions): Promise<Forked>;
-  /**
-   * What the run last said of itself by `f.state`, wherever it is and after its end, too; undefined where it
-   * has said nothing. Asks the tables, never the run. Refuses: flow.run_missing.
-   */
-  query(id: string): Promise<SaidState | undefined>;
   /**
    * All versions that were ever served, by which nodes they are, and how many runs of each have not ended:
    * counted by pages, never in one long question.
@@ -100,7 +84,6 @@ export function oversightOf(node: FlowNode, handle: Handle): Oversight {
       const { runId, created, again, reused } = await forkRun(node, readRunId(id), asked);
       return { again, reused, run: runId === undefined ? undefined : handle(runId, created) };
     },
-    query: async (id) => readState(database, readRunId(id)),
     versions: async (asked = {}) => listVersions(database, asked),
     machine: (of) => openMachine(node, of, begin),
     machines: () => listMachines(node),
@@ -142,12 +125,4 @@ function machineNamed(
     start: async (subject, data, options) => opened().start(subject, data, options),
     diagram: () => opened().diagram(),
   };
-}
-
-async function readState(database: Database, runId: bigint): Promise<SaidState | undefined> {
-  const said = await database.maybe(readSaid, { runId });
-  if (said !== undefined) return { value: decodePayload(said.value), at: said.at };
-  const [known] = await database.run(readRuns, { runs: [runId] });
-  if (known === undefined) throw fail(flowErrors, "run_missing", { run: showRunId(runId) });
-  return undefined;
 }

@@ -184,7 +184,9 @@ async function serveRunsAndBook(
     status.stage = "ready";
     if (page !== undefined && reading !== undefined) {
       await verifyNightly(runs);
-      context.terminal.say(`each night at 03:00 UTC: longmen schedules show ${NIGHTLY}`);
+      context.terminal.say(
+        `each night at 03:00 UTC the books are verified: longmen schedules show ${NIGHTLY}`,
+      );
     }
     if (page !== undefined) await stayUp(context, opened, page);
     return done === undefined ? exitCodes.done : verdictOf(done);
