@@ -26,6 +26,7 @@ export {
 export type { DeadOptions, RedriveAllOptions, TasksDoor } from "./task/door.ts";
 export type { QueueStats } from "./task/queue.ts";
 export { flowErrors } from "./flow.errors.ts";
+export type { RunEnd, RunsGlance } from "./glance.ts";
 export type { KnownFlow, NamedStartOptions } from "./known-flows.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
 export type { FlowsStats } from "./node-tally.ts";

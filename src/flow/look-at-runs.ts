@@ -14,6 +14,7 @@ import { fail } from "../base/index.ts";
 import { decodePayload } from "./codec.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { readRuns, readSaid } from "./flow.sql.ts";
+import { glanceAtRuns, type RunsGlance } from "./glance.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 
 /** What a run last said of itself. */
@@ -34,6 +35,8 @@ export interface RunLooks {
    * has said nothing. Asks the tables, never the run. Refuses: flow.run_missing.
    */
   query(id: string): Promise<SaidState | undefined>;
+  /** All of them at a glance, for a page: bounded, however many there are. */
+  glance(): Promise<RunsGlance>;
 }
 
 /** Looks at the runs of a migrated database; makes nothing, holds nothing. */
@@ -43,6 +46,7 @@ export function lookAtRuns(database: Database): RunLooks {
     list: async (asked = {}) => listRuns(database, asked),
     steps: async (id) => listSteps(database, readRunId(id)),
     troubles: async (id) => listTroubles(database, readRunId(id)),
+    glance: async () => glanceAtRuns(database),
     query: async (id) => readSaidState(database, readRunId(id)),
   };
 }

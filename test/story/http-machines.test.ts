@@ -1,7 +1,7 @@
 /** State machines over HTTP and in the client: drawn, sent events, looked at, and found when stuck. */
 import { expect, test } from "vitest";
 import { connect } from "../../src/client/index.ts";
-import { orderMachine, World } from "../../src/flow/testing/order-machine.ts";
+import { orderMachine, World } from "../../src/flow/testing.ts";
 import { httpShop } from "./http-shop.ts";
 
 async function opened() {

@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { accessMigrations } from "../../access/index.ts";
 import { flow, flowMigrations, openFlows } from "../../flow/index.ts";
-import { orderMachine, World } from "../../flow/testing/order-machine.ts";
+import { orderMachine, World } from "../../flow/testing.ts";
 import { ledgerMigrations } from "../../ledger/index.ts";
 import { postgresMigrations } from "../../postgres/index.ts";
 import { testDatabase } from "../../postgres/testing.ts";

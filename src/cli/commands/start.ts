@@ -174,7 +174,7 @@ async function serveRunsAndBook(
       ? await serveApiAlone(context, opened, runs)
       : await serveApiBeside(context, opened, { page, health, status, runs });
   try {
-    Object.assign(status, { ledger, access });
+    Object.assign(status, { ledger, access, runs });
     const done =
       reading &&
       (await withRunKey(access, context.terminal, (key) =>
