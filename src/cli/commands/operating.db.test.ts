@@ -53,8 +53,9 @@ const fits = (text: string) => Math.max(...text.split("\n").map((line) => line.l
 test("a failed run is forked after a preview, and says of itself what it said", async () => {
   const { flows, longmen, json } = await house();
   isBroken = true;
-  const { id, result } = await flows.start(baked, 3n);
-  await expect(result()).rejects.toThrow("the oven is cold");
+  const run = await flows.start(baked, 3n);
+  const { id } = run;
+  await expect(run.result()).rejects.toThrow("the oven is cold");
   expect(await json("runs", "state", id)).toMatchObject({ value: { loaves: { $: "bigint" } } });
   const preview = await longmen("runs", "fork", id, "--preview");
   expect(preview.out).toBe(

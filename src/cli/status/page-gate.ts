@@ -86,34 +86,16 @@ export function pageGate({ host, access, book, now = Date.now }: PageGateOptions
     return true;
   }
 
-  /** Whether who signed in by the link asks, or a key of which `may` holds. */
-  async function isKnown(
-    request: IncomingMessage,
-    may: (key: string) => Promise<boolean>,
-  ): Promise<boolean> {
-    const session = open.of(request);
-    const bearer = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-    const key = bearer ?? session?.key;
-    if (key === undefined) return session !== undefined;
-    try {
-      return await may(key);
-    } catch (error) {
-      // A database that is away tells nobody who may.
-      if (error instanceof LongmenError) return false;
-      throw error;
-    }
-  }
-
   return {
     code,
     book,
     isOpenHere,
     async admits(request) {
       if (isOpenHere && isFromHere(request)) return true;
-      return isKnown(request, mayRead);
+      return isKnown(open.of(request), request, mayRead);
     },
     seesRuns: (request) =>
-      isKnown(request, async (key) => {
+      isKnown(open.of(request), request, async (key) => {
         const principal = await access()?.check(key);
         return principal !== undefined && mayDo(principal, "runs.read", "*");
       }),
@@ -130,6 +112,24 @@ export function pageGate({ host, access, book, now = Date.now }: PageGateOptions
       }
     },
   };
+}
+
+/** Whether who signed in by the link asks, or a key of which `may` holds. */
+async function isKnown(
+  session: Session | undefined,
+  { headers }: IncomingMessage,
+  may: (key: string) => Promise<boolean>,
+): Promise<boolean> {
+  const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+  const key = bearer ?? session?.key;
+  if (key === undefined) return session !== undefined;
+  try {
+    return await may(key);
+  } catch (error) {
+    // A database that is away tells nobody who may.
+    if (error instanceof LongmenError) return false;
+    throw error;
+  }
 }
 
 interface Sessions {
