@@ -190,7 +190,7 @@ function stuckText({ machine, subject, state, since, run, ...rest }: StuckSubjec
       : `tried again ${next.at === undefined ? "within seconds" : `at ${time(next.at)} UTC`}`;
   return [
     `${machine} ${subject}  ${state} since ${time(since)} UTC`,
-    `  ${step || "its work"} failed ${attempts} times: ${error?.message ?? "it is not known why"}`,
+    `  ${step || "its work"} failed ${attempts === 1 ? "once" : `${attempts} times`}: ${error?.message ?? "it is not known why"}`,
     `  ${then}`,
   ]
     .map((line) => cut(line.replaceAll("\n", " "), TERMINAL_COLUMNS))
