@@ -1,5 +1,6 @@
 /** Reading of runs without a node: for whoever only looks. */
 import type { Database } from "../postgres/index.ts";
+import { type TallyOptions, tallyOf, type TallyView } from "./keep/read-tally.ts";
 import {
   findRun,
   type ListOptions,
@@ -37,6 +38,11 @@ export interface RunLooks {
   query(id: string): Promise<SaidState | undefined>;
   /** All of them at a glance, for a page: bounded, however many there are. */
   glance(): Promise<RunsGlance>;
+  /**
+   * How many ended how, by flow, within a time and its stretches: from counters. What a killed node had counted
+   * in its last two seconds is not among them. Refuses: flow.tally_malformed.
+   */
+  tally(options?: TallyOptions): Promise<readonly TallyView[]>;
 }
 
 /** Looks at the runs of a migrated database; makes nothing, holds nothing. */
@@ -48,6 +54,7 @@ export function lookAtRuns(database: Database): RunLooks {
     troubles: async (id) => listTroubles(database, readRunId(id)),
     glance: async () => glanceAtRuns(database),
     query: async (id) => readSaidState(database, readRunId(id)),
+    tally: async (asked = {}) => tallyOf(database, asked),
   };
 }
 

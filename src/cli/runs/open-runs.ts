@@ -23,12 +23,13 @@ export async function openRuns(
   { config, database, ledger, log }: OpenHouse,
 ): Promise<HouseRuns> {
   const node = flowNodeName(house.nodeName(config));
-  const { faults, callSecrets, callHosts } = config;
+  const { faults, keepDays, callSecrets, callHosts } = config;
   const calls =
     callSecrets && httpCalls({ secrets: (name) => callSecrets.get(name), allowHosts: callHosts });
   const served = [...retailFlows(ledger), ...(calls === undefined ? [] : [calls])];
-  const flows = await openFlows({ database, node, flows: served, books: ledger, faults, log });
-  const schedules = await openSchedules({ database, flows, log }).catch(async (error) => {
+  const shared = { database, faults, keepDays, log };
+  const flows = await openFlows({ ...shared, node, flows: served, books: ledger });
+  const schedules = await openSchedules({ database, flows, keepDays, log }).catch(async (error) => {
     await flows.close();
     throw error;
   });
