@@ -268,6 +268,12 @@ export const flowErrors = defineErrors("flow", {
     advice: "Nothing was taken. Make an id for each event that is to be taken once.",
     retry: "never",
   },
+  event_key_reused: {
+    kind: "conflict",
+    message: "Under the key {key} another event was said before.",
+    advice: "Nothing was said. Make a key for each event that is to be said once.",
+    retry: "never",
+  },
   machine_busy: {
     kind: "unavailable",
     message: "The machine of {subject} took other events all the while.",

@@ -15,9 +15,10 @@ import type { FlowRun } from "./flow-run.ts";
 import type { FlowsStats } from "./node-tally.ts";
 import { type Oversight, oversightOf } from "./oversight.ts";
 import { checkName } from "./position.ts";
-import { askOf, type RetryOptions, type RetryPreview, retryRun, sayEvent } from "./operate.ts";
+import { askOf, type RetryOptions, type RetryPreview, retryRun } from "./operate.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { livingOf } from "./living.ts";
+import { type OnceSaid, type Said, sayEvent, type Saying } from "./say-event.ts";
 import { startAll, type StartAllOptions } from "./start-all.ts";
 import { start, startIn, type StartingOptions, type StartToBe, startToBe } from "./start-runs.ts";
 import { Asked } from "./state.ts";
@@ -45,6 +46,14 @@ export interface FlowsOptions {
   readonly keepDays?: number | undefined;
   readonly faults?: Faults | undefined;
   readonly log?: Logger | undefined;
+}
+
+export interface SignalOptions {
+  readonly once?: OnceSaid | undefined;
+}
+
+export interface PublishOptions extends SignalOptions {
+  readonly match: string;
 }
 
 export interface Flows extends RunLooks, Oversight {
@@ -93,10 +102,13 @@ export interface Flows extends RunLooks, Oversight {
   living(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** A run by its id. Asks nobody. Refuses: flow.run_id_malformed. */
   run<O = unknown>(id: string): FlowRun<O>;
-  /** Says an event to whoever waits, or will have begun before it; answers when it is recorded. */
-  publish(name: string, payload: unknown, options: { readonly match: string }): Promise<void>;
-  /** Says an event to one run: what `f.event(name)` without a match waits for. */
-  signal(id: string, name: string, payload?: unknown): Promise<void>;
+  /**
+   * Says an event to whoever waits, or will have begun before it; answers when it is recorded. With `once` it
+   * is safe to repeat: under one name of a caller's it is said once. Refuses: flow.event_key_reused.
+   */
+  publish(name: string, payload: unknown, options: PublishOptions): Promise<Said>;
+  /** Says an event to one run: what `f.event(name)` without a match waits for. `once` as of `publish`. */
+  signal(id: string, name: string, payload?: unknown, options?: SignalOptions): Promise<Said>;
   /**
    * The run stops at its next step, undoes what has an undo, and ends. One whose code is not what it was begun
    * with is parked instead (flow.cancel_mismatch), nothing undone; its trouble says how it can be cancelled.
@@ -165,9 +177,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     created,
     result: (options) => watch.result(runId, options) as Promise<O>,
   });
-  const say = (name: string, match: string, payload: unknown): Promise<void> => {
-    return node.during(() => sayEvent(node, name, match, payload));
-  };
+  const say = (saying: Saying) => node.during(() => sayEvent(node, saying));
   return {
     ...oversightOf(node, handle),
     node: node.input.node,
@@ -200,8 +210,9 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     definitions: [...node.input.flows.values()],
     living: async (ids) => livingOf(database, ids),
     run: (id) => handle(readRunId(id), false),
-    publish: async (name, payload, { match }) => say(name, match, payload),
-    signal: async (id, name, payload) => say(name, showRunId(readRunId(id)), payload),
+    publish: async (name, payload, { match, once }) => say({ name, match, payload, once }),
+    signal: async (id, name, payload, { once } = {}) =>
+      say({ name, match: showRunId(readRunId(id)), payload, once }),
     ...lookAtRuns(database),
     cancel: async (id) => askOf(node, readRunId(id), Asked.cancel),
     pause: async (id) => askOf(node, readRunId(id), Asked.pause),
