@@ -186,3 +186,15 @@ test("starts by name once for a while, also a task that only others serve", asyn
   expect([next.created, next.id === one.id]).toEqual([true, false]);
   expect(await next.result({ timeoutMs: 20_000 })).toBe(1);
 });
+
+test("refuses to signal a run that has ended, and says a repeat as it was said before", async () => {
+  const { database } = await flowDatabase();
+  const hears = flow("hears", {}, (f) => f.event("go"));
+  const flows = await flowsOn(database, [hears]);
+  const run = await flows.start(hears, undefined);
+  const options = { once: { caller: "ann", name: "first" } };
+  expect(await flows.signal(run.id, "go", 1, options)).toBe("now");
+  expect(await run.result({ timeoutMs: 20_000 })).toBe(1);
+  await expect(flows.signal(run.id, "go", 2)).rejects.toMatchObject({ code: "flow.run_ended" });
+  expect(await flows.signal(run.id, "go", 1, options)).toBe("before");
+});

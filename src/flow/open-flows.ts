@@ -107,7 +107,10 @@ export interface Flows extends RunLooks, Oversight {
    * is safe to repeat: under one name of a caller's it is said once. Refuses: flow.event_key_reused.
    */
   publish(name: string, payload: unknown, options: PublishOptions): Promise<Said>;
-  /** Says an event to one run: what `f.event(name)` without a match waits for. `once` as of `publish`. */
+  /**
+   * Says an event to one run: what `f.event(name)` without a match waits for, now or later. `once` as of
+   * `publish`. Refuses: flow.run_ended, flow.run_missing.
+   */
   signal(id: string, name: string, payload?: unknown, options?: SignalOptions): Promise<Said>;
   /**
    * The run stops at its next step, undoes what has an undo, and ends. One whose code is not what it was begun
@@ -211,8 +214,10 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     living: async (ids) => livingOf(database, ids),
     run: (id) => handle(readRunId(id), false),
     publish: async (name, payload, { match, once }) => say({ name, match, payload, once }),
-    signal: async (id, name, payload, { once } = {}) =>
-      say({ name, match: showRunId(readRunId(id)), payload, once }),
+    async signal(id, name, payload, { once } = {}) {
+      const to = readRunId(id);
+      return say({ name, match: showRunId(to), payload, once, to });
+    },
     ...lookAtRuns(database),
     cancel: async (id) => askOf(node, readRunId(id), Asked.cancel),
     pause: async (id) => askOf(node, readRunId(id), Asked.pause),

@@ -22,7 +22,8 @@ export async function askOf(node: FlowNode, runId: bigint, asked: number): Promi
   node.nudgeAll();
 }
 
-async function refuseEnded({ input }: FlowNode, runId: bigint): Promise<never> {
+/** Of a run that was not there to be asked. Refuses: flow.run_ended, flow.run_missing. */
+export async function refuseEnded({ input }: FlowNode, runId: bigint): Promise<never> {
   const run = showRunId(runId);
   const [known] = await input.database.run(readRuns, { runs: [runId] });
   throw fail(flowErrors, known === undefined ? "run_missing" : "run_ended", { run });

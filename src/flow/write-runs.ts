@@ -85,6 +85,8 @@ export interface EventRow {
   readonly match: string;
   readonly payload: string | null;
   readonly at: number;
+  /** Said to that run alone, and only while it has not ended. */
+  readonly to?: bigint | undefined;
 }
 
 export interface WaitRow {
@@ -165,7 +167,7 @@ export const insertTroubles: Writer<TroubleRow> = {
   culprits: noneAtFault,
 };
 
-/** Events; who waits for them is woken behind the commit. */
+/** Events; who waits for them is woken behind the commit. The culprits are said to who does not live. */
 export const insertEvents: Writer<EventRow> = {
   room: ROOM,
   label: "flow.insert_event",
@@ -176,11 +178,14 @@ export const insertEvents: Writer<EventRow> = {
     arrayOf.text(rows.map(({ match }) => match)),
     arrayOf.text(rows.map(({ payload }) => payload)),
     instants(rows.map(({ at }) => at)),
+    arrayOf.int8(rows.map(({ to }) => to ?? null)),
   ],
   write: (q) => `insert into ${q("flow_event")} (event_id, name, match, payload, at)
     select event_id, name, match, payload, at
-    from unnest($1::int4[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
-      as made (ordinal, event_id, name, match, payload, at)
+    from unnest($1::int4[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+      $7::int8[]) as made (ordinal, event_id, name, match, payload, at, said_to)
+    where said_to is null or exists (
+      select 1 from ${q("flow_live")} as live where live.run_id = said_to and live.state <> 7)
     on conflict do nothing returning event_id`,
   culprits: () => notWritten("event_id", "$2::int8[]"),
 };
