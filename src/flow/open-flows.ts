@@ -19,7 +19,7 @@ import { readRunId, showRunId } from "./run-id.ts";
 import { livingOf } from "./living.ts";
 import { startAll, type StartAllOptions } from "./start-all.ts";
 import { start, startIn, type StartingOptions, type StartToBe, startToBe } from "./start-runs.ts";
-import { Asked } from "./state.ts";
+import { Asked, type RunStatus } from "./state.ts";
 import { namesOf } from "./take-name.ts";
 import { type TasksDoor, tasksDoor } from "./task/door.ts";
 
@@ -86,8 +86,8 @@ export interface Flows extends RunLooks, Oversight {
   known(): Promise<readonly KnownFlow[]>;
   /** What this node runs, as it was given. */
   readonly definitions: readonly AnyFlow[];
-  /** Which of these runs have not ended. Refuses: flow.run_id_malformed. */
-  living(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Which of these runs have not ended, and how they stand. Refuses: flow.run_id_malformed. */
+  living(ids: readonly string[]): Promise<ReadonlyMap<string, RunStatus>>;
   /** A run by its id. Asks nobody. Refuses: flow.run_id_malformed. */
   run<O = unknown>(id: string): FlowRun<O>;
   /** Says an event to whoever waits, or will have begun before it; answers when it is recorded. */
