@@ -125,8 +125,18 @@ async function settle({ opened, keeper, all }: Scene): Promise<void> {
     return openRuns(opened);
   };
   await expect.poll(isQuiet, { ...patience, timeout: 90_000 }).toEqual([]);
-  const lines = () => rowsOf(opened, "select * from {schema}.schedule_queue limit 1");
+  // A line goes on while its schedule does.
+  const lines = async () => {
+    const waiting = () => rowsOf(opened, "select * from {schema}.schedule_queue limit 1");
+    if ((await waiting()).length === 0 && (await openRuns(opened)).length === 0) return [];
+    for (const { name } of jobs) await schedules.resume(name);
+    await sleep(500);
+    for (const { name } of jobs) await schedules.pause(name);
+    await sleep(1_000);
+    return waiting();
+  };
   await expect.poll(lines, patience).toEqual([]);
+  await expect.poll(() => openRuns(opened), patience).toEqual([]);
 }
 
 test(
