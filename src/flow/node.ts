@@ -5,11 +5,12 @@
  */
 import { assert, fail, type Faults, hasCode, type Logger } from "../base/index.ts";
 import { type Database, endLease, keepLease, Lane, type Lease } from "../postgres/index.ts";
+import { Days } from "./days.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { type Driven, drive } from "./drive.ts";
 import { Ears } from "./ears.ts";
 import { flowErrors } from "./flow.errors.ts";
-import { daysMissing, look, readOwner, readVersions } from "./flow.sql.ts";
+import { look, readOwner, readVersions } from "./flow.sql.ts";
 import { loadClaimed } from "./load-run.ts";
 import { channelOf, Hints } from "./hints.ts";
 import type { Books, NodeParts } from "./node-parts.ts";
@@ -17,21 +18,14 @@ import { writtenRooms } from "./migrations.ts";
 import { type FlowsStats, Tally } from "./node-tally.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { Run, type RunInput } from "./run.ts";
-import { dayOf, idAt, instantOf, runIdSource } from "./run-id.ts";
+import { runIdSource } from "./run-id.ts";
 import { repeatable, Session, writing } from "./session.ts";
 import { takeName } from "./take-name.ts";
 import { releaseRuns, takeOver } from "./take-over.ts";
 import { sayServes } from "./versions.ts";
 import { TaskDesk } from "./task/desk.ts";
 import { Wheel } from "./wheel.ts";
-import {
-  askRuns,
-  insertNodes,
-  insertVersions,
-  makeDays,
-  type Owner,
-  type RunRow,
-} from "./write-runs.ts";
+import { askRuns, insertNodes, insertVersions, type Owner, type RunRow } from "./write-runs.ts";
 
 /** A lease stands so long without being renewed: then its runs go on elsewhere. */
 export const LEASE_MS = 10_000;
@@ -45,9 +39,6 @@ const DUE_MAX = 2_000;
 /** The database's clock is known to about this much; who comes too early comes again. */
 const CLOCK_MARGIN_MS = 5;
 const HORIZON_MS = 60_000;
-/** Tables are made for so many days ahead. */
-const DAYS_AHEAD = 2;
-const DAYS_LOOK_MS = 3_600_000;
 const DRAIN_LOOK_MS = 20;
 /** The system's own flow: events that are to be delivered. */
 export const DELIVERY = 0;
@@ -97,7 +88,7 @@ export class FlowNode implements NodeParts {
   /** Asked for while a look was under way, which may have been too early. */
   private lookAgain = false;
   private nextLookAt = 0;
-  private daysLookedAt = -Infinity;
+  private readonly days = new Days();
   private closed = false;
 
   constructor(input: NodeInput) {
@@ -138,7 +129,7 @@ export class FlowNode implements NodeParts {
 
   async open(): Promise<void> {
     await this.openSession();
-    await this.makeDays();
+    await this.days.make(this.input.database, this.session);
     await this.register();
     await sayServes(this.session, this.flowsByNumber.keys());
     this.lookIn(0);
@@ -176,7 +167,7 @@ export class FlowNode implements NodeParts {
     const who: Owner = { node, owner, epoch: held.epoch };
     const session = new Session({ database, owner: who, lane: this.lane, kept, faults });
     lost.session = session;
-    this.makeId = runIdSource(() => session.now());
+    this.makeId = runIdSource(() => this.days.within(session.now()));
     session.signal.addEventListener("abort", () => this.onOver(session), { once: true });
     await releaseRuns(session, owner, held.epoch);
     this.current = session;
@@ -256,19 +247,6 @@ export class FlowNode implements NodeParts {
     return this.flowsByNumber.get(number);
   }
 
-  private async makeDays(): Promise<void> {
-    const { database } = this.input;
-    const today = dayOf(this.session.now());
-    const lastDay = new Date(instantOf(idAt(0)) + (today + DAYS_AHEAD) * 86_400_000);
-    const suffix = lastDay.toISOString().slice(0, 10).replaceAll("-", "");
-    const name = `${database.schema}.flow_event_${suffix}`;
-    if ((await database.one(daysMissing, { name })).missing) {
-      const days = { first: today - 1, last: today + DAYS_AHEAD };
-      await this.session.commit("days", [writing(makeDays, days)], repeatable);
-    }
-    this.daysLookedAt = performance.now();
-  }
-
   nudge(): void {
     this.lookIn(SOON_MS);
   }
@@ -341,7 +319,7 @@ export class FlowNode implements NodeParts {
       else await takeOver(session, { node: name, epoch: Number(number) }, this.log);
     }
     await this.claim([...ready.slice(0, Math.max(room, 0)), ...found.take()]);
-    if (performance.now() - this.daysLookedAt > DAYS_LOOK_MS) await this.makeDays();
+    if (this.days.isDue(session.now())) await this.days.make(database, session);
     // More than there is room for: looked for again as soon as there is some.
     this.hungry = ready.length >= room;
     if (found.isShort) return 0;

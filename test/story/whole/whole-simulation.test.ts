@@ -153,7 +153,7 @@ test(
     const scene: Scene = { opened, clock, keeper, all: [], live: new Map() };
     for (const [n, { name, ...policy }] of jobs.entries()) {
       const to = { flow: n % 2 === 0 ? "shelve" : "linger" };
-      await keeper.schedules.create(name, { ...policy, to, asFire: true } as ScheduleOptions);
+      await keeper.schedules.create(name, { ...policy, to, asFire: true });
     }
     for (const name of NAMES) await bear(scene, name);
     await Promise.all([disturb(scene, chances(seed)), operate(scene, chances(seed + 1))]);
