@@ -51,11 +51,11 @@ export {
   logLevels,
   pinoLogger,
   silentLogger,
-  type LogDestination,
   type Logger,
   type LogLevel,
   type PinoLoggerInput,
 } from "./log.ts";
+export type { LogDestination } from "./log-lines.ts";
 export { isSecretKey, MASK, maskSecrets, maskUrlPasswords } from "./mask.ts";
 export { backoff, isRetryable, retry, type BackoffInput, type RetryPolicy } from "./retry.ts";
 export {

@@ -1,5 +1,8 @@
 /** Lines of one turn of the event loop go out in one write: a write a line costs more than the line. */
-import type { LogDestination } from "./log.ts";
+
+export interface LogDestination {
+  write(line: string): void;
+}
 
 /** pino then leaves the level of each line in `lastLevel` before it writes the line. */
 const WITH_LEVEL = Symbol.for("pino.metadata");

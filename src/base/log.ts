@@ -1,7 +1,7 @@
 /** The structured log: fields first, then a sentence. JSON for machines, one line for people. */
 import { pino } from "pino";
 import { loggable, type LogFields } from "./log-fields.ts";
-import { TurnLines } from "./log-lines.ts";
+import { type LogDestination, TurnLines } from "./log-lines.ts";
 import { maskSecrets } from "./mask.ts";
 import { prettyLine } from "./pretty-log.ts";
 
@@ -19,10 +19,6 @@ export interface Logger {
   error(fields: LogFields, message: string): void;
   /** A logger that adds these fields to every line. */
   child(fields: LogFields): Logger;
-}
-
-export interface LogDestination {
-  write(line: string): void;
 }
 
 export interface PinoLoggerInput {

@@ -24,7 +24,7 @@ const COUNT_BYTES = 2;
 const LENGTH_BYTES = 4;
 const NULL_LENGTH = -1;
 /** A server counts what it received by whole messages: how it tells a slow sender from a frozen one. */
-const MESSAGE_BYTES = 65_536;
+export const MESSAGE_BYTES = 65_536;
 /** Past this a native copy is faster than one word after the other. */
 const LONG_CELL = 96;
 

@@ -3,14 +3,16 @@
  * transaction goes out at once and a second one follows behind it before the first is answered. The
  * server runs them in the order sent; the replies come in that order too.
  */
+import { createHash } from "node:crypto";
+import type pg from "pg";
 import type { PoolClient } from "pg";
+import { type BurstPart, sendBurst } from "../burst.ts";
 import type { Checkout } from "../database.ts";
 import { DURABLE } from "../durable.ts";
 import { executorOver, send } from "../executor.ts";
 import { cut, Replies } from "../replies.ts";
 import { type Backend, readBackend } from "./backend.sql.ts";
 import type { LaneReader } from "./engine.ts";
-import { sendPart } from "./send-part.ts";
 import type { FlushStatement } from "./unit.ts";
 
 export type WireRow = readonly (string | null)[];
@@ -46,9 +48,17 @@ export const IDLE_TIMEOUT_MS = 3_000;
  */
 const OUTSIDE = "set default_transaction_read_only = on";
 const OUTSIDE_NO_MORE = "reset default_transaction_read_only";
-const BEGIN =
-  `begin isolation level read committed read write; set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
-  `set local idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}; set local jit = off; ${DURABLE}`;
+const BEGIN = "begin isolation level read committed read write";
+/** What a session keeps for as long as it is the lane's; behind a pooler, each transaction. */
+const BOUNDS = [
+  ["lock_timeout", String(LOCK_TIMEOUT_MS)],
+  ["idle_in_transaction_session_timeout", String(IDLE_TIMEOUT_MS)],
+  ["jit", "off"],
+] as const;
+const boundsFor = (how: "set" | "set local") =>
+  BOUNDS.map(([name, value]) => `${how} ${name} = ${value}`).join("; ");
+const BEGINS_TO_LOOK = [BEGIN, boundsFor("set local"), DURABLE].join("; ");
+const AS_IT_WAS = `select ${BOUNDS.map(([name]) => `current_setting('${name}')`).join(", ")}`;
 
 export interface LaneConnectionOptions {
   readonly schema: string;
@@ -69,17 +79,19 @@ export class LaneConnection {
   private lostError: Error | undefined;
   private readonly onError: (error: Error) => void;
   private readonly onEnd: () => void;
+  /** Begins a transaction that takes its time. */
   private readonly begins: string;
+  /** What the transaction of a burst is checked by. */
+  private readonly admission: BurstPart;
+  /** The session's own bounds, for whom it is lent to next. */
+  private asItWas: readonly string[] = [];
 
   /** Answers once the server process behind it is known: before anything that could be in doubt. */
   static async open(checkout: Checkout, options: LaneConnectionOptions): Promise<LaneConnection> {
     const connection = new LaneConnection(checkout, options);
     try {
       connection.serverProcess = await connection.reader.one(readBackend, {});
-      if (connection.backend !== undefined) {
-        await connection.replies.of(checkout.client.query(OUTSIDE));
-        connection.isGuarded = true;
-      }
+      if (connection.backend !== undefined) await connection.guard();
       return connection;
     } catch (error) {
       connection.destroy(error as Error);
@@ -93,7 +105,8 @@ export class LaneConnection {
     { schema, first = "", replyTimeoutMs }: LaneConnectionOptions,
   ) {
     const { client } = checkout;
-    this.begins = first === "" ? BEGIN : `${BEGIN}; ${first}`;
+    this.begins = [BEGINS_TO_LOOK, ...(first === "" ? [] : [first])].join("; ");
+    this.admission = admissionOf(first);
     this.client = client;
     this.checkout = checkout;
     this.replies = new Replies(replyTimeoutMs, (error) => this.destroy(error));
@@ -131,12 +144,14 @@ export class LaneConnection {
 
   /** Sends begin, the statements and commit: in one go, if it may. Never throws. */
   async transaction(statements: readonly FlushStatement[]): Promise<Outcome> {
-    const begun = this.settled(this.client.query(this.begins), BEGINNING);
-    if (this.isGuarded) return this.finish(begun, statements);
-    const { error } = await this.replies.of(begun);
-    if (error === undefined) return this.finish(undefined, statements);
+    if (this.isGuarded) {
+      const begun = this.settled(this.client.query(BEGIN), BEGINNING);
+      return this.finish(begun, [this.admission, ...statements]);
+    }
+    const begun = await this.replies.of(this.settled(this.client.query(this.begins), BEGINNING));
+    if (begun.error === undefined) return this.finish(NOTHING, statements);
     await this.rollback();
-    return judge([], [{ error }]);
+    return judge([], [begun]);
   }
 
   /** Opens a transaction whose statements depend on what it reads. */
@@ -146,12 +161,12 @@ export class LaneConnection {
 
   /** Opens one that only looks: anybody may. */
   beginToLook(): Promise<void> {
-    return this.beginWith(BEGIN);
+    return this.beginWith(BEGINS_TO_LOOK);
   }
 
   /** Sends the statements and commits the open transaction. Never throws. */
   commit(statements: readonly FlushStatement[]): Promise<Outcome> {
-    return this.finish(undefined, statements);
+    return this.finish(NOTHING, statements);
   }
 
   async rollback(): Promise<void> {
@@ -164,6 +179,8 @@ export class LaneConnection {
     this.replies.stop();
     if (this.lostError === undefined && this.isGuarded) {
       void this.settled(this.client.query(OUTSIDE_NO_MORE));
+      const back = BOUNDS.map(([name], nth) => `set ${name} = '${this.asItWas[nth] ?? ""}'`);
+      void this.settled(this.client.query(back.join("; ")));
     }
     this.client.off("error", this.onError);
     this.client.off("end", this.onEnd);
@@ -181,20 +198,36 @@ export class LaneConnection {
     if (error !== undefined) throw error;
   }
 
-  private async finish(
-    begun: Promise<Settled> | undefined,
-    statements: readonly FlushStatement[],
-  ): Promise<Outcome> {
-    const replies = statements.map((each) => this.settled(sendPart(this.client, each), each));
+  /** From now on nothing is written outside a transaction, and a wait inside one has a bound. */
+  private async guard(): Promise<void> {
+    const asked = `${AS_IT_WAS}; ${boundsFor("set")}; ${OUTSIDE}`;
+    const told = this.client.query<string[]>({ text: asked, rowMode: "array" });
+    const [bounds] = (await this.replies.of(told)) as unknown as readonly pg.QueryArrayResult<
+      string[]
+    >[];
+    this.asItWas = bounds?.rows[0] ?? [];
+    this.isGuarded = true;
+  }
+
+  private async finish(begun: Promise<Settled>, parts: readonly BurstPart[]): Promise<Outcome> {
+    const sent = sendBurst(this.client, parts);
     const committed = this.settled(this.client.query("commit"));
-    const all = begun === undefined ? replies : [begun, ...replies];
-    const [results, last] = await this.replies.of(Promise.all([Promise.all(all), committed]));
-    return judge(begun === undefined ? results : results.slice(1), [...results, last]);
+    const [first, { rows, error }, last] = await this.replies.of(
+      Promise.all([begun, sent, committed]),
+    );
+    const failed = parts[rows.length];
+    if (error !== undefined && failed !== undefined) blame(error, askedBy(failed, this.admission));
+    const own = parts[0] === this.admission ? rows.slice(1) : rows;
+    return judge(own, [
+      first,
+      error === undefined ? {} : { error: error as RefusedByServer },
+      last,
+    ]);
   }
 
   private settled(query: Promise<unknown>, asked?: Asked): Promise<Settled> {
     return query.then(
-      (result) => ({ result: result as { rows: WireRow[]; command?: string } }),
+      () => ({}),
       (error: unknown) => {
         if (asked !== undefined) blame(error as Error, asked);
         return { error: error as RefusedByServer };
@@ -226,17 +259,29 @@ function blame(error: Error, asked: Asked): void {
 export const askedOf = (error: Error): Asked | undefined => blamed.get(error);
 
 interface Settled {
-  readonly result?: { readonly rows: readonly WireRow[]; readonly command?: string };
   readonly error?: RefusedByServer;
 }
 
-/** The first error decides; a commit that turned into a rollback without one can't be. */
-function judge(replies: readonly Settled[], all: readonly Settled[]): Outcome {
+const NOTHING: Promise<Settled> = Promise.resolve({});
+
+/** The floor of the tables, and that a commit is safe before it is answered: nobody's units. */
+function admissionOf(first: string): BurstPart {
+  const floor = first === "" ? "" : `, (select max(floor.lane_outdated) from (${first}) as floor)`;
+  const text = `select (${DURABLE})${floor}`;
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  return { name: `lane.admission:${hash}`, text: `/* lane.admission */ ${text}`, values: [] };
+}
+
+const askedBy = (part: BurstPart, admission: BurstPart): Asked =>
+  part === admission ? BEGINNING : part;
+
+/** The first error decides. */
+function judge(rows: readonly (readonly WireRow[])[], all: readonly Settled[]): Outcome {
   for (const { error } of all) {
     if (error === undefined) continue;
     return isLoss(error) ? { kind: "lost", error } : { kind: "refused", error };
   }
-  return { kind: "committed", rows: replies.map((each) => each.result?.rows ?? []) };
+  return { kind: "committed", rows };
 }
 
 /**

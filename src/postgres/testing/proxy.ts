@@ -40,8 +40,8 @@ export interface Proxy {
 
 /** The driver sends it as a text of its own, behind everything that it commits. */
 export const COMMIT = "commit\0";
-/** The end of the statement that is followed by a batch's rows. */
-export const COPY = "from stdin (format binary)\0";
+/** How the rows of a batch begin. */
+export const COPY = "PGCOPY\n";
 
 interface Trap {
   readonly text: string;
