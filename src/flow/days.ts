@@ -4,11 +4,10 @@
  */
 import type { Database } from "../postgres/index.ts";
 import { daysMissing } from "./flow.sql.ts";
-import { dayOf, instantOf } from "./run-id.ts";
+import { DAY_MS, dayOf, idAt, instantOf, tableOfDay } from "./run-id.ts";
 import { repeatable, type Session, writing } from "./session.ts";
 import { makeDays } from "./write-runs.ts";
 
-const DAY_MS = 86_400_000;
 /** Tables are made for so many days ahead, and one back. */
 const DAYS_AHEAD = 2;
 const LOOK_MS = 3_600_000;
@@ -41,8 +40,7 @@ export class Days {
     const days = { first: today - 1, last: today + DAYS_AHEAD };
     const missing = await Promise.all(
       [days.first, days.last].map(async (day) => {
-        const suffix = new Date(startOf(day)).toISOString().slice(0, 10).replaceAll("-", "");
-        const name = `${database.schema}.flow_event_${suffix}`;
+        const name = `${database.schema}.${tableOfDay("flow_event", idAt(startOf(day)))}`;
         return (await database.one(daysMissing, { name })).missing;
       }),
     );

@@ -13,6 +13,8 @@ import { flowErrors } from "./flow.errors.ts";
 import { look, readOwner, readVersions } from "./flow.sql.ts";
 import { loadClaimed } from "./load-run.ts";
 import { channelOf, Hints } from "./hints.ts";
+import { EndTally } from "./keep/end-tally.ts";
+import { Keeping } from "./keep/keeping.ts";
 import type { Books, NodeParts } from "./node-parts.ts";
 import { writtenRooms } from "./migrations.ts";
 import { type FlowsStats, Tally } from "./node-tally.ts";
@@ -53,6 +55,7 @@ export interface NodeInput {
   readonly book: string | undefined;
   readonly runsMax: number;
   readonly leaseMs: number;
+  readonly keepDays: number;
   readonly faults: Faults;
   readonly log: Logger;
 }
@@ -63,6 +66,8 @@ export class FlowNode implements NodeParts {
   readonly log: Logger;
   readonly budget = new RetryBudget();
   readonly tally = new Tally();
+  private readonly ends: EndTally;
+  private readonly keeping: Keeping;
   readonly ears = new Ears();
   readonly books: Books | undefined;
   readonly book: string | undefined;
@@ -108,6 +113,8 @@ export class FlowNode implements NodeParts {
     });
     this.wheel = new Wheel((runs) => void this.claim(runs).catch(() => undefined));
     this.tasks = new TaskDesk(this, log);
+    this.ends = new EndTally(() => this.session, log);
+    this.keeping = new Keeping(input.keepDays, () => this.session, log);
   }
 
   /** The session of now. Refuses: flow.fenced while there is none. */
@@ -133,6 +140,7 @@ export class FlowNode implements NodeParts {
     await this.register();
     await sayServes(this.session, this.flowsByNumber.keys());
     this.lookIn(0);
+    this.keeping.begin();
   }
 
   private async openSession(): Promise<void> {
@@ -364,7 +372,7 @@ export class FlowNode implements NodeParts {
       run.go({ kind: "lost" });
       return { left: { kind: "lost" } };
     });
-    void driven.then((came) => this.told(came));
+    void driven.then((came) => this.told(came, run.session, this.numberOf(run.flow)));
     const over = driven.finally(() => {
       if (this.runs.get(run.runId) !== run) return;
       this.runs.delete(run.runId);
@@ -390,8 +398,10 @@ export class FlowNode implements NodeParts {
     return this.runs.get(runId);
   }
 
-  told(came: Driven): void {
+  /** What came of a run of that flow. */
+  told(came: Driven, session: Session, flow: number): void {
     this.tally.driven(came);
+    if ("ended" in came) this.ends.count(session, flow, came.ended.outcome);
   }
 
   stats(): FlowsStats {
@@ -445,6 +455,7 @@ export class FlowNode implements NodeParts {
     clearTimeout(this.timer);
     this.wheel.stop();
     this.hints.close();
+    this.keeping.stop();
     await this.looking;
     const until = performance.now() + drainMs;
     for (const run of this.runs.values()) run.drain();
@@ -454,6 +465,8 @@ export class FlowNode implements NodeParts {
       for (const run of this.runs.values()) run.drain();
       this.tasks.drain();
     }
+    await this.ends.write();
+    this.ends.stop();
     this.closed = true;
     clearTimeout(this.timer);
     const all = !this.isBusy();
