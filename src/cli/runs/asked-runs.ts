@@ -69,6 +69,8 @@ export interface AskedLeases {
 }
 
 const rooms = [postgresMigrations, flowMigrations];
+/** So many more commands of one house are at work at a time, each as a node of its own. */
+const COMMANDS_MAX = 30;
 
 /** For who only looks: nothing is made and nothing migrated. Refuses: cli.key_needed, what openHouse refuses. */
 export function lookingAtRuns<T>(
@@ -92,7 +94,14 @@ export async function withOwnNode<T>(
   const node = `${flowNodeName(house.nodeName(config))}.command`;
   // It keeps what the house keeps: it drops what is old like any other node.
   const { keepDays } = config;
-  const flows = await openFlows({ database, node, flows: [], keepDays, log });
+  const flows = await openFlows({
+    database,
+    node,
+    spareNames: COMMANDS_MAX,
+    flows: [],
+    keepDays,
+    log,
+  });
   try {
     return await work(flows);
   } finally {

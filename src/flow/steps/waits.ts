@@ -21,8 +21,8 @@ const CHILD_STAY_MS = 5_000;
 /** A hundred years: farther than timestamps of the database need to reach. */
 export const SLEEP_MAX_MS = 100 * 366 * 86_400_000;
 const EVENTS_MAX = 100;
-/** Far more than two nodes' ideas of the database's clock differ by; it bounds which days are looked into. */
-const SAID_EARLIER_MS = 3_600_000;
+/** Two nodes' ideas of the database's clock differ, and it may be set back: so much earlier is looked, by days. */
+const SAID_EARLIER_MS = DAY_MS;
 /** No day goes that is younger. */
 const FORGOTTEN_FROM_MS = DAY_MS;
 
