@@ -4,7 +4,7 @@ import type { Transaction, Unit } from "../postgres/index.ts";
 import type { Batcher } from "./batch/batcher.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { checkName } from "./position.ts";
-import type { RetryPolicy } from "./retry-policy.ts";
+import { checkRetry, type RetryPolicy } from "./retry-policy.ts";
 import type { Session } from "./session.ts";
 import type { TaskPolicy } from "./task/policy.ts";
 
@@ -60,6 +60,7 @@ export function flow<I = undefined, O = unknown>(
   if (typeof run !== "function") {
     throw fail(flowErrors, "definition_malformed", { name, why: "it has no function" });
   }
+  checkRetry(name, "its steps: each", options.retry);
   return { name, version, options, run };
 }
 

@@ -15,7 +15,7 @@ import { channelOf, Hints } from "./hints.ts";
 import type { Books, NodeParts } from "./node-parts.ts";
 import { writtenRooms } from "./migrations.ts";
 import { type FlowsStats, Tally } from "./node-tally.ts";
-import { RetryBudget } from "./retry-budget.ts";
+import { RetryBudgets } from "./retry-budget.ts";
 import { Run, type RunInput } from "./run.ts";
 import { dayOf, idAt, instantOf, runIdSource } from "./run-id.ts";
 import { repeatable, Session, writing } from "./session.ts";
@@ -67,7 +67,7 @@ export class FlowNode implements NodeParts {
   readonly input: NodeInput;
   readonly clock;
   readonly log: Logger;
-  readonly budget = new RetryBudget();
+  readonly budget = new RetryBudgets();
   readonly tally = new Tally();
   readonly ears = new Ears();
   readonly books: Books | undefined;

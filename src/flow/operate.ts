@@ -8,9 +8,9 @@ import { DELIVERY, type FlowNode } from "./node.ts";
 import { checkName } from "./position.ts";
 import { showRunId } from "./run-id.ts";
 import { repeatable, writing } from "./session.ts";
-import { Asked, Outcome, State } from "./state.ts";
+import { Asked, Outcome, State, type StepRecord } from "./state.ts";
 import { deliver } from "./tell-ends.ts";
-import { planAgain } from "./plan-again.ts";
+import { CHILD, planAgain } from "./plan-again.ts";
 import { forgetStates } from "./write-forks.ts";
 import { reopenRun } from "./write-retry.ts";
 import { askRuns, insertEvents } from "./write-runs.ts";
@@ -99,7 +99,8 @@ export async function retryRun(
     throw fail(flowErrors, "machine_history", { run });
   }
   const steps = await database.run(readSteps, { runId, after: 0, limit: STEPS_MAX });
-  const { again, reused } = planAgain(run, steps, from);
+  const stays = await childrenThatStay(node, steps, from);
+  const { again, reused } = planAgain(run, steps, { from, stays });
   if (preview) return { again, reused };
   const { session } = node;
   const reopened = { runId, flow: row.flow, ended: end !== undefined, steps: again };
@@ -108,4 +109,22 @@ export async function retryRun(
   if (came === "taken") throw fail(flowErrors, "run_not_stopped", { run });
   node.nudgeAll();
   return { again, reused };
+}
+
+/** One that lives is waited for, never started beside itself; one that was mended and is done now counts. */
+async function childrenThatStay(
+  { input }: FlowNode,
+  steps: readonly StepRecord[],
+  from: string | undefined,
+): Promise<(child: StepRecord) => boolean> {
+  const runs = steps.flatMap(({ step, result }) =>
+    step.endsWith(CHILD) && result !== null ? [BigInt(result)] : [],
+  );
+  if (runs.length === 0) return () => false;
+  const rows = await input.database.run(readEnds, { runs });
+  const ends = new Map(rows.map(({ runId, outcome }) => [String(runId), outcome]));
+  return ({ result }) => {
+    const outcome = ends.get(result ?? "");
+    return outcome === undefined || (outcome === Outcome.done && from === undefined);
+  };
 }

@@ -8,6 +8,7 @@ import type { Run } from "../run.ts";
 import { Kind, Outcome } from "../state.ts";
 import { answerOf } from "./answer-record.ts";
 import { Tries } from "./tries.ts";
+import { doWithin } from "./within.ts";
 
 export const TX_TIMEOUT_MS = 5_000;
 
@@ -60,7 +61,11 @@ async function once<T>(
     return await session.database.transaction(
       async (tx) => {
         await tx.query(`set local statement_timeout = ${Math.ceil(timeoutMs)}`);
-        const value = await inTime(shared.step, work(tx), timeoutMs);
+        const value = await inTime(
+          shared.step,
+          doWithin(run, shared.step, () => work(tx)),
+          timeoutMs,
+        );
         const result = encodePayload(`what the step ${shared.step} answers`, value);
         const record = run.numbered({ ...shared, outcome: Outcome.done, result });
         const written = await tx.count(addStep, { ...record, node, epoch, runId });

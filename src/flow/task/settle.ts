@@ -27,6 +27,7 @@ const PAUSING_MAX = 1_000;
 const STEP = "task";
 
 export function settle(desk: Desk, queue: TaskQueue, entry: TaskEntry, came: Came): void {
+  if (entry.failed === 0) desk.parts.budget.of(queue.task.name).earn();
   if ("value" in came) {
     try {
       const result = encodePayload("what the task answers", came.value);
@@ -48,7 +49,7 @@ function failed(desk: Desk, queue: TaskQueue, entry: TaskEntry, error: unknown):
   if (isFinal) return end(desk, queue, entry, { outcome: Outcome.failed, result: record });
   const { baseMs = BASE_MS, maxMs = MAX_MS } = retry;
   const pauseMs = backoff({ attempt: entry.failed, baseMs, maxMs });
-  const waitMs = Math.max(pauseMs, desk.parts.budget.spend());
+  const waitMs = Math.max(pauseMs, desk.parts.budget.of(queue.task.name).spend());
   const trouble = writing(insertTroubles, {
     runId: entry.runId,
     step: STEP,
