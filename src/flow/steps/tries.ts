@@ -2,7 +2,7 @@
  * Trying again what commits by itself: a transaction, a book's unit. Whatever passes is waited for as a run's
  * own records wait for it; and where one of the tries may have been committed unseen, what stands decides.
  */
-import { backoff, LongmenError } from "../../base/index.ts";
+import { backoff, type LongmenError } from "../../base/index.ts";
 import { readStep } from "../flow.sql.ts";
 import type { Run } from "../run.ts";
 import { isPassing } from "../session.ts";
@@ -12,6 +12,7 @@ import { Asked, type StepRecord } from "../state.ts";
 const CONFLICTS_MAX = 10;
 const PAUSE_BASE_MS = 50;
 const PAUSE_MAX_MS = 2_000;
+const never = new Promise<never>(() => undefined);
 
 export class Tries {
   /** A try may have been committed, or may still be. */
@@ -28,20 +29,33 @@ export class Tries {
 
   /** Whether it is to be tried again, after a pause. Throws where the run is cancelled instead. */
   async after(error: unknown): Promise<"again" | "stands" | "failed"> {
-    const { session } = this.run;
-    if (session.signal.aborted) this.run.go({ kind: "lost" });
-    if (!this.run.isHere) return new Promise<never>(() => undefined);
+    if (this.run.session.signal.aborted) return this.lost();
+    if (!this.run.isHere) return never;
     if (!isPassing(error)) return "failed";
     this.unsure ||= leavesUnsure(error);
     if (this.unsure && (await this.stands())) return "stands";
     if (error.kind === "conflict" && ++this.conflicts >= CONFLICTS_MAX) return "failed";
-    const waitMs = backoff({ attempt: this.count, baseMs: PAUSE_BASE_MS, maxMs: PAUSE_MAX_MS });
-    await session.database.clock.sleep(Math.max(waitMs, 1), session.signal).catch(() => undefined);
+    await this.pause();
     this.count += 1;
     // Where one may still be committed the run is cancelled behind it.
     const { asked, undoing } = this.run;
     if (asked === Asked.cancel && !undoing && !this.unsure) throw this.run.cancelled();
     return "again";
+  }
+
+  private async pause(): Promise<void> {
+    const { database, signal } = this.run.session;
+    const waitMs = backoff({ attempt: this.count, baseMs: PAUSE_BASE_MS, maxMs: PAUSE_MAX_MS });
+    try {
+      await database.clock.sleep(Math.max(waitMs, 1), signal);
+    } catch {
+      await this.lost();
+    }
+  }
+
+  private lost(): Promise<never> {
+    this.run.go({ kind: "lost" });
+    return never;
   }
 
   stands(): Promise<boolean> {
