@@ -122,9 +122,11 @@ async function childrenThatStay(
   );
   if (runs.length === 0) return () => false;
   const rows = await input.database.run(readEnds, { runs });
-  const ends = new Map(rows.map(({ runId, outcome }) => [String(runId), outcome]));
-  return ({ result }) => {
-    const outcome = ends.get(result ?? "");
-    return outcome === undefined || (outcome === Outcome.done && from === undefined);
-  };
+  const ended = new Set(rows.map(({ runId }) => String(runId)));
+  const done = rows.filter(({ outcome }) => outcome === Outcome.done && from === undefined);
+  // What neither ended nor is there any more is forgotten.
+  const open = runs.filter((runId) => !ended.has(String(runId)));
+  const living = await input.database.run(readRuns, { runs: open });
+  const stay = new Set([...done, ...living].map(({ runId }) => String(runId)));
+  return ({ result }) => stay.has(result ?? "");
 }
