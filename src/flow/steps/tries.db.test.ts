@@ -41,6 +41,13 @@ test(
   async () => {
     const opened = await flowDatabase();
     const { database, proxy } = await overProxy(opened);
+    // Its commit takes a while: it is not there yet when it is looked for.
+    await opened.database.transaction(async (tx) => {
+      await tx.query(`create function ${opened.schema}.linger() returns trigger language plpgsql
+        as $$ begin perform pg_sleep(1.5); return null; end $$`);
+      await tx.query(`create constraint trigger linger after insert on ${opened.schema}.test_shelf
+        deferrable initially deferred for each row execute function ${opened.schema}.linger()`);
+    });
     let tries = 0;
     const shelves = flow("shelves", {}, async (f) =>
       f.tx("put", async (tx) => {
