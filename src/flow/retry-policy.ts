@@ -9,8 +9,10 @@ export interface RetryPolicy {
   readonly baseMs?: number | undefined;
   /** No pause is longer, where there are retries left (`retry-budget.ts`); 30 s when left out. */
   readonly maxMs?: number | undefined;
-  /** Which errors are worth another try. All but refusals whose row says "never" when left out. One that throws says no. */
+  /** Which errors are worth another try (who throws says no). All but refusals whose row says "never" when left out. */
   readonly when?: ((error: unknown) => boolean) | undefined;
+  /** How long to wait at least behind this error, as its callee asked for; at most an hour counts. */
+  readonly waitMs?: ((error: unknown) => number | undefined) | undefined;
 }
 
 /** Refuses: flow.definition_malformed. `what` is whose policy it is: "it", "the step "charge"". */

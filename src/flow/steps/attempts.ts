@@ -12,6 +12,8 @@ export const ATTEMPTS_DEFAULT = 5;
 export const BASE_MS = 200;
 export const MAX_MS = 30_000;
 export const STEP_TIMEOUT_MS = 600_000;
+/** Nobody is waited for longer because they asked. */
+const ASKED_MAX_MS = 3_600_000;
 /** A longer pause between two attempts is not waited for in memory. */
 export const RETRY_STAY_MS = 5_000;
 
@@ -42,7 +44,7 @@ export async function tried<T>(trying: Trying<T>): Promise<Tried<T>> {
         return { attempts: attempt, error };
       }
       run.trouble(position, attempt, "attempt", JSON.stringify(errorRecordOf(error)));
-      await pause(trying, attempt);
+      await pause(trying, attempt, error);
     }
   }
 }
@@ -61,10 +63,25 @@ function isWorthItByName(error: unknown): boolean {
   return !(error instanceof LongmenError && error.retry === "never");
 }
 
-async function pause<T>({ run, policy }: Trying<T>, attempt: number): Promise<void> {
+/** By the policy's own pauses, or as long as who refused asks for. */
+export function pauseMsOf(policy: RetryPolicy, attempt: number, error: unknown): number {
   const { baseMs = BASE_MS, maxMs = MAX_MS } = policy;
+  const asked = askedMsOf(policy, error);
+  const pauseMs = backoff({ attempt, baseMs, maxMs });
+  return Number.isFinite(asked) ? Math.max(pauseMs, Math.min(asked, ASKED_MAX_MS)) : pauseMs;
+}
+
+function askedMsOf({ waitMs }: RetryPolicy, error: unknown): number {
+  try {
+    return waitMs?.(error) ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+async function pause<T>({ run, policy }: Trying<T>, attempt: number, error: unknown) {
   const budget = run.parts.budget.of(run.flow.name);
-  const waitMs = Math.max(backoff({ attempt, baseMs, maxMs }), budget.spend());
+  const waitMs = Math.max(pauseMsOf(policy, attempt, error), budget.spend());
   await run.block({ until: run.session.now() + waitMs, stayMs: RETRY_STAY_MS });
   await run.checkpoint();
 }

@@ -34,7 +34,7 @@ export async function doStep<T>(
   };
   if (!run.isHere) return new Promise<never>(() => undefined);
   if ("error" in came) {
-    // What could not be undone is not over: it is tried again when somebody has it go on.
+    // What could not be undone parks its run, and a resume tries it again: nothing of it is final.
     if (kind !== Kind.undo) fails(came.error);
     throw came.error;
   }
