@@ -6,6 +6,7 @@ import type { Ended } from "./drive.ts";
 import { endOf } from "./ears.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { daysMissing, readEnds } from "./flow.sql.ts";
+import { after } from "./long-timer.ts";
 import type { FlowNode } from "./node.ts";
 import { DAY_MS, instantOf, showRunId, tableOfDay } from "./run-id.ts";
 import { Outcome } from "./state.ts";
@@ -40,7 +41,7 @@ export class EndWatch {
     this.node = node;
   }
 
-  /** Refuses: flow.still_running, flow.run_forgotten; and the signal's reason. */
+  /** Refuses: flow.still_running, flow.run_forgotten, flow.wait_malformed; and the signal's reason. */
   async result(
     runId: bigint,
     { timeoutMs = RESULT_TIMEOUT_MS, signal }: ResultOptions = {},
@@ -49,13 +50,16 @@ export class EndWatch {
     const { promise: over, reject } = Promise.withResolvers<never>();
     const run = showRunId(runId);
     const late = () => reject(fail(flowErrors, "still_running", { run, timeoutMs }));
-    const timer = setTimeout(late, timeoutMs);
+    if (!(timeoutMs >= 0)) {
+      throw fail(flowErrors, "wait_malformed", { step: run, forMs: String(timeoutMs) });
+    }
+    const callOff = after(timeoutMs, late);
     const onAbort = () => reject(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
       return answer(runId, await this.endOf(runId, { over }));
     } finally {
-      clearTimeout(timer);
+      callOff();
       signal?.removeEventListener("abort", onAbort);
     }
   }

@@ -85,6 +85,12 @@ export const flowErrors = defineErrors("flow", {
       "Ask before the step, and use the value in it: in a replay a step that is done is not run.",
     retry: "never",
   },
+  step_in_step: {
+    kind: "invalid",
+    message: "The step {step} was asked for within the work of the step {outer}.",
+    advice: "Ask for it before or after that step; f.saga and f.all hold several steps together.",
+    retry: "never",
+  },
   step_timed_out: {
     kind: "unavailable",
     message: "The step {step} took longer than {timeoutMs} ms.",

@@ -89,12 +89,16 @@ export const stepStands = sql.named("flow.stepStands", {
   columns: { kind: as.int2 },
 })`select kind from ${step} where run_id = ${"runId"} and step = ${"step"}`;
 
-/** How often steps of a run have failed before. */
+/** How often steps of a run have failed before, and how often one was undone and then done again. */
 export const readAttempts = sql.named("flow.readAttempts", {
   params: { runId: arg.int8 },
-  columns: { step: as.text, attempts: as.int4 },
-})`select step, max(attempt)::int4 as attempts from ${trouble}
-  where run_id = ${"runId"} and kind = 1 group by step`;
+  columns: { step: as.text, attempts: as.int4, undone: as.int4 },
+})`select step, coalesce(max(case when kind = 1 then attempt end), 0)::int4 as attempts,
+    count(case when kind = 3 and step like '%~undo' and outcome = '1' then 1 end)::int4 as undone
+  from (
+    select step, kind, attempt, case when kind = 3 then error::json ->> 'outcome' end as outcome
+    from ${trouble} where run_id = ${"runId"} and kind in (1, 3)) as troubled
+  group by step`;
 
 export const readEnds = sql.named("flow.readEnds", {
   params: { runs: arg.int8s },

@@ -61,7 +61,7 @@ export async function forkRun(
     throw fail(flowErrors, "machine_history", { run });
   }
   const steps = await database.run(readSteps, { runId: originId, after: 0, limit: STEPS_MAX });
-  const plan = reusable(planAgain(run, steps, options.from));
+  const plan = reusable(planAgain(run, steps, { from: options.from }));
   const keepsInput = !("input" in options);
   if (!keepsInput) checkInput(flow, options.input);
   if (options.preview === true) return { ...plan, runId: undefined, created: false };

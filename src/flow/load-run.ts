@@ -70,6 +70,7 @@ async function goOn(
   const records = await readRecords(session, runId, ordinal);
   const troubled = await session.patiently(() => session.database.run(readAttempts, { runId }));
   const attempts = new Map(troubled.map((one) => [one.step, one.attempts]));
+  const undone = new Map(troubled.map((one) => [one.step, one.undone]));
   const { createdAt, parentId } = row;
   const shared = {
     session,
@@ -80,6 +81,7 @@ async function goOn(
     parentId,
     records,
     attempts,
+    undone,
     ordinal,
   };
   const input: RunInput = { ...shared, input: decodePayload(row.input), crashes: claimed.crashes };

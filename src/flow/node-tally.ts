@@ -12,7 +12,7 @@ export interface FlowsStats {
   readonly failed: number;
   readonly cancelled: number;
   readonly parked: number;
-  /** Retries that steps may take at once; below 0 they wait for their turn. */
+  /** Retries that steps may take at once, of the flow that has least; below 0 they wait for their turn. */
   readonly retriesLeft: number;
   /** Since the node last looked for work and was answered; a few seconds where all is well. */
   readonly lookAgeMs: number;

@@ -18,7 +18,7 @@ import { Keeping } from "./keep/keeping.ts";
 import type { Books, NodeParts } from "./node-parts.ts";
 import { writtenRooms } from "./migrations.ts";
 import { type FlowsStats, Tally } from "./node-tally.ts";
-import { RetryBudget } from "./retry-budget.ts";
+import { RetryBudgets } from "./retry-budget.ts";
 import { Run, type RunInput } from "./run.ts";
 import { runIdSource } from "./run-id.ts";
 import { repeatable, Session, writing } from "./session.ts";
@@ -65,7 +65,7 @@ export class FlowNode implements NodeParts {
   readonly input: NodeInput;
   readonly clock;
   readonly log: Logger;
-  readonly budget = new RetryBudget();
+  readonly budget = new RetryBudgets();
   readonly tally = new Tally();
   private readonly ends: EndTally;
   private readonly keeping: Keeping;

@@ -209,7 +209,7 @@ export const insertWaits: Writer<WaitRow> = {
   culprits: noneAtFault,
 };
 
-/** The wait is over. One that is not there any more is over, too. */
+/** The wait is over. One that is not there any more is over, too: nobody is at fault. */
 export const deleteWaits: Writer<{ readonly runId: bigint; readonly step: string }> = {
   room: ROOM,
   label: "flow.delete_wait",
@@ -218,10 +218,11 @@ export const deleteWaits: Writer<{ readonly runId: bigint; readonly step: string
     arrayOf.int8(rows.map(({ runId }) => runId)),
     arrayOf.text(rows.map(({ step }) => step)),
   ],
-  write: (q) => `delete from ${q("flow_wait")} as wait
-    using unnest($1::int4[], $2::int8[], $3::text[]) as asked (ordinal, run_id, step)
-    where wait.run_id = asked.run_id and wait.step = asked.step returning wait.run_id, wait.step`,
-  culprits: () => notWritten("run_id, step", "$2::int8[], $3::text[]"),
+  beside: (q) => `over as (delete from ${q("flow_wait")} as wait
+    using unnest($2::int8[], $3::text[]) as asked (run_id, step)
+    where wait.run_id = asked.run_id and wait.step = asked.step)`,
+  write: () => "select ordinal from unnest($1::int4[]) as asked (ordinal)",
+  culprits: noneAtFault,
 };
 
 /** Wakes runs that wait; those that a node has are ready when it lets go of them. One item: a list of runs. */

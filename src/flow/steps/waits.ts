@@ -5,6 +5,7 @@ import { type AnyFlow, checkInput, type EventOptions, type Flow } from "../defin
 import { endOf, eventOf } from "../ears.ts";
 import { flowErrors } from "../flow.errors.ts";
 import { readEnds, readEvents, readState } from "../flow.sql.ts";
+import { CHILD } from "../plan-again.ts";
 import { checkName } from "../position.ts";
 import { DAY_MS, idAt, instantOf, showRunId } from "../run-id.ts";
 import type { Run } from "../run.ts";
@@ -149,7 +150,7 @@ export async function childStep<I, O>(
 ): Promise<O> {
   const known = await run.recall(position, Kind.child);
   if (known !== undefined) return answerOf(known) as O;
-  const part = `${position}~child`;
+  const part = position + CHILD;
   const childId = readChild(run.part(part)) ?? (await startChild(run, part, position, of, input));
   const startedAt = run.session.now();
   for (;;) {

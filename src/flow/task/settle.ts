@@ -27,6 +27,7 @@ const PAUSING_MAX = 1_000;
 const STEP = "task";
 
 export function settle(desk: Desk, queue: TaskQueue, entry: TaskEntry, came: Came): void {
+  if (entry.failed === 0) desk.parts.budget.of(queue.task.name).earn();
   if ("value" in came) {
     try {
       const result = encodePayload("what the task answers", came.value);
@@ -46,7 +47,8 @@ function failed(desk: Desk, queue: TaskQueue, entry: TaskEntry, error: unknown):
   const isFinal = isLast || error instanceof Unrecoverable || !isWorthIt(retry, error);
   const record = JSON.stringify(errorRecordOf(error));
   if (isFinal) return end(desk, queue, entry, { outcome: Outcome.failed, result: record });
-  const waitMs = Math.max(pauseMsOf(retry, entry.failed, error), desk.parts.budget.spend());
+  const budget = desk.parts.budget.of(queue.task.name);
+  const waitMs = Math.max(pauseMsOf(retry, entry.failed, error), budget.spend());
   const trouble = writing(insertTroubles, {
     runId: entry.runId,
     step: STEP,
