@@ -4,7 +4,7 @@
  * is asked of its own runs, leases that have run out. What happens on this node itself is not waited for.
  */
 import { assert, fail, type Faults, hasCode, type Logger } from "../base/index.ts";
-import { type Database, keepLease, Lane, takeLease } from "../postgres/index.ts";
+import { type Database, endLease, keepLease, Lane, type Lease } from "../postgres/index.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { type Driven, drive } from "./drive.ts";
 import { Ears } from "./ears.ts";
@@ -19,6 +19,7 @@ import { RetryBudget } from "./retry-budget.ts";
 import { Run, type RunInput } from "./run.ts";
 import { dayOf, idAt, instantOf, runIdSource } from "./run-id.ts";
 import { repeatable, Session, writing } from "./session.ts";
+import { takeName } from "./take-name.ts";
 import { releaseRuns, takeOver } from "./take-over.ts";
 import { sayServes } from "./versions.ts";
 import { TaskDesk } from "./task/desk.ts";
@@ -54,6 +55,8 @@ export const DELIVERY = 0;
 export interface NodeInput {
   readonly database: Database;
   readonly node: string;
+  /** Another name would do as well: who has it is not waited for. */
+  readonly isOneOfMany: boolean;
   readonly flows: ReadonlyMap<string, AnyFlow>;
   readonly books: Books | undefined;
   readonly book: string | undefined;
@@ -142,8 +145,19 @@ export class FlowNode implements NodeParts {
   }
 
   private async openSession(): Promise<void> {
+    const { database, node, leaseMs, isOneOfMany } = this.input;
+    const held = await takeName(database, node, leaseMs, !isOneOfMany);
+    try {
+      await this.beginSession(held);
+    } catch (error) {
+      // Not kept from who comes next, itself among them; where even that fails it runs out.
+      await endLease(database, held, false).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async beginSession(held: Lease): Promise<void> {
     const { database, node, leaseMs, faults, log } = this.input;
-    const held = await takeLease(database, node, leaseMs);
     const unit = { key: node, posting: undefined, guards: [], context: undefined };
     await this.lane.submit({ ...unit, writes: [writing(insertNodes, node)] });
     const { owner } = await database.one(readOwner, { node });
@@ -166,6 +180,7 @@ export class FlowNode implements NodeParts {
     session.signal.addEventListener("abort", () => this.onOver(session), { once: true });
     await releaseRuns(session, owner, held.epoch);
     this.current = session;
+    if (this.closed) await session.close("leaving something");
   }
 
   /** What ran under it runs elsewhere, or will. */

@@ -1,5 +1,5 @@
 /** The door of flows: a node that starts runs, works on them, and answers about them. */
-import { fail, type Faults, type Logger, noFaults } from "../base/index.ts";
+import { fail, type Faults, hasCode, type Logger, noFaults } from "../base/index.ts";
 import { bulkFlow } from "./bulk/bulk-flow.ts";
 import type { Database, Transaction } from "../postgres/index.ts";
 import type { StartOptions } from "./asking.ts";
@@ -19,7 +19,8 @@ import { readRunId, showRunId } from "./run-id.ts";
 import { livingOf } from "./living.ts";
 import { startAll, type StartAllOptions } from "./start-all.ts";
 import { start, startIn, type StartingOptions, type StartToBe, startToBe } from "./start-runs.ts";
-import { Asked } from "./state.ts";
+import { Asked, type RunStatus } from "./state.ts";
+import { namesOf } from "./take-name.ts";
 import { type TasksDoor, tasksDoor } from "./task/door.ts";
 
 export interface FlowsOptions {
@@ -27,6 +28,8 @@ export interface FlowsOptions {
   readonly database: Database;
   /** Another node has another name; a node that comes back keeps its own. */
   readonly node: string;
+  /** For processes of a moment: so many names more (`NODE-2` …), of which the first that is free is taken. */
+  readonly spareNames?: number | undefined;
   /** What this node runs. Several versions of one flow may be given; the highest is started by name. */
   readonly flows: readonly AnyFlow[];
   /** Where `f.post` finds books: an open ledger. */
@@ -83,8 +86,8 @@ export interface Flows extends RunLooks, Oversight {
   known(): Promise<readonly KnownFlow[]>;
   /** What this node runs, as it was given. */
   readonly definitions: readonly AnyFlow[];
-  /** Which of these runs have not ended. Refuses: flow.run_id_malformed. */
-  living(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Which of these runs have not ended, and how they stand. Refuses: flow.run_id_malformed. */
+  living(ids: readonly string[]): Promise<ReadonlyMap<string, RunStatus>>;
   /** A run by its id. Asks nobody. Refuses: flow.run_id_malformed. */
   run<O = unknown>(id: string): FlowRun<O>;
   /** Says an event to whoever waits, or will have begun before it; answers when it is recorded. */
@@ -118,28 +121,33 @@ const DRAIN_MS = 10_000;
 const LEASE_MIN_MS = 3_000;
 const LEASE_MAX_MS = 60_000;
 
-/** Opens a node on a migrated database. Refuses: flow.definition_malformed, postgres.schema_older. */
+/**
+ * Opens a node on a migrated database. A name whose holder is dead is taken at once on its machine and without
+ * a pooler between, else when its lease has run out. Refuses: flow.definition_malformed, flow.node_name_taken,
+ * postgres.schema_older.
+ */
 export async function openFlows(options: FlowsOptions): Promise<Flows> {
   const { database, node, faults = noFaults, log = database.log } = options;
-  const { runsMax = RUNS_MAX, leaseMs = LEASE_MS, books, book } = options;
+  const { runsMax = RUNS_MAX, leaseMs = LEASE_MS, spareNames = 0, books, book } = options;
   checkName("the node", node);
   if (!(leaseMs >= LEASE_MIN_MS && leaseMs <= LEASE_MAX_MS)) {
     throw fail(flowErrors, "definition_malformed", { name: node, why: `a lease of ${leaseMs} ms` });
   }
   const flows = listDefinitions([...options.flows, bulkFlow]);
-  const opened = new FlowNode({
-    database,
-    node,
-    flows,
-    books,
-    book,
-    runsMax,
-    leaseMs,
-    faults,
-    log,
-  });
-  await opened.open();
-  return flowsOf(opened, new EndWatch(opened));
+  const names = namesOf(node, spareNames);
+  const shared = { database, flows, books, book, runsMax, leaseMs, faults, log };
+  for (const [place, name] of names.entries()) {
+    const isLast = place + 1 === names.length;
+    const opened = new FlowNode({ ...shared, node: name, isOneOfMany: !isLast });
+    try {
+      await opened.open();
+      return flowsOf(opened, new EndWatch(opened));
+    } catch (error) {
+      await opened.close(0);
+      if (isLast || !hasCode(error, "flow.node_name_taken")) throw error;
+    }
+  }
+  throw new Error("a node has a name");
 }
 
 function flowsOf(node: FlowNode, watch: EndWatch): Flows {

@@ -65,6 +65,8 @@ export interface AskedLeases {
 }
 
 const rooms = [postgresMigrations, flowMigrations];
+/** So many more commands of one house are at work at a time, each as a node of its own. */
+const COMMANDS_MAX = 30;
 
 /** For who only looks: nothing is made and nothing migrated. Refuses: cli.key_needed, what openHouse refuses. */
 export function lookingAtRuns<T>(
@@ -86,7 +88,7 @@ export async function withOwnNode<T>(
   work: (flows: Flows) => Promise<T>,
 ): Promise<T> {
   const node = `${flowNodeName(house.nodeName(config))}.command`;
-  const flows = await openFlows({ database, node, flows: [], log });
+  const flows = await openFlows({ database, node, spareNames: COMMANDS_MAX, flows: [], log });
   try {
     return await work(flows);
   } finally {
