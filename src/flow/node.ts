@@ -5,11 +5,12 @@
  */
 import { assert, fail, type Faults, hasCode, type Logger } from "../base/index.ts";
 import { type Database, endLease, keepLease, Lane, type Lease } from "../postgres/index.ts";
+import { Days } from "./days.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { type Driven, drive } from "./drive.ts";
 import { Ears } from "./ears.ts";
 import { flowErrors } from "./flow.errors.ts";
-import { daysMissing, look, readOwner, readVersions } from "./flow.sql.ts";
+import { look, readOwner, readVersions } from "./flow.sql.ts";
 import { loadClaimed } from "./load-run.ts";
 import { channelOf, Hints } from "./hints.ts";
 import type { Books, NodeParts } from "./node-parts.ts";
@@ -17,10 +18,10 @@ import { writtenRooms } from "./migrations.ts";
 import { type FlowsStats, Tally } from "./node-tally.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { Run, type RunInput } from "./run.ts";
-import { dayOf, idAt, instantOf, runIdSource } from "./run-id.ts";
+import { runIdSource } from "./run-id.ts";
 import { repeatable, Session, writing } from "./session.ts";
 import { takeName } from "./take-name.ts";
-import { releaseRuns, takeOver } from "./take-over.ts";
+import { giveBack, releaseRuns, TakeOvers } from "./take-over.ts";
 import { sayServes } from "./versions.ts";
 import { TaskDesk } from "./task/desk.ts";
 import { Wheel } from "./wheel.ts";
@@ -28,7 +29,6 @@ import {
   askRuns,
   insertNodes,
   insertVersions,
-  makeDays,
   type Owner,
   type RunRow,
 } from "./write-runs.ts";
@@ -45,9 +45,6 @@ const DUE_MAX = 2_000;
 /** The database's clock is known to about this much; who comes too early comes again. */
 const CLOCK_MARGIN_MS = 5;
 const HORIZON_MS = 60_000;
-/** Tables are made for so many days ahead. */
-const DAYS_AHEAD = 2;
-const DAYS_LOOK_MS = 3_600_000;
 const DRAIN_LOOK_MS = 20;
 /** The system's own flow: events that are to be delivered. */
 export const DELIVERY = 0;
@@ -81,6 +78,8 @@ export class FlowNode implements NodeParts {
   private readonly runs = new Map<bigint, Run>();
   private readonly driving = new Map<bigint, Promise<Driven>>();
   private readonly wheel: Wheel;
+  private readonly days: Days;
+  private readonly takeOvers: TakeOvers;
   private readonly hints: Hints;
   private readonly numbers = new Map<string, number>();
   private readonly flowsByNumber = new Map<number, AnyFlow>();
@@ -97,7 +96,6 @@ export class FlowNode implements NodeParts {
   /** Asked for while a look was under way, which may have been too early. */
   private lookAgain = false;
   private nextLookAt = 0;
-  private daysLookedAt = -Infinity;
   private closed = false;
 
   constructor(input: NodeInput) {
@@ -117,6 +115,8 @@ export class FlowNode implements NodeParts {
     });
     this.wheel = new Wheel((runs) => void this.claim(runs).catch(() => undefined));
     this.tasks = new TaskDesk(this, log);
+    this.days = new Days(database);
+    this.takeOvers = new TakeOvers(log, () => this.hurry());
   }
 
   /** The session of now. Refuses: flow.fenced while there is none. */
@@ -138,7 +138,7 @@ export class FlowNode implements NodeParts {
 
   async open(): Promise<void> {
     await this.openSession();
-    await this.makeDays();
+    await this.days.makeWhenDue(this.session);
     await this.register();
     await sayServes(this.session, this.flowsByNumber.keys());
     this.lookIn(0);
@@ -177,10 +177,17 @@ export class FlowNode implements NodeParts {
     const session = new Session({ database, owner: who, lane: this.lane, kept, faults });
     lost.session = session;
     this.makeId = runIdSource(() => session.now());
+    try {
+      await releaseRuns(session, owner, held.epoch);
+      session.signal.throwIfAborted();
+      if (this.closed) throw fail(flowErrors, "closed", { node });
+    } catch (error) {
+      // Or it would be renewed for ever, with nobody behind it.
+      await session.close();
+      throw error;
+    }
     session.signal.addEventListener("abort", () => this.onOver(session), { once: true });
-    await releaseRuns(session, owner, held.epoch);
     this.current = session;
-    if (this.closed) await session.close("leaving something");
   }
 
   /** What ran under it runs elsewhere, or will. */
@@ -256,19 +263,6 @@ export class FlowNode implements NodeParts {
     return this.flowsByNumber.get(number);
   }
 
-  private async makeDays(): Promise<void> {
-    const { database } = this.input;
-    const today = dayOf(this.session.now());
-    const lastDay = new Date(instantOf(idAt(0)) + (today + DAYS_AHEAD) * 86_400_000);
-    const suffix = lastDay.toISOString().slice(0, 10).replaceAll("-", "");
-    const name = `${database.schema}.flow_event_${suffix}`;
-    if ((await database.one(daysMissing, { name })).missing) {
-      const days = { first: today - 1, last: today + DAYS_AHEAD };
-      await this.session.commit("days", [writing(makeDays, days)], repeatable);
-    }
-    this.daysLookedAt = performance.now();
-  }
-
   nudge(): void {
     this.lookIn(SOON_MS);
   }
@@ -338,10 +332,10 @@ export class FlowNode implements NodeParts {
         if (!this.tasks.wait(Number(name), runId, inMs)) this.wheel.add(runId, inMs);
       } else if (what === 3) this.hear(runId, Number(number));
       else if (what === 5) this.tasks.someHeld(Number(number));
-      else await takeOver(session, { node: name, epoch: Number(number) }, this.log);
+      else this.takeOvers.add(session, { node: name, epoch: Number(number) });
     }
     await this.claim([...ready.slice(0, Math.max(room, 0)), ...found.take()]);
-    if (performance.now() - this.daysLookedAt > DAYS_LOOK_MS) await this.makeDays();
+    await this.days.makeWhenDue(session);
     // More than there is room for: looked for again as soon as there is some.
     this.hungry = ready.length >= room;
     if (found.isShort) return 0;
@@ -468,10 +462,12 @@ export class FlowNode implements NodeParts {
     this.wheel.stop();
     this.hints.close();
     await this.looking;
+    this.takeOvers.stop();
     const until = performance.now() + drainMs;
     for (const run of this.runs.values()) run.drain();
     this.tasks.drain();
-    while (this.isBusy() && performance.now() < until && !this.current?.signal.aborted) {
+    const works = () => this.isBusy() || this.takeOvers.isBusy;
+    while (works() && performance.now() < until && !this.current?.signal.aborted) {
       await this.clock.sleep(DRAIN_LOOK_MS);
       for (const run of this.runs.values()) run.drain();
       this.tasks.drain();
@@ -480,14 +476,22 @@ export class FlowNode implements NodeParts {
     clearTimeout(this.timer);
     const all = !this.isBusy();
     await this.lane.close();
-    // Runs that could not be let go of are taken over when the lease has run out, or at once.
     for (const run of this.runs.values()) run.go({ kind: "lost" });
     this.tasks.stop(fail(flowErrors, "closed", { node: this.input.node }));
-    await this.current?.close(all ? "leaving nothing" : "leaving something");
+    await this.leave();
     if (!all)
       this.log.warn(
         { node: this.input.node },
         "closed with runs under way; others go on with them",
       );
+  }
+
+  /** The lease is renewed no more; what is still this node's is anybody's. */
+  private async leave(): Promise<void> {
+    const session = this.current;
+    if (session === undefined) return;
+    const stands = !session.signal.aborted;
+    await session.close();
+    if (stands) await giveBack(this.input.database, session.owner, this.log);
   }
 }
