@@ -181,6 +181,13 @@ export const ownedBefore = sql.named("flow.ownedBefore", {
 })`select exists (select 1 from ${live}
   where owner <> 0 and owner = ${"owner"} and epoch < ${"epoch"}) as found`;
 
+/** What is this node's under this epoch. */
+export const ownedNow = sql.named("flow.ownedNow", {
+  params: { owner: arg.int4, epoch: arg.int4, limit: arg.int4 },
+  columns: { runId: as.int8 },
+})`select run_id from ${live}
+  where owner <> 0 and owner = ${"owner"} and epoch = ${"epoch"} limit ${"limit"}`;
+
 /** What a node had that closes is anybody's. */
 export const giveBackRuns = sql.named("flow.giveBackRuns", {
   params: { owner: arg.int4, epoch: arg.int4, most: arg.int4 },

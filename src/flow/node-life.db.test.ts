@@ -116,9 +116,7 @@ test("a dead node's lease that somebody shares keeps nobody from beginning what 
   await lost(opened, run.id, 10);
   const over = Promise.withResolvers<void>();
   const locked = opened.database.transaction(async (tx) => {
-    await tx.query(
-      `select 1 from "${opened.schema}".lane_lease where node = 'gone' for key share`,
-    );
+    await tx.query(`select 1 from "${opened.schema}".lane_lease where node = 'gone' for key share`);
     await over.promise;
   });
   onTestFinished(() => locked);

@@ -98,6 +98,11 @@ export interface KeepLeaseOptions {
   readonly everyMs: number;
   /** Somebody has taken the lease over. Called once. */
   readonly onLost: () => void;
+  /**
+   * When the event loop stands still for longer the lease is not renewed until it goes on: others have a right to
+   * what this process can't do. A minute when left out.
+   */
+  readonly stillMaxMs?: number | undefined;
   /** The event loop of this process stood still for so long. */
   readonly onBlocked?: ((blockedMs: number) => void) | undefined;
   /**
@@ -118,6 +123,7 @@ export interface KeptLease {
 }
 
 const ALIVE_MS = 250;
+const STILL_MAX_MS = 60_000;
 /** The first renewal measures the database's clock: nobody goes on without. */
 const FIRST_MAX_MS = 15_000;
 /** A query every few seconds needs little. */
@@ -180,8 +186,8 @@ class First {
     if (word.kind === "lost" || word.kind === "renewed") this.isOver = true;
   }
 
-  fail(error?: Error): void {
-    const reason = error?.message ?? this.reason;
+  fail(error?: unknown): void {
+    const reason = error instanceof Error ? error.message : this.reason;
     this.isOver = true;
     this.settled.reject(fail(laneErrors, "not_renewed", { node: this.node, reason }, error));
   }
@@ -198,12 +204,12 @@ interface Keeping {
 type Stop = () => Promise<void>;
 
 async function keepInThread({ database, held, options, shared, settings }: Keeping): Promise<Stop> {
-  const { ttlMs, everyMs, onLost, onBlocked, hints, log } = options;
+  const { ttlMs, everyMs, stillMaxMs = STILL_MAX_MS, onLost, onBlocked, hints, log } = options;
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const script = new URL(`./keep-lease-thread.${extension}`, import.meta.url);
   const text = renewLease.compile(database.schema).text;
   const lock = lockWords(database, held.node);
-  const renewal = { ...held, ttlMs, everyMs, text, lock };
+  const renewal = { ...held, ttlMs, everyMs, stillMaxMs, text, lock };
   const started = { settings, shared, renewal, channel: hints?.channel };
   const worker = new Worker(script, { workerData: started, resourceLimits: LIMITS });
   worker.unref();
@@ -216,7 +222,7 @@ async function keepInThread({ database, held, options, shared, settings }: Keepi
     if (word.kind === "lost" && first.isOver) onLost();
     first.hear(word, held);
   });
-  worker.on("error", (error) => {
+  worker.on("error", (error: unknown) => {
     log?.error({ error }, "the thread that renews the lease broke down");
     // Nobody renews it any more: whoever had it begins anew.
     if (first.isOver) onLost();
@@ -234,7 +240,7 @@ async function keepInThread({ database, held, options, shared, settings }: Keepi
 /** Where a pool's settings can't be handed to a thread: a password that is a function, a stream. */
 async function keepHere({ database, held, options, shared }: Keeping): Promise<Stop> {
   const { ttlMs, everyMs, onLost, log } = options;
-  const renewal: Renewal = { ...held, ttlMs, everyMs, text: "", lock: "" };
+  const renewal: Renewal = { ...held, ttlMs, everyMs, stillMaxMs: Infinity, text: "", lock: "" };
   const first = new First(held.node);
   const over = new AbortController();
   const renewing = renewFor(renewal, shared, over.signal, {
