@@ -120,6 +120,11 @@ export const readEvents = sql.named("flow.readEvents", {
   where name = ${"name"} and match = ${"match"} and event_id >= ${"since"}
   order by event_id limit ${"limit"}`;
 
+export const readEvent = sql.named("flow.readEvent", {
+  params: { eventId: arg.int8 },
+  columns: { name: as.text, match: as.text, payload: as.textNull },
+})`select name, match, payload from ${event} where event_id = ${"eventId"}`;
+
 /** Runs that wait for one of these events. */
 export const readWaiters = sql.named("flow.readWaiters", {
   params: { events: arg.int8s, after: arg.int8, limit: arg.int4 },
@@ -132,7 +137,7 @@ export const readWaiters = sql.named("flow.readWaiters", {
 /**
  * What a node looks for, all at once: 1 runs that are ready, at most so many of each flow, from a place in
  * their line on (`name` is that of the run: priority and instant), 2 waits that fall due (in the words of their
- * index), 3 what is asked of its own runs, 4 leases that have run out, 5 tasks that have held runs.
+ * index, or that is not used), 3 what is asked of its own runs, 4 leases that have run out, 5 tasks that have held runs.
  */
 export const look = sql.named("flow.look", {
   params: {
@@ -221,7 +226,9 @@ const views = sql.part`select run.run_id, run.flow, run.key, run.input, run.pare
   join ${version} as known on known.flow = run.flow
   left join ${live} as live on live.run_id = run.run_id
   left join ${end} as ended on ended.run_id = run.run_id
-  left join ${step} as forked on forked.run_id = run.run_id and forked.step = '~fork'
+  left join lateral (
+    select result from ${step} as one where one.run_id = run.run_id and one.step = '~fork' limit 1)
+    as forked on true
   left join ${table("flow_node")} as working on working.owner = live.owner
   left join ${table("flow_progress")} as said on said.run_id = live.run_id`;
 
@@ -249,6 +256,25 @@ const inState = (word: string, state: ReturnType<typeof sql.part>) =>
   })`${views}
   where live.run_id < ${"before"} and ${state} and (${"name"} is null or known.name = ${"name"})
   order by live.run_id desc limit ${"limit"}`;
+
+/** The same of some flows only, each by its own stretch of an index: what others have in line is not walked over. */
+const freeInState = (word: string, state: ReturnType<typeof sql.part>) =>
+  sql.named(`flow.read${word}ViewsOf`, {
+    params: { before: arg.int8, flows: arg.int4s, limit: arg.int4 },
+    columns: viewColumns,
+  })`${views}
+  join (select free.run_id from unnest(${"flows"}) as of (flow), lateral (
+      select run_id from ${live} as one
+      where one.flow = of.flow and one.owner = 0 and ${state} and -one.run_id > -${"before"}::int8
+      order by -one.run_id limit ${"limit"}) as free
+    order by free.run_id desc limit ${"limit"}) as found on found.run_id = run.run_id
+  order by found.run_id desc`;
+
+export const readReadyViewsOf = freeInState("Ready", sql.part`one.state = 1`);
+export const readWaitingViewsOf = freeInState("Waiting", sql.part`one.state = 3`);
+export const readParkedViewsOf = freeInState("Parked", sql.part`one.state = 4`);
+export const readPausedViewsOf = freeInState("Paused", sql.part`one.state = 5`);
+export const readHeldViewsOf = freeInState("Held", sql.part`one.state = 6`);
 
 export const readReadyViews = inState("Ready", sql.part`live.state = 1`);
 export const readRunningViews = inState("Running", sql.part`live.state = 2 and live.owner <> 0`);

@@ -13,6 +13,8 @@ import { Ears } from "./ears.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { look, readOwner, readVersions } from "./flow.sql.ts";
 import { channelOf, Hints } from "./hints.ts";
+import { EndTally } from "./keep/end-tally.ts";
+import { Keeping } from "./keep/keeping.ts";
 import { Looking } from "./looking.ts";
 import { Orphans } from "./orphans.ts";
 import type { Books, NodeParts } from "./node-parts.ts";
@@ -57,6 +59,7 @@ export interface NodeInput {
   readonly runsMax: number;
   readonly leaseMs: number;
   readonly stillMaxMs: number;
+  readonly keepDays: number;
   readonly faults: Faults;
   readonly log: Logger;
 }
@@ -67,6 +70,8 @@ export class FlowNode implements NodeParts {
   readonly log: Logger;
   readonly budget = new RetryBudget();
   readonly tally = new Tally();
+  private readonly ends: EndTally;
+  private readonly keeping: Keeping;
   readonly ears = new Ears();
   readonly books: Books | undefined;
   readonly book: string | undefined;
@@ -76,7 +81,7 @@ export class FlowNode implements NodeParts {
   private readonly runs = new Map<bigint, Run>();
   private readonly driving = new Map<bigint, Promise<Driven>>();
   private readonly wheel: Wheel;
-  private readonly days: Days;
+  private readonly days = new Days();
   private readonly takeOvers: TakeOvers;
   private readonly hints: Hints;
   private readonly served: Served;
@@ -112,8 +117,9 @@ export class FlowNode implements NodeParts {
     this.wheel = new Wheel((runs) => void this.due(runs).catch(() => undefined));
     this.served = new Served(node, input.flows);
     this.tasks = new TaskDesk(this, log);
-    this.days = new Days(database);
     this.takeOvers = new TakeOvers(log, () => this.hurry());
+    this.ends = new EndTally(() => this.session, log);
+    this.keeping = new Keeping(input.keepDays, () => this.session, log);
   }
 
   /** The session of now. Refuses: flow.fenced while there is none. */
@@ -135,10 +141,11 @@ export class FlowNode implements NodeParts {
 
   async open(): Promise<void> {
     await this.openSession();
-    await this.days.makeWhenDue(this.session);
+    await this.days.make(this.input.database, this.session);
     await this.register();
     await sayServes(this.session, this.served.allNumbers());
     this.hurry();
+    this.keeping.begin();
   }
 
   private async openSession(): Promise<void> {
@@ -174,7 +181,7 @@ export class FlowNode implements NodeParts {
     const who: Owner = { node, owner, epoch: held.epoch };
     const session = new Session({ database, owner: who, lane: this.lane, kept, faults });
     lost.session = session;
-    this.makeId = runIdSource(() => session.now());
+    this.makeId = runIdSource(() => this.days.within(session.now()));
     try {
       await releaseRuns(session, owner, held.epoch);
       session.signal.throwIfAborted();
@@ -296,7 +303,7 @@ export class FlowNode implements NodeParts {
     // Less than was asked for, where others have come in meanwhile.
     const left = Math.min(room, this.room);
     await this.claim([...ready.slice(0, left), ...found.take()]);
-    await this.days.makeWhenDue(session);
+    if (this.days.isDue(session.now())) await this.days.make(database, session);
     await this.bring(session, await this.orphans.find(session));
     // More than there is room for: looked for again as soon as there is some.
     this.hungry = ready.length >= left;
@@ -364,7 +371,7 @@ export class FlowNode implements NodeParts {
       run.go({ kind: "lost" });
       return { left: { kind: "lost" } };
     });
-    void driven.then((came) => this.told(came));
+    void driven.then((came) => this.told(came, run.session, this.numberOf(run.flow)));
     const over = driven.finally(() => {
       if (this.runs.get(run.runId) !== run) return;
       this.runs.delete(run.runId);
@@ -390,8 +397,10 @@ export class FlowNode implements NodeParts {
     return this.runs.get(runId);
   }
 
-  told(came: Driven): void {
+  /** What came of a run of that flow. */
+  told(came: Driven, session: Session, flow: number): void {
     this.tally.driven(came);
+    if ("ended" in came) this.ends.count(session, flow, came.ended.outcome);
   }
 
   stats(): FlowsStats {
@@ -444,6 +453,7 @@ export class FlowNode implements NodeParts {
     this.draining = true;
     this.wheel.stop();
     this.hints.close();
+    this.keeping.stop();
     await this.looking.stop();
     this.takeOvers.stop();
     const until = performance.now() + drainMs;
@@ -455,6 +465,8 @@ export class FlowNode implements NodeParts {
       for (const run of this.runs.values()) run.drain();
       this.tasks.drain();
     }
+    await this.ends.write();
+    this.ends.stop();
     this.closed = true;
     const all = !this.isBusy();
     await this.lane.close();

@@ -7,6 +7,7 @@ import { type AnyFlow, type Flow, listDefinitions } from "./define-flow.ts";
 import { EndWatch } from "./end-watch.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { type KnownFlow, knownFlows, type NamedStartOptions, startNamed } from "./known-flows.ts";
+import { checkKeepDays, KEEP_DAYS } from "./keep/keeping.ts";
 import { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
 import { FlowNode, LEASE_MS } from "./node.ts";
 import type { Books } from "./node-parts.ts";
@@ -14,9 +15,10 @@ import type { FlowRun } from "./flow-run.ts";
 import type { FlowsStats } from "./node-tally.ts";
 import { type Oversight, oversightOf } from "./oversight.ts";
 import { checkName } from "./position.ts";
-import { askOf, type RetryOptions, type RetryPreview, retryRun, sayEvent } from "./operate.ts";
+import { askOf, type RetryOptions, type RetryPreview, retryRun } from "./operate.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { livingOf } from "./living.ts";
+import { type OnceSaid, type Said, sayEvent, type Saying } from "./say-event.ts";
 import { startAll, type StartAllOptions } from "./start-all.ts";
 import { start, startIn, type StartingOptions, type StartToBe, startToBe } from "./start-runs.ts";
 import { Asked, type RunStatus } from "./state.ts";
@@ -45,8 +47,21 @@ export interface FlowsOptions {
    * to an hour; a minute when left out.
    */
   readonly stillMaxMs?: number | undefined;
+  /**
+   * For how many days all that is recorded of runs is kept, from the day of their start on; 90 when left out, 0
+   * for ever. It goes by days, not before nothing of a day lives or is dead. Keys outlive it.
+   */
+  readonly keepDays?: number | undefined;
   readonly faults?: Faults | undefined;
   readonly log?: Logger | undefined;
+}
+
+export interface SignalOptions {
+  readonly once?: OnceSaid | undefined;
+}
+
+export interface PublishOptions extends SignalOptions {
+  readonly match: string;
 }
 
 export interface Flows extends RunLooks, Oversight {
@@ -95,10 +110,13 @@ export interface Flows extends RunLooks, Oversight {
   living(ids: readonly string[]): Promise<ReadonlyMap<string, RunStatus>>;
   /** A run by its id. Asks nobody. Refuses: flow.run_id_malformed. */
   run<O = unknown>(id: string): FlowRun<O>;
-  /** Says an event to whoever waits, or will have begun before it; answers when it is recorded. */
-  publish(name: string, payload: unknown, options: { readonly match: string }): Promise<void>;
-  /** Says an event to one run: what `f.event(name)` without a match waits for. */
-  signal(id: string, name: string, payload?: unknown): Promise<void>;
+  /**
+   * Says an event to whoever waits, or will have begun before it; answers when it is recorded. With `once` it
+   * is safe to repeat: under one name of a caller's it is said once. Refuses: flow.event_key_reused.
+   */
+  publish(name: string, payload: unknown, options: PublishOptions): Promise<Said>;
+  /** Says an event to one run: what `f.event(name)` without a match waits for. `once` as of `publish`. */
+  signal(id: string, name: string, payload?: unknown, options?: SignalOptions): Promise<Said>;
   /** The run stops at its next step, undoes what has an undo, and ends. Refuses: flow.run_ended. */
   cancel(id: string): Promise<void>;
   /** The run stops at its next step, and stays. Refuses: flow.run_ended. */
@@ -136,7 +154,7 @@ const STILL_MAX_MS = 3_600_000;
 export async function openFlows(options: FlowsOptions): Promise<Flows> {
   const { database, node, faults = noFaults, log = database.log } = options;
   const { runsMax = RUNS_MAX, leaseMs = LEASE_MS, spareNames = 0, books, book } = options;
-  const { stillMaxMs = STILL_MS } = options;
+  const { stillMaxMs = STILL_MS, keepDays = KEEP_DAYS } = options;
   checkName("the node", node);
   if (!(leaseMs >= LEASE_MIN_MS && leaseMs <= LEASE_MAX_MS)) {
     throw fail(flowErrors, "definition_malformed", { name: node, why: `a lease of ${leaseMs} ms` });
@@ -145,9 +163,11 @@ export async function openFlows(options: FlowsOptions): Promise<Flows> {
     const why = `a bound of ${stillMaxMs} ms for an event loop that stands still`;
     throw fail(flowErrors, "definition_malformed", { name: node, why });
   }
+  checkKeepDays(node, keepDays);
   const flows = listDefinitions([...options.flows, bulkFlow]);
   const names = namesOf(node, spareNames);
-  const shared = { database, flows, books, book, runsMax, leaseMs, stillMaxMs, faults, log };
+  const bounds = { runsMax, leaseMs, stillMaxMs, keepDays };
+  const shared = { database, flows, books, book, ...bounds, faults, log };
   for (const [place, name] of names.entries()) {
     const isLast = place + 1 === names.length;
     const opened = new FlowNode({ ...shared, node: name, isOneOfMany: !isLast });
@@ -169,9 +189,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     created,
     result: (options) => watch.result(runId, options) as Promise<O>,
   });
-  const say = (name: string, match: string, payload: unknown): Promise<void> => {
-    return node.during(() => sayEvent(node, name, match, payload));
-  };
+  const say = (saying: Saying) => node.during(() => sayEvent(node, saying));
   return {
     ...oversightOf(node, handle),
     node: node.input.node,
@@ -204,8 +222,9 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     definitions: [...node.input.flows.values()],
     living: async (ids) => livingOf(database, ids),
     run: (id) => handle(readRunId(id), false),
-    publish: async (name, payload, { match }) => say(name, match, payload),
-    signal: async (id, name, payload) => say(name, showRunId(readRunId(id)), payload),
+    publish: async (name, payload, { match, once }) => say({ name, match, payload, once }),
+    signal: async (id, name, payload, { once } = {}) =>
+      say({ name, match: showRunId(readRunId(id)), payload, once }),
     ...lookAtRuns(database),
     cancel: async (id) => askOf(node, readRunId(id), Asked.cancel),
     pause: async (id) => askOf(node, readRunId(id), Asked.pause),

@@ -4,7 +4,7 @@
  */
 import { arg, as } from "../columns.ts";
 import type { Database } from "../database.ts";
-import { sql, table } from "../sql.ts";
+import { type RowIn, sql, table } from "../sql.ts";
 import { type Lease, lockWords } from "./lease.ts";
 import { isSurelyGone, markOfThis, readMark } from "./process-mark.ts";
 
@@ -23,8 +23,14 @@ const claim = sql.named("lane.claimName", {
 /** Who has it. `isFree`: the session that renewed it is gone; asking takes the lock for an instant. */
 const readHolder = sql.named("lane.readHolder", {
   params: { node: arg.text, lock: arg.text },
-  columns: { epoch: as.int8, until: as.text, holder: as.textNull, isFree: as.bool },
-})`select epoch, lease_until::text as until, holder,
+  columns: {
+    epoch: as.int8,
+    until: as.text,
+    stands: as.bool,
+    holder: as.textNull,
+    isFree: as.bool,
+  },
+})`select epoch, lease_until::text as until, lease_until > clock_timestamp() as stands, holder,
     case when is_locked then pg_try_advisory_xact_lock(hashtextextended(${"lock"}, 0))
       else false end as is_free
   from ${lease} where node = ${"node"}`;
@@ -54,7 +60,7 @@ export async function claimName(
 ): Promise<Claimed> {
   const holder = JSON.stringify(markOfThis());
   const lock = lockWords(database, node);
-  let seen: { readonly epoch: bigint; readonly until: string } | undefined;
+  let seen: RowIn<typeof readHolder> | undefined;
   let freeLooks = 0;
   for (let goneEpoch = 0n; ;) {
     const asked = { node, ttlMs, holder, goneEpoch };
@@ -64,13 +70,15 @@ export async function claimName(
     if (taken) return { kind: "taken", lease: { node, epoch: Number(taken.epoch) } };
     // Ends: either it is renewed, which is told, or its time passes.
     const found = await database.maybe(readHolder, { node, lock });
-    if (found === undefined) continue;
+    if (found?.stands !== true) continue;
+    // Taken over from who had it: that is not who has it now, and ends soon.
+    if (seen?.epoch !== found.epoch && seen?.holder === found.holder) seen = found;
     seen ??= found;
     const mark = readMark(found.holder);
     freeLooks = found.isFree ? freeLooks + 1 : 0;
     const isGone = freeLooks >= FREE_LOOKS || (mark !== undefined && isSurelyGone(mark));
-    const isRenewed = found.epoch !== seen.epoch || found.until !== seen.until;
-    if (isRenewed || !(isPatient || isGone || found.isFree)) {
+    const isRenewed = found.holder !== seen.holder || found.until !== seen.until;
+    if ((isRenewed && !isGone) || !(isPatient || isGone || found.isFree)) {
       const holder = mark ? `process ${mark.pid} of ${mark.host}` : "another process";
       return { kind: "lives", holder };
     }

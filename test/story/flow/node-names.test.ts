@@ -30,14 +30,14 @@ test.each(["without a pooler", "behind a pooler"])(
     const url = place === "behind a pooler" ? (await openPooler(opened.url)).url : opened.url;
     const first = startFlowNode({ url, schema, node });
     await first.heard("open");
-    first.say({ do: "start", key: "k", steps: 100 });
+    first.say({ do: "start", key: "k", steps: 20 });
     await first.heard("started");
     const second = startFlowNode({ url, schema, node });
     expect(await second.heard("refused")).toMatchObject({ code: "flow.node_name_taken" });
     expect(await second.ended).toBe("1");
     await first.heard("ended");
     expect(await leaseOf(opened)).toMatchObject([{ epoch: 1, stands: true }]);
-    await audit(opened, { rows: 100, paid: 100 });
+    await audit(opened, { rows: 20, paid: 20 });
   },
 );
 

@@ -8,7 +8,7 @@ import { faultsFromText, LongmenError } from "longmen/base";
 import { batcher, flow, type Flows, openFlows } from "longmen/flow";
 import { openLedger } from "longmen/ledger";
 import { type Database, openDatabase } from "longmen/postgres";
-import { openSchedules, type Schedules } from "longmen/schedule";
+import { httpCalls, openSchedules, type Schedules } from "longmen/schedule";
 import { makeFlows } from "../flow/flow-node.ts";
 import { followOrder, idle, makeOrder } from "../flow/machine-node.ts";
 import { makeTasks } from "../flow/task-node.ts";
@@ -21,7 +21,14 @@ export interface WholeInput {
   readonly node: string;
   readonly faults?: string;
   readonly leaseMs?: number;
+  /** Where its HTTP calls may go. */
+  readonly allowHost?: string;
+  /** It goes through what a story tells, and ends with 7. */
+  readonly story?: readonly Story[];
+  readonly key?: string;
 }
+
+export type Story = "batch" | "fork" | "bulk" | "machine";
 
 export type WholeOrder =
   | {
@@ -72,8 +79,11 @@ function makeBatched(database: Database, schema: string) {
   });
 }
 
-function makeAll(database: Database, schema: string, node: string) {
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+
+function makeAll(database: Database, { schema, node, allowHost = "none.invalid" }: WholeInput) {
   return {
+    calls: httpCalls({ secrets: () => SECRET, allowHosts: [allowHost] }),
     ...makeFlows(schema),
     ...makeTasks(database, node),
     batched: makeBatched(database, schema),
@@ -85,13 +95,13 @@ function makeAll(database: Database, schema: string, node: string) {
 }
 
 export async function openWhole(database: Database, input: WholeInput): Promise<Whole> {
-  const { schema, node, leaseMs = 3_000 } = input;
-  const made = makeAll(database, schema, node);
+  const { node, leaseMs = 3_000 } = input;
+  const made = makeAll(database, input);
   const books = openLedger({ database, sweep: false });
   const faults = faultsFromText(input.faults ?? "");
   const shared = { database, node, leaseMs, faults, books, book: "shop" };
   const flows = await openFlows({ ...shared, flows: Object.values(made) });
-  const schedules = await openSchedules({ database, flows });
+  const schedules = await openSchedules({ database, flows, faults });
   return {
     flows,
     schedules,
@@ -102,6 +112,32 @@ export async function openWhole(database: Database, input: WholeInput): Promise<
       await books.close();
     },
   };
+}
+
+/** Each once by its keys, whoever asks again: with its end all of it has ended. */
+const stories: Readonly<Record<Story, (whole: Whole, key: string) => Promise<unknown>>> = {
+  async batch({ flows, made }, key) {
+    const keys = [0, 1, 2].map((n) => `${key}/${n}`);
+    const runs = await Promise.all(keys.map((one) => flows.start(made.batched, one, { key: one })));
+    await Promise.all(runs.map((run) => run.result()));
+  },
+  async fork({ flows, made }, key) {
+    const run = await flows.start(made.rounds, ROUNDS, { key });
+    await run.result();
+    const fork = await flows.fork(run.id, { from: "shelve", key: `fork/${key}` });
+    await fork.run?.result();
+  },
+  async bulk({ flows, made }, key) {
+    const keys = [0, 1, 2].map((n) => `${key}/${n}`);
+    await Promise.all(keys.map((one) => flows.start(made.idle, undefined, { key: one })));
+    const where = { flow: "idle", keyPrefix: `${key}/` };
+    await (await flows.bulk("cancel", where, { key: `cancel/${key}` })).result();
+  },
+  machine: ({ flows, made }, key) => followOrder({ flows, order: made.order }, `order-${key}`),
+};
+
+export async function tellStories(whole: Whole, names: readonly Story[], key: string) {
+  for (const name of names) await stories[name](whole, key);
 }
 
 type Tell = (told: WholeTold) => void;
@@ -144,6 +180,11 @@ async function main(input: WholeInput): Promise<void> {
   const database = await openDatabase({ url, schema, poolMax: POOL });
   const tell: Tell = (told) => void process.stdout.write(`${JSON.stringify(told)}\n`);
   const whole = await openWhole(database, input);
+  if (input.story !== undefined) {
+    await tellStories(whole, input.story, input.key ?? "");
+    // The point that was named was not come to.
+    process.exit(7);
+  }
   const realNow = Date.now;
   let isOpen = true;
   const load = async (prefix: string, seed: number): Promise<void> => {
