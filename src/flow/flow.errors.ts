@@ -185,7 +185,7 @@ export const flowErrors = defineErrors("flow", {
   },
   run_unreadable: {
     kind: "conflict",
-    message: "The rows of the run {run} are not there.",
+    message: "The rows of the run {run} are not there, or can't be read.",
     advice: "Somebody's hand was in the tables. Restore them, or cancel the run.",
     retry: "never",
   },

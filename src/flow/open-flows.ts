@@ -43,6 +43,11 @@ export interface FlowsOptions {
   /** How long others wait before they take this node's runs over: 3 s to 60 s; 10 s when left out. */
   readonly leaseMs?: number | undefined;
   /**
+   * For how long a step or handler may keep the event loop to itself before the lease is not renewed any more: 3 s
+   * to an hour; a minute when left out.
+   */
+  readonly stillMaxMs?: number | undefined;
+  /**
    * For how many days all that is recorded of runs is kept, from the day of their start on; 90 when left out, 0
    * for ever. It goes by days, not before nothing of a day lives or is dead. Keys outlive it.
    */
@@ -148,6 +153,8 @@ const RUNS_MAX = 10_000;
 const DRAIN_MS = 10_000;
 const LEASE_MIN_MS = 3_000;
 const LEASE_MAX_MS = 60_000;
+const STILL_MS = 60_000;
+const STILL_MAX_MS = 3_600_000;
 
 /**
  * Opens a node on a migrated database. A name whose holder is dead is taken at once on its machine and without
@@ -157,15 +164,20 @@ const LEASE_MAX_MS = 60_000;
 export async function openFlows(options: FlowsOptions): Promise<Flows> {
   const { database, node, faults = noFaults, log = database.log } = options;
   const { runsMax = RUNS_MAX, leaseMs = LEASE_MS, spareNames = 0, books, book } = options;
-  const { keepDays = KEEP_DAYS } = options;
+  const { stillMaxMs = STILL_MS, keepDays = KEEP_DAYS } = options;
   checkName("the node", node);
   if (!(leaseMs >= LEASE_MIN_MS && leaseMs <= LEASE_MAX_MS)) {
     throw fail(flowErrors, "definition_malformed", { name: node, why: `a lease of ${leaseMs} ms` });
   }
+  if (!(stillMaxMs >= LEASE_MIN_MS && stillMaxMs <= STILL_MAX_MS)) {
+    const why = `a bound of ${stillMaxMs} ms for an event loop that stands still`;
+    throw fail(flowErrors, "definition_malformed", { name: node, why });
+  }
   checkKeepDays(node, keepDays);
   const flows = listDefinitions([...options.flows, bulkFlow]);
   const names = namesOf(node, spareNames);
-  const shared = { database, flows, books, book, runsMax, leaseMs, keepDays, faults, log };
+  const bounds = { runsMax, leaseMs, stillMaxMs, keepDays };
+  const shared = { database, flows, books, book, ...bounds, faults, log };
   for (const [place, name] of names.entries()) {
     const isLast = place + 1 === names.length;
     const opened = new FlowNode({ ...shared, node: name, isOneOfMany: !isLast });
@@ -231,8 +243,11 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     resume: async (id) => askOf(node, readRunId(id), Asked.nothing),
     retry: async (id, asked = {}) => retryRun(node, readRunId(id), asked),
     async close({ drainMs = DRAIN_MS } = {}) {
-      watch.close();
-      await node.close(drainMs);
+      try {
+        await node.close(drainMs);
+      } finally {
+        watch.close();
+      }
     },
   };
 }

@@ -133,6 +133,15 @@ export async function listRuns(
   return rows.map((row) => ({ ...viewOf(row), ...unserved(row) }));
 }
 
+/** What can't be decoded is shown as it stands: nobody else of its page is hidden by it. */
+function shown(text: string | null): unknown {
+  try {
+    return decodePayload(text);
+  } catch {
+    return text;
+  }
+}
+
 async function readPage(
   database: Database,
   status: ListOptions["status"],
@@ -154,7 +163,7 @@ function viewOf(row: Row): RunView {
     flow: row.name,
     version: row.version,
     status,
-    input: decodePayload(row.input),
+    input: shown(row.input),
     createdAt: row.createdAt,
     ...(row.key === null ? {} : { key: row.key }),
     ...(row.parentId === null ? {} : { parent: showRunId(row.parentId) }),
@@ -164,8 +173,8 @@ function viewOf(row: Row): RunView {
     ...(row.asked === Asked.cancel ? { cancelling: true } : {}),
     ...(row.progress === null
       ? {}
-      : { progress: { value: decodePayload(row.progress), at: row.progressAt ?? 0 } }),
-    ...(isDone ? { result: decodePayload(row.result) } : {}),
+      : { progress: { value: shown(row.progress), at: row.progressAt ?? 0 } }),
+    ...(isDone ? { result: shown(row.result) } : {}),
     ...(row.outcome === null || isDone ? {} : { error: errorOf(row.result) }),
     ...(row.byKey === null ? {} : { by: row.byKey }),
     ...(row.request === null ? {} : { request: row.request }),
