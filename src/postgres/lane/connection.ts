@@ -58,7 +58,10 @@ const BOUNDS = [
 const boundsFor = (how: "set" | "set local") =>
   BOUNDS.map(([name, value]) => `${how} ${name} = ${value}`).join("; ");
 const BEGINS_TO_LOOK = [BEGIN, boundsFor("set local"), DURABLE].join("; ");
-const AS_IT_WAS = `select ${BOUNDS.map(([name]) => `current_setting('${name}')`).join(", ")}`;
+/** What sets them back: a bound that the session has been given by its user, or the one it began with. */
+const AS_IT_WAS = `select case source when 'session' then format('set %I = %L', name, current_setting(name))
+    else format('reset %I', name) end
+  from pg_settings where name in (${BOUNDS.map(([name]) => `'${name}'`).join(", ")})`;
 
 export interface LaneConnectionOptions {
   readonly schema: string;
@@ -83,7 +86,7 @@ export class LaneConnection {
   private readonly begins: string;
   /** What the transaction of a burst is checked by. */
   private readonly admission: BurstPart;
-  /** The session's own bounds, for whom it is lent to next. */
+  /** Statements that give the session its own bounds back, for whom it is lent to next. */
   private asItWas: readonly string[] = [];
 
   /** Answers once the server process behind it is known: before anything that could be in doubt. */
@@ -178,9 +181,8 @@ export class LaneConnection {
   release(): void {
     this.replies.stop();
     if (this.lostError === undefined && this.isGuarded) {
-      void this.settled(this.client.query(OUTSIDE_NO_MORE));
-      const back = BOUNDS.map(([name], nth) => `set ${name} = '${this.asItWas[nth] ?? ""}'`);
-      void this.settled(this.client.query(back.join("; ")));
+      // One query: the pool's next user does not look for the answers of two.
+      void this.settled(this.client.query([OUTSIDE_NO_MORE, ...this.asItWas].join("; ")));
     }
     this.client.off("error", this.onError);
     this.client.off("end", this.onEnd);
@@ -205,7 +207,7 @@ export class LaneConnection {
     const [bounds] = (await this.replies.of(told)) as unknown as readonly pg.QueryArrayResult<
       string[]
     >[];
-    this.asItWas = bounds?.rows[0] ?? [];
+    this.asItWas = bounds?.rows.map(([back = ""]) => back) ?? [];
     this.isGuarded = true;
   }
 

@@ -333,12 +333,24 @@ test("writes nothing outside of a transaction, and lends its connection back as 
   const { database } = await shelfDatabase();
   await startWith(database, ["one"]);
   const lent = await checkout(database);
+  const { client } = lent;
+  const settings = async () =>
+    (
+      await client.query(`select name, setting, source from pg_settings
+        where name in ('lock_timeout', 'idle_in_transaction_session_timeout', 'jit',
+          'default_transaction_read_only') order by name`)
+    ).rows;
+  await client.query("set lock_timeout = 1234");
+  const before = await settings();
   const connection = await LaneConnection.open(lent, database);
+  expect(await settings()).not.toEqual(before);
   const write = `update ${database.schema}.test_shelf set quantity = 7`;
   await expect(lent.client.query(write)).rejects.toMatchObject({ code: "25006" });
   const part = { name: "test.write", text: write, values: [] };
   expect(await connection.transaction([part])).toMatchObject({ kind: "committed" });
   connection.release();
+  // What is asked behind a release without waiting is answered for itself.
+  expect(await settings()).toEqual(before);
   await database.transaction((tx) => tx.query(write.replace("= 7", "= 8")));
   expect(await shelvesOf(database)).toEqual({ one: [8n, 1] });
 });
