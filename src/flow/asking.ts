@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { fail } from "../base/index.ts";
 import type { Executor } from "../postgres/index.ts";
-import { encodePayload } from "./codec.ts";
+import { asKept, encodePayload } from "./codec.ts";
 import { type AnyFlow, checkInput } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { readClaimed, readRuns } from "./flow.sql.ts";
@@ -30,6 +30,7 @@ export interface StartOptions {
 
 export interface Asking {
   readonly row: RunRow;
+  /** The recorded input as the flow takes it: nothing that the caller holds. */
   readonly checked: unknown;
   readonly wakeAt: number;
   readonly isLater: boolean;
@@ -50,7 +51,8 @@ const WINDOW_MAX_MS = 366 * 86_400_000;
 export function asking(node: FlowNode, of: AnyFlow, input: unknown, options: StartOptions): Asking {
   const { key, at, priority = 0, by, request } = options;
   const flow = node.numberOf(of);
-  const checked = checkInput(of, input);
+  const text = encodePayload(`the input of ${of.name}`, input);
+  const checked = checkInput(of, asKept(input, text));
   const now = node.session.now();
   const wakeAt = at === undefined ? now : at instanceof Date ? at.getTime() : at;
   if (!Number.isSafeInteger(wakeAt) || !Number.isInteger(priority) || Math.abs(priority) > 1_000) {
@@ -61,7 +63,7 @@ export function asking(node: FlowNode, of: AnyFlow, input: unknown, options: Sta
     flow,
     key: key ?? null,
     // As it was given: the check is part of the run, and may be mended with it.
-    input: encodePayload(`the input of ${of.name}`, input),
+    input: text,
     parentId: null,
     parentStep: null,
     createdAt: now,

@@ -5,6 +5,7 @@
  */
 import { assert, fail, type Faults, hasCode, type Logger } from "../base/index.ts";
 import { type Database, keepLease, Lane, takeLease } from "../postgres/index.ts";
+import { decodePayload } from "./codec.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { type Driven, drive } from "./drive.ts";
 import { Ears } from "./ears.ts";
@@ -19,6 +20,7 @@ import { RetryBudget } from "./retry-budget.ts";
 import { Run, type RunInput } from "./run.ts";
 import { dayOf, idAt, instantOf, runIdSource } from "./run-id.ts";
 import { repeatable, Session, writing } from "./session.ts";
+import { Asked } from "./state.ts";
 import { releaseRuns, takeOver } from "./take-over.ts";
 import { sayServes } from "./versions.ts";
 import { TaskDesk } from "./task/desk.ts";
@@ -357,8 +359,9 @@ export class FlowNode implements NodeParts {
     else this.tasks.letThrough(task, gate);
   }
 
-  adopt(session: Session, row: RunRow, flow: AnyFlow, input: unknown): void {
+  adopt(session: Session, row: RunRow, flow: AnyFlow): void {
     const { runId, createdAt, parentId } = row;
+    const input = decodePayload(row.input);
     this.run({ session, parts: this, runId, flow, input, createdAt, parentId });
   }
 
@@ -421,12 +424,11 @@ export class FlowNode implements NodeParts {
     return !this.draining && this.runs.size < this.input.runsMax;
   }
 
-  cancelQuietly(runId: bigint): void {
-    this.hear(runId, 1);
-    const rows = [writing(askRuns, { runId, asked: 1 })];
-    this.session
-      .commit(`cancel/${runId}`, rows, { ...repeatable, mayBeTaken: true })
-      .catch((error: unknown) => this.log.warn({ error }, "a child was not cancelled"));
+  async cancelChild(runId: bigint): Promise<void> {
+    const rows = [writing(askRuns, { runId, asked: Asked.cancel })];
+    await this.session.commit(`cancel/${runId}`, rows, { ...repeatable, mayBeTaken: true });
+    this.hear(runId, Asked.cancel);
+    this.nudgeAll();
   }
 
   /** Something is in memory, or on its way there. */

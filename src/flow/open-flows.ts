@@ -91,7 +91,11 @@ export interface Flows extends RunLooks, Oversight {
   publish(name: string, payload: unknown, options: { readonly match: string }): Promise<void>;
   /** Says an event to one run: what `f.event(name)` without a match waits for. */
   signal(id: string, name: string, payload?: unknown): Promise<void>;
-  /** The run stops at its next step, undoes what has an undo, and ends. Refuses: flow.run_ended. */
+  /**
+   * The run stops at its next step, undoes what has an undo, and ends. Steps that are under way are told by
+   * their signal, and waited for; children are cancelled, and have ended before it goes on. Refuses:
+   * flow.run_ended.
+   */
   cancel(id: string): Promise<void>;
   /** The run stops at its next step, and stays. Refuses: flow.run_ended. */
   pause(id: string): Promise<void>;

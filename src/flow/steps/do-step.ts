@@ -1,5 +1,5 @@
 /** f.step: something in the world, at least once, with its answer kept. */
-import { encodePayload, errorRecordOf } from "../codec.ts";
+import { asKept, encodePayload, errorRecordOf } from "../codec.ts";
 import type { StepContext, StepOptions } from "../define-flow.ts";
 import type { Run } from "../run.ts";
 import { Kind, Outcome } from "../state.ts";
@@ -30,5 +30,5 @@ export async function doStep<T>(
   }
   const result = encodePayload(`what the step ${position} answers`, came.result);
   run.record({ step: position, kind, outcome: Outcome.done, result, attempts, startedAt });
-  return came.result;
+  return asKept(came.result, result);
 }

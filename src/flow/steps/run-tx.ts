@@ -1,7 +1,7 @@
 /** f.tx: the caller's own SQL and the step's record in one transaction; the slow form. */
 import { fail, hasCode } from "../../base/index.ts";
 import type { Transaction } from "../../postgres/index.ts";
-import { encodePayload, errorRecordOf } from "../codec.ts";
+import { asKept, encodePayload, errorRecordOf } from "../codec.ts";
 import { flowErrors } from "../flow.errors.ts";
 import { addStep, readStep } from "../flow.sql.ts";
 import type { Run } from "../run.ts";
@@ -68,7 +68,7 @@ async function once<T>(run: Run, work: Work<T>, timeoutMs: number, shared: Share
           throw fail(flowErrors, "not_written", { key: `${run.name}/${shared.step}` });
         }
         run.recorded(record);
-        return value;
+        return asKept(value, result);
       },
       { lockTimeoutMs: timeoutMs, idleTimeoutMs: timeoutMs, replyTimeoutMs: 2 * timeoutMs + 1_000 },
     );
