@@ -5,7 +5,7 @@ import { eventOf } from "./ears.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { readEnds, readRuns, readState, readSteps } from "./flow.sql.ts";
 import { DELIVERY, type FlowNode } from "./node.ts";
-import { checkName } from "./position.ts";
+import { checkMatch, checkName } from "./position.ts";
 import { showRunId } from "./run-id.ts";
 import { repeatable, writing } from "./session.ts";
 import { Asked, Outcome, State } from "./state.ts";
@@ -31,8 +31,6 @@ async function refuseEnded({ input }: FlowNode, runId: bigint): Promise<never> {
   throw fail(flowErrors, known === undefined ? "run_missing" : "run_ended", { run });
 }
 
-const MATCH_MAX_LENGTH = 500;
-
 /** The event and what reminds of its delivery are one commit; then it is delivered. */
 export async function sayEvent(
   node: FlowNode,
@@ -41,13 +39,7 @@ export async function sayEvent(
   payload: unknown,
 ): Promise<void> {
   checkName("the event", name);
-  if (typeof match !== "string" || match.length > MATCH_MAX_LENGTH) {
-    throw fail(flowErrors, "name_malformed", {
-      what: "the match",
-      name: match,
-      max: MATCH_MAX_LENGTH,
-    });
-  }
+  checkMatch(match);
   const { session } = node;
   const eventId = node.newId();
   const at = session.now();

@@ -21,6 +21,18 @@ export function checkName(what: string, name: unknown): string {
   return name;
 }
 
+const MATCH_MAX_LENGTH = 500;
+
+/** Which of the events of a name: any text that can be kept. Refuses: flow.name_malformed. */
+export function checkMatch(match: unknown): string {
+  const fits = typeof match === "string" && match.length <= MATCH_MAX_LENGTH;
+  if (!fits || !match.isWellFormed() || match.includes("\0")) {
+    const name = String(match).slice(0, NAME_MAX_LENGTH);
+    throw fail(flowErrors, "name_malformed", { what: "the match", name, max: MATCH_MAX_LENGTH });
+  }
+  return match;
+}
+
 /** One line of steps, each asked for after the one before. */
 export class Scope {
   readonly path: string;

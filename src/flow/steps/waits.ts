@@ -5,7 +5,7 @@ import { type AnyFlow, checkInput, type EventOptions, type Flow } from "../defin
 import { endOf, eventOf } from "../ears.ts";
 import { flowErrors } from "../flow.errors.ts";
 import { readEnds, readEvents } from "../flow.sql.ts";
-import { checkName } from "../position.ts";
+import { checkMatch, checkName } from "../position.ts";
 import { idAt, showRunId } from "../run-id.ts";
 import type { Run } from "../run.ts";
 import { writing } from "../session.ts";
@@ -53,6 +53,7 @@ export async function eventStep(
   { match = run.name, timeoutMs }: EventOptions,
 ): Promise<unknown> {
   checkName("the event", name);
+  checkMatch(match);
   const known = await run.recall(position, Kind.event);
   const seen = had.get(run) ?? new Set<bigint>();
   had.set(run, seen);
