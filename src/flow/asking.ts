@@ -99,8 +99,8 @@ function keyOf(
     throw fail(flowErrors, "dedupe_malformed", { task: of.name, found });
   }
   checkKey(dedupe.key);
-  // Keys for ever and keys for a while are not each other's.
-  const digest = digestOf(`${of.name}\ndedupe`, dedupe.key);
+  // Keys for ever and keys for a while are not each other's: no flow has such a name.
+  const digest = digestOf(`${of.name}~dedupe`, dedupe.key);
   return { digest, runId, until: Math.ceil(createdAt + windowMs) };
 }
 
