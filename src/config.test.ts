@@ -28,6 +28,7 @@ test("starts with nothing given", () => {
     pgPort: 0,
     pgAs: "auto",
     poolMax: 10,
+    keepDays: 90,
     node: undefined,
     faults: undefined,
   });
@@ -45,6 +46,7 @@ test("reads every setting from the environment, parsed", () => {
       LONGMEN_PG_PORT: "5433",
       LONGMEN_PG_AS: "userns",
       LONGMEN_POOL_MAX: "25",
+      LONGMEN_KEEP_DAYS: "0",
       LONGMEN_NODE: "node-7",
       LONGMEN_FAULTS: "lane.after_send=throw@2",
     },
@@ -60,6 +62,7 @@ test("reads every setting from the environment, parsed", () => {
     pgPort: 5433,
     pgAs: "userns",
     poolMax: 25,
+    keepDays: 0,
     node: "node-7",
   });
   expect(faults?.at("lane.after_send")).toBeUndefined();
@@ -110,6 +113,7 @@ describe("a mistake", () => {
     ["LONGMEN_PORT", "7300 ", "begins or ends with a space or a line break"],
     ["LONGMEN_PG_PORT", "99999999999999999999", "must be a whole number from 0 to 65535"],
     ["LONGMEN_POOL_MAX", "2", "must be a whole number from 3 to 1000"],
+    ["LONGMEN_KEEP_DAYS", "-1", "must be a whole number from 0 to 36500"],
     ["LONGMEN_POOL_MAX", "1001", "must be a whole number from 3 to 1000"],
     ["LONGMEN_HOST", "a b", "is no host name or address"],
     ["LONGMEN_HOST", "http://localhost", "is no host name or address"],
@@ -171,7 +175,7 @@ describe("a mistake", () => {
 
   test("does not keep `longmen config` from describing the rest", () => {
     const { lines, mistakes } = describeConfig({ environment: { LONGMEN_PORT: "x" } });
-    expect(lines).toHaveLength(15);
+    expect(lines).toHaveLength(16);
     expect(lines.filter((line) => line.mistake !== undefined)).toHaveLength(1);
     expect(mistakes).toHaveLength(1);
   });

@@ -133,6 +133,13 @@ const settings = {
     // The lanes and the tx form hold connections of their own; fewer than three would starve reads.
     read: wholeNumber(3, 1_000),
   } satisfies Setting<number>,
+  keepDays: {
+    name: "LONGMEN_KEEP_DAYS",
+    doc: "days that what is recorded of runs and of schedules' ticks is kept; 0 is for ever",
+    fallback: "90",
+    // The least among all nodes of a database is what counts.
+    read: wholeNumber(0, 36_500),
+  } satisfies Setting<number>,
   node: {
     name: "LONGMEN_NODE",
     doc: "name of this node, different from every other node on the same database",

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 /** The published command. */
-import { main } from "../main.ts";
+import { settleMemory } from "../settle-memory.ts";
 
-process.exitCode = await main(process.argv.slice(2));
+const words = process.argv.slice(2);
+settleMemory(words);
+const { main } = await import("../main.ts");
+process.exitCode = await main(words);

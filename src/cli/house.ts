@@ -19,6 +19,7 @@ export interface HouseConfig {
   readonly pgPort: number;
   readonly pgAs: RunAsWish;
   readonly poolMax: number;
+  readonly keepDays: number;
   readonly faults?: Faults | undefined;
 }
 

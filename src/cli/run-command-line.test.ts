@@ -31,6 +31,7 @@ const settingsRead = {
   pgPort: 0,
   pgAs: "auto",
   poolMax: 3,
+  keepDays: 90,
 } as const;
 
 function houseOf(change: Partial<House> = {}): House {

@@ -5,9 +5,9 @@ import { decodePayload } from "./codec.ts";
 import type { Ended } from "./drive.ts";
 import { endOf } from "./ears.ts";
 import { flowErrors } from "./flow.errors.ts";
-import { readEnds } from "./flow.sql.ts";
+import { daysMissing, readEnds } from "./flow.sql.ts";
 import type { FlowNode } from "./node.ts";
-import { showRunId } from "./run-id.ts";
+import { DAY_MS, instantOf, showRunId, tableOfDay } from "./run-id.ts";
 import { Outcome } from "./state.ts";
 import { errorOf } from "./steps/answer-record.ts";
 
@@ -40,7 +40,7 @@ export class EndWatch {
     this.node = node;
   }
 
-  /** Refuses: flow.still_running; and the signal's reason. */
+  /** Refuses: flow.still_running, flow.run_forgotten; and the signal's reason. */
   async result(
     runId: bigint,
     { timeoutMs = RESULT_TIMEOUT_MS, signal }: ResultOptions = {},
@@ -63,7 +63,19 @@ export class EndWatch {
   private async endOf(runId: bigint, { over }: Limit): Promise<Ended> {
     const driving = this.node.drivenOf(runId);
     const driven = driving && (await Promise.race([driving, over]));
-    return driven !== undefined && "ended" in driven ? driven.ended : this.elsewhere(runId, over);
+    if (driven !== undefined && "ended" in driven) return driven.ended;
+    await this.demandKept(runId);
+    return this.elsewhere(runId, over);
+  }
+
+  /** What was dropped with its day has no end to be waited for. Days of less than that are there. */
+  private async demandKept(runId: bigint): Promise<void> {
+    const { database } = this.node.input;
+    // This machine's clock only says whether it is worth while to ask.
+    if (Date.now() - instantOf(runId) < 2 * DAY_MS) return;
+    const name = `${database.schema}.${tableOfDay("flow_end", runId)}`;
+    const known = await database.one(daysMissing, { name }).catch(() => undefined);
+    if (known?.missing === true) throw fail(flowErrors, "run_forgotten", { run: showRunId(runId) });
   }
 
   close(): void {

@@ -174,6 +174,32 @@ export const flowErrors = defineErrors("flow", {
     advice: "Look for it in the list of runs.",
     retry: "never",
   },
+  run_forgotten: {
+    kind: "missing",
+    message: "What was recorded of the run {run} is not kept any more.",
+    advice:
+      "Its key, if it had one, is still its own: the same key starts nothing new. Runs are kept for `keepDays` days.",
+    retry: "never",
+  },
+  child_forgotten: {
+    kind: "conflict",
+    message: "How the child {run} ended is not kept any more.",
+    advice:
+      "This run stood still for longer than runs are kept (`keepDays`), and had not heard the end of its child.",
+    retry: "never",
+  },
+  group_malformed: {
+    kind: "invalid",
+    message: "{text} is no place in a list of groups.",
+    advice: "Give the `at` of the last group of the page before.",
+    retry: "never",
+  },
+  tally_malformed: {
+    kind: "invalid",
+    message: "{field} of the tally is not {expected}.",
+    advice: "Ends are counted by the minute of the database's clock, from 2026 on.",
+    retry: "never",
+  },
   run_ended: {
     kind: "conflict",
     message: "The run {run} has ended.",

@@ -131,7 +131,8 @@ export const readWaiters = sql.named("flow.readWaiters", {
 
 /**
  * What a node looks for, all at once: 1 runs that are ready, at most so many of each flow, from a place in
- * their line on (`name` is that of the run: priority and instant), 2 waits that fall due, 3 what is asked of its own runs, 4 leases that have run out, 5 tasks that have held runs.
+ * their line on (`name` is that of the run: priority and instant), 2 waits that fall due (in the words of their
+ * index, or that is not used), 3 what is asked of its own runs, 4 leases that have run out, 5 tasks that have held runs.
  */
 export const look = sql.named("flow.look", {
   params: {
@@ -159,7 +160,7 @@ export const look = sql.named("flow.look", {
   union all
   select 2, due.run_id, ceil(extract(epoch from due.wake_at) * 1000)::int8, due.flow::text from (
     select run_id, wake_at, flow from ${live}
-    where state = 3 and wake_at < clock_timestamp() + ${"horizonMs"} * interval '1 millisecond'
+    where state = 3 and wake_at < 'infinity' and wake_at < clock_timestamp() + ${"horizonMs"} * interval '1 millisecond'
     order by wake_at, run_id limit ${"dueMax"}) as due
   where due.flow = any(${"flows"})
   union all
@@ -205,7 +206,9 @@ const views = sql.part`select run.run_id, run.flow, run.key, run.input, run.pare
   join ${version} as known on known.flow = run.flow
   left join ${live} as live on live.run_id = run.run_id
   left join ${end} as ended on ended.run_id = run.run_id
-  left join ${step} as forked on forked.run_id = run.run_id and forked.step = '~fork'
+  left join lateral (
+    select result from ${step} as one where one.run_id = run.run_id and one.step = '~fork' limit 1)
+    as forked on true
   left join ${table("flow_node")} as working on working.owner = live.owner
   left join ${table("flow_progress")} as said on said.run_id = live.run_id`;
 
@@ -233,6 +236,25 @@ const inState = (word: string, state: ReturnType<typeof sql.part>) =>
   })`${views}
   where live.run_id < ${"before"} and ${state} and (${"name"} is null or known.name = ${"name"})
   order by live.run_id desc limit ${"limit"}`;
+
+/** The same of some flows only, each by its own stretch of an index: what others have in line is not walked over. */
+const freeInState = (word: string, state: ReturnType<typeof sql.part>) =>
+  sql.named(`flow.read${word}ViewsOf`, {
+    params: { before: arg.int8, flows: arg.int4s, limit: arg.int4 },
+    columns: viewColumns,
+  })`${views}
+  join (select free.run_id from unnest(${"flows"}) as of (flow), lateral (
+      select run_id from ${live} as one
+      where one.flow = of.flow and one.owner = 0 and ${state} and -one.run_id > -${"before"}::int8
+      order by -one.run_id limit ${"limit"}) as free
+    order by free.run_id desc limit ${"limit"}) as found on found.run_id = run.run_id
+  order by found.run_id desc`;
+
+export const readReadyViewsOf = freeInState("Ready", sql.part`one.state = 1`);
+export const readWaitingViewsOf = freeInState("Waiting", sql.part`one.state = 3`);
+export const readParkedViewsOf = freeInState("Parked", sql.part`one.state = 4`);
+export const readPausedViewsOf = freeInState("Paused", sql.part`one.state = 5`);
+export const readHeldViewsOf = freeInState("Held", sql.part`one.state = 6`);
 
 export const readReadyViews = inState("Ready", sql.part`live.state = 1`);
 export const readRunningViews = inState("Running", sql.part`live.state = 2 and live.owner <> 0`);

@@ -24,12 +24,15 @@ export {
   Unrecoverable,
 } from "./task/define-task.ts";
 export type { DeadOptions, RedriveAllOptions, TasksDoor } from "./task/door.ts";
+export type { GroupsOptions, GroupView } from "./task/groups.ts";
 export type { QueueStats } from "./task/queue.ts";
 export { flowErrors } from "./flow.errors.ts";
 export type { KnownFlow, NamedStartOptions } from "./known-flows.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
 export type { FlowsStats } from "./node-tally.ts";
 export type { ResultOptions } from "./end-watch.ts";
+export { KEEP_DAYS, KEEP_DAYS_MAX } from "./keep/keeping.ts";
+export type { TallyOptions, TallyView } from "./keep/read-tally.ts";
 export { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
 export { payloadFromJson, payloadToJson } from "./payload-json.ts";
 export {

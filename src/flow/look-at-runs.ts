@@ -1,5 +1,6 @@
 /** Reading of runs without a node: for whoever only looks. */
 import type { Database } from "../postgres/index.ts";
+import { type TallyOptions, tallyOf, type TallyView } from "./keep/read-tally.ts";
 import {
   findRun,
   type ListOptions,
@@ -19,6 +20,11 @@ export interface RunLooks {
   steps(id: string): Promise<readonly StepView[]>;
   /** What went wrong, newest first: failed attempts, and why it is parked. */
   troubles(id: string): Promise<readonly TroubleView[]>;
+  /**
+   * How many ended how, by flow, within a time and its stretches: from counters. What a killed node had counted
+   * in its last two seconds is not among them. Refuses: flow.tally_malformed.
+   */
+  tally(options?: TallyOptions): Promise<readonly TallyView[]>;
 }
 
 /** Looks at the runs of a migrated database; makes nothing, holds nothing. */
@@ -28,5 +34,6 @@ export function lookAtRuns(database: Database): RunLooks {
     list: async (asked = {}) => listRuns(database, asked),
     steps: async (id) => listSteps(database, readRunId(id)),
     troubles: async (id) => listTroubles(database, readRunId(id)),
+    tally: async (asked = {}) => tallyOf(database, asked),
   };
 }

@@ -13,12 +13,14 @@ import { flowErrors } from "./flow.errors.ts";
 import { daysMissing, look, readOwner, readVersions } from "./flow.sql.ts";
 import { loadClaimed } from "./load-run.ts";
 import { channelOf, Hints } from "./hints.ts";
+import { EndTally } from "./keep/end-tally.ts";
+import { Keeping } from "./keep/keeping.ts";
 import type { Books, NodeParts } from "./node-parts.ts";
 import { writtenRooms } from "./migrations.ts";
 import { type FlowsStats, Tally } from "./node-tally.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { Run, type RunInput } from "./run.ts";
-import { dayOf, idAt, instantOf, runIdSource } from "./run-id.ts";
+import { DAY_MS, dayOf, idAt, runIdSource, tableOfDay } from "./run-id.ts";
 import { repeatable, Session, writing } from "./session.ts";
 import { Asked } from "./state.ts";
 import { releaseRuns, takeOver } from "./take-over.ts";
@@ -61,6 +63,7 @@ export interface NodeInput {
   readonly book: string | undefined;
   readonly runsMax: number;
   readonly leaseMs: number;
+  readonly keepDays: number;
   readonly faults: Faults;
   readonly log: Logger;
 }
@@ -71,6 +74,8 @@ export class FlowNode implements NodeParts {
   readonly log: Logger;
   readonly budget = new RetryBudget();
   readonly tally = new Tally();
+  private readonly ends: EndTally;
+  private readonly keeping: Keeping;
   readonly ears = new Ears();
   readonly books: Books | undefined;
   readonly book: string | undefined;
@@ -116,6 +121,8 @@ export class FlowNode implements NodeParts {
     });
     this.wheel = new Wheel((runs) => void this.claim(runs).catch(() => undefined));
     this.tasks = new TaskDesk(this, log);
+    this.ends = new EndTally(() => this.session, log);
+    this.keeping = new Keeping(input.keepDays, () => this.session, log);
   }
 
   /** The session of now. Refuses: flow.fenced while there is none. */
@@ -141,6 +148,7 @@ export class FlowNode implements NodeParts {
     await this.register();
     await sayServes(this.session, this.flowsByNumber.keys());
     this.lookIn(0);
+    this.keeping.begin();
   }
 
   private async openSession(): Promise<void> {
@@ -246,9 +254,8 @@ export class FlowNode implements NodeParts {
   private async makeDays(): Promise<void> {
     const { database } = this.input;
     const today = dayOf(this.session.now());
-    const lastDay = new Date(instantOf(idAt(0)) + (today + DAYS_AHEAD) * 86_400_000);
-    const suffix = lastDay.toISOString().slice(0, 10).replaceAll("-", "");
-    const name = `${database.schema}.flow_event_${suffix}`;
+    const last = idAt(this.session.now() + DAYS_AHEAD * DAY_MS);
+    const name = `${database.schema}.${tableOfDay("flow_event", last)}`;
     if ((await database.one(daysMissing, { name })).missing) {
       const days = { first: today - 1, last: today + DAYS_AHEAD };
       await this.session.commit("days", [writing(makeDays, days)], repeatable);
@@ -374,7 +381,7 @@ export class FlowNode implements NodeParts {
       run.go({ kind: "lost" });
       return { left: { kind: "lost" } };
     });
-    void driven.then((came) => this.told(came));
+    void driven.then((came) => this.told(came, run.session, this.numberOf(run.flow)));
     const over = driven.finally(() => {
       if (this.runs.get(run.runId) !== run) return;
       this.runs.delete(run.runId);
@@ -400,8 +407,10 @@ export class FlowNode implements NodeParts {
     return this.runs.get(runId);
   }
 
-  told(came: Driven): void {
+  /** What came of a run of that flow. */
+  told(came: Driven, session: Session, flow: number): void {
     this.tally.driven(came);
+    if ("ended" in came) this.ends.count(session, flow, came.ended.outcome);
   }
 
   stats(): FlowsStats {
@@ -454,6 +463,7 @@ export class FlowNode implements NodeParts {
     clearTimeout(this.timer);
     this.wheel.stop();
     this.hints.close();
+    this.keeping.stop();
     await this.looking;
     const until = performance.now() + drainMs;
     for (const run of this.runs.values()) run.drain();
@@ -463,6 +473,8 @@ export class FlowNode implements NodeParts {
       for (const run of this.runs.values()) run.drain();
       this.tasks.drain();
     }
+    await this.ends.write();
+    this.ends.stop();
     this.closed = true;
     clearTimeout(this.timer);
     const all = !this.isBusy();

@@ -7,6 +7,7 @@ import { type AnyFlow, type Flow, listDefinitions } from "./define-flow.ts";
 import { EndWatch } from "./end-watch.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { type KnownFlow, knownFlows, type NamedStartOptions, startNamed } from "./known-flows.ts";
+import { checkKeepDays, KEEP_DAYS } from "./keep/keeping.ts";
 import { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
 import { FlowNode, LEASE_MS } from "./node.ts";
 import type { Books } from "./node-parts.ts";
@@ -37,6 +38,11 @@ export interface FlowsOptions {
   readonly runsMax?: number | undefined;
   /** How long others wait before they take this node's runs over: 3 s to 60 s; 10 s when left out. */
   readonly leaseMs?: number | undefined;
+  /**
+   * For how many days all that is recorded of runs is kept, from the day of their start on; 90 when left out, 0
+   * for ever. It goes by days, not before nothing of a day lives or is dead. Keys outlive it.
+   */
+  readonly keepDays?: number | undefined;
   readonly faults?: Faults | undefined;
   readonly log?: Logger | undefined;
 }
@@ -126,10 +132,12 @@ const LEASE_MAX_MS = 60_000;
 export async function openFlows(options: FlowsOptions): Promise<Flows> {
   const { database, node, faults = noFaults, log = database.log } = options;
   const { runsMax = RUNS_MAX, leaseMs = LEASE_MS, books, book } = options;
+  const { keepDays = KEEP_DAYS } = options;
   checkName("the node", node);
   if (!(leaseMs >= LEASE_MIN_MS && leaseMs <= LEASE_MAX_MS)) {
     throw fail(flowErrors, "definition_malformed", { name: node, why: `a lease of ${leaseMs} ms` });
   }
+  checkKeepDays(node, keepDays);
   const flows = listDefinitions([...options.flows, bulkFlow]);
   const opened = new FlowNode({
     database,
@@ -139,6 +147,7 @@ export async function openFlows(options: FlowsOptions): Promise<Flows> {
     book,
     runsMax,
     leaseMs,
+    keepDays,
     faults,
     log,
   });

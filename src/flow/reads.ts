@@ -4,15 +4,21 @@ import type { Database, RowIn } from "../postgres/index.ts";
 import { decodePayload, type ErrorRecord } from "./codec.ts";
 import {
   readHeldViews,
+  readHeldViewsOf,
   readParkedViews,
+  readParkedViewsOf,
   readPausedViews,
+  readPausedViewsOf,
   readReadyViews,
+  readReadyViewsOf,
   readRunningViews,
   readRunView,
   readRunViews,
   readSteps,
   readTroubles,
+  readVersions,
   readWaitingViews,
+  readWaitingViewsOf,
 } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
 import type { Forked } from "./unasked.ts";
@@ -92,6 +98,15 @@ const inState = {
   paused: readPausedViews,
 } as const;
 
+/** Of one flow, where no node has them. */
+const freeInState = {
+  ready: readReadyViewsOf,
+  waiting: readWaitingViewsOf,
+  held: readHeldViewsOf,
+  parked: readParkedViewsOf,
+  paused: readPausedViewsOf,
+} as const;
+
 export async function findRun(database: Database, runId: bigint): Promise<RunView | undefined> {
   const row = await database.maybe(readRunView, { runId });
   return row && { ...viewOf(row), ...(await unservedOf(database, [row]))(row) };
@@ -110,12 +125,22 @@ export async function listRuns(
     name: flow ?? null,
     limit,
   };
-  const rows =
-    status === undefined
-      ? await database.run(readRunViews, asked)
-      : await database.run(inState[status], asked);
+  const rows = await readPage(database, status, flow, asked);
   const unserved = await unservedOf(database, rows);
   return rows.map((row) => ({ ...viewOf(row), ...unserved(row) }));
+}
+
+async function readPage(
+  database: Database,
+  status: ListOptions["status"],
+  flow: string | undefined,
+  asked: { readonly before: bigint; readonly name: string | null; readonly limit: number },
+): Promise<readonly Row[]> {
+  if (status === undefined) return database.run(readRunViews, asked);
+  if (flow === undefined || status === "running") return database.run(inState[status], asked);
+  const versions = await database.run(readVersions, {});
+  const flows = versions.filter(({ name }) => name === flow).map((one) => one.flow);
+  return database.run(freeInState[status], { ...asked, flows });
 }
 
 function viewOf(row: Row): RunView {

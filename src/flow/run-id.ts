@@ -8,7 +8,7 @@ import { fail } from "../base/index.ts";
 import { flowErrors } from "./flow.errors.ts";
 
 const ZERO_MS = Date.UTC(2026, 0, 1);
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 const LOW_BITS = 22n;
 const LOW_COUNT = 2 ** 22;
 const ID = /^r[0-9a-z]{1,13}$/;
@@ -48,6 +48,11 @@ export function readRunId(text: string): bigint {
 
 /** When it was made. */
 export const instantOf = (id: bigint): number => Number(id >> LOW_BITS) + ZERO_MS;
+
+/** The table of a kind in which what belongs to a run lies, such as flow_end_20261121. */
+export function tableOfDay(kind: string, id: bigint): string {
+  return `${kind}_${new Date(instantOf(id)).toISOString().slice(0, 10).replaceAll("-", "")}`;
+}
 
 /** The least number of an instant. */
 export const idAt = (instantMs: number): bigint => BigInt(instantMs - ZERO_MS) << LOW_BITS;

@@ -29,7 +29,7 @@ export interface SchedulesOptions {
   readonly flows: Flows;
   /** Made, or changed to be so, before this resolves. */
   readonly schedules?: readonly Definition[] | undefined;
-  /** For how many days what came of ticks is kept, and schedules that are over; 30 when left out. */
+  /** For how many days what came of ticks is kept, and schedules that are over; 30 when left out, 0 for ever. */
   readonly keepDays?: number | undefined;
   readonly faults?: Faults | undefined;
   readonly log?: Logger | undefined;
@@ -81,7 +81,7 @@ export interface Schedules {
 }
 
 const KEEP_DAYS = 30;
-const KEEP_DAYS_MAX = 3_650;
+const KEEP_DAYS_MAX = 36_500;
 const NEXT_DEFAULT = 10;
 
 /**
@@ -91,12 +91,18 @@ const NEXT_DEFAULT = 10;
 export async function openSchedules(options: SchedulesOptions): Promise<Schedules> {
   const { database, flows, faults = noFaults, log = database.log } = options;
   const { schedules = [], keepDays = KEEP_DAYS } = options;
-  if (!Number.isInteger(keepDays) || keepDays < 1 || keepDays > KEEP_DAYS_MAX) {
-    const expected = `a whole number of days from 1 to ${KEEP_DAYS_MAX}`;
+  if (!Number.isInteger(keepDays) || keepDays < 0 || keepDays > KEEP_DAYS_MAX) {
+    const expected = `a whole number of days up to ${KEEP_DAYS_MAX}, or 0 for ever`;
     const details = { name: flows.node, field: "keepDays", expected };
     throw fail(scheduleErrors, "definition_malformed", details);
   }
-  const node = new ScheduleNode({ database, flows, keepDays, faults, log });
+  const node = new ScheduleNode({
+    database,
+    flows,
+    keepDays: keepDays || KEEP_DAYS_MAX,
+    faults,
+    log,
+  });
   const room = { node, news: new News(node) };
   try {
     await node.open();

@@ -184,6 +184,18 @@ describe("what is old", () => {
     expect((await second.fires("daily")).fires).toEqual([]);
   });
 
+  test("for ever stays", async () => {
+    const shop = await scheduleDatabase();
+    const schedules = await schedulesOn(shop.database, [echo], { keepDays: 0 });
+    await schedules.create("daily", { everyMs: DAY, to: echo, misfire: "all", catchUpMax: 2 });
+    await schedules.pause("daily");
+    await setBack(shop, "daily", 200 * DAY);
+    await schedules.resume("daily");
+    await scheduleNode(shop, "node-2", [echo], { keepDays: 0 });
+    const { fires } = await schedules.fires("daily");
+    expect(fires).toMatchObject([{ outcome: "paused", ticks: 200 }]);
+  });
+
   test("and over is cleared away", async () => {
     const shop = await scheduleDatabase();
     const schedules = await schedulesOn(shop.database, [echo], { keepDays: 1 });

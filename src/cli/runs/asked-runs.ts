@@ -86,7 +86,9 @@ export async function withOwnNode<T>(
   work: (flows: Flows) => Promise<T>,
 ): Promise<T> {
   const node = `${flowNodeName(house.nodeName(config))}.command`;
-  const flows = await openFlows({ database, node, flows: [], log });
+  // It keeps what the house keeps: it drops what is old like any other node.
+  const { keepDays } = config;
+  const flows = await openFlows({ database, node, flows: [], keepDays, log });
   try {
     return await work(flows);
   } finally {

@@ -34,8 +34,9 @@ export function withSchedules<T>(
     (node) => work(ofNode(node, context.signal)),
     (house) =>
       withOwnNode(context, house, async (flows) => {
-        const { database, log } = house;
-        const schedules = await openSchedules({ database, flows, log });
+        const { database, config, log } = house;
+        const { keepDays } = config;
+        const schedules = await openSchedules({ database, flows, keepDays, log });
         try {
           return await work(ofHouse(schedules));
         } finally {

@@ -23,10 +23,11 @@ export async function openRuns(
   { config, database, ledger, log }: OpenHouse,
 ): Promise<HouseRuns> {
   const node = flowNodeName(house.nodeName(config));
-  const { faults } = config;
+  const { faults, keepDays } = config;
   const served = retailFlows(ledger);
-  const flows = await openFlows({ database, node, flows: served, books: ledger, faults, log });
-  const schedules = await openSchedules({ database, flows, log }).catch(async (error) => {
+  const shared = { database, faults, keepDays, log };
+  const flows = await openFlows({ ...shared, node, flows: served, books: ledger });
+  const schedules = await openSchedules({ database, flows, keepDays, log }).catch(async (error) => {
     await flows.close();
     throw error;
   });

@@ -21,6 +21,7 @@ const settings: HouseConfig = {
   pgPort: 0,
   pgAs: "auto",
   poolMax: 3,
+  keepDays: 90,
 };
 
 /** A house whose configuration was read already. */

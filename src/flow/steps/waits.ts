@@ -4,9 +4,9 @@ import { asKept, decodePayload, encodePayload } from "../codec.ts";
 import { type AnyFlow, checkInput, type EventOptions, type Flow } from "../define-flow.ts";
 import { endOf, eventOf } from "../ears.ts";
 import { flowErrors } from "../flow.errors.ts";
-import { readEnds, readEvents } from "../flow.sql.ts";
+import { readEnds, readEvents, readState } from "../flow.sql.ts";
 import { checkMatch, checkName } from "../position.ts";
-import { idAt, showRunId } from "../run-id.ts";
+import { DAY_MS, idAt, instantOf, showRunId } from "../run-id.ts";
 import type { Run } from "../run.ts";
 import { writing } from "../session.ts";
 import { Asked, Kind, Outcome, State, type StepRecord } from "../state.ts";
@@ -21,6 +21,8 @@ const CHILD_STAY_MS = 5_000;
 /** A hundred years: farther than timestamps of the database need to reach. */
 const SLEEP_MAX_MS = 100 * 366 * 86_400_000;
 const EVENTS_MAX = 100;
+/** No day goes that is younger. */
+const FORGOTTEN_FROM_MS = DAY_MS;
 
 export async function sleepStep(run: Run, position: string, forMs: number | Date): Promise<void> {
   const known = await run.recall(position, Kind.sleep);
@@ -166,7 +168,8 @@ export async function childStep<I, O>(
     const ear = run.parts.ears.listen(endOf(childId));
     try {
       const end = await endOfRun(run, childId);
-      if (end !== undefined) {
+      if (end === undefined) await demandKept(run, childId);
+      else {
         const { outcome, result } = end;
         const shared = {
           step: position,
@@ -189,6 +192,18 @@ export async function childStep<I, O>(
       ear.stop();
     }
   }
+}
+
+/**
+ * A child that has not ended lives. One that neither lives nor has an end was dropped with its day, while this run
+ * stood still. Asked for days that can be gone only. Refuses: flow.child_forgotten.
+ */
+async function demandKept(run: Run, childId: bigint): Promise<void> {
+  const { session } = run;
+  if (session.now() - instantOf(childId) < FORGOTTEN_FROM_MS) return;
+  const live = await session.patiently(() => session.database.maybe(readState, { runId: childId }));
+  if (live !== undefined || (await endOfRun(run, childId)) !== undefined) return;
+  throw fail(flowErrors, "child_forgotten", { run: showRunId(childId) });
 }
 
 async function endOfRun({ session }: Run, runId: bigint) {

@@ -12,7 +12,7 @@ export interface DeskParts extends NodeParts {
   /** Looks for work at once. */
   hurry(): void;
   /** One of them has ended or left: it is counted. */
-  told(came: Driven): void;
+  told(came: Driven, session: Session, flow: number): void;
   /** There may be something to do for another node, too. */
   nudgeAll(): void;
 }

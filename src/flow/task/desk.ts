@@ -14,6 +14,7 @@ import { Finding } from "./finding.ts";
 import { Gathering } from "./gather.ts";
 import { type QueueStats, TaskQueue } from "./queue.ts";
 import { Selector } from "./selector.ts";
+import { judge, standBefore } from "./judge.ts";
 import { endCancelled, leave, settle } from "./settle.ts";
 import { readTasks } from "./task.sql.ts";
 import { dueTasks, saveProgress, sweepOld } from "./write-tasks.ts";
@@ -178,7 +179,9 @@ export class TaskDesk implements Desk {
     }
     try {
       entry.input = checkInput(queue.task, entry.input);
-      queue.add(entry);
+      const gate = entry.gate === null ? judge(queue.task, entry.input) : null;
+      if (gate === null) queue.add(entry);
+      else void standBefore(this, queue, entry, gate);
     } catch (error) {
       settle(this, queue, entry, { error });
     }
@@ -274,7 +277,7 @@ export class TaskDesk implements Desk {
   gone(queue: TaskQueue, entry: TaskEntry, came: Driven): void {
     this.entries.delete(entry.runId);
     this.said.delete(entry);
-    this.parts.told(came);
+    this.parts.told(came, entry.session, queue.flow);
     entry.over(came);
     if (queue.backlog && queue.room > 0 && queue.size === 0) this.parts.hurry();
   }

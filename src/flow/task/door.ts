@@ -6,6 +6,7 @@ import type { FlowNode } from "../node.ts";
 import { findRun, type RunView } from "../reads.ts";
 import { readRunId, showRunId } from "../run-id.ts";
 import { repeatable, writing } from "../session.ts";
+import { type GroupsOptions, type GroupView, listGroups } from "./groups.ts";
 import type { QueueStats } from "./queue.ts";
 import { readDead, readStillDead } from "./task.sql.ts";
 import { redriveTasks } from "./write-tasks.ts";
@@ -45,6 +46,12 @@ export interface TasksDoor {
    * done again once. Answers how many. Refuses: flow.task_missing.
    */
   redriveAll(task: string, options?: RedriveAllOptions): Promise<{ readonly redriven: number }>;
+  /**
+   * Groups of a task that have tasks before their door, by their names; counted up to 1,000 each. In no order of
+   * names: the next page is that `after` the last. Refuses: flow.task_missing, flow.limit_out_of_range,
+   * flow.group_malformed.
+   */
+  groups(task: string, options?: GroupsOptions): Promise<readonly GroupView[]>;
   /** What the queues of this node do just now. Asks nobody. */
   queues(): readonly QueueStats[];
 }
@@ -58,6 +65,7 @@ export function tasksDoor(node: FlowNode): TasksDoor {
     dead: (options = {}) => listDead(node, options),
     redrive: (id) => redriveOne(node, readRunId(id)),
     redriveAll: (task, options = {}) => redriveAll(node, task, options),
+    groups: (task, options = {}) => listGroups(node.input.database, task, options),
     queues: () => node.tasks.stats(),
   };
 }

@@ -27,7 +27,8 @@ export class Finding {
     for (const flow of flows) {
       const queue = queues.get(flow);
       const from = queue?.lowWater.from();
-      const most = queue?.room ?? others;
+      // Where there is no room one is asked for all the same: who gets room must know that more is there.
+      const most = queue === undefined ? others : Math.max(queue.room, 1);
       mosts.push(most);
       priorities.push(from?.priority ?? -32_768);
       sinces.push(BigInt(from?.wakeMs ?? 0));
@@ -61,10 +62,10 @@ export class Finding {
   take(): bigint[] {
     return [...this.parts.values()].flatMap(({ queue, most, runs, places }) => {
       const taken = runs.slice(0, queue.room);
-      const isMore = most > 0 && (runs.length >= most || taken.length < runs.length);
-      if (most > 0) queue.backlog = isMore;
+      const isMore = runs.length >= most || taken.length < runs.length;
+      queue.backlog = isMore;
       if (isMore && taken.length > 0) queue.lowWater.taken(placeOf(places[taken.length - 1]));
-      else if (!isMore && most > 0) queue.lowWater.taken(undefined);
+      else if (!isMore) queue.lowWater.taken(undefined);
       return taken;
     });
   }

@@ -131,7 +131,8 @@ export class TaskQueue {
       due = false;
       this.begin(this.take(this.perCall));
     }
-    if (this.backlog && this.size * 2 <= this.ahead(this.slots)) this.input.onRoom();
+    const isLow = this.size * 2 <= this.ahead(this.slots);
+    if (this.backlog && isLow && this.room > 0) this.input.onRoom();
   }
 
   private take(most: number): TaskEntry[] {

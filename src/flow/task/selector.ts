@@ -6,6 +6,7 @@
 import { hasCode } from "../../base/index.ts";
 import { repeatable, writing } from "../session.ts";
 import type { Desk } from "./desk-parts.ts";
+import { GroupNames } from "./group-names.ts";
 import type { TaskQueue } from "./queue.ts";
 import { readHeldGates } from "./task.sql.ts";
 import { promoteTasks } from "./write-tasks.ts";
@@ -21,6 +22,7 @@ export class Selector {
   private readonly cursors = new Map<TaskQueue, bigint>();
   private readonly sweeping = new Set<TaskQueue>();
   private readonly timers = new Map<TaskQueue, NodeJS.Timeout>();
+  private readonly names = new GroupNames();
   private soon = false;
 
   constructor(desk: Desk) {
@@ -95,8 +97,11 @@ export class Selector {
       const gates = rows.map(({ gate }) => gate);
       const last = gates.length === GATES_MAX ? gates.at(-1) : undefined;
       this.cursors.set(queue, last ?? LEAST);
-      if (gates.length > 0) await this.promote(queue, gates);
-      else if (after !== LEAST) this.sweepSoon(queue);
+      if (gates.length > 0) {
+        await this.promote(queue, gates);
+        await this.names.learn(this.desk.parts.session, queue, gates);
+      }
+      if (gates.length === 0 && after !== LEAST) this.sweepSoon(queue);
     } catch (error) {
       this.told(error);
     } finally {

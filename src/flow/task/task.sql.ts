@@ -4,6 +4,7 @@ import { arg, as, sql, table } from "../../postgres/index.ts";
 const live = table("flow_live");
 const run = table("flow_run");
 const dead = table("flow_dead");
+const group = table("flow_group");
 
 /** Tasks that this node has claimed, with what their handlers are given. */
 export const readTasks = sql.named("flow.readTasks", {
@@ -38,6 +39,41 @@ export const readHeldGates = sql.named("flow.readHeldGates", {
       order by live.gate limit 1)
     from held where held.gate is not null)
   select gate from held where gate is not null limit ${"limit"}`;
+
+/** The input of one held task of each of these groups that has no name yet. */
+export const readUnnamed = sql.named("flow.readUnnamed", {
+  params: { flow: arg.int4, gates: arg.int8s },
+  columns: { gate: as.int8, input: as.textNull },
+})`select asked.gate, run.input from unnest(${"gates"}) as asked (gate), lateral (
+    select run_id from ${live} as live
+    where live.flow = ${"flow"} and live.gate = asked.gate and live.state = 6
+    order by live.priority, live.wake_at, live.run_id limit 1) as first
+  join ${run} as run on run.run_id = first.run_id
+  where not exists (select 1 from ${group} as named
+    where named.flow = ${"flow"} and named.gate = asked.gate)`;
+
+/** Groups as they stand: counted up to a bound each. */
+export const readGroups = sql.named("flow.readGroups", {
+  params: { flow: arg.int4, gates: arg.int8s, most: arg.int4 },
+  columns: {
+    gate: as.int8,
+    name: as.textNull,
+    held: as.int4Null,
+    inside: as.int4Null,
+    first: as.timestamptzNull,
+  },
+})`select asked.gate,
+    (select name from ${group} as named where named.flow = ${"flow"} and named.gate = asked.gate),
+    (select count(*)::int4 from (select 1 from ${live} as live
+      where live.flow = ${"flow"} and live.gate = asked.gate and live.state = 6
+      limit ${"most"}) as held) as held,
+    (select count(*)::int4 from (select 1 from ${live} as live
+      where live.flow = ${"flow"} and live.gate = asked.gate and live.state in (1, 2)
+      limit ${"most"}) as inside) as inside,
+    (select wake_at from ${live} as live
+      where live.flow = ${"flow"} and live.gate = asked.gate and live.state = 6
+      order by live.priority, live.wake_at, live.run_id limit 1) as first
+  from unnest(${"gates"}) as asked (gate) order by asked.gate`;
 
 /** Dead tasks, newest first. */
 export const readDead = sql.named("flow.readDead", {

@@ -1,5 +1,6 @@
 /** How the rows that only tasks have are written. */
 import { arrayOf, type Writer } from "../../postgres/index.ts";
+import type { Owner } from "../write-runs.ts";
 
 const ROOM = "flow";
 const LAYER = 2;
@@ -104,6 +105,63 @@ export interface PromoteItem {
   readonly most: number;
 }
 
+export interface HoldRow {
+  readonly runId: bigint;
+  readonly gate: bigint;
+}
+
+/** Claimed tasks that nobody has judged yet are put before the door of their group; who is asked something hears it. */
+export const holdTasksOf = ({ node, owner, epoch }: Owner): Writer<HoldRow> => ({
+  room: ROOM,
+  label: "flow.task_hold",
+  layer: LAYER,
+  values: (rows) => [
+    node,
+    String(epoch),
+    String(owner),
+    arrayOf.int8(rows.map(({ runId }) => runId)),
+    arrayOf.int8(rows.map(({ gate }) => gate)),
+  ],
+  write: (q) => `with holding as (select 1 from ${q("lane_lease")}
+      where node = $2::text and epoch = $3::int8 for key share)
+    update ${q("flow_live")} as live set gate = asked.gate, owner = 0, epoch = 0,
+      state = case when live.asked = 0 then 6 else 1 end
+    from unnest($1::int4[], $5::int8[], $6::int8[]) as asked (ordinal, run_id, gate), holding
+    where live.run_id = asked.run_id and live.owner = $4::int4 and live.epoch = $3::int8
+    returning live.run_id`,
+  culprits: () => `select ordinal from unnest($1::int4[], $5::int8[]) as asked (ordinal, run_id)
+    where run_id not in (select run_id from written)`,
+});
+
+export interface GroupRow {
+  readonly flow: number;
+  readonly gate: bigint;
+  readonly name: string;
+}
+
+/** Names for so many groups of a task at most; those of more are known by their numbers only. */
+const NAMES_MAX = 10_000;
+
+/** What groups are called that wait. */
+export const saveGroups: Writer<GroupRow> = {
+  room: ROOM,
+  label: "flow.save_group",
+  layer: LAYER,
+  values: (rows) => [
+    arrayOf.int4(rows.map(({ flow }) => flow)),
+    arrayOf.int8(rows.map(({ gate }) => gate)),
+    arrayOf.text(rows.map(({ name }) => name)),
+  ],
+  beside: (q) => `named as (insert into ${q("flow_group")} (flow, gate, name)
+    select distinct flow, gate, name
+    from unnest($2::int4[], $3::int8[], $4::text[]) as made (flow, gate, name)
+    where (select count(*) from (select 1 from ${q("flow_group")} as known
+      where known.flow = made.flow limit ${NAMES_MAX}) as names) < ${NAMES_MAX}
+    order by flow, gate on conflict do nothing)`,
+  write: all,
+  culprits: all,
+};
+
 /** Groups as text, since an array of arrays has to be square. */
 export const promoteTasks: Writer<PromoteItem> = {
   room: ROOM,
@@ -126,7 +184,7 @@ export const promoteTasks: Writer<PromoteItem> = {
   culprits: all,
 };
 
-/** What is of no use any more: keys whose time is over, marks of rates that look no further back. */
+/** What is of no use any more: keys whose time is over, old marks of rates, names of groups that do not wait. */
 export const sweepOld: Writer<null> = {
   room: ROOM,
   label: "flow.sweep_old",
@@ -135,7 +193,12 @@ export const sweepOld: Writer<null> = {
   beside: (q) => `keys as (delete from ${q("flow_key")} where digest in (
       select digest from ${q("flow_key")} where until <= clock_timestamp()
       order by until limit 5000 for update skip locked)),
-    marks as (delete from ${q("flow_let_through")} where at < clock_timestamp() - interval '1 day')`,
+    marks as (delete from ${q("flow_let_through")} where at < clock_timestamp() - interval '1 day'),
+    names as (delete from ${q("flow_group")} where (flow, gate) in (
+      select flow, gate from ${q("flow_group")} as named where not exists (
+        select 1 from ${q("flow_live")} as live
+        where live.flow = named.flow and live.gate = named.gate and live.state = 6)
+      order by flow, gate limit 5000 for update skip locked))`,
   write: all,
   culprits: all,
 };
