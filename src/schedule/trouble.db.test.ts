@@ -124,7 +124,7 @@ test("lines that wait, or are paused, hold up nobody behind them", async () => {
   const shop = await scheduleDatabase();
   const go = Promise.withResolvers<void>();
   const long = flow("long", {}, async (f) => void (await f.event("never")));
-  const short = flow("short", {}, async (f) => void (await f.step("wait", () => go.promise)));
+  const short = flow("short", {}, (f) => f.step("wait", () => go.promise));
   const schedules = await schedulesOn(shop.database, [long, short]);
   const hourly = { everyMs: 3_600_000, anchorAt: 0, overlap: "queue" } as const;
   const twice = async (name: string, options: ScheduleOptions) => {
