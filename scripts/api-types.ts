@@ -20,11 +20,12 @@ interface Schema {
   readonly oneOf?: readonly Schema[];
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly patternProperties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
 }
 
 /** Where the API of flows is; its types are a file of their own. */
-const FLOW_PATHS = /^\/v1\/(flows|runs|events|tasks|schedules|leases)/;
+const FLOW_PATHS = /^\/v1\/(flows|runs|events|tasks|schedules|leases|machines|stuck|bulk)/;
 
 /** src/client/api-types.ts: what travels, by the names of the document's components, but for flows. */
 export function renderApiTypes(): Promise<string> {
@@ -72,15 +73,36 @@ function rendered(
   return pretty(`${made(what)}\n${more}\n${types.join("\n")}\n`);
 }
 
-/** src/client/api-operations.ts: what each operation takes and answers. */
+/** src/client/api-operations.ts: what each operation takes and answers; those of flows it takes over. */
 export function renderApiOperations(): Promise<string> {
+  const others = operationsOf(apiDocument(VERSION)).filter(({ path }) => !FLOW_PATHS.test(path));
+  const more = 'import type { RunOperations } from "./api-run-operations.ts";';
+  return operations(others, "What each operation takes and answers.", {
+    head: "Operations extends RunOperations",
+    more,
+  });
+}
+
+/** src/client/api-run-operations.ts: the same of flows alone. */
+export function renderApiRunOperations(): Promise<string> {
+  const ofFlows = operationsOf(apiDocument(VERSION)).filter(({ path }) => FLOW_PATHS.test(path));
+  const what = "What each operation of flows takes and answers.";
+  return operations(ofFlows, what, { head: "RunOperations", more: "" });
+}
+
+function operations(
+  placed: readonly Placed[],
+  what: string,
+  { head, more }: { readonly head: string; readonly more: string },
+): Promise<string> {
   const names = new Set<string>();
-  const types = operationsOf(apiDocument(VERSION)).map((one) => operationType(one, names));
+  const types = placed.map((one) => operationType(one, names));
   return pretty(
-    `${made("What each operation takes and answers.")}
+    `${made(what)}
+${more}
 import type { ${[...names].sort().join(", ")} } from "./api-types.ts";
 
-export interface Operations { ${types.join("\n")} }
+export interface ${head} { ${types.join("\n")} }
 `,
   );
 }
@@ -175,8 +197,11 @@ export function typeOf(schema: Schema, names: Set<string> = new Set()): string {
   }
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   switch (schema.type) {
-    case "object":
+    case "object": {
+      const [any] = Object.values(schema.patternProperties ?? {});
+      if (any !== undefined) return `Readonly<Record<string, ${typeOf(any, names)}>>`;
       return objectType(schema, names);
+    }
     case "array":
       return `readonly (${typeOf(schema.items ?? {}, names)})[]`;
     case "integer":

@@ -7,6 +7,7 @@ import {
   renderApiOperations,
   renderApiRefusals,
   renderApiRoutes,
+  renderApiRunOperations,
   renderApiRunTypes,
   renderApiTypes,
 } from "./api-types.ts";
@@ -24,6 +25,7 @@ export const referencePages: readonly ReferencePage[] = [
   { path: "src/client/api-types.ts", render: renderApiTypes },
   { path: "src/client/api-run-types.ts", render: renderApiRunTypes },
   { path: "src/client/api-operations.ts", render: renderApiOperations },
+  { path: "src/client/api-run-operations.ts", render: renderApiRunOperations },
   { path: "src/client/api-routes.ts", render: renderApiRoutes },
   { path: "src/client/api-refusals.ts", render: renderApiRefusals },
 ];

@@ -175,7 +175,7 @@ describe("a mistake", () => {
 
   test("does not keep `longmen config` from describing the rest", () => {
     const { lines, mistakes } = describeConfig({ environment: { LONGMEN_PORT: "x" } });
-    expect(lines).toHaveLength(16);
+    expect(lines).toHaveLength(18);
     expect(lines.filter((line) => line.mistake !== undefined)).toHaveLength(1);
     expect(mistakes).toHaveLength(1);
   });
@@ -251,5 +251,41 @@ describe("the node that is asked", () => {
     const { lines, mistakes } = describeConfig({ environment: { LONGMEN_KEY: secret } });
     expect(mistakes).toHaveLength(1);
     expect(JSON.stringify([lines, mistakes])).not.toContain("bad news");
+  });
+});
+
+describe("secrets of calls", () => {
+  const secret = (letter: string) => `whsec_${letter.repeat(32)}`;
+  const secretsOf = (text: string): ConfigInput => ({
+    environment: { LONGMEN_CALL_SECRETS: text },
+  });
+
+  test("are read by name, the newest of a name first, and never shown", () => {
+    const input = secretsOf(`billing=${secret("A")}, mail=${secret("B")},billing=${secret("C")}`);
+    expect(loadConfig(input).callSecrets).toEqual(
+      new Map([
+        ["billing", [secret("A"), secret("C")]],
+        ["mail", [secret("B")]],
+      ]),
+    );
+    expect(JSON.stringify(describeConfig(input))).not.toContain("AAAA");
+  });
+
+  test.each(["billing", "billing=hunter2", `b c=${secret("A")}`, "=", `a=${secret("A")},`])(
+    "refuse %s without telling it",
+    (text) => {
+      const mistakes = JSON.stringify(mistakesOf(secretsOf(text)));
+      expect(mistakes).toContain("LONGMEN_CALL_SECRETS must be NAME=whsec_");
+      expect(mistakes).not.toMatch(/hunter2|AAAA/);
+    },
+  );
+
+  test("go with hosts, by name and port", () => {
+    const hosts = (text: string): ConfigInput => ({ environment: { LONGMEN_CALL_HOSTS: text } });
+    expect(loadConfig(hosts("billing.internal:8080, 127.0.0.1")).callHosts).toEqual([
+      "billing.internal:8080",
+      "127.0.0.1",
+    ]);
+    expect(mistakesOf(hosts("https://a"))).toEqual([expect.stringContaining("https://a is none")]);
   });
 });

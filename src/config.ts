@@ -126,6 +126,21 @@ const settings = {
     read: (text) =>
       /^lm_[\w-]{1,200}$/.test(text) ? text : new Unreadable("is no token: they begin with lm_"),
   } satisfies OptionalSetting<string>,
+  callSecrets: {
+    name: "LONGMEN_CALL_SECRETS",
+    doc: "what signs the HTTP calls of schedules: NAME=whsec_…, with commas between; a NAME twice: both",
+    fallback: undefined,
+    unset: "none: this node makes no calls",
+    isSecret: true,
+    read: callSecrets,
+  } satisfies OptionalSetting<ReadonlyMap<string, readonly string[]>>,
+  callHosts: {
+    name: "LONGMEN_CALL_HOSTS",
+    doc: "hosts that such calls may reach though they are not public, or by http, with commas between",
+    fallback: undefined,
+    unset: "none",
+    read: callHosts,
+  } satisfies OptionalSetting<readonly string[]>,
   poolMax: {
     name: "LONGMEN_POOL_MAX",
     doc: "most connections of this node to PostgreSQL",
@@ -338,6 +353,30 @@ function proxies(text: string): readonly string[] | Unreadable {
   return wrong === undefined
     ? names
     : new Unreadable(`must be addresses such as 10.0.0.7 or 10.0.0.0/8; ${wrong} is none`);
+}
+
+/** By name, in the order given: the first one of a name is the newest. Says of none what it is. */
+function callSecrets(text: string): ReadonlyMap<string, readonly string[]> | Unreadable {
+  const secrets = new Map<string, readonly string[]>();
+  for (const one of text.split(",")) {
+    const [, name, secret] =
+      /^([A-Za-z0-9._-]{1,100})=(whsec_[A-Za-z0-9+/]{32,88}={0,2})$/.exec(one.trim()) ?? [];
+    if (name === undefined || secret === undefined) {
+      return new Unreadable(
+        "must be NAME=whsec_ and base64 of 24 to 64 bytes, with commas between",
+      );
+    }
+    secrets.set(name, [...(secrets.get(name) ?? []), secret]);
+  }
+  return secrets;
+}
+
+function callHosts(text: string): readonly string[] | Unreadable {
+  const hosts = text.split(",").map((host) => host.trim());
+  const wrong = hosts.find((host) => !/^(\[[0-9a-f:.]+\]|[\w.-]{1,253})(:\d{1,5})?$/i.test(host));
+  return wrong === undefined
+    ? hosts
+    : new Unreadable(`must be hosts such as billing.internal:8080; ${wrong} is none`);
 }
 
 function isAddressRange(text: string): boolean {

@@ -13,6 +13,9 @@ export interface HouseConfig {
   readonly host: string;
   readonly healthPort?: number | undefined;
   readonly trustProxy?: readonly string[] | undefined;
+  /** What signs the HTTP calls of schedules, by name; without any this node makes none. */
+  readonly callSecrets?: ReadonlyMap<string, readonly string[]> | undefined;
+  readonly callHosts?: readonly string[] | undefined;
   readonly node?: string | undefined;
   readonly schema: string;
   readonly log: LogLevel;

@@ -65,10 +65,30 @@ function parsed(
     return read as Parsed;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    // Node's own sentence is good; what follows it ("To specify a positional …") is for others.
-    const said = error.message.split(/\.\s/)[0] ?? error.message;
     const below = command.words?.includes("AMOUNT") === true ? words.find(isBelowZero) : undefined;
-    const problem = below === undefined ? said : `${below} is below zero: ${AMOUNTS_RULE}`;
+    const problem =
+      below === undefined
+        ? problemOf(error, options, words)
+        : `${below} is below zero: ${AMOUNTS_RULE}`;
     throw fail(cliErrors, "option_malformed", { problem, command: command.name }, error);
   }
+}
+
+/** In our own words: what Node says of a value that looks like an option is about its parser. */
+function problemOf(
+  { message }: TypeError,
+  options: NonNullable<ParseArgsConfig["options"]>,
+  words: readonly string[],
+): string {
+  const unknown = /^Unknown option '(--?[^']+)'/.exec(message)?.[1];
+  if (unknown !== undefined) return `there is no option ${unknown}`;
+  const unexpected = /^Unexpected argument '([^']*)'/.exec(message)?.[1];
+  if (unexpected !== undefined) return `it takes no word such as ${unexpected}`;
+  const name = /^Option '(?:-\w, )?--([\w-]+)/.exec(message)?.[1];
+  if (name === undefined) return message.split(/\.\s/)[0] ?? message;
+  if (options[name]?.type === "boolean") return `--${name} is a switch, and takes no value`;
+  const next = words[words.indexOf(`--${name}`) + 1];
+  if (next === undefined) return `--${name} needs a value behind it`;
+  if (isBelowZero(next)) return `--${name} is ${next}, and takes nothing below zero`;
+  return `--${name} needs a value, and ${next} looks like another option; if it is meant, write --${name}=${next}`;
 }

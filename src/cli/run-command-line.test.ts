@@ -72,6 +72,14 @@ function expectOneScreen(text: string, linesMax = 24): void {
 }
 
 describe("the command line", () => {
+  test("refuses a malformed cron with its field, before anything is asked", async () => {
+    const put = ["schedules", "put", "a", "--cron", "0 99 * * *", "--to", "b"];
+    const { code, err } = await run(put);
+    expect(code).toBe(exitCodes.usage);
+    expect(err).toContain("wrong in field 2 (hour)");
+    expect(err).toContain("(schedule.cron_malformed)");
+  });
+
   test("prints its version", async () => {
     expect(await run(["--version"])).toEqual({ code: 0, out: "1.2.3\n", err: "" });
   });
@@ -117,6 +125,15 @@ describe("the command line", () => {
     [["leases", "break"], "cli.option_malformed"],
     [["tasks", "redrive"], "cli.option_malformed"],
     [["schedules", "show"], "cli.option_malformed"],
+    [["schedules", "put", "a", "--cron", "@daily"], "cli.option_malformed"],
+    [["schedules", "preview", "--zone", "UTC"], "cli.option_malformed"],
+    [["schedules", "preview", "--cron", "@daily", "--every", "5"], "cli.option_malformed"],
+    [["schedules", "put", "a", "--cron", "@daily", "--to", "b", "--with", "[]"], OPTION],
+    [["bulk", "burn"], "cli.option_malformed"],
+    [["bulk", "cancel", "--status", "done"], "cli.option_malformed"],
+    [["bulk", "cancel", "--bulk-key", "a"], "cli.option_malformed"],
+    [["machines", "send", "order", "4711"], "cli.option_malformed"],
+    [["runs", "fork"], "cli.option_malformed"],
     [["schedules", "list", "--state", "over"], "cli.option_malformed"],
     [["schedules", "run", "a", "--input", "{"], "cli.option_malformed"],
     [["tasks", "redrive", "r1", "--task", "a"], "cli.option_malformed"],
@@ -186,8 +203,13 @@ describe("the command line", () => {
 
   test.each([
     [["transfer", "-5", "GBP/2", "--debit", "a", "--credit", "b"], "-5 is below zero"],
-    [["transfer", "5", "GBP/2", "-x", "--debit", "a", "--credit", "b"], "Unknown option '-x'"],
-    [["balance", "-5"], "Unknown option '-5'"],
+    [["transfer", "5", "GBP/2", "-x", "--debit", "a", "--credit", "b"], "there is no option -x"],
+    [["balance", "-5"], "there is no option -5"],
+    [["runs", "list", "--limit", "-1"], "--limit is -1, and takes nothing below zero"],
+    [["runs", "list", "--limit"], "--limit needs a value behind it"],
+    [["runs", "list", "--limit", "--json"], "--limit needs a value, and --json looks like another"],
+    [["runs", "list", "--json=yes"], "--json is a switch, and takes no value"],
+    [["config", "extra"], "it takes no word such as extra"],
     [["book", "create", "My Shop"], 'letters, digits and . _ : @ + -, in parts joined by "/"'],
   ])("says what is wrong with %j", async (words, said) => {
     const ran = await run(words);

@@ -10,11 +10,13 @@ import { backup } from "./commands/backup.ts";
 import { balance } from "./commands/balance.ts";
 import { book } from "./commands/book.ts";
 import { completionOf } from "./commands/completion.ts";
+import { bulk } from "./commands/bulk.ts";
 import { config } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
 import { history } from "./commands/history.ts";
 import { keys } from "./commands/keys.ts";
 import { leases } from "./commands/leases.ts";
+import { machines } from "./commands/machines.ts";
 import { migrate } from "./commands/migrate.ts";
 import { moveTo } from "./commands/move-to.ts";
 import { restore } from "./commands/restore.ts";
@@ -41,7 +43,9 @@ export const commands: readonly Command[] = [
   book,
   verify,
   runs,
+  bulk,
   tasks,
+  machines,
   schedules,
   leases,
   archive,
@@ -124,6 +128,11 @@ const usageCodes: readonly string[] = [
   "ledger.book_name_malformed",
   "ledger.cursor_malformed",
   "postgres.url_malformed",
+  "schedule.cron_malformed",
+  "schedule.never_fires",
+  "schedule.no_start_event",
+  "schedule.plan_malformed",
+  "schedule.zone_unknown",
 ];
 
 function isUsage({ code }: { readonly code: string }): boolean {

@@ -1,5 +1,6 @@
 /** What each operation takes and answers. Made by `npm run generate` from the OpenAPI document; change src/http instead. */
 
+import type { RunOperations } from "./api-run-operations.ts";
 import type {
   Account,
   AccountPage,
@@ -11,51 +12,25 @@ import type {
   BookHead,
   BookPage,
   BoundBody,
-  BreakLeaseRequest,
   Carried,
   CarriedChain,
   ChainBody,
   ChainEntries,
   Changes,
   CloseBody,
-  DeadTaskPage,
   Entry,
   EntryPage,
-  FirePage,
-  Fires,
-  FlowList,
   Key,
   KeyEventPage,
   KeyPage,
   KeyReplayed,
   KeyWithToken,
-  Lease,
-  LeasePage,
   NewKeyBody,
-  NextTicks,
   OpenBody,
   PendingBody,
-  PublishRequest,
-  RedriveRequest,
-  Redriven,
   ResolutionBody,
-  RetryPreview,
-  RetryRequest,
   RotateBody,
-  Run,
-  RunNowRequest,
-  RunPage,
-  RunResult,
-  RunSteps,
-  RunTroubles,
-  Schedule,
-  SchedulePage,
-  SignalRequest,
-  StartRunRequest,
-  StartedRun,
   Statement,
-  TaskQueues,
-  Told,
   TransferBody,
   TreePage,
   TrialBalance,
@@ -63,7 +38,7 @@ import type {
   VerifyBody,
 } from "./api-types.ts";
 
-export interface Operations {
+export interface Operations extends RunOperations {
   readonly batch: {
     readonly params: { readonly book: string };
     readonly query: undefined;
@@ -75,18 +50,6 @@ export interface Operations {
     readonly query: undefined;
     readonly body: BoundBody;
     readonly answer: Carried;
-  };
-  readonly breakLease: {
-    readonly params: undefined;
-    readonly query: undefined;
-    readonly body: BreakLeaseRequest;
-    readonly answer: Lease;
-  };
-  readonly cancelRun: {
-    readonly params: { readonly id: string };
-    readonly query: undefined;
-    readonly body: Record<string, never>;
-    readonly answer: Run;
   };
   readonly chain: {
     readonly params: { readonly book: string };
@@ -118,18 +81,6 @@ export interface Operations {
     readonly body: AssetBody;
     readonly answer: Carried;
   };
-  readonly findRun: {
-    readonly params: { readonly id: string };
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: Run;
-  };
-  readonly findSchedule: {
-    readonly params: { readonly name: string };
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: Schedule;
-  };
   readonly listAccounts: {
     readonly params: { readonly book: string };
     readonly query: {
@@ -153,12 +104,6 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: BookPage;
   };
-  readonly listDeadTasks: {
-    readonly params: undefined;
-    readonly query: { readonly cursor?: string; readonly limit?: string; readonly task?: string };
-    readonly body: undefined;
-    readonly answer: DeadTaskPage;
-  };
   readonly listEntries: {
     readonly params: { readonly book: string };
     readonly query: {
@@ -177,18 +122,6 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: EntryPage;
   };
-  readonly listFires: {
-    readonly params: { readonly name: string };
-    readonly query: { readonly cursor?: string; readonly limit?: string };
-    readonly body: undefined;
-    readonly answer: FirePage;
-  };
-  readonly listFlows: {
-    readonly params: undefined;
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: FlowList;
-  };
   readonly listKeyEvents: {
     readonly params: undefined;
     readonly query: { readonly cursor?: string; readonly limit?: string };
@@ -201,86 +134,17 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: KeyPage;
   };
-  readonly listLeases: {
-    readonly params: undefined;
-    readonly query: { readonly cursor?: string; readonly limit?: string; readonly prefix?: string };
-    readonly body: undefined;
-    readonly answer: LeasePage;
-  };
-  readonly listNextTicks: {
-    readonly params: { readonly name: string };
-    readonly query: { readonly count?: string };
-    readonly body: undefined;
-    readonly answer: NextTicks;
-  };
-  readonly listRunSteps: {
-    readonly params: { readonly id: string };
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: RunSteps;
-  };
-  readonly listRunTroubles: {
-    readonly params: { readonly id: string };
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: RunTroubles;
-  };
-  readonly listRuns: {
-    readonly params: undefined;
-    readonly query: {
-      readonly cursor?: string;
-      readonly limit?: string;
-      readonly flow?: string;
-      readonly status?: "ready" | "running" | "waiting" | "held" | "parked" | "paused";
-    };
-    readonly body: undefined;
-    readonly answer: RunPage;
-  };
-  readonly listSchedules: {
-    readonly params: undefined;
-    readonly query: {
-      readonly cursor?: string;
-      readonly limit?: string;
-      readonly state?: "active" | "paused";
-    };
-    readonly body: undefined;
-    readonly answer: SchedulePage;
-  };
-  readonly listTaskQueues: {
-    readonly params: undefined;
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: TaskQueues;
-  };
   readonly openAccount: {
     readonly params: { readonly book: string };
     readonly query: undefined;
     readonly body: OpenBody;
     readonly answer: Carried;
   };
-  readonly pauseRun: {
-    readonly params: { readonly id: string };
-    readonly query: undefined;
-    readonly body: Record<string, never>;
-    readonly answer: Run;
-  };
-  readonly pauseSchedule: {
-    readonly params: { readonly name: string };
-    readonly query: undefined;
-    readonly body: Record<string, never>;
-    readonly answer: Schedule;
-  };
   readonly postHold: {
     readonly params: { readonly book: string; readonly id: string };
     readonly query: undefined;
     readonly body: ResolutionBody;
     readonly answer: Carried;
-  };
-  readonly publishEvent: {
-    readonly params: undefined;
-    readonly query: undefined;
-    readonly body: PublishRequest;
-    readonly answer: Told;
   };
   readonly readAccount: {
     readonly params: { readonly book: string };
@@ -317,12 +181,6 @@ export interface Operations {
     readonly query: { readonly after?: string; readonly limit?: string; readonly waitMs?: string };
     readonly body: undefined;
     readonly answer: Changes;
-  };
-  readonly readRunResult: {
-    readonly params: { readonly id: string };
-    readonly query: { readonly waitMs?: string };
-    readonly body: undefined;
-    readonly answer: RunResult;
   };
   readonly readStatement: {
     readonly params: { readonly book: string };
@@ -367,41 +225,11 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: Verification;
   };
-  readonly redriveTask: {
-    readonly params: { readonly id: string };
-    readonly query: undefined;
-    readonly body: Record<string, never>;
-    readonly answer: Run;
-  };
-  readonly redriveTasks: {
-    readonly params: undefined;
-    readonly query: undefined;
-    readonly body: RedriveRequest;
-    readonly answer: Redriven;
-  };
   readonly reopenAccount: {
     readonly params: { readonly book: string };
     readonly query: undefined;
     readonly body: CloseBody;
     readonly answer: Carried;
-  };
-  readonly resumeRun: {
-    readonly params: { readonly id: string };
-    readonly query: undefined;
-    readonly body: Record<string, never>;
-    readonly answer: Run;
-  };
-  readonly resumeSchedule: {
-    readonly params: { readonly name: string };
-    readonly query: undefined;
-    readonly body: Record<string, never>;
-    readonly answer: Schedule;
-  };
-  readonly retryRun: {
-    readonly params: { readonly id: string };
-    readonly query: undefined;
-    readonly body: RetryRequest;
-    readonly answer: RetryPreview;
   };
   readonly revokeKey: {
     readonly params: { readonly id: string };
@@ -414,24 +242,6 @@ export interface Operations {
     readonly query: undefined;
     readonly body: RotateBody;
     readonly answer: KeyWithToken | KeyReplayed;
-  };
-  readonly runScheduleNow: {
-    readonly params: { readonly name: string };
-    readonly query: undefined;
-    readonly body: RunNowRequest;
-    readonly answer: Fires;
-  };
-  readonly signalRun: {
-    readonly params: { readonly id: string };
-    readonly query: undefined;
-    readonly body: SignalRequest;
-    readonly answer: Told;
-  };
-  readonly startRun: {
-    readonly params: undefined;
-    readonly query: undefined;
-    readonly body: StartRunRequest;
-    readonly answer: StartedRun;
   };
   readonly startVerification: {
     readonly params: { readonly book: string };

@@ -5,6 +5,67 @@ export interface BreakLeaseRequest {
   readonly token?: string;
   readonly reason?: string;
 }
+export interface BulkCount {
+  readonly found: number;
+  readonly seen: number;
+  readonly complete: boolean;
+}
+export interface BulkCountRequest {
+  readonly verb: "cancel" | "pause" | "resume" | "retry" | "redrive";
+  readonly where: {
+    readonly flow?: string;
+    readonly version?: number;
+    readonly status?: "ready" | "running" | "waiting" | "held" | "parked" | "paused" | "failed";
+    readonly createdBefore?: string;
+    readonly createdAfter?: string;
+    readonly keyPrefix?: string;
+    readonly input?: unknown;
+  };
+}
+export interface BulkRequest {
+  readonly verb: "cancel" | "pause" | "resume" | "retry" | "redrive";
+  readonly where: {
+    readonly flow?: string;
+    readonly version?: number;
+    readonly status?: "ready" | "running" | "waiting" | "held" | "parked" | "paused" | "failed";
+    readonly createdBefore?: string;
+    readonly createdAfter?: string;
+    readonly keyPrefix?: string;
+    readonly input?: unknown;
+  };
+  readonly key?: string;
+}
+export interface BulkRun {
+  readonly id: string;
+  readonly status:
+    | "ready"
+    | "running"
+    | "waiting"
+    | "held"
+    | "parked"
+    | "paused"
+    | "done"
+    | "failed"
+    | "cancelled";
+  readonly verb: "cancel" | "pause" | "resume" | "retry" | "redrive";
+  readonly where: {
+    readonly flow?: string;
+    readonly version?: number;
+    readonly status?: "ready" | "running" | "waiting" | "held" | "parked" | "paused" | "failed";
+    readonly createdBefore?: string;
+    readonly createdAfter?: string;
+    readonly keyPrefix?: string;
+    readonly input?: unknown;
+  };
+  readonly phase: "counting" | "doing" | "done";
+  readonly seen: number;
+  readonly counted: number;
+  readonly asked: number;
+  readonly createdAt: string;
+  readonly endedAt?: string;
+  readonly error?: RunError;
+  readonly by?: string;
+}
 export interface DeadTaskPage {
   readonly items: readonly Run[];
   readonly cursor?: string;
@@ -30,6 +91,19 @@ export interface Fires {
 export interface FlowList {
   readonly items: readonly KnownFlow[];
 }
+export interface ForkRequest {
+  readonly from?: string;
+  readonly input?: unknown;
+  readonly version?: number;
+  readonly key?: string;
+  readonly preview?: boolean;
+}
+export interface ForkedRun {
+  readonly id?: string;
+  readonly created: boolean;
+  readonly again: readonly string[];
+  readonly reused: readonly string[];
+}
 export interface KnownFlow {
   readonly flow: string;
   readonly version: number;
@@ -49,13 +123,99 @@ export interface LeasePage {
   readonly items: readonly Lease[];
   readonly cursor?: string;
 }
+export interface Machine {
+  readonly machine: string;
+  readonly version: number;
+  readonly initial: string;
+  readonly states: readonly {
+    readonly state: string;
+    readonly final: boolean;
+    readonly failed?: string;
+    readonly timeout?: { readonly afterMs: number; readonly to: string };
+  }[];
+  readonly transitions: readonly {
+    readonly from: string;
+    readonly on: string;
+    readonly to: string;
+    readonly guarded: boolean;
+    readonly compensates: boolean;
+  }[];
+  readonly diagram: string;
+}
+export interface MachineList {
+  readonly items: readonly Machine[];
+}
+export interface MachineSubject {
+  readonly subject: string;
+  readonly run: string;
+  readonly status:
+    | "ready"
+    | "running"
+    | "waiting"
+    | "held"
+    | "parked"
+    | "paused"
+    | "done"
+    | "failed"
+    | "cancelled";
+  readonly state: string;
+  readonly data?: unknown;
+  readonly since: string;
+  readonly until?: string;
+  readonly number: number;
+  readonly settled: boolean;
+  readonly allowed: readonly string[];
+}
 export interface NextTicks {
   readonly items: readonly string[];
+}
+export interface PreviewScheduleRequest {
+  readonly cron?: string;
+  readonly zone?: string;
+  readonly everyMs?: number;
+  readonly anchorAt?: string;
+  readonly at?: string;
+  readonly count?: number;
+}
+export interface PreviewedPlan {
+  readonly items: readonly string[];
+  readonly en: string;
+  readonly zh: string;
 }
 export interface PublishRequest {
   readonly event: string;
   readonly match: string;
   readonly payload?: unknown;
+}
+export interface PutSchedule {
+  readonly put: "made" | "changed" | "unchanged";
+  readonly schedule: Schedule;
+}
+export interface PutScheduleRequest {
+  readonly cron?: string;
+  readonly zone?: string;
+  readonly everyMs?: number;
+  readonly anchorAt?: string;
+  readonly at?: string;
+  readonly flow?: string;
+  readonly flowVersion?: number;
+  readonly call?: {
+    readonly url: string;
+    readonly secret: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly timeoutMs?: number;
+    readonly attempts?: number;
+  };
+  readonly input?: unknown;
+  readonly asFire?: boolean;
+  readonly misfire?: "skip" | "once" | "all";
+  readonly lateMs?: number;
+  readonly catchUpMax?: number;
+  readonly overlap?: "skip" | "queue" | "parallel";
+  readonly queueMax?: number;
+  readonly jitterMs?: number;
+  readonly shards?: number;
+  readonly route?: "home" | "round-robin" | "least-loaded";
 }
 export interface RedriveRequest {
   readonly task: string;
@@ -63,6 +223,12 @@ export interface RedriveRequest {
 }
 export interface Redriven {
   readonly redriven: number;
+}
+export interface RemoveScheduleRequest {
+  readonly fromCode?: boolean;
+}
+export interface RemovedSchedule {
+  readonly status: "removed";
 }
 export interface RetryPreview {
   readonly again: readonly string[];
@@ -130,6 +296,10 @@ export interface RunResult {
   readonly result?: unknown;
   readonly error?: RunError;
 }
+export interface RunState {
+  readonly value?: unknown;
+  readonly at?: string;
+}
 export interface RunStep {
   readonly step: string;
   readonly kind: string;
@@ -185,6 +355,20 @@ export interface SchedulePage {
   readonly items: readonly Schedule[];
   readonly cursor?: string;
 }
+export interface SendEventRequest {
+  readonly event: string;
+  readonly id?: string;
+  readonly payload?: unknown;
+}
+export interface SentEvent {
+  readonly taken: boolean;
+  readonly state: string;
+  readonly from?: string;
+  readonly number?: number;
+  readonly repeated?: boolean;
+  readonly reason?: string;
+  readonly allowed?: readonly string[];
+}
 export interface SignalRequest {
   readonly event: string;
   readonly payload?: unknown;
@@ -201,6 +385,35 @@ export interface StartedRun {
   readonly id: string;
   readonly created: boolean;
 }
+export interface StuckPage {
+  readonly items: readonly StuckSubject[];
+  readonly cursor?: string;
+}
+export interface StuckSubject {
+  readonly machine: string;
+  readonly version: number;
+  readonly subject: string;
+  readonly run: string;
+  readonly state: string;
+  readonly since: string;
+  readonly step: string;
+  readonly attempts: number;
+  readonly error?: RunError;
+  readonly next?: { readonly step: string; readonly at?: string };
+}
+export interface TakenEvent {
+  readonly number: number;
+  readonly id: string;
+  readonly event: string;
+  readonly from: string;
+  readonly to: string;
+  readonly payload?: unknown;
+  readonly at: string;
+}
+export interface TakenEventPage {
+  readonly items: readonly TakenEvent[];
+  readonly cursor?: string;
+}
 export interface TaskQueue {
   readonly task: string;
   readonly version: number;
@@ -214,4 +427,5 @@ export interface TaskQueues {
 }
 export interface Told {
   readonly status: "recorded";
+  readonly replayed?: true;
 }

@@ -4,9 +4,11 @@ import type { Wire } from "./attempt.ts";
 import type { Book, ListOptions } from "./book.ts";
 import { listsOf, readsOf } from "./book-reads.ts";
 import { writesOf } from "./book-writes.ts";
+import { type Bulk, bulkOf } from "./bulk.ts";
 import { type Keys, keysOf } from "./keys.ts";
 import { type Leases, leasesOf } from "./leases.ts";
 import { type List, listOf } from "./pages.ts";
+import { type Machines, machinesOf } from "./machines.ts";
 import { clientProblem } from "./problem.ts";
 import { type Runs, runsOf } from "./runs.ts";
 import { type Schedules, schedulesOf } from "./schedules.ts";
@@ -30,6 +32,8 @@ export interface Longmen {
   /** The names of the books that this key knows. */
   books(options?: ListOptions): List<string>;
   readonly runs: Runs;
+  readonly machines: Machines;
+  readonly bulk: Bulk;
   readonly tasks: Tasks;
   readonly schedules: Schedules;
   readonly leases: Leases;
@@ -74,6 +78,8 @@ export function connect(options: ConnectOptions): Longmen {
         ({ items }) => items,
       ),
     runs: runsOf(wire),
+    machines: machinesOf(wire),
+    bulk: bulkOf(wire),
     tasks: tasksOf(wire),
     schedules: schedulesOf(wire),
     leases: leasesOf(wire),

@@ -29,6 +29,7 @@ export type {
   StatementAsked,
   WriteOptions,
 } from "./book.ts";
+export type { Bulk, BulkRun, BulkVerb, BulkWhere } from "./bulk.ts";
 export { connect, type ConnectOptions, type Longmen } from "./connect.ts";
 export type { FeedOptions } from "./feed.ts";
 export type { KeyEvent, KeyReplayed, Keys, KeyView, KeyWithToken, NewKey } from "./keys.ts";
@@ -59,8 +60,17 @@ export type {
   Transfer,
   VoidTransfer,
 } from "./posting.ts";
+export type {
+  Machines,
+  MachineView,
+  SendEvent,
+  StuckSubject,
+  SubjectView,
+  TakenEvent,
+} from "./machines.ts";
 export { LongmenProblem, type Retry } from "./problem.ts";
 export {
+  type ForkRun,
   type KnownFlow,
   type ListedStatus,
   type RetryPreview,
@@ -72,8 +82,17 @@ export {
   type RunStep,
   type RunTrouble,
   type RunView,
+  type SayOptions,
   type StartRun,
 } from "./runs.ts";
-export type { FireView, Schedules, ScheduleView } from "./schedules.ts";
+export type {
+  FireView,
+  PlanAsked,
+  PreviewedPlan,
+  Put,
+  PutSchedule,
+  Schedules,
+  ScheduleView,
+} from "./schedules.ts";
 export type { DeadFilter, Tasks, TaskQueue } from "./tasks.ts";
 export type { VerifyOptions } from "./verification.ts";

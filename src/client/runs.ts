@@ -59,6 +59,23 @@ export interface StartRun extends CallOptions {
   readonly version?: number | undefined;
 }
 
+export interface SayOptions extends CallOptions {
+  /** Made before the first try, a UUID say: under one name an event is said once. */
+  readonly once?: string | undefined;
+}
+
+export interface ForkRun extends CallOptions {
+  /** The first step that is not reused; without it what failed, and all that was not recorded. */
+  readonly from?: string | undefined;
+  /** Another input than the origin's. */
+  readonly input?: unknown;
+  readonly version?: number | undefined;
+  /** Your own: the same key is the same fork. */
+  readonly key?: string | undefined;
+  /** Only tells. */
+  readonly preview?: boolean | undefined;
+}
+
 export interface RunFilter {
   readonly flow?: string | undefined;
   readonly status?: ListedStatus | undefined;
@@ -98,10 +115,13 @@ export interface Runs {
    * the run goes on. Throws RunFailed where it failed or was cancelled.
    */
   result<T = unknown>(id: string, options?: CallOptions): Promise<T>;
-  /** Says an event to one run. Sent once: where no answer comes it may have been said. */
-  signal(id: string, event: string, payload?: unknown, options?: CallOptions): Promise<void>;
-  /** Says an event to whoever waits for it. Sent once, too. */
-  publish(event: string, match: string, payload?: unknown, options?: CallOptions): Promise<void>;
+  /**
+   * Says an event to one run. With `once`, a name of yours, it is sent again as often as need be and said once;
+   * without, it is sent once, and where no answer comes it may have been said.
+   */
+  signal(id: string, event: string, payload?: unknown, options?: SayOptions): Promise<void>;
+  /** Says an event to whoever waits for it. `once` as of `signal`. */
+  publish(event: string, match: string, payload?: unknown, options?: SayOptions): Promise<void>;
   cancel(id: string, options?: CallOptions): Promise<RunView>;
   pause(id: string, options?: CallOptions): Promise<RunView>;
   resume(id: string, options?: CallOptions): Promise<RunView>;
@@ -110,6 +130,13 @@ export interface Runs {
     id: string,
     options?: CallOptions & { readonly from?: string; readonly preview?: boolean },
   ): Promise<RetryPreview>;
+  /** Another run that reuses what this one recorded before a step; with `preview` it only tells. */
+  fork(id: string, options?: ForkRun): Promise<Wire.ForkedRun>;
+  /** What the run last said of itself, by f.state; undefined where it has said nothing. */
+  state(
+    id: string,
+    options?: CallOptions,
+  ): Promise<{ readonly value: unknown; readonly at: Instant } | undefined>;
   /** Flows that nodes have served. */
   flows(options?: CallOptions): Promise<readonly KnownFlow[]>;
 }
@@ -137,20 +164,20 @@ function startsOf(wire: Line): Pick<Runs, "start" | "signal" | "publish"> {
       const asked = { params: undefined, body, repeatable: key !== undefined };
       return ask(wire, "startRun", asked, options);
     },
-    async signal(id, event, payload, options) {
+    async signal(id, event, payload, { once, ...options } = {}) {
       const body = { event, ...payloadIn(payload) };
-      await ask(wire, "signalRun", { params: { id }, body, repeatable: false }, options);
+      await ask(wire, "signalRun", { params: { id }, body, ...sentBy(once) }, options);
     },
-    async publish(event, match, payload, options) {
+    async publish(event, match, payload, { once, ...options } = {}) {
       const body = { event, match, ...payloadIn(payload) };
-      await ask(wire, "publishEvent", { params: undefined, body, repeatable: false }, options);
+      await ask(wire, "publishEvent", { params: undefined, body, ...sentBy(once) }, options);
     },
   };
 }
 
 function looksOf(
   wire: Line,
-): Pick<Runs, "get" | "list" | "steps" | "troubles" | "result" | "flows"> {
+): Pick<Runs, "get" | "list" | "steps" | "troubles" | "result" | "state" | "flows"> {
   return {
     async get(id, options) {
       try {
@@ -184,6 +211,10 @@ function looksOf(
     },
     result: async <T>(id: string, options?: CallOptions) =>
       (await resultOf(wire, id, options)) as T,
+    async state(id, options) {
+      const { value, at } = await ask(wire, "readRunState", { params: { id } }, options);
+      return at === undefined ? undefined : { value: payloadOf(value), at: instantOf(at) };
+    },
     async flows(options) {
       return (await ask(wire, "listFlows", { params: undefined }, options)).items;
     },
@@ -213,7 +244,7 @@ async function resultOf(
   }
 }
 
-function verbsOf(wire: Line): Pick<Runs, "cancel" | "pause" | "resume" | "retry"> {
+function verbsOf(wire: Line): Pick<Runs, "cancel" | "pause" | "resume" | "retry" | "fork"> {
   return {
     cancel: async (id, options) =>
       runOf(await ask(wire, "cancelRun", { params: { id }, body: {} }, options)),
@@ -225,12 +256,24 @@ function verbsOf(wire: Line): Pick<Runs, "cancel" | "pause" | "resume" | "retry"
       const body = present({ from, preview });
       return ask(wire, "retryRun", { params: { id }, body, repeatable: preview === true }, options);
     },
+    fork: async (id, asked = {}) => {
+      const { from, input, version, key, preview, ...options } = asked;
+      const body = {
+        ...present({ from, version, key, preview }),
+        ...("input" in asked ? { input: payloadToWire(input, "/input") } : {}),
+      };
+      const repeatable = key !== undefined || preview === true;
+      return ask(wire, "forkRun", { params: { id }, body, repeatable }, options);
+    },
   };
 }
 
 function payloadIn(payload: unknown): { readonly payload?: unknown } {
   return payload === undefined ? {} : { payload: payloadToWire(payload, "/payload") };
 }
+
+const sentBy = (once: string | undefined) =>
+  once === undefined ? { repeatable: false } : { once };
 
 type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 

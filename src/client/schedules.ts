@@ -9,6 +9,7 @@ import { type List, listOf } from "./pages.ts";
 import { payloadOf, payloadToWire } from "./payload.ts";
 import type { Instant } from "./posting.ts";
 import { LongmenProblem } from "./problem.ts";
+import { timeText } from "./to-wire.ts";
 
 type Times = "nextTick" | "dueAt" | "createdAt" | "changedAt";
 
@@ -28,6 +29,26 @@ export interface FireView extends Omit<Wire.Fire, "tick" | "at" | "through"> {
   readonly through?: Instant | undefined;
 }
 
+/** One of cron (with zone), everyMs (with anchorAt) and at. */
+export interface PlanAsked extends Omit<Wire.PreviewScheduleRequest, "anchorAt" | "at" | "count"> {
+  readonly anchorAt?: Instant | undefined;
+  readonly at?: Instant | undefined;
+}
+
+/** A plan; a flow or task by name, or a signed call; and what to do when things don't go as planned. */
+export interface PutSchedule extends Omit<Wire.PutScheduleRequest, "anchorAt" | "at">, PlanAsked {}
+
+export interface Put {
+  readonly put: Wire.PutSchedule["put"];
+  readonly schedule: ScheduleView;
+}
+
+export interface PreviewedPlan {
+  readonly ticks: readonly Instant[];
+  readonly en: string;
+  readonly zh: string;
+}
+
 export interface Schedules {
   /** By name. */
   list(
@@ -43,6 +64,21 @@ export interface Schedules {
     name: string,
     options?: CallOptions & { readonly count?: number | undefined },
   ): Promise<readonly Instant[]>;
+  /**
+   * Makes a schedule, or changes it to be so: all of it, what is left out has its default. Safe to repeat. One
+   * that is defined in code is changed there.
+   */
+  put(name: string, schedule: PutSchedule, options?: CallOptions): Promise<Put>;
+  /** Takes it away. `fromCode`: also one that is defined in code, since it has gone from there. */
+  remove(
+    name: string,
+    options?: CallOptions & { readonly fromCode?: boolean | undefined },
+  ): Promise<void>;
+  /** The next ticks of a plan, and the plan in words; nothing is made. */
+  preview(
+    plan: PlanAsked,
+    options?: CallOptions & { readonly count?: number | undefined },
+  ): Promise<PreviewedPlan>;
   pause(name: string, options?: CallOptions): Promise<ScheduleView>;
   resume(name: string, options?: CallOptions): Promise<ScheduleView>;
   /** Starts a run of each shard now. Sent once: each call is one more. */
@@ -53,7 +89,7 @@ export interface Schedules {
 }
 
 export function schedulesOf(wire: Line): Schedules {
-  return { ...looksOf(wire), ...verbsOf(wire) };
+  return { ...looksOf(wire), ...putsOf(wire), ...verbsOf(wire) };
 }
 
 function looksOf(wire: Line): Pick<Schedules, "list" | "get" | "fires" | "next"> {
@@ -88,6 +124,38 @@ function looksOf(wire: Line): Pick<Schedules, "list" | "get" | "fires" | "next">
       const asked = { params: { name }, query: { count: digits(count) } };
       return (await ask(wire, "listNextTicks", asked, options)).items.map(instantOf);
     },
+  };
+}
+
+function putsOf(wire: Line): Pick<Schedules, "put" | "remove" | "preview"> {
+  return {
+    async put(name, { input, ...schedule }, options) {
+      const body = {
+        ...planOf(schedule),
+        ...(input === undefined ? {} : { input: payloadToWire(input, "/input") }),
+      };
+      const told = await ask(wire, "putSchedule", { params: { name }, body }, options);
+      return { put: told.put, schedule: scheduleOf(told.schedule) };
+    },
+    async remove(name, { fromCode, ...options } = {}) {
+      const body = fromCode === undefined ? {} : { fromCode };
+      // Where no answer came it may be gone: asked again it would say that it is missing.
+      const asked = { params: { name }, body, repeatable: false };
+      await ask(wire, "removeSchedule", asked, options);
+    },
+    async preview(plan, { count, ...options } = {}) {
+      const body = { ...planOf(plan), ...(count === undefined ? {} : { count }) };
+      const told = await ask(wire, "previewPlan", { params: undefined, body }, options);
+      return { ticks: told.items.map(instantOf), en: told.en, zh: told.zh };
+    },
+  };
+}
+
+function planOf<T extends PlanAsked>({ anchorAt, at, ...rest }: T) {
+  return {
+    ...rest,
+    ...(anchorAt === undefined ? {} : { anchorAt: timeText(anchorAt, "/anchorAt") }),
+    ...(at === undefined ? {} : { at: timeText(at, "/at") }),
   };
 }
 

@@ -14,6 +14,13 @@ export const flowErrors = defineErrors("flow", {
     advice: "Mend its definition; nothing was started.",
     retry: "never",
   },
+  node_name_taken: {
+    kind: "conflict",
+    message: "The node name {node} is taken: {holder} works under it.",
+    advice:
+      "Give each process a name of its own (LONGMEN_NODE, a folder of its own, or `node` of openFlows), or end the other process; nothing was taken from it.",
+    retry: "later",
+  },
   unknown_flow: {
     kind: "invalid",
     message: "The node {node} does not know the flow {name} in version {version}.",
@@ -258,6 +265,12 @@ export const flowErrors = defineErrors("flow", {
     kind: "conflict",
     message: "The event {event} of {subject} was taken before, and was another one.",
     advice: "Nothing was taken. Make an id for each event that is to be taken once.",
+    retry: "never",
+  },
+  event_key_reused: {
+    kind: "conflict",
+    message: "Under the key {key} another event was said before.",
+    advice: "Nothing was said. Make a key for each event that is to be said once.",
     retry: "never",
   },
   machine_busy: {

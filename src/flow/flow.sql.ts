@@ -120,6 +120,11 @@ export const readEvents = sql.named("flow.readEvents", {
   where name = ${"name"} and match = ${"match"} and event_id >= ${"since"}
   order by event_id limit ${"limit"}`;
 
+export const readEvent = sql.named("flow.readEvent", {
+  params: { eventId: arg.int8 },
+  columns: { name: as.text, match: as.text, payload: as.textNull },
+})`select name, match, payload from ${event} where event_id = ${"eventId"}`;
+
 /** Runs that wait for one of these events. */
 export const readWaiters = sql.named("flow.readWaiters", {
   params: { events: arg.int8s, after: arg.int8, limit: arg.int4 },

@@ -2,15 +2,15 @@
 import { fail } from "../base/index.ts";
 import { checkKey, digestOf } from "./asking.ts";
 import { encodePayload } from "./codec.ts";
-import { checkInput } from "./define-flow.ts";
+import { type AnyFlow, checkInput } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
-import { readKey, readRuns, readRunView, readSteps } from "./flow.sql.ts";
+import { readKey, readRuns, readRunView, readSteps, readVersions } from "./flow.sql.ts";
+import { isMachines } from "./machine/machines-by-name.ts";
 import type { FlowNode } from "./node.ts";
 import { planAgain, reusable } from "./plan-again.ts";
 import { FORK, type Forked } from "./unasked.ts";
 import { showRunId } from "./run-id.ts";
 import { writing } from "./session.ts";
-
 import type { StepRecord } from "./state.ts";
 import { forkRuns } from "./write-forks.ts";
 import { insertKeys } from "./write-runs.ts";
@@ -20,7 +20,7 @@ export interface ForkOptions {
   readonly from?: string | undefined;
   /** Another input than the origin's. What is reused was done with the old one. */
   readonly input?: unknown;
-  /** Another version of the same flow, served here. What is reused must be steps of it, too. */
+  /** Another version of the same flow. What is reused must be steps of it, too. */
   readonly version?: number | undefined;
   /** The same key of the same flow is the same fork: safe to repeat. */
   readonly key?: string | undefined;
@@ -56,8 +56,10 @@ export async function forkRun(
   const origin = await database.maybe(readRunView, { runId: originId });
   if (origin === undefined) throw fail(flowErrors, "run_missing", { run });
   const { name } = origin;
-  const flow = node.versionOf(name, options.version ?? origin.version);
-  if (flow.recordsAfter !== undefined) throw fail(flowErrors, "machine_history", { run });
+  const flow = await flowAt(node, name, options.version ?? origin.version);
+  if (await isMachines(node, originId, origin.flow)) {
+    throw fail(flowErrors, "machine_history", { run });
+  }
   const steps = await database.run(readSteps, { runId: originId, after: 0, limit: STEPS_MAX });
   const plan = reusable(planAgain(run, steps, options.from));
   const keepsInput = !("input" in options);
@@ -97,6 +99,15 @@ export async function forkRun(
   }
   node.nudgeAll();
   return { ...plan, runId, created: true };
+}
+
+/** Where only other nodes serve it, it stands in for theirs: they go on with the fork, and judge its input. */
+async function flowAt(node: FlowNode, name: string, version: number): Promise<AnyFlow> {
+  const isMeant = (one: { readonly name: string; readonly version: number }) =>
+    one.name === name && one.version === version;
+  if ([...node.input.flows.values()].some(isMeant)) return node.versionOf(name, version);
+  const known = (await node.input.database.run(readVersions, {})).find(isMeant);
+  return known === undefined ? node.versionOf(name, version) : node.standIn(known);
 }
 
 /** What the fork keeps of where it comes from; of a fork of a fork all names that it draws by. */

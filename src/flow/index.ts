@@ -27,13 +27,14 @@ export type { DeadOptions, RedriveAllOptions, TasksDoor } from "./task/door.ts";
 export type { GroupsOptions, GroupView } from "./task/groups.ts";
 export type { QueueStats } from "./task/queue.ts";
 export { flowErrors } from "./flow.errors.ts";
+export type { RunEnd, RunsGlance } from "./glance.ts";
 export type { KnownFlow, NamedStartOptions } from "./known-flows.ts";
 export type { Books, PostingBook } from "./node-parts.ts";
 export type { FlowsStats } from "./node-tally.ts";
 export type { ResultOptions } from "./end-watch.ts";
 export { KEEP_DAYS, KEEP_DAYS_MAX } from "./keep/keeping.ts";
 export type { TallyOptions, TallyView } from "./keep/read-tally.ts";
-export { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
+export { lookAtRuns, type RunLooks, type SaidState } from "./look-at-runs.ts";
 export { payloadFromJson, payloadToJson } from "./payload-json.ts";
 export {
   type Batcher,
@@ -45,7 +46,7 @@ export {
   type SendContext,
 } from "./batch/batcher.ts";
 export type { BulkInput, BulkProgress } from "./bulk/bulk-flow.ts";
-export type { BulkStatus, BulkWhere, CountOptions } from "./bulk/find-runs.ts";
+export { type BulkStatus, type BulkWhere, type CountOptions, isBulkRun } from "./bulk/find-runs.ts";
 export type { BulkVerb } from "./bulk/write-bulk.ts";
 export type { FlowRun } from "./flow-run.ts";
 export type { ForkOptions, ForkPlan } from "./fork-run.ts";
@@ -80,8 +81,16 @@ export type {
 } from "./machine/open-machine.ts";
 export { raise, type Raised } from "./machine/raise.ts";
 export type { SendOptions, Sent } from "./machine/send-event.ts";
-export { type Flows, type FlowsOptions, openFlows } from "./open-flows.ts";
-export type { BulkOptions, Forked, Oversight, SaidState } from "./oversight.ts";
+export type { MachineView } from "./machine/machines-by-name.ts";
+export {
+  type Flows,
+  type FlowsOptions,
+  openFlows,
+  type PublishOptions,
+  type SignalOptions,
+} from "./open-flows.ts";
+export type { OnceSaid, Said } from "./say-event.ts";
+export type { BulkOptions, Forked, Oversight } from "./oversight.ts";
 export type { LiveCounts, Unserved, VersionsOptions, VersionView } from "./versions.ts";
 export type { RetryOptions, RetryPreview } from "./operate.ts";
 export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";

@@ -1,18 +1,19 @@
 /** Which runs have not ended: asked for many at once, by whoever must not begin before another is over. */
+import { type RunStatus, statusOf } from "./state.ts";
 import { arg, as, type Database, sql, table } from "../postgres/index.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 
 /** One that only has to be told of has ended. */
 export const readLiving = sql.named("flow.readLiving", {
   params: { runs: arg.int8s },
-  columns: { runId: as.int8 },
-})`select run_id from ${table("flow_live")} where run_id = any(${"runs"}) and state <> 7`;
+  columns: { runId: as.int8, state: as.int2 },
+})`select run_id, state from ${table("flow_live")} where run_id = any(${"runs"}) and state <> 7`;
 
 export async function livingOf(
   database: Pick<Database, "run">,
   ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  if (ids.length === 0) return new Set();
+): Promise<ReadonlyMap<string, RunStatus>> {
+  if (ids.length === 0) return new Map();
   const rows = await database.run(readLiving, { runs: ids.map(readRunId) });
-  return new Set(rows.map(({ runId }) => showRunId(runId)));
+  return new Map(rows.map(({ runId, state }) => [showRunId(runId), statusOf(state, null)]));
 }

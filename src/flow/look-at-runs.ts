@@ -11,7 +11,18 @@ import {
   type StepView,
   type TroubleView,
 } from "./reads.ts";
-import { readRunId } from "./run-id.ts";
+import { fail } from "../base/index.ts";
+import { decodePayload } from "./codec.ts";
+import { flowErrors } from "./flow.errors.ts";
+import { readRuns, readSaid } from "./flow.sql.ts";
+import { glanceAtRuns, type RunsGlance } from "./glance.ts";
+import { readRunId, showRunId } from "./run-id.ts";
+
+/** What a run last said of itself. */
+export interface SaidState {
+  readonly value: unknown;
+  readonly at: number;
+}
 
 export interface RunLooks {
   get(id: string): Promise<RunView | undefined>;
@@ -20,6 +31,13 @@ export interface RunLooks {
   steps(id: string): Promise<readonly StepView[]>;
   /** What went wrong, newest first: failed attempts, and why it is parked. */
   troubles(id: string): Promise<readonly TroubleView[]>;
+  /**
+   * What the run last said of itself by `f.state`, wherever it is and after its end, too; undefined where it
+   * has said nothing. Asks the tables, never the run. Refuses: flow.run_missing.
+   */
+  query(id: string): Promise<SaidState | undefined>;
+  /** All of them at a glance, for a page: bounded, however many there are. */
+  glance(): Promise<RunsGlance>;
   /**
    * How many ended how, by flow, within a time and its stretches: from counters. What a killed node had counted
    * in its last two seconds is not among them. Refuses: flow.tally_malformed.
@@ -34,6 +52,16 @@ export function lookAtRuns(database: Database): RunLooks {
     list: async (asked = {}) => listRuns(database, asked),
     steps: async (id) => listSteps(database, readRunId(id)),
     troubles: async (id) => listTroubles(database, readRunId(id)),
+    glance: async () => glanceAtRuns(database),
+    query: async (id) => readSaidState(database, readRunId(id)),
     tally: async (asked = {}) => tallyOf(database, asked),
   };
+}
+
+async function readSaidState(database: Database, runId: bigint): Promise<SaidState | undefined> {
+  const said = await database.maybe(readSaid, { runId });
+  if (said !== undefined) return { value: decodePayload(said.value), at: said.at };
+  const [known] = await database.run(readRuns, { runs: [runId] });
+  if (known === undefined) throw fail(flowErrors, "run_missing", { run: showRunId(runId) });
+  return undefined;
 }

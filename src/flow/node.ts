@@ -4,13 +4,14 @@
  * is asked of its own runs, leases that have run out. What happens on this node itself is not waited for.
  */
 import { assert, fail, type Faults, hasCode, type Logger } from "../base/index.ts";
-import { type Database, keepLease, Lane, takeLease } from "../postgres/index.ts";
+import { type Database, endLease, keepLease, Lane, type Lease } from "../postgres/index.ts";
 import { decodePayload } from "./codec.ts";
+import { Days } from "./days.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { type Driven, drive } from "./drive.ts";
 import { Ears } from "./ears.ts";
 import { flowErrors } from "./flow.errors.ts";
-import { daysMissing, look, readOwner, readVersions } from "./flow.sql.ts";
+import { look, readOwner, readVersions } from "./flow.sql.ts";
 import { loadClaimed } from "./load-run.ts";
 import { channelOf, Hints } from "./hints.ts";
 import { EndTally } from "./keep/end-tally.ts";
@@ -20,21 +21,15 @@ import { writtenRooms } from "./migrations.ts";
 import { type FlowsStats, Tally } from "./node-tally.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { Run, type RunInput } from "./run.ts";
-import { DAY_MS, dayOf, idAt, runIdSource, tableOfDay } from "./run-id.ts";
+import { runIdSource } from "./run-id.ts";
 import { repeatable, Session, writing } from "./session.ts";
 import { Asked } from "./state.ts";
+import { takeName } from "./take-name.ts";
 import { releaseRuns, takeOver } from "./take-over.ts";
 import { sayServes } from "./versions.ts";
 import { TaskDesk } from "./task/desk.ts";
 import { Wheel } from "./wheel.ts";
-import {
-  askRuns,
-  insertNodes,
-  insertVersions,
-  makeDays,
-  type Owner,
-  type RunRow,
-} from "./write-runs.ts";
+import { askRuns, insertNodes, insertVersions, type Owner, type RunRow } from "./write-runs.ts";
 
 /** A lease stands so long without being renewed: then its runs go on elsewhere. */
 export const LEASE_MS = 10_000;
@@ -48,9 +43,6 @@ const DUE_MAX = 2_000;
 /** The database's clock is known to about this much; who comes too early comes again. */
 const CLOCK_MARGIN_MS = 5;
 const HORIZON_MS = 60_000;
-/** Tables are made for so many days ahead. */
-const DAYS_AHEAD = 2;
-const DAYS_LOOK_MS = 3_600_000;
 const DRAIN_LOOK_MS = 20;
 /** The system's own flow: events that are to be delivered. */
 export const DELIVERY = 0;
@@ -58,6 +50,8 @@ export const DELIVERY = 0;
 export interface NodeInput {
   readonly database: Database;
   readonly node: string;
+  /** Another name would do as well: who has it is not waited for. */
+  readonly isOneOfMany: boolean;
   readonly flows: ReadonlyMap<string, AnyFlow>;
   readonly books: Books | undefined;
   readonly book: string | undefined;
@@ -101,7 +95,7 @@ export class FlowNode implements NodeParts {
   /** Asked for while a look was under way, which may have been too early. */
   private lookAgain = false;
   private nextLookAt = 0;
-  private daysLookedAt = -Infinity;
+  private readonly days = new Days();
   private closed = false;
 
   constructor(input: NodeInput) {
@@ -144,7 +138,7 @@ export class FlowNode implements NodeParts {
 
   async open(): Promise<void> {
     await this.openSession();
-    await this.makeDays();
+    await this.days.make(this.input.database, this.session);
     await this.register();
     await sayServes(this.session, this.flowsByNumber.keys());
     this.lookIn(0);
@@ -152,8 +146,19 @@ export class FlowNode implements NodeParts {
   }
 
   private async openSession(): Promise<void> {
+    const { database, node, leaseMs, isOneOfMany } = this.input;
+    const held = await takeName(database, node, leaseMs, !isOneOfMany);
+    try {
+      await this.beginSession(held);
+    } catch (error) {
+      // Not kept from who comes next, itself among them; where even that fails it runs out.
+      await endLease(database, held, false).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async beginSession(held: Lease): Promise<void> {
     const { database, node, leaseMs, faults, log } = this.input;
-    const held = await takeLease(database, node, leaseMs);
     const unit = { key: node, posting: undefined, guards: [], context: undefined };
     await this.lane.submit({ ...unit, writes: [writing(insertNodes, node)] });
     const { owner } = await database.one(readOwner, { node });
@@ -172,10 +177,11 @@ export class FlowNode implements NodeParts {
     const who: Owner = { node, owner, epoch: held.epoch };
     const session = new Session({ database, owner: who, lane: this.lane, kept, faults });
     lost.session = session;
-    this.makeId = runIdSource(() => session.now());
+    this.makeId = runIdSource(() => this.days.within(session.now()));
     session.signal.addEventListener("abort", () => this.onOver(session), { once: true });
     await releaseRuns(session, owner, held.epoch);
     this.current = session;
+    if (this.closed) await session.close("leaving something");
   }
 
   /** What ran under it runs elsewhere, or will. */
@@ -251,18 +257,6 @@ export class FlowNode implements NodeParts {
     return this.flowsByNumber.get(number);
   }
 
-  private async makeDays(): Promise<void> {
-    const { database } = this.input;
-    const today = dayOf(this.session.now());
-    const last = idAt(this.session.now() + DAYS_AHEAD * DAY_MS);
-    const name = `${database.schema}.${tableOfDay("flow_event", last)}`;
-    if ((await database.one(daysMissing, { name })).missing) {
-      const days = { first: today - 1, last: today + DAYS_AHEAD };
-      await this.session.commit("days", [writing(makeDays, days)], repeatable);
-    }
-    this.daysLookedAt = performance.now();
-  }
-
   nudge(): void {
     this.lookIn(SOON_MS);
   }
@@ -335,7 +329,7 @@ export class FlowNode implements NodeParts {
       else await takeOver(session, { node: name, epoch: Number(number) }, this.log);
     }
     await this.claim([...ready.slice(0, Math.max(room, 0)), ...found.take()]);
-    if (performance.now() - this.daysLookedAt > DAYS_LOOK_MS) await this.makeDays();
+    if (this.days.isDue(session.now())) await this.days.make(database, session);
     // More than there is room for: looked for again as soon as there is some.
     this.hungry = ready.length >= room;
     if (found.isShort) return 0;

@@ -1,5 +1,5 @@
 /** The door of flows: a node that starts runs, works on them, and answers about them. */
-import { fail, type Faults, type Logger, noFaults } from "../base/index.ts";
+import { fail, type Faults, hasCode, type Logger, noFaults } from "../base/index.ts";
 import { bulkFlow } from "./bulk/bulk-flow.ts";
 import type { Database, Transaction } from "../postgres/index.ts";
 import type { StartOptions } from "./asking.ts";
@@ -15,12 +15,14 @@ import type { FlowRun } from "./flow-run.ts";
 import type { FlowsStats } from "./node-tally.ts";
 import { type Oversight, oversightOf } from "./oversight.ts";
 import { checkName } from "./position.ts";
-import { askOf, type RetryOptions, type RetryPreview, retryRun, sayEvent } from "./operate.ts";
+import { askOf, type RetryOptions, type RetryPreview, retryRun } from "./operate.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { livingOf } from "./living.ts";
+import { type OnceSaid, type Said, sayEvent, type Saying } from "./say-event.ts";
 import { startAll, type StartAllOptions } from "./start-all.ts";
 import { start, startIn, type StartingOptions, type StartToBe, startToBe } from "./start-runs.ts";
-import { Asked } from "./state.ts";
+import { Asked, type RunStatus } from "./state.ts";
+import { namesOf } from "./take-name.ts";
 import { type TasksDoor, tasksDoor } from "./task/door.ts";
 
 export interface FlowsOptions {
@@ -28,6 +30,8 @@ export interface FlowsOptions {
   readonly database: Database;
   /** Another node has another name; a node that comes back keeps its own. */
   readonly node: string;
+  /** For processes of a moment: so many names more (`NODE-2` …), of which the first that is free is taken. */
+  readonly spareNames?: number | undefined;
   /** What this node runs. Several versions of one flow may be given; the highest is started by name. */
   readonly flows: readonly AnyFlow[];
   /** Where `f.post` finds books: an open ledger. */
@@ -45,6 +49,14 @@ export interface FlowsOptions {
   readonly keepDays?: number | undefined;
   readonly faults?: Faults | undefined;
   readonly log?: Logger | undefined;
+}
+
+export interface SignalOptions {
+  readonly once?: OnceSaid | undefined;
+}
+
+export interface PublishOptions extends SignalOptions {
+  readonly match: string;
 }
 
 export interface Flows extends RunLooks, Oversight {
@@ -89,14 +101,17 @@ export interface Flows extends RunLooks, Oversight {
   known(): Promise<readonly KnownFlow[]>;
   /** What this node runs, as it was given. */
   readonly definitions: readonly AnyFlow[];
-  /** Which of these runs have not ended. Refuses: flow.run_id_malformed. */
-  living(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Which of these runs have not ended, and how they stand. Refuses: flow.run_id_malformed. */
+  living(ids: readonly string[]): Promise<ReadonlyMap<string, RunStatus>>;
   /** A run by its id. Asks nobody. Refuses: flow.run_id_malformed. */
   run<O = unknown>(id: string): FlowRun<O>;
-  /** Says an event to whoever waits, or will have begun before it; answers when it is recorded. */
-  publish(name: string, payload: unknown, options: { readonly match: string }): Promise<void>;
-  /** Says an event to one run: what `f.event(name)` without a match waits for. */
-  signal(id: string, name: string, payload?: unknown): Promise<void>;
+  /**
+   * Says an event to whoever waits, or will have begun before it; answers when it is recorded. With `once` it
+   * is safe to repeat: under one name of a caller's it is said once. Refuses: flow.event_key_reused.
+   */
+  publish(name: string, payload: unknown, options: PublishOptions): Promise<Said>;
+  /** Says an event to one run: what `f.event(name)` without a match waits for. `once` as of `publish`. */
+  signal(id: string, name: string, payload?: unknown, options?: SignalOptions): Promise<Said>;
   /**
    * The run stops at its next step, undoes what has an undo, and ends. Steps that are under way are told by
    * their signal, and waited for; children are cancelled, and have ended before it goes on. Refuses:
@@ -128,10 +143,14 @@ const DRAIN_MS = 10_000;
 const LEASE_MIN_MS = 3_000;
 const LEASE_MAX_MS = 60_000;
 
-/** Opens a node on a migrated database. Refuses: flow.definition_malformed, postgres.schema_older. */
+/**
+ * Opens a node on a migrated database. A name whose holder is dead is taken at once on its machine and without
+ * a pooler between, else when its lease has run out. Refuses: flow.definition_malformed, flow.node_name_taken,
+ * postgres.schema_older.
+ */
 export async function openFlows(options: FlowsOptions): Promise<Flows> {
   const { database, node, faults = noFaults, log = database.log } = options;
-  const { runsMax = RUNS_MAX, leaseMs = LEASE_MS, books, book } = options;
+  const { runsMax = RUNS_MAX, leaseMs = LEASE_MS, spareNames = 0, books, book } = options;
   const { keepDays = KEEP_DAYS } = options;
   checkName("the node", node);
   if (!(leaseMs >= LEASE_MIN_MS && leaseMs <= LEASE_MAX_MS)) {
@@ -139,20 +158,20 @@ export async function openFlows(options: FlowsOptions): Promise<Flows> {
   }
   checkKeepDays(node, keepDays);
   const flows = listDefinitions([...options.flows, bulkFlow]);
-  const opened = new FlowNode({
-    database,
-    node,
-    flows,
-    books,
-    book,
-    runsMax,
-    leaseMs,
-    keepDays,
-    faults,
-    log,
-  });
-  await opened.open();
-  return flowsOf(opened, new EndWatch(opened));
+  const names = namesOf(node, spareNames);
+  const shared = { database, flows, books, book, runsMax, leaseMs, keepDays, faults, log };
+  for (const [place, name] of names.entries()) {
+    const isLast = place + 1 === names.length;
+    const opened = new FlowNode({ ...shared, node: name, isOneOfMany: !isLast });
+    try {
+      await opened.open();
+      return flowsOf(opened, new EndWatch(opened));
+    } catch (error) {
+      await opened.close(0);
+      if (isLast || !hasCode(error, "flow.node_name_taken")) throw error;
+    }
+  }
+  throw new Error("a node has a name");
 }
 
 function flowsOf(node: FlowNode, watch: EndWatch): Flows {
@@ -162,9 +181,7 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     created,
     result: (options) => watch.result(runId, options) as Promise<O>,
   });
-  const say = (name: string, match: string, payload: unknown): Promise<void> => {
-    return node.during(() => sayEvent(node, name, match, payload));
-  };
+  const say = (saying: Saying) => node.during(() => sayEvent(node, saying));
   return {
     ...oversightOf(node, handle),
     node: node.input.node,
@@ -197,8 +214,9 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     definitions: [...node.input.flows.values()],
     living: async (ids) => livingOf(database, ids),
     run: (id) => handle(readRunId(id), false),
-    publish: async (name, payload, { match }) => say(name, match, payload),
-    signal: async (id, name, payload) => say(name, showRunId(readRunId(id)), payload),
+    publish: async (name, payload, { match, once }) => say({ name, match, payload, once }),
+    signal: async (id, name, payload, { once } = {}) =>
+      say({ name, match: showRunId(readRunId(id)), payload, once }),
     ...lookAtRuns(database),
     cancel: async (id) => askOf(node, readRunId(id), Asked.cancel),
     pause: async (id) => askOf(node, readRunId(id), Asked.pause),

@@ -1,19 +1,16 @@
 /** What a person or program asks of a run that is there: to stop, stay, go on, do again, hear something. */
 import { fail } from "../base/index.ts";
-import { encodePayload } from "./codec.ts";
-import { eventOf } from "./ears.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { readEnds, readRuns, readState, readSteps } from "./flow.sql.ts";
-import { DELIVERY, type FlowNode } from "./node.ts";
-import { checkMatch, checkName } from "./position.ts";
+import { isMachines } from "./machine/machines-by-name.ts";
+import type { FlowNode } from "./node.ts";
 import { showRunId } from "./run-id.ts";
 import { repeatable, writing } from "./session.ts";
 import { Asked, Outcome, State } from "./state.ts";
-import { deliver } from "./tell-ends.ts";
 import { planAgain } from "./plan-again.ts";
 import { forgetStates } from "./write-forks.ts";
 import { reopenRun } from "./write-retry.ts";
-import { askRuns, insertEvents } from "./write-runs.ts";
+import { askRuns } from "./write-runs.ts";
 
 /** Refuses: flow.run_ended, flow.run_missing. */
 export async function askOf(node: FlowNode, runId: bigint, asked: number): Promise<void> {
@@ -29,31 +26,6 @@ async function refuseEnded({ input }: FlowNode, runId: bigint): Promise<never> {
   const run = showRunId(runId);
   const [known] = await input.database.run(readRuns, { runs: [runId] });
   throw fail(flowErrors, known === undefined ? "run_missing" : "run_ended", { run });
-}
-
-/** The event and what reminds of its delivery are one commit; then it is delivered. */
-export async function sayEvent(
-  node: FlowNode,
-  name: string,
-  match: string,
-  payload: unknown,
-): Promise<void> {
-  checkName("the event", name);
-  checkMatch(match);
-  const { session } = node;
-  const eventId = node.newId();
-  const at = session.now();
-  const row = { eventId, name, match, payload: encodePayload("the event", payload), at };
-  const { owner, epoch } = session.owner;
-  const live = { runId: eventId, flow: DELIVERY, wakeAt: at, owner, epoch, priority: 0 };
-  const reminder = writing(session.writers.insertLives, { ...live, state: State.telling });
-  const stands = async () =>
-    (await session.database.maybe(readState, { runId: eventId })) !== undefined;
-  const rows = [writing(insertEvents, row), reminder];
-  await session.commit(`event/${eventId}`, rows, { stands, impatient: true });
-  node.ears.tell(eventOf(name, match));
-  await deliver(session, eventId);
-  node.nudgeAll();
 }
 
 export interface RetryOptions {
@@ -87,7 +59,7 @@ export async function retryRun(
   const isStopped =
     end === undefined ? live?.state === State.parked : end.outcome === Outcome.failed;
   if (!isStopped) throw fail(flowErrors, "run_not_stopped", { run });
-  if (from !== undefined && node.flowOf(row.flow)?.recordsAfter !== undefined) {
+  if (from !== undefined && (await isMachines(node, runId, row.flow))) {
     throw fail(flowErrors, "machine_history", { run });
   }
   const steps = await database.run(readSteps, { runId, after: 0, limit: STEPS_MAX });

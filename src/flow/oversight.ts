@@ -1,16 +1,12 @@
 /** What is asked of runs beyond one of them at a time, or of their past: forks, states, versions, histories. */
-import { fail } from "../base/index.ts";
-import type { Database } from "../postgres/index.ts";
 import { bulkFlow, type BulkInput, type BulkProgress } from "./bulk/bulk-flow.ts";
 import { type BulkWhere, countFound, type CountOptions, seek } from "./bulk/find-runs.ts";
 import type { BulkVerb } from "./bulk/write-bulk.ts";
-import { decodePayload } from "./codec.ts";
-import { flowErrors } from "./flow.errors.ts";
-import { readRuns, readSaid } from "./flow.sql.ts";
 import type { FlowRun } from "./flow-run.ts";
 import { forkRun, type ForkOptions, type ForkPlan } from "./fork-run.ts";
 import { exportHistory, type RunHistory } from "./history/export-history.ts";
 import type { Machine } from "./machine/define-machine.ts";
+import { listMachines, type MachineView, servedMachine } from "./machine/machines-by-name.ts";
 import {
   listStuck,
   type MachineHandle,
@@ -23,12 +19,6 @@ import { readRunId, showRunId } from "./run-id.ts";
 import type { StartOptions } from "./asking.ts";
 import { start } from "./start-runs.ts";
 import { listVersions, type VersionsOptions, type VersionView } from "./versions.ts";
-
-/** What a run last said of itself. */
-export interface SaidState {
-  readonly value: unknown;
-  readonly at: number;
-}
 
 export interface Forked extends ForkPlan {
   /** Undefined where it was only a preview. */
@@ -46,17 +36,19 @@ export interface Oversight {
    */
   fork(id: string, options?: ForkOptions): Promise<Forked>;
   /**
-   * What the run last said of itself by `f.state`, wherever it is and after its end, too; undefined where it
-   * has said nothing. Asks the tables, never the run. Refuses: flow.run_missing.
-   */
-  query(id: string): Promise<SaidState | undefined>;
-  /**
    * All versions that were ever served, by which nodes they are, and how many runs of each have not ended:
    * counted by pages, never in one long question.
    */
   versions(options?: VersionsOptions): Promise<readonly VersionView[]>;
   /** A machine in hand, to start its subjects and send them events. It must be among this node's `flows`. */
   machine<S extends string, E extends string, D>(of: Machine<S, E, D>): MachineHandle<S, E, D>;
+  /** Machines that this node serves, as data: by name, the newest version first. */
+  machines(): readonly MachineView[];
+  /**
+   * The same as `machine`, by its name alone, for who has no definition in hand. Whoever serves the machine can
+   * do all of it; `get`, `history` and `stuck` any node. Refuses, when it is used: flow.unknown_flow.
+   */
+  machineNamed(name: string, version?: number): MachineHandle<string, string, unknown>;
   /**
    * Subjects of state machines whose work fails: with the last error, and what is tried next, and when.
    * Oldest first; the next page is that `after` the run of the last one.
@@ -92,9 +84,10 @@ export function oversightOf(node: FlowNode, handle: Handle): Oversight {
       const { runId, created, again, reused } = await forkRun(node, readRunId(id), asked);
       return { again, reused, run: runId === undefined ? undefined : handle(runId, created) };
     },
-    query: async (id) => readState(database, readRunId(id)),
     versions: async (asked = {}) => listVersions(database, asked),
     machine: (of) => openMachine(node, of, begin),
+    machines: () => listMachines(node),
+    machineNamed: (name, version) => machineNamed(node, begin, name, version),
     stuck: async (asked = {}) => listStuck(node, asked),
     async countFor(verb, where, options = {}) {
       return countFound(database, await seek(database, verb, where), options);
@@ -118,10 +111,18 @@ export function oversightOf(node: FlowNode, handle: Handle): Oversight {
   };
 }
 
-async function readState(database: Database, runId: bigint): Promise<SaidState | undefined> {
-  const said = await database.maybe(readSaid, { runId });
-  if (said !== undefined) return { value: decodePayload(said.value), at: said.at };
-  const [known] = await database.run(readRuns, { runs: [runId] });
-  if (known === undefined) throw fail(flowErrors, "run_missing", { run: showRunId(runId) });
-  return undefined;
+/** What needs no definition goes without one. */
+function machineNamed(
+  node: FlowNode,
+  begin: Start,
+  name: string,
+  version: number | undefined,
+): MachineHandle<string, string, unknown> {
+  const opened = () => openMachine(node, servedMachine(node, name, version), begin);
+  const byName = openMachine(node, { name } as Machine<string, string, unknown>, begin);
+  return {
+    ...byName,
+    start: async (subject, data, options) => opened().start(subject, data, options),
+    diagram: () => opened().diagram(),
+  };
 }

@@ -8,4 +8,6 @@ export interface RetryPolicy {
   readonly maxMs?: number | undefined;
   /** Which errors are worth another try. All but refusals whose row says "never" when left out. */
   readonly when?: ((error: unknown) => boolean) | undefined;
+  /** How long to wait at least behind this error, as its callee asked for; at most an hour counts. */
+  readonly waitMs?: ((error: unknown) => number | undefined) | undefined;
 }

@@ -39,7 +39,8 @@ export async function enterRun(
   return run;
 }
 
-function knowsFlow(principal: Parameters<typeof mayDo>[0], flow: string): boolean {
+/** Whether it may anything of that flow. */
+export function knowsFlow(principal: Parameters<typeof mayDo>[0], flow: string): boolean {
   const actions = ["runs.read", "runs.write", "runs.operate"] as const;
   return actions.some((action) => mayDo(principal, action, flow));
 }

@@ -168,7 +168,7 @@ export function route<
 /** Whether it changes something under load: such are weighed, and turned away where there is no room. */
 export function isWrite({ method, needs }: Pick<Route, "method" | "needs">): boolean {
   return (
-    needs === "write" || needs === "runs.write" || (needs === "runs.operate" && method === "POST")
+    needs === "write" || needs === "runs.write" || (needs === "runs.operate" && method !== "GET")
   );
 }
 

@@ -28,6 +28,7 @@ import {
   waitQuery,
 } from "./schemas-runs.ts";
 import { named, pageOf } from "./schemas.ts";
+import { SAID_ONCE, saidCodes, sayOnce } from "./say-once.ts";
 import { taken } from "./taken.ts";
 import { waitForEnd } from "./wait-for-end.ts";
 import { instantOf } from "./wire-in.ts";
@@ -36,7 +37,6 @@ import { resultOnWire, runOnWire, stepOnWire, troubleOnWire } from "./wire-runs.
 const reading = { method: "GET", group: "Runs", needs: "runs.read" } as const;
 const writing = { method: "POST", group: "Runs", needs: "runs.write" } as const;
 const operating = { method: "POST", group: "Runs", needs: "runs.operate" } as const;
-const TOLD = json({ status: "recorded" });
 const LIMIT_DEFAULT = 100;
 
 const listFlows = route({
@@ -199,9 +199,10 @@ const signalRun = route({
   path: "/v1/runs/{id}/signals",
   name: "signalRun",
   summary: "Say an event to one run",
-  description: "Sent twice it is said twice.",
+  description: SAID_ONCE,
   params: runParam,
   body: taken(SignalBody),
+  takesOnce: true,
   answers: { 200: { description: "It is recorded, and will be heard.", schema: Told } },
   codes: [
     ...atRuns,
@@ -209,13 +210,14 @@ const signalRun = route({
     "flow.name_malformed",
     "flow.payload_unfit",
     "flow.payload_too_large",
+    ...saidCodes,
   ],
   example: { event: "approved", payload: { by: "ann" } },
   async handle(call) {
     const { event, payload } = call.body;
     const { id } = await enterRun(call, "runs.write");
-    await flowsOf(call).signal(id, event, payloadFromJson("the event", payload));
-    return TOLD;
+    const said = payloadFromJson("the event", payload);
+    return sayOnce(call, `signal ${id}`, (once) => flowsOf(call).signal(id, event, said, { once }));
   },
 });
 
@@ -225,16 +227,24 @@ const publishEvent = route({
   name: "publishEvent",
   summary: "Say an event to every run that waits for it",
   description:
-    "Also to runs that have begun before it and ask for it later. Who may start flows called shop.* may publish events called shop.*. Sent twice it is said twice.",
+    "Also to runs that have begun before it and ask for it later. Who may start flows called shop.* may publish events called shop.*. " +
+    SAID_ONCE,
   body: taken(PublishBody),
+  takesOnce: true,
   answers: { 200: { description: "It is recorded, and will be heard.", schema: Told } },
-  codes: [...writesRuns, "flow.name_malformed", "flow.payload_unfit", "flow.payload_too_large"],
+  codes: [
+    ...writesRuns,
+    "flow.name_malformed",
+    "flow.payload_unfit",
+    "flow.payload_too_large",
+    ...saidCodes,
+  ],
   example: { event: "order.paid", match: "4711", payload: { amount: "1999" } },
   async handle(call) {
     const { event, match, payload } = call.body;
     demandFlow(call, "runs.write", event);
-    await flowsOf(call).publish(event, payloadFromJson("the event", payload), { match });
-    return TOLD;
+    const said = payloadFromJson("the event", payload);
+    return sayOnce(call, "publish", (once) => flowsOf(call).publish(event, said, { match, once }));
   },
 });
 
@@ -292,7 +302,13 @@ const retryRun = route({
   body: taken(RetryBody),
   bodyMayMiss: true,
   answers: { 200: { description: "What is done again.", schema: RetryPreview } },
-  codes: [...atRuns, ...writesRuns, "flow.step_missing", "flow.run_not_stopped"],
+  codes: [
+    ...atRuns,
+    ...writesRuns,
+    "flow.step_missing",
+    "flow.run_not_stopped",
+    "flow.machine_history",
+  ],
   example: { preview: true },
   async handle(call) {
     const { id } = await enterRun(call, "runs.operate");

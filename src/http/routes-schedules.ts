@@ -5,6 +5,7 @@ import { fail } from "../base/index.ts";
 import { payloadFromJson } from "../flow/index.ts";
 import { scheduleErrors, type ScheduleView, type Schedules } from "../schedule/index.ts";
 import { writesRuns } from "./codes.ts";
+import { knowsFlow } from "./gate-runs.ts";
 import { httpErrors } from "./http.errors.ts";
 import { numberAsked, pageQuery } from "./page-asked.ts";
 import { NoBody } from "./request-schemas.ts";
@@ -25,26 +26,29 @@ import { fireOnWire, scheduleOnWire } from "./wire-schedules.ts";
 const reading = { method: "GET", group: "Schedules", needs: "runs.read" } as const;
 const operating = { method: "POST", group: "Schedules", needs: "runs.operate" } as const;
 const looks = ["access.not_permitted", "http.no_schedules"] as const;
-const atOne = [...looks, "schedule.missing"] as const;
-const changes = [...atOne, ...writesRuns, "schedule.changed_meanwhile", "schedule.closed"] as const;
+export const atOne = [...looks, "schedule.missing"] as const;
+export const changes = [
+  ...atOne,
+  ...writesRuns,
+  "schedule.changed_meanwhile",
+  "schedule.closed",
+] as const;
 
 /** Refuses: http.no_schedules. */
-function schedulesOf({ doors }: Pick<Call, "doors">): Schedules {
+export function schedulesOf({ doors }: Pick<Call, "doors">): Schedules {
   if (doors.schedules === undefined) throw fail(httpErrors, "no_schedules");
   return doors.schedules;
 }
 
 /** One whose flow no scope names is answered like one that is not there. Refuses: schedule.missing. */
-async function enterSchedule(
+export async function enterSchedule(
   call: Call<{ readonly name: string }>,
   action: RunAction,
 ): Promise<ScheduleView> {
   const { name } = call.params;
   const found = await schedulesOf(call).get(name);
   const principal = principalOf(call);
-  const actions = ["runs.read", "runs.write", "runs.operate"] as const;
-  const knows = (flow: string) => actions.some((one) => mayDo(principal, one, flow));
-  if (found === undefined || !knows(found.target.flow)) {
+  if (found === undefined || !knowsFlow(principal, found.target.flow)) {
     throw fail(scheduleErrors, "missing", { name });
   }
   demand(principal, action, found.target.flow);

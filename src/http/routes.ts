@@ -2,10 +2,14 @@
 import type { Route } from "./route.ts";
 import { accountRoutes } from "./routes-accounts.ts";
 import { bookRoutes } from "./routes-books.ts";
+import { bulkRoutes } from "./routes-bulk.ts";
+import { forkRoutes } from "./routes-forks.ts";
 import { historyRoutes } from "./routes-history.ts";
 import { houseRoutes } from "./routes-house.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { leaseRoutes } from "./routes-leases.ts";
+import { machineRoutes } from "./routes-machines.ts";
+import { putScheduleRoutes } from "./routes-put-schedules.ts";
 import { runRoutes } from "./routes-runs.ts";
 import { scheduleRoutes } from "./routes-schedules.ts";
 import { taskRoutes } from "./routes-tasks.ts";
@@ -19,8 +23,12 @@ export const routes: readonly Route[] = [
   ...historyRoutes,
   ...verifyRoutes,
   ...runRoutes,
+  ...forkRoutes,
+  ...bulkRoutes,
+  ...machineRoutes,
   ...taskRoutes,
   ...scheduleRoutes,
+  ...putScheduleRoutes,
   ...leaseRoutes,
   ...keyRoutes,
   ...houseRoutes,

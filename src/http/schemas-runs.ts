@@ -11,17 +11,17 @@ export const Payload = Type.Unknown({
     'Any JSON. What JSON lacks is {"$": kind, "v": text}: bigint ("12"), date (RFC 3339), bytes (base64), number (NaN), undefined.',
 });
 export const FlowName = Type.String({ examples: ["order.placed"] });
-const Version = Type.Integer({ minimum: 1 });
+export const Version = Type.Integer({ minimum: 1 });
 export const RunId = Type.String({ examples: ["r0abcdefghij12"] });
 
 export const runParam = { id: text("As the start answered it.", "r0abcdefghij12") };
 
 /** What runs have before they end: what a list can be asked for. */
 const listed = ["ready", "running", "waiting", "held", "parked", "paused"] as const;
-const literals = <const T extends string>(words: readonly T[]) =>
+export const literals = <const T extends string>(words: readonly T[]) =>
   Type.Union(words.map((word) => Type.Literal(word)));
 export const ListedStatus = literals(listed);
-const Status = literals([...listed, "done", "failed", "cancelled"]);
+export const RunStatus = literals([...listed, "done", "failed", "cancelled"]);
 
 export const RunError = named("RunError", {
   name: Type.String(),
@@ -37,7 +37,7 @@ export const KnownFlow = named("KnownFlow", {
 });
 
 const outcome = {
-  status: Status,
+  status: RunStatus,
   result: Type.Optional(Payload),
   error: Type.Optional(RunError),
 };
@@ -135,7 +135,32 @@ export const RetryBody = named("RetryRequest", {
   preview: Type.Optional(Type.Boolean({ description: "Only tell what would be done." })),
 });
 
-export const Told = named("Told", { status: Type.Literal("recorded") });
+export const ForkBody = named("ForkRequest", {
+  from: Type.Optional(Type.String({ description: "The first step that is not reused." })),
+  input: Type.Optional(Payload),
+  version: Type.Optional(Version),
+  key: Type.Optional(line("Of your own: the same key of the same flow is the same run.", 500)),
+  preview: Type.Optional(Type.Boolean({ description: "Only tell what would come of it." })),
+});
+
+export const Forked = named("ForkedRun", {
+  id: Type.Optional(RunId),
+  created: Type.Boolean({ description: "False: a preview, or the key was known." }),
+  again: Type.Array(Type.String(), { description: "Steps of the origin that it does itself." }),
+  reused: Type.Array(Type.String(), { description: "Steps whose records it takes along." }),
+});
+
+export const RunState = named("RunState", {
+  value: Type.Optional(Payload),
+  at: Type.Optional(Time),
+});
+
+export const Told = named("Told", {
+  status: Type.Literal("recorded"),
+  replayed: Type.Optional(
+    Type.Literal(true, { description: "It was said before, under this Idempotency-Key." }),
+  ),
+});
 
 export const runQuery = {
   flow: Type.Optional(text("Of this flow only.", "order.placed")),

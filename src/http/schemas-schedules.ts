@@ -1,12 +1,9 @@
 /** The shapes of schedules and of what came of their ticks: see schemas.ts for the rest. */
 import { Type } from "typebox";
-import { FlowName, Payload, RunId } from "./schemas-runs.ts";
+import { FlowName, literals, Payload, RunId, Version } from "./schemas-runs.ts";
 import { closed, named, text, Time } from "./schemas.ts";
 
 const Count = Type.Integer({ minimum: 0 });
-const literals = <const T extends string>(words: readonly T[]) =>
-  Type.Union(words.map((word) => Type.Literal(word)));
-
 export const scheduleParam = { name: text("The schedule's name.", "retail.nightly") };
 export const ListedState = literals(["active", "paused"]);
 
@@ -56,4 +53,73 @@ export const Fire = named("Fire", {
 
 export const NextTicks = named("NextTicks", { items: Type.Array(Time) });
 export const RunNowBody = named("RunNowRequest", { input: Type.Optional(Payload) });
+
+const plan = {
+  cron: Type.Optional(
+    Type.String({
+      description: "Five fields, six with seconds before them, seven with years behind.",
+      examples: ["0 30 2 * * MON-FRI"],
+    }),
+  ),
+  zone: Type.Optional(Type.String({ description: "Of cron; UTC when left out." })),
+  everyMs: Type.Optional(Type.Integer({ minimum: 1 })),
+  anchorAt: Type.Optional(Time),
+  at: Type.Optional(Time),
+};
+
+const Call = closed(
+  {
+    url: Type.String({ examples: ["https://billing.example/hooks/monthly"] }),
+    secret: Type.String({ description: "The name of the secret by which nodes sign it." }),
+    headers: Type.Optional(Type.Record(Type.String(), Type.String())),
+    timeoutMs: Type.Optional(Count),
+    attempts: Type.Optional(Count),
+  },
+  { description: "A signed POST (Standard Webhooks), in place of a flow." },
+);
+
+export const PutScheduleBody = named("PutScheduleRequest", {
+  ...plan,
+  flow: Type.Optional(FlowName),
+  flowVersion: Type.Optional(Version),
+  call: Type.Optional(Call),
+  input: Type.Optional(Payload),
+  asFire: Type.Optional(
+    Type.Boolean({ description: "Runs are given their tick and shard, the input within." }),
+  ),
+  misfire: Type.Optional(Schedule.properties.misfire),
+  lateMs: Type.Optional(Count),
+  catchUpMax: Type.Optional(Count),
+  overlap: Type.Optional(Schedule.properties.overlap),
+  queueMax: Type.Optional(Count),
+  jitterMs: Type.Optional(Count),
+  shards: Type.Optional(Count),
+  route: Type.Optional(Schedule.properties.route),
+});
+
+export const PutSchedule = named("PutSchedule", {
+  put: literals(["made", "changed", "unchanged"]),
+  schedule: Schedule,
+});
+
+export const RemoveBody = named("RemoveScheduleRequest", {
+  fromCode: Type.Optional(
+    Type.Boolean({
+      description:
+        "Also one that is defined in code, since it has gone from there: a node that still has it makes it again when it starts.",
+    }),
+  ),
+});
+export const Removed = named("RemovedSchedule", { status: Type.Literal("removed") });
+
+export const PreviewBody = named("PreviewScheduleRequest", {
+  ...plan,
+  count: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+});
+export const PreviewedPlan = named("PreviewedPlan", {
+  items: Type.Array(Time, { description: "The next ticks from now." }),
+  en: Type.String({ description: "The plan in words." }),
+  zh: Type.String(),
+});
+
 export const Fires = named("Fires", { items: Type.Array(Fire) });

@@ -9,14 +9,15 @@ import {
   type TroubleView,
 } from "../flow/index.ts";
 
-const timeOrNot = (at: Instant | undefined) => (at === undefined ? undefined : toRfc3339(at));
+export const timeOrNot = (at: Instant | undefined) =>
+  at === undefined ? undefined : toRfc3339(at);
 
 /** Without its stack: that is the log's. */
 function errorOnWire({ name, message, code, advice }: ErrorRecord) {
   return { name, message, code, advice };
 }
 
-const errorOrNot = (error: ErrorRecord | undefined) => error && errorOnWire(error);
+export const errorOrNot = (error: ErrorRecord | undefined) => error && errorOnWire(error);
 
 export function runOnWire({ createdAt, endedAt, wakeAt, progress, ...run }: RunView) {
   return {

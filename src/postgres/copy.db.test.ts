@@ -75,9 +75,45 @@ test("copies every type, nulls, long cells and one value for all rows", async ()
   ]);
 });
 
-test("answers in order in a pipeline, before and behind other statements", async () => {
+/** One in between lends the session on at a transaction's end, and loses what follows without being asked to. */
+async function isPooler(client: Awaited<ReturnType<typeof lent>>): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+  return rows[0]?.pid !== (client as { processID?: number | null }).processID;
+}
+
+test("answers in order in a pipeline inside of a transaction, whoever is in between", async () => {
   const { database, table } = await goods();
   const client = await lent(database);
+  const first = someRows(1, 5_000, table);
+  const second = someRows(5_001, 5_000, table);
+  const refused = someRows(1, 10, table);
+  // As a flush does it behind a pooler: the beginning is answered before anything follows.
+  await client.query("begin");
+  const answers = await Promise.all([
+    sendCopy(client, first.text, first.bytes),
+    client.query(`select count(*)::int4 as n from ${table}`),
+    sendCopy(client, second.text, second.bytes),
+    client.query("commit"),
+  ]);
+  expect(answers.map(({ rowCount }) => rowCount)).toEqual([5_000, 1, 5_000, null]);
+  await client.query("begin");
+  const outcomes = await Promise.allSettled([
+    sendCopy(client, refused.text, refused.bytes),
+    sendCopy(client, refused.text, refused.bytes),
+    client.query("commit"),
+  ]);
+  const told = outcomes.map((each) =>
+    each.status === "fulfilled" ? each.value.command : (each.reason as { code: string }).code,
+  );
+  expect(told).toEqual(["23505", "25P02", "ROLLBACK"]);
+  const { rows } = await client.query(`select count(*)::int4 as n from ${table}`);
+  expect(rows).toEqual([{ n: 10_000 }]);
+});
+
+test("answers in order in a pipeline, before and behind other statements", async ({ skip }) => {
+  const { database, table } = await goods();
+  const client = await lent(database);
+  skip(await isPooler(client), "nothing is sent behind a transaction's end through a pooler");
   const first = someRows(1, 5_000, table);
   const second = someRows(5_001, 5_000, table);
   const answers = await Promise.all([
@@ -92,9 +128,12 @@ test("answers in order in a pipeline, before and behind other statements", async
   expect([answers[2]?.rows, answers[5]?.rows]).toEqual([[{ n: 5_000 }], [{ n: 10_000 }]]);
 });
 
-test("leaves the wire in order when the server refuses the statement or a row in the middle", async () => {
+test("leaves the wire in order when the server refuses the statement or a row in the middle", async ({
+  skip,
+}) => {
   const { database, table } = await goods();
   const client = await lent(database);
+  skip(await isPooler(client), "nothing is sent behind a transaction's end through a pooler");
   const twice = someRows(1, 3_000, table);
   const late = someRows(999_000, 2_000, table);
   const outcomes = await Promise.allSettled([

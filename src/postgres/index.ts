@@ -32,6 +32,7 @@ export type { Work } from "./lane/item.ts";
 export { laneErrors } from "./lane/lane.errors.ts";
 export { Lane } from "./lane/lane.ts";
 export type { LaneOptions, LaneStats } from "./lane/lane-options.ts";
+export { claimName, type Claimed } from "./lane/claim-name.ts";
 export {
   endLease,
   keepLease,

@@ -23,6 +23,7 @@ export type { MadeBy } from "./make-schedules.ts";
 export { scheduleMigrations } from "./migrations.ts";
 export { openSchedules, type Schedules, type SchedulesOptions } from "./open-schedules.ts";
 export type { Fire, KeptPolicy, Misfire, Overlap, Policy, PolicyOptions, Route } from "./policy.ts";
+export type { Put, RemoveOptions } from "./put-schedule.ts";
 export type { RunNowOptions } from "./run-now.ts";
 export type {
   FireListOptions,

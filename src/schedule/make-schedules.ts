@@ -257,5 +257,9 @@ async function syncOne(
       "a later version of this schedule is kept",
     );
   }
+  if (!isCode) {
+    const { log } = room.node;
+    log.warn({ schedule: name, by: known.changedBy }, "code takes over a schedule that was put");
+  }
   await changeTo(room, definition, Source.code, null);
 }

@@ -4,9 +4,10 @@ import type { Flows } from "../flow/index.ts";
 import type { Database } from "../postgres/index.ts";
 import type { Definition, ScheduleOptions } from "./define-schedule.ts";
 import { ScheduleNode } from "./fire/schedule-node.ts";
-import { change, create, type MadeBy, remove, sync } from "./make-schedules.ts";
+import { change, create, type MadeBy, sync } from "./make-schedules.ts";
 import { News } from "./news.ts";
 import { pause, resume } from "./pause.ts";
+import { type Put, put, removeAs, type RemoveOptions } from "./put-schedule.ts";
 import { type RunNowOptions, runNow } from "./run-now.ts";
 import { scheduleErrors } from "./schedule.errors.ts";
 import {
@@ -49,6 +50,11 @@ export interface Schedules {
    * schedule.target_unknown, schedule.changed_meanwhile.
    */
   change(name: string, options: ScheduleOptions, made?: MadeBy): Promise<void>;
+  /**
+   * Makes it, or changes it to be so; answers which. Safe to repeat. What stands in code is changed there.
+   * Refuses: what `create` and `change` refuse, but for schedule.name_taken.
+   */
+  put(name: string, options: ScheduleOptions, made?: MadeBy): Promise<Put>;
   /** Nothing of it is fired until it is resumed; its runs go on. Safe to repeat. Refuses: schedule.missing. */
   pause(name: string, made?: MadeBy): Promise<void>;
   /**
@@ -70,10 +76,10 @@ export interface Schedules {
   /** Its next ticks, 1 to 1,000 of them. Refuses: schedule.missing, schedule.page_malformed. */
   next(name: string, count?: number): Promise<readonly Instant[]>;
   /**
-   * Its runs go on; ticks in line are dropped. One that is defined in code is made again by the next node that
-   * starts with it. Refuses: schedule.missing.
+   * Its runs go on; ticks in line are dropped. With `fromCode` also one that is defined in code, which the next
+   * node that starts with it makes again. Refuses: schedule.missing, schedule.defined_in_code.
    */
-  remove(name: string): Promise<void>;
+  remove(name: string, options?: RemoveOptions): Promise<void>;
   /** How many runs this node has started by schedules. */
   readonly startedCount: number;
   /** What is being fired is fired, everything else is others' to do. Safe to repeat. */
@@ -118,6 +124,7 @@ export async function openSchedules(options: SchedulesOptions): Promise<Schedule
     },
     create: async (name, asked, made = {}) => create(room, name, asked, made),
     change: async (name, asked, made = {}) => change(room, name, asked, made),
+    put: async (name, asked, made = {}) => put(room, name, asked, made),
     pause: async (name, made = {}) => pause(room, name, made),
     resume: async (name, made = {}) => resume(room, name, made),
     runNow: async (name, asked = {}) => runNow(room, name, asked),
@@ -125,7 +132,7 @@ export async function openSchedules(options: SchedulesOptions): Promise<Schedule
     list: async (asked = {}) => list(room, asked),
     fires: async (name, asked = {}) => fires(room, name, asked),
     next: async (name, count = NEXT_DEFAULT) => next(room, name, count),
-    remove: async (name) => remove(room, name),
+    remove: async (name, asked = {}) => removeAs(room, name, asked),
     close: () => node.close(),
   };
 }

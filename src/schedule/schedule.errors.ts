@@ -69,7 +69,8 @@ export const scheduleErrors = defineErrors("schedule", {
   defined_in_code: {
     kind: "conflict",
     message: "The schedule {name} is defined in code, and is changed there.",
-    advice: "Change its definition and start the nodes anew; to stop it until then, pause it.",
+    advice:
+      "Change its definition and start the nodes anew; to stop it until then, pause it. If it has gone from the code, remove it with `fromCode`.",
     retry: "never",
   },
   changed_meanwhile: {

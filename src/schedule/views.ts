@@ -8,7 +8,13 @@ import { isServedBy } from "./fire/turns.ts";
 import type { PlanRequest } from "./plan.ts";
 import { type KeptPolicy, policyOf } from "./policy.ts";
 import { scheduleErrors } from "./schedule.errors.ts";
-import { pageSchedules, readFires, readSchedules, readStandings } from "./schedule.sql.ts";
+import {
+  pageSchedules,
+  readFires,
+  readPlaces,
+  readSchedules,
+  readStandings,
+} from "./schedule.sql.ts";
 import { nextTick } from "./ticks.ts";
 import { find, type Room, type ScheduleRead } from "./verbs.ts";
 
@@ -74,8 +80,39 @@ export interface FireListOptions {
 }
 
 const LIMIT_MAX = 1_000;
+/** So many shards at most are looked through for runs that hold up what comes behind them. */
+const PLACES_MAX = 5_000;
 const LIMIT_DEFAULT = 100;
 export const NEXT_MAX = 1_000;
+
+/** A run that goes on by nobody's doing but a person's. */
+interface StuckRun {
+  readonly run: string;
+  readonly status: "parked" | "paused";
+}
+
+/** Of schedules whose runs don't overlap; the first shard's that has one. */
+async function stuckRunsOf(
+  { node }: Room,
+  rows: readonly ScheduleRead[],
+): Promise<ReadonlyMap<bigint, StuckRun>> {
+  let places = 0;
+  const ids = rows.flatMap(({ scheduleId, state, policy, shards }) => {
+    if (state === ScheduleState.paused || policyOf(policy).overlap === "parallel") return [];
+    places += shards;
+    return places <= PLACES_MAX ? [scheduleId] : [];
+  });
+  const stuck = new Map<bigint, StuckRun>();
+  if (ids.length === 0) return stuck;
+  const found = await node.database.run(readPlaces, { ids });
+  const living = await node.flows.living(found.flatMap(({ lastRun }) => lastRun ?? []));
+  for (const { scheduleId, lastRun } of found) {
+    const status = living.get(lastRun ?? "");
+    if (lastRun === null || stuck.has(scheduleId)) continue;
+    if (status === "parked" || status === "paused") stuck.set(scheduleId, { run: lastRun, status });
+  }
+  return stuck;
+}
 
 /** Refuses: schedule.page_malformed. */
 function checkLimit(limit: number | undefined, max = LIMIT_MAX): number {
@@ -104,19 +141,24 @@ async function viewsOf(room: Room, rows: readonly ScheduleRead[]): Promise<Sched
   const ids = rows.map(({ scheduleId }) => scheduleId);
   const standings = await room.node.database.run(readStandings, { ids });
   const byId = new Map(standings.map((standing) => [standing.scheduleId, standing]));
-  return rows.map((row) => viewOf(room, row, byId.get(row.scheduleId)));
+  const stuck = await stuckRunsOf(room, rows);
+  return rows.map((row) => {
+    const { scheduleId } = row;
+    return viewOf(room, row, byId.get(scheduleId), stuck.get(scheduleId));
+  });
 }
 
 function viewOf(
   room: Room,
   row: ScheduleRead,
   standing: RowIn<typeof readStandings> | undefined,
+  stuck: StuckRun | undefined,
 ): ScheduleView {
   const { name, target, targetVersion, codeVersion, changedBy, createdAt, changedAt } = row;
   const isOver = standing === undefined || standing.open === 0;
   const state = isOver ? "over" : row.state === ScheduleState.paused ? "paused" : "active";
   const { tick = null, dueAt = null, lastRun = null } = standing ?? {};
-  const problem = state === "active" ? problemOf(room, row) : undefined;
+  const problem = state === "active" ? problemOf(room, row, stuck) : undefined;
   return {
     name,
     plan: JSON.parse(row.plan) as PlanRequest,
@@ -136,11 +178,20 @@ function viewOf(
   };
 }
 
-function problemOf({ node }: Room, { target, targetVersion }: ScheduleRead): string | undefined {
+function problemOf(
+  { node }: Room,
+  { target, targetVersion, policy }: ScheduleRead,
+  stuck: StuckRun | undefined,
+): string | undefined {
   const peers = node.livePeers();
-  if (peers.some((peer) => isServedBy(peer, target, targetVersion))) return undefined;
-  const version = targetVersion === 0 ? "" : `version ${targetVersion} of `;
-  return `no node that lives serves ${version}${target}: its ticks wait for one`;
+  if (!peers.some((peer) => isServedBy(peer, target, targetVersion))) {
+    const version = targetVersion === 0 ? "" : `version ${targetVersion} of `;
+    return `no node that lives serves ${version}${target}: its ticks wait for one`;
+  }
+  if (stuck === undefined) return undefined;
+  const ticks = policyOf(policy).overlap === "skip" ? "are skipped" : "stand in line";
+  const { run, status } = stuck;
+  return `its run ${run} is ${status}, and its runs don't overlap: ticks ${ticks} until somebody looks at that run and resumes, retries or cancels it`;
 }
 
 /** Newest first. Refuses: schedule.missing, schedule.page_malformed. */

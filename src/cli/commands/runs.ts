@@ -1,10 +1,11 @@
 /** `longmen runs`: what flows are at, and what a person can do about it. */
-import { fail } from "../../base/index.ts";
+import { fail, toRfc3339 } from "../../base/index.ts";
 import type { ListedStatus, RunView } from "../../client/index.ts";
-import { flowErrors, payloadFromJson } from "../../flow/index.ts";
+import { flowErrors, payloadToJson } from "../../flow/index.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
-import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import { listAsked, listOptions } from "../gather-pages.ts";
+import { answer, payloadOption, wordsAfter } from "../payload-option.ts";
 import { malformed as malformedOf, timeOption } from "../read-options.ts";
 import { type AskedRuns, lookingAtRuns, type LooksAtRuns, withRuns } from "../runs/asked-runs.ts";
 import { runJson, runsTable, runText, stepJson, troubleJson } from "../runs/runs-text.ts";
@@ -23,15 +24,21 @@ const list: Looking = {
   looks: true,
   read: readList,
 };
+const state: Looking = { options: [], looks: true, read: readState };
 const show: Looking = { options: [], looks: true, read: readShow };
 const start: Changing = {
   options: ["input", "run-key", "at"],
   looks: false,
   read: readStart,
 };
-const signal: Changing = { options: ["payload"], looks: false, read: readSignal };
-const publish: Changing = { options: ["payload"], looks: false, read: readPublish };
+const signal: Changing = { options: ["payload", "once"], looks: false, read: readSignal };
+const publish: Changing = { options: ["payload", "once"], looks: false, read: readPublish };
 const retry: Changing = { options: ["from", "preview"], looks: false, read: readRetry };
+const fork: Changing = {
+  options: ["from", "preview", "input", "run-key"],
+  looks: false,
+  read: readFork,
+};
 const plain = (name: "cancel" | "pause" | "resume"): Changing => ({
   options: [],
   looks: false,
@@ -41,11 +48,11 @@ const plain = (name: "cancel" | "pause" | "resume"): Changing => ({
   },
 });
 
-const looking = { list, show };
+const looking = { list, show, state };
 const changing = {
   start,
   ...{ cancel: plain("cancel"), pause: plain("pause"), resume: plain("resume") },
-  ...{ retry, signal, publish },
+  ...{ retry, fork, signal, publish },
 };
 /** For the words of the command line alone: what a verb takes. */
 const verbs: Readonly<Record<string, Verb<AskedRuns>>> = { ...looking, ...changing };
@@ -53,25 +60,24 @@ const verbs: Readonly<Record<string, Verb<AskedRuns>>> = { ...looking, ...changi
 export const runs: Command = {
   name: "runs",
   words:
-    "list | show | start FLOW | cancel | pause | resume | retry ID | signal ID EVENT | publish EVENT MATCH",
+    "list | start FLOW | show | state | cancel | pause | resume | retry | fork ID | signal ID EVENT | publish EVENT MATCH",
   summary: "runs of flows: list, show, start, stop, mend",
   help: `
-A run is one execution of a flow; it goes on over crashes. JSON is as over HTTP:
-{"$":"bigint","v":"12"} is a bigint. Failed and parked ones say why in \`show\`.
+\`show\` says why a run failed or is parked, \`state\` what it said of itself.
 
-  longmen runs start order.placed --run-key 4711 --input '{"order":"4711"}'
-  longmen runs retry r0abc… --preview     what would be done again
-  longmen runs signal r0abc… approved --payload '"ann"'`,
+  longmen runs start order.placed --input '{"amount":{"$":"bigint","v":"12"}}'
+  longmen runs fork r0abc… --from charge --preview`,
   options: [
     { name: "flow", value: "NAME", doc: "list: of this flow only" },
     { name: "status", value: "STATUS", doc: `list: ${statuses.join(", ")}` },
     ...listOptions(ROWS).map((one) => ({ ...one, doc: `list: ${one.doc}` })),
-    { name: "input", value: "JSON", doc: "start: what the flow is given" },
-    { name: "run-key", value: "TEXT", doc: "start: the same key is the same run, for ever" },
+    { name: "input", value: "JSON", doc: "start, fork: what the flow is given" },
+    { name: "run-key", value: "TEXT", doc: "start, fork: the same key is the same run" },
     { name: "at", value: "TIME", doc: "start: not before" },
     { name: "payload", value: "JSON", doc: "signal, publish: what is said" },
-    { name: "from", value: "STEP", doc: "retry: the first step that is done again" },
-    { name: "preview", doc: "retry: only tell what would be done" },
+    { name: "once", value: "TEXT", doc: "signal, publish: under one name it is said once" },
+    { name: "from", value: "STEP", doc: "retry, fork: the first step that is done again" },
+    { name: "preview", doc: "retry, fork: only tell what would be done" },
     jsonOption,
   ],
   asksNodes: true,
@@ -86,31 +92,9 @@ A run is one execution of a flow; it goes on over crashes. JSON is as over HTTP:
   },
 };
 
-/** Refuses: cli.option_malformed. */
-function wordsOf({ words: [verb = "", ...rest] }: CommandContext, names: readonly string[]) {
-  if (rest.length === names.length) return rest;
-  throw malformed(`${verb} takes ${names.length === 0 ? "no more words" : names.join(" ")}`);
-}
-
+const wordsOf = (context: CommandContext, names: readonly string[]) =>
+  wordsAfter(context, "runs", names);
 const idOf = (context: CommandContext): string => wordsOf(context, ["ID"])[0] ?? "";
-
-/** Refuses: cli.option_malformed, flow.payload_unfit. */
-function payloadOption(context: CommandContext, name: string): unknown {
-  const text = textOption(context, name);
-  if (text === undefined) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw malformed(`--${name} is no JSON; a text needs its quotes: '"text"'`);
-  }
-  return payloadFromJson(`--${name}`, json);
-}
-
-function answer({ terminal, options }: CommandContext, json: object, text: string): ExitCode {
-  terminal.answer(options["json"] === true ? JSON.stringify(json) : text);
-  return exitCodes.done;
-}
 
 function tell(context: CommandContext, run: RunView): ExitCode {
   const words = run.cancelling === true ? `${run.status}, to be cancelled` : run.status;
@@ -157,7 +141,7 @@ function readShow(context: CommandContext) {
 
 function readStart(context: CommandContext) {
   const [flow = ""] = wordsOf(context, ["FLOW"]);
-  const input = payloadOption(context, "input");
+  const input = payloadOption(context, "runs", "input");
   const options = {
     key: textOption(context, "run-key"),
     at: timeOption(context, "at"),
@@ -171,18 +155,18 @@ function readStart(context: CommandContext) {
 
 function readSignal(context: CommandContext) {
   const [id = "", event = ""] = wordsOf(context, ["ID", "EVENT"]);
-  const payload = payloadOption(context, "payload");
+  const payload = payloadOption(context, "runs", "payload");
   return async (runs: AskedRuns): Promise<ExitCode> => {
-    await runs.signal(id, event, payload);
+    await runs.signal(id, event, payload, textOption(context, "once"));
     return answer(context, { status: "recorded" }, "it is recorded, and will be heard");
   };
 }
 
 function readPublish(context: CommandContext) {
   const [event = "", match = ""] = wordsOf(context, ["EVENT", "MATCH"]);
-  const payload = payloadOption(context, "payload");
+  const payload = payloadOption(context, "runs", "payload");
   return async (runs: AskedRuns): Promise<ExitCode> => {
-    await runs.publish(event, match, payload);
+    await runs.publish(event, match, payload, textOption(context, "once"));
     return answer(context, { status: "recorded" }, "it is recorded, and will be heard");
   };
 }
@@ -201,5 +185,38 @@ function readRetry(context: CommandContext) {
       "what comes behind them is new in any case",
     ];
     return answer(context, told, lines.join("\n"));
+  };
+}
+
+function readFork(context: CommandContext) {
+  const id = idOf(context);
+  const given = textOption(context, "input") !== undefined;
+  const input = payloadOption(context, "runs", "input");
+  const preview = context.options["preview"] === true;
+  const asked = {
+    ...{ from: textOption(context, "from"), key: textOption(context, "run-key"), preview },
+    ...(given ? { input } : {}),
+  };
+  return async (runs: AskedRuns): Promise<ExitCode> => {
+    const told = await runs.fork(id, asked);
+    const made = told.created ? "begun" : "was begun before, by this key";
+    const steps = (names: readonly string[]) => (names.length === 0 ? "nothing" : names.join(", "));
+    const lines = [
+      told.id === undefined ? "only a preview: nothing is begun" : `${told.id}  ${made}`,
+      `${preview ? "would do" : "does"} itself: ${steps(told.again)}, and what comes behind`,
+      `reuses: ${steps(told.reused)}`,
+    ];
+    return answer(context, told, lines.join("\n"));
+  };
+}
+
+function readState(context: CommandContext) {
+  const id = idOf(context);
+  return async (runs: LooksAtRuns): Promise<ExitCode> => {
+    const said = await runs.state(id);
+    if (said === undefined) return answer(context, {}, "it has said nothing of itself yet");
+    const value = payloadToJson(said.value);
+    const text = `${JSON.stringify(value)}\nsince ${toRfc3339(said.at)}`;
+    return answer(context, { value, at: toRfc3339(said.at) }, text);
   };
 }

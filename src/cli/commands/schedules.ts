@@ -1,15 +1,24 @@
 /** `longmen schedules`: what is to come, what came of it; pause, resume, run now. */
 import { fail, toRfc3339 } from "../../base/index.ts";
 import type { FireView, ScheduleView } from "../../client/index.ts";
-import { payloadFromJson, payloadToJson } from "../../flow/index.ts";
+import { payloadToJson } from "../../flow/index.ts";
 import { scheduleErrors } from "../../schedule/index.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
-import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import { listAsked, listOptions } from "../gather-pages.ts";
+import { answer, payloadOption } from "../payload-option.ts";
 import { malformed as malformedOf } from "../read-options.ts";
 import { type AskedSchedules, withSchedules } from "../runs/asked-schedules.ts";
 import { table } from "../table.ts";
 import { type Verb, verbOf } from "../verbs.ts";
+import {
+  optionsOfPut,
+  planOptions,
+  previewOf,
+  putOptions,
+  readPut,
+  readRemove,
+} from "./put-schedule.ts";
 
 const ROWS = 20;
 const PAGE_MAX = 1_000;
@@ -29,6 +38,9 @@ const plain = (name: "pause" | "resume"): Verb<AskedSchedules> => ({
 const verbs: Readonly<Record<string, Verb<AskedSchedules>>> = {
   list: { options: ["state", "limit", "after"], looks: false, read: readList },
   show: { options: [], looks: false, read: readShow },
+  put: { options: [...putOptions, "input"], looks: false, read: readPutting },
+  preview: { options: planOptions, looks: true, read: (context) => async () => previewOf(context) },
+  remove: { options: ["from-code"], looks: false, read: readRemove },
   run: { options: ["input"], looks: false, read: readRun },
   pause: plain("pause"),
   resume: plain("resume"),
@@ -36,25 +48,28 @@ const verbs: Readonly<Record<string, Verb<AskedSchedules>>> = {
 
 export const schedules: Command = {
   name: "schedules",
-  words: "list | show NAME | pause NAME | resume NAME | run NAME",
-  summary: "what runs when: list, show, pause, resume, run now",
+  words:
+    "list | show NAME | put NAME | preview | remove NAME | pause NAME | resume NAME | run NAME",
+  summary: "what runs when: list, show, put, preview, pause, run now",
   help: `
-Every tick of a schedule has an outcome: started, skipped, misfired, paused …
-\`show\` has the newest, and the next ticks.
+Every tick has an outcome; \`show\` has the newest, and the next ticks.
 
-  longmen schedules list --state paused
-  longmen schedules show retail.nightly
-  longmen schedules run retail.nightly     now, beside its ticks`,
+  longmen schedules preview --cron "0 30 2 * * MON-FRI" --zone Europe/Berlin
+  longmen schedules put my.nightly --cron "0 30 2 * * *" --to retail.verify
+  longmen schedules run my.nightly     now, beside its ticks`,
   options: [
     { name: "state", value: "STATE", doc: "list: active or paused" },
     ...listOptions(ROWS).map((one) => ({ ...one, doc: `list: ${one.doc}` })),
-    { name: "input", value: "JSON", doc: "run: instead of the schedule's own" },
+    { name: "input", value: "JSON", doc: "put: what runs are given; run: instead of that" },
+    ...optionsOfPut,
     jsonOption,
   ],
   asksNodes: true,
   stopped: "what was asked may have been done: look with `longmen schedules show`",
   run(context) {
-    const act = verbOf(context, "schedules", verbs).read(context);
+    const verb = verbOf(context, "schedules", verbs);
+    if (context.words[0] === "preview") return Promise.resolve(previewOf(context));
+    const act = verb.read(context);
     return withSchedules(context, act);
   },
 };
@@ -63,11 +78,6 @@ Every tick of a schedule has an outcome: started, skipped, misfired, paused …
 function nameOf({ words: [verb, name, more] }: CommandContext): string {
   if (name !== undefined && more === undefined) return name;
   throw malformed(`${verb ?? ""} takes one NAME`);
-}
-
-function answer({ terminal, options }: CommandContext, json: object, text: string): ExitCode {
-  terminal.answer(options["json"] === true ? JSON.stringify(json) : text);
-  return exitCodes.done;
 }
 
 const time = (at: number): string => toRfc3339(at).slice(0, 19).replace("T", " ");
@@ -175,19 +185,19 @@ function firesTable(fires: readonly FireView[]): string {
 
 function readRun(context: CommandContext) {
   const name = nameOf(context);
-  const text = textOption(context, "input");
-  const input = text === undefined ? undefined : payloadFromJson("--input", parsed(text));
+  const input = payloadOption(context, "schedules", "input");
   return async (asked: AskedSchedules): Promise<ExitCode> => {
     const fires = await asked.runNow(name, input);
     return answer(context, { fires: fires.map(fireJson) }, firesTable(fires));
   };
 }
 
-/** Refuses: cli.option_malformed. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw malformed("--input is no JSON; a text needs its quotes: '\"text\"'");
-  }
+function readPutting(context: CommandContext) {
+  const { name, schedule } = readPut(context);
+  return async (asked: AskedSchedules): Promise<ExitCode> => {
+    const { put, schedule: view } = await asked.put(name, schedule);
+    const next = view.nextTick === undefined ? "no more" : `${time(view.nextTick)} UTC`;
+    const text = `${name}  ${put}, ${view.state}, next ${next}`;
+    return answer(context, { put, ...scheduleJson(view) }, text);
+  };
 }

@@ -174,7 +174,7 @@ async function serveRunsAndBook(
       ? await serveApiAlone(context, opened, runs)
       : await serveApiBeside(context, opened, { page, health, status, runs });
   try {
-    Object.assign(status, { ledger, access });
+    Object.assign(status, { ledger, access, runs });
     const done =
       reading &&
       (await withRunKey(access, context.terminal, (key) =>
@@ -184,7 +184,9 @@ async function serveRunsAndBook(
     status.stage = "ready";
     if (page !== undefined && reading !== undefined) {
       await verifyNightly(runs);
-      context.terminal.say(`each night at 03:00 UTC: longmen schedules show ${NIGHTLY}`);
+      context.terminal.say(
+        `each night at 03:00 UTC the books are verified: longmen schedules show ${NIGHTLY}`,
+      );
     }
     if (page !== undefined) await stayUp(context, opened, page);
     return done === undefined ? exitCodes.done : verdictOf(done);

@@ -1,5 +1,6 @@
 /** Runs and leases as commands ask for them: the database's own, or those of a node that runs. */
 import type {
+  ForkRun,
   Leases as NodeLeases,
   LeaseView,
   Longmen,
@@ -37,6 +38,8 @@ export interface LooksAtRuns {
   list(filter: RunFilter, page: PageAsked): Promise<Page<RunView>>;
   steps(id: string): Promise<readonly RunStep[]>;
   troubles(id: string): Promise<readonly RunTrouble[]>;
+  /** What it last said of itself; undefined: nothing. */
+  state(id: string): ReturnType<Runs["state"]>;
 }
 
 export interface AskedRuns extends LooksAtRuns {
@@ -45,8 +48,8 @@ export interface AskedRuns extends LooksAtRuns {
     input: unknown,
     options: Omit<StartRun, "deadlineMs" | "signal">,
   ) => ReturnType<Runs["start"]>;
-  signal(id: string, event: string, payload: unknown): Promise<void>;
-  publish(event: string, match: string, payload: unknown): Promise<void>;
+  signal(id: string, event: string, payload: unknown, once?: string): Promise<void>;
+  publish(event: string, match: string, payload: unknown, once?: string): Promise<void>;
   cancel(id: string): Promise<RunView>;
   pause(id: string): Promise<RunView>;
   resume(id: string): Promise<RunView>;
@@ -54,6 +57,7 @@ export interface AskedRuns extends LooksAtRuns {
     id: string,
     options: { readonly from?: string; readonly preview?: boolean },
   ): Promise<RetryPreview>;
+  fork: (id: string, options: Omit<ForkRun, "deadlineMs" | "signal">) => ReturnType<Runs["fork"]>;
 }
 
 export interface AskedLeases {
@@ -65,6 +69,8 @@ export interface AskedLeases {
 }
 
 const rooms = [postgresMigrations, flowMigrations];
+/** So many more commands of one house are at work at a time, each as a node of its own. */
+const COMMANDS_MAX = 30;
 
 /** For who only looks: nothing is made and nothing migrated. Refuses: cli.key_needed, what openHouse refuses. */
 export function lookingAtRuns<T>(
@@ -88,7 +94,14 @@ export async function withOwnNode<T>(
   const node = `${flowNodeName(house.nodeName(config))}.command`;
   // It keeps what the house keeps: it drops what is old like any other node.
   const { keepDays } = config;
-  const flows = await openFlows({ database, node, flows: [], keepDays, log });
+  const flows = await openFlows({
+    database,
+    node,
+    spareNames: COMMANDS_MAX,
+    flows: [],
+    keepDays,
+    log,
+  });
   try {
     return await work(flows);
   } finally {
@@ -145,13 +158,16 @@ function ofNode({ runs }: Longmen, signal: AbortSignal): AskedRuns {
     list: (filter, { limit, cursor }) => runs.list(filter, { ...options, limit }).page(cursor),
     steps: (id) => runs.steps(id, options),
     troubles: (id) => runs.troubles(id, options),
+    state: (id) => runs.state(id, options),
     start: (flow, input, asked) => runs.start(flow, input, { ...asked, ...options }),
-    signal: (id, event, payload) => runs.signal(id, event, payload, options),
-    publish: (event, match, payload) => runs.publish(event, match, payload, options),
+    signal: (id, event, payload, once) => runs.signal(id, event, payload, { ...options, once }),
+    publish: (event, match, payload, once) =>
+      runs.publish(event, match, payload, { ...options, once }),
     cancel: (id) => runs.cancel(id, options),
     pause: (id) => runs.pause(id, options),
     resume: (id) => runs.resume(id, options),
     retry: (id, asked) => runs.retry(id, { ...asked, ...options }),
+    fork: (id, asked) => runs.fork(id, { ...asked, ...options }),
   };
 }
 
@@ -165,11 +181,14 @@ function looksOf(looks: RunLooks): LooksAtRuns {
     },
     steps: (id) => looks.steps(id),
     troubles: (id) => looks.troubles(id),
+    state: (id) => looks.query(id),
   };
 }
 
 function ofFlows(flows: Flows): AskedRuns {
   const { by, request } = operator();
+  const said = (name: string | undefined) =>
+    name === undefined ? {} : { once: { caller: by, name } };
   const after = async (id: string, work: Promise<void>): Promise<RunView> => {
     await work;
     const run = await flows.get(id);
@@ -182,12 +201,19 @@ function ofFlows(flows: Flows): AskedRuns {
       const { id, created } = await flows.startNamed(name, input, { ...options, by, request });
       return { id, created };
     },
-    signal: (id, event, payload) => flows.signal(id, event, payload),
-    publish: (event, match, payload) => flows.publish(event, payload, { match }),
+    signal: async (id, event, payload, once) =>
+      void (await flows.signal(id, event, payload, said(once))),
+    publish: async (event, match, payload, once) =>
+      void (await flows.publish(event, payload, { match, ...said(once) })),
     cancel: (id) => after(id, flows.cancel(id)),
     pause: (id) => after(id, flows.pause(id)),
     resume: (id) => after(id, flows.resume(id)),
     retry: (id, options) => flows.retry(id, options),
+    async fork(id, options) {
+      const { run, again, reused } = await flows.fork(id, { ...options, by, request });
+      const made = run === undefined ? {} : { id: run.id };
+      return { ...made, created: run?.created ?? false, again, reused };
+    },
   };
 }
 

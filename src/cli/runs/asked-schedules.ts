@@ -1,8 +1,16 @@
 /** Schedules as commands ask for them: the database's own, or those of a node that runs. */
-import type { FireView, Longmen, Page, ScheduleView } from "../../client/index.ts";
+import type {
+  FireView,
+  Longmen,
+  Page,
+  Put,
+  PutSchedule,
+  ScheduleView,
+} from "../../client/index.ts";
 import { fail, type Instant, toRfc3339 } from "../../base/index.ts";
 import {
   type FireView as OwnFire,
+  httpCall,
   openSchedules,
   type PlanRequest,
   scheduleErrors,
@@ -19,6 +27,8 @@ export interface AskedSchedules {
   get(name: string): Promise<ScheduleView | undefined>;
   fires(name: string, limit: number): Promise<readonly FireView[]>;
   next(name: string, count: number): Promise<readonly Instant[]>;
+  put(name: string, schedule: PutSchedule): Promise<Put>;
+  remove(name: string, fromCode: boolean): Promise<void>;
   pause(name: string): Promise<ScheduleView>;
   resume(name: string): Promise<ScheduleView>;
   runNow(name: string, input: unknown): Promise<readonly FireView[]>;
@@ -52,6 +62,8 @@ function ofNode({ schedules }: Longmen, signal: AbortSignal): AskedSchedules {
     get: (name) => schedules.get(name, { signal }),
     fires: async (name, limit) => (await schedules.fires(name, { limit, signal }).page()).items,
     next: (name, count) => schedules.next(name, { count, signal }),
+    put: (name, schedule) => schedules.put(name, schedule, { signal }),
+    remove: (name, fromCode) => schedules.remove(name, { fromCode, signal }),
     pause: (name) => schedules.pause(name, { signal }),
     resume: (name) => schedules.resume(name, { signal }),
     runNow: (name, input) => schedules.runNow(name, { input, signal }),
@@ -77,6 +89,12 @@ function ofHouse(schedules: Schedules): AskedSchedules {
     },
     fires: async (name, limit) => (await schedules.fires(name, { limit })).fires.map(fireOf),
     next: (name, count) => schedules.next(name, count),
+    async put(name, { flow, flowVersion, call, ...asked }) {
+      const to = call === undefined ? { flow: flow ?? "", version: flowVersion } : httpCall(call);
+      const put = await schedules.put(name, { ...asked, to }, { by });
+      return { put, schedule: await found(name) };
+    },
+    remove: (name, fromCode) => schedules.remove(name, { fromCode, by }),
     async pause(name) {
       await schedules.pause(name, { by });
       return found(name);

@@ -1,7 +1,7 @@
 /** What a house that serves has besides its books: flows under way, and leases. */
 import { type Flows, type Leases, openFlows, openLeases } from "../../flow/index.ts";
 import { hasCode } from "../../base/index.ts";
-import { openSchedules, type Schedules } from "../../schedule/index.ts";
+import { httpCalls, openSchedules, type Schedules } from "../../schedule/index.ts";
 import type { CommandContext } from "../command.ts";
 import type { OpenHouse } from "../open-house.ts";
 import { retailFlows, VERIFY_FLOW } from "./retail-flows.ts";
@@ -23,8 +23,10 @@ export async function openRuns(
   { config, database, ledger, log }: OpenHouse,
 ): Promise<HouseRuns> {
   const node = flowNodeName(house.nodeName(config));
-  const { faults, keepDays } = config;
-  const served = retailFlows(ledger);
+  const { faults, keepDays, callSecrets, callHosts } = config;
+  const calls =
+    callSecrets && httpCalls({ secrets: (name) => callSecrets.get(name), allowHosts: callHosts });
+  const served = [...retailFlows(ledger), ...(calls === undefined ? [] : [calls])];
   const shared = { database, faults, keepDays, log };
   const flows = await openFlows({ ...shared, node, flows: served, books: ledger });
   const schedules = await openSchedules({ database, flows, keepDays, log }).catch(async (error) => {

@@ -41,6 +41,8 @@ export interface PageGate {
   /** Is it open to who looks at it from this machine? */
   readonly isOpenHere: boolean;
   admits(request: IncomingMessage): Promise<boolean>;
+  /** May who was admitted see runs of every flow, too? By the link, or with a key that may read them. */
+  seesRuns(request: IncomingMessage): Promise<boolean>;
   signIn(request: IncomingMessage, shown: SignIn): Promise<SignedIn>;
 }
 
@@ -90,18 +92,13 @@ export function pageGate({ host, access, book, now = Date.now }: PageGateOptions
     isOpenHere,
     async admits(request) {
       if (isOpenHere && isFromHere(request)) return true;
-      const session = open.of(request);
-      const bearer = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-      const key = bearer ?? session?.key;
-      if (key === undefined) return session !== undefined;
-      try {
-        return await mayRead(key);
-      } catch (error) {
-        // A database that is away tells nobody who may.
-        if (error instanceof LongmenError) return false;
-        throw error;
-      }
+      return isKnown(open.of(request), request, mayRead);
     },
+    seesRuns: (request) =>
+      isKnown(open.of(request), request, async (key) => {
+        const principal = await access()?.check(key);
+        return principal !== undefined && mayDo(principal, "runs.read", "*");
+      }),
     async signIn(request, { code: shown, key }) {
       const comeIn = (by?: string) => ({ ok: true, cookie: open.begin(request, by) }) as const;
       if (shown !== undefined && isCode(shown)) return comeIn();
@@ -115,6 +112,24 @@ export function pageGate({ host, access, book, now = Date.now }: PageGateOptions
       }
     },
   };
+}
+
+/** Whether who signed in by the link asks, or a key of which `may` holds. */
+async function isKnown(
+  session: Session | undefined,
+  { headers }: IncomingMessage,
+  may: (key: string) => Promise<boolean>,
+): Promise<boolean> {
+  const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+  const key = bearer ?? session?.key;
+  if (key === undefined) return session !== undefined;
+  try {
+    return await may(key);
+  } catch (error) {
+    // A database that is away tells nobody who may.
+    if (error instanceof LongmenError) return false;
+    throw error;
+  }
 }
 
 interface Sessions {

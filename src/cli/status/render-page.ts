@@ -1,4 +1,7 @@
 /** The status page as HTML: no script, no picture, nothing fetched from elsewhere. */
+import { escapeHtml, moment } from "./html.ts";
+import { runsPart, runsStyle } from "./runs-part.ts";
+import type { RunsShown } from "./runs-shown.ts";
 import { amountText } from "../amount-text.ts";
 import { agrees, leftOutNet, pounds, type Replay, replayJson, whyOwed } from "../replay/report.ts";
 import { type Rate, rateOf } from "../replay/rate.ts";
@@ -15,6 +18,8 @@ export interface PageData {
   readonly books?: BooksShown | undefined;
   /** The heads of the books that the page shows, as they are now; nothing while nobody can tell. */
   readonly heads?: HeadsShown | undefined;
+  /** Null: the database does not answer. Undefined: not there yet, or not for this viewer. */
+  readonly runs?: RunsShown | null | undefined;
   readonly lane?:
     { readonly queued: number; readonly flushes: number; readonly units: number } | undefined;
   /** Undefined until the page has been looked at twice. */
@@ -83,7 +88,7 @@ label{grid-column:1/-1;color:var(--soft)}
 input,button{font:inherit;color:inherit;padding:.35rem .75rem;min-width:0;border:1px solid var(--line);border-radius:.375rem;background:var(--card)}
 button{border-color:var(--gate);color:var(--gate);cursor:pointer}
 .file{margin:.5rem 0;overflow-wrap:anywhere}
-@media(max-width:30rem){td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}.proof td,.proof th{padding:.4rem}td.hash{padding:0 .5rem .4rem}}`;
+@media(max-width:30rem){td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}.proof td,.proof th{padding:.4rem}td.hash{padding:0 .5rem .4rem}}${runsStyle}`;
 
 /** Renders the whole page. */
 export function renderPage(data: PageData): string {
@@ -97,6 +102,7 @@ export function renderPage(data: PageData): string {
         data.showsEveryBook === true
           ? `${headsPart(data, said)}${ratesPart(data, said)}`
           : `<div class="side">${reportPart(data, said)}${ratesPart(data, said)}</div>`,
+        runsPart(data.runs, data, said),
         data.showsEveryBook === true ? "" : booksPart(data, said),
       ]
     : [booksPart(data, said)];
@@ -119,11 +125,6 @@ function queryOf(words: Readonly<Record<string, string | undefined>>): string {
   for (const [name, value] of Object.entries(words))
     if (value !== undefined) query.set(name, value);
   return escapeHtml(`?${query.toString()}`);
-}
-
-/** To the second, for people. */
-function moment(at: string): string {
-  return escapeHtml(`${at.slice(0, 19).replace("T", " ")} UTC`);
 }
 
 function refreshOf(stage: StageName): string {
@@ -305,16 +306,4 @@ function accountsTable(accounts: readonly ShownAccount[], said: Words): string {
       `<tr><td>${escapeHtml(path)}</td><td>${escapeHtml(asset)}</td><td class="n">${amountText(asset, availableMinor)}</td></tr>`,
   );
   return `<div class="card"><table><tr>${heads.join("")}</tr>${rows.join("")}</table></div>`;
-}
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => entities[sign] ?? sign);
 }

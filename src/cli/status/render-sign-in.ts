@@ -1,6 +1,7 @@
 /** The door of the page: a form, no script. */
 import { EVERY_BOOK } from "./page-gate.ts";
-import { escapeHtml, style } from "./render-page.ts";
+import { escapeHtml } from "./html.ts";
+import { style } from "./render-page.ts";
 import { type Language, words } from "./words.ts";
 
 export interface SignInData {

@@ -11,6 +11,7 @@ import { isPath, LongmenError, toRfc3339 } from "../../base/index.ts";
 import type { Ledger } from "../../ledger/index.ts";
 import type { LaneStats } from "../../postgres/index.ts";
 import type { HouseConfig } from "../house.ts";
+import type { HouseRuns } from "../runs/open-runs.ts";
 import { shopAccounts, type ShownAccount } from "../replay/read-back.ts";
 import type { Rate } from "../replay/rate.ts";
 import { RETAIL_BOOK } from "../replay/replay.ts";
@@ -22,8 +23,9 @@ import { listen, SERVER_OPTIONS, urlOf } from "./listen.ts";
 import { reply, replyHtml } from "./reply.ts";
 import { speedMeter } from "./speed-meter.ts";
 import { answerSignIn, answerStranger } from "./sign-in.ts";
+import { type RunsShown, runsShown } from "./runs-shown.ts";
 import { toApi } from "./to-api.ts";
-import { languageOf, type StageName } from "./words.ts";
+import { type Language, languageOf, type StageName } from "./words.ts";
 
 /** What the page shows; the replay writes into it as it goes on. */
 export interface Status {
@@ -33,6 +35,8 @@ export interface Status {
   /** Who may see the page from elsewhere. */
   access?: Access;
   replay?: Replay;
+  /** What flows are at, once there are some to ask. */
+  runs?: Pick<HouseRuns, "flows" | "schedules">;
   /** Nothing is booked here: the page shows every book, and asks for a key that may read every one. */
   readonly showsEveryBook?: boolean;
   /** The API's listener, once there are books to ask. */
@@ -132,17 +136,33 @@ async function answer(
     return reply(response, 200, "application/json", `${JSON.stringify(replayJson(replay))}\n`);
   }
   const html = await pageOf(url, request.headers["accept-language"], {
-    status,
-    startedAt,
-    speedOf,
+    ...{ status, startedAt, speedOf },
+    seesRuns: () => gate.seesRuns(request),
   });
   replyHtml(response, 200, html);
+}
+
+interface PageAsked extends Omit<Shown, "gate"> {
+  readonly seesRuns: () => Promise<boolean>;
+}
+
+/** Whoever may see the main job's page sees its flows; every flow who may so of every one. */
+async function runsOf(
+  { runs, showsEveryBook }: Status,
+  language: Language,
+  seesRuns: () => Promise<boolean>,
+): Promise<RunsShown | null | undefined> {
+  if (runs === undefined) return undefined;
+  if (showsEveryBook === true && !(await seesRuns())) return undefined;
+  const ofTheJob = (flow: string) => flow.startsWith(`${RETAIL_BOOK}.`);
+  const names = showsEveryBook === true ? () => true : ofTheJob;
+  return (await runsShown(runs, language, names)) ?? null;
 }
 
 async function pageOf(
   { pathname, searchParams: query }: URL,
   acceptLanguage: string | undefined,
-  { status, startedAt, speedOf }: Omit<Shown, "gate">,
+  { status, startedAt, speedOf, seesRuns }: PageAsked,
 ): Promise<string> {
   const asked = query.get("prefix") ?? "";
   const prefix = pathname === "/accounts" ? (isPath(asked) ? asked : "") : undefined;
@@ -155,8 +175,10 @@ async function pageOf(
       ? await headsShown(ledger, isOfBooks ? { cursor } : { only: name })
       : ({} as HeadsAndLane);
   const asking = { name, isOneOfMany: showsEveryBook, prefix, cursor };
+  const language = languageOf(query.get("lang"), acceptLanguage);
   return renderPage({
-    language: languageOf(query.get("lang"), acceptLanguage),
+    language,
+    runs: prefix === undefined ? await runsOf(status, language, seesRuns) : undefined,
     stage,
     progress,
     replay,

@@ -35,6 +35,7 @@ const fits: { readonly [V in BulkVerb]: readonly BulkStatus[] } = {
 
 /** Bulk verbs are runs, too: they are left alone unless they are asked for by name. */
 export const BULK = "longmen.bulk";
+export const isBulkRun = ({ flow }: { readonly flow: string }): boolean => flow === BULK;
 /** So many rows are looked at in one question. */
 const SCAN = 20_000;
 const INSTANT_MAX = Date.UTC(2095, 0, 1);

@@ -10,6 +10,8 @@ export const ATTEMPTS_DEFAULT = 5;
 export const BASE_MS = 200;
 export const MAX_MS = 30_000;
 export const STEP_TIMEOUT_MS = 600_000;
+/** Nobody is waited for longer because they asked. */
+const ASKED_MAX_MS = 3_600_000;
 /** A longer pause between two attempts is not waited for in memory. */
 export const RETRY_STAY_MS = 5_000;
 
@@ -44,7 +46,7 @@ export async function tried<T>(trying: Trying<T>): Promise<Tried<T>> {
         return { attempts: attempt, error };
       }
       run.trouble(position, attempt, "attempt", JSON.stringify(errorRecordOf(error)));
-      await pause(trying, attempt);
+      await pause(trying, attempt, error);
     }
   }
 }
@@ -54,10 +56,18 @@ export function isWorthIt({ when }: RetryPolicy, error: unknown): boolean {
   return !(error instanceof LongmenError && error.retry === "never");
 }
 
-async function pause<T>({ run, position, policy }: Trying<T>, attempt: number): Promise<void> {
-  const { baseMs = BASE_MS, maxMs = MAX_MS } = policy;
-  const waitMs = Math.max(backoff({ attempt, baseMs, maxMs }), run.parts.budget.spend());
+/** By the policy's own pauses, or as long as who refused asks for. */
+export function pauseMsOf(policy: RetryPolicy, attempt: number, error: unknown): number {
+  const { baseMs = BASE_MS, maxMs = MAX_MS, waitMs } = policy;
+  const asked = waitMs?.(error) ?? 0;
+  const pauseMs = backoff({ attempt, baseMs, maxMs });
+  return Number.isFinite(asked) ? Math.max(pauseMs, Math.min(asked, ASKED_MAX_MS)) : pauseMs;
+}
+
+async function pause<T>(trying: Trying<T>, attempt: number, error: unknown): Promise<void> {
+  const { run, position, policy } = trying;
   const heedless = run.undoes(position);
+  const waitMs = Math.max(pauseMsOf(policy, attempt, error), run.parts.budget.spend());
   await run.block({ until: run.session.now() + waitMs, stayMs: RETRY_STAY_MS, heedless });
   await run.checkpoint(false, heedless);
 }

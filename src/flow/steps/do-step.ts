@@ -24,6 +24,8 @@ export async function doStep<T>(
   const { attempts } = came;
   if (!run.isHere) return new Promise<never>(() => undefined);
   if ("error" in came) {
+    // What could not be undone parks its run, and a resume tries it again: nothing of it is final.
+    if (kind === Kind.undo) throw came.error;
     const result = JSON.stringify(errorRecordOf(came.error));
     run.record({ step: position, kind, outcome: Outcome.failed, result, attempts, startedAt });
     throw came.error;

@@ -1,5 +1,5 @@
 /** What follows an attempt: the end of the task, a pause, or a place in the table until later. */
-import { backoff, fail } from "../../base/index.ts";
+import { fail } from "../../base/index.ts";
 import type { WriteUse } from "../../postgres/index.ts";
 import { encodePayload, errorRecordOf } from "../codec.ts";
 import type { Ended } from "../drive.ts";
@@ -8,7 +8,7 @@ import { flowErrors } from "../flow.errors.ts";
 import { readEnds } from "../flow.sql.ts";
 import { writing } from "../session.ts";
 import { Asked, Outcome, State, Trouble } from "../state.ts";
-import { ATTEMPTS_DEFAULT, BASE_MS, isWorthIt, MAX_MS } from "../steps/attempts.ts";
+import { ATTEMPTS_DEFAULT, isWorthIt, pauseMsOf } from "../steps/attempts.ts";
 import { tellThen } from "../tell-ends.ts";
 import { insertChildEnds, insertTroubles } from "../write-runs.ts";
 import type { Came } from "./call.ts";
@@ -46,9 +46,7 @@ function failed(desk: Desk, queue: TaskQueue, entry: TaskEntry, error: unknown):
   const isFinal = isLast || error instanceof Unrecoverable || !isWorthIt(retry, error);
   const record = JSON.stringify(errorRecordOf(error));
   if (isFinal) return end(desk, queue, entry, { outcome: Outcome.failed, result: record });
-  const { baseMs = BASE_MS, maxMs = MAX_MS } = retry;
-  const pauseMs = backoff({ attempt: entry.failed, baseMs, maxMs });
-  const waitMs = Math.max(pauseMs, desk.parts.budget.spend());
+  const waitMs = Math.max(pauseMsOf(retry, entry.failed, error), desk.parts.budget.spend());
   const trouble = writing(insertTroubles, {
     runId: entry.runId,
     step: STEP,

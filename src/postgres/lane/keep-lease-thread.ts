@@ -19,9 +19,14 @@ const BLOCKED_MS = 2_000;
 const HINT_MS = 30;
 
 const { settings, shared, renewal, channel } = workerData as Started;
-const { node, epoch, ttlMs, text } = renewal;
+const { node, epoch, ttlMs, text, lock } = renewal;
 const tell = (word: ThreadWord): void => parentPort?.postMessage(word, []);
 let client: Client | undefined;
+/** The session is ours alone, not one that a pooler lends. */
+let isOwn = false;
+/** It holds the lock by which others see that this process lives. */
+let isLocked = false;
+let hurry = new AbortController();
 
 async function connect(): Promise<Client> {
   const made = new Client({
@@ -31,17 +36,21 @@ async function connect(): Promise<Client> {
     query_timeout: REPLY_TIMEOUT_MS,
   });
   made.on("error", () => {
-    if (client === made) client = undefined;
+    if (client !== made) return;
+    client = undefined;
+    // The lock is gone with it: it is taken again before anybody makes much of that.
+    hurry.abort();
   });
   await made.connect();
-  if (channel !== undefined) await listen(made, channel);
+  isLocked = false;
+  const { rows } = await made.query<{ pid: number }>("select pg_backend_pid() as pid");
+  isOwn = rows[0]?.pid === (made as { processID?: number | null }).processID;
+  // Not behind a pooler: it would lend the session, listening or locked as it is, to others.
+  if (channel !== undefined && isOwn) await listen(made, channel);
   return made;
 }
 
-/** Not behind a pooler: it would lend the session, listening as it is, to others. */
 async function listen(made: Client, to: string): Promise<void> {
-  const { rows } = await made.query<{ pid: number }>("select pg_backend_pid() as pid");
-  if (rows[0]?.pid !== (made as { processID?: number | null }).processID) return;
   let isTelling = false;
   made.on("notification", () => {
     if (isTelling) return;
@@ -54,10 +63,21 @@ async function listen(made: Client, to: string): Promise<void> {
   await made.query(`listen "${to}"`);
 }
 
+/** Not waited for: who looks whether it is free has it for an instant, and an older session may end late. */
+async function tryLock(own: Client): Promise<boolean> {
+  const { rows } = await own.query<{ locked: boolean }>(
+    "select pg_try_advisory_lock(hashtextextended($1, 0)) as locked",
+    [lock],
+  );
+  return rows[0]?.locked === true;
+}
+
 async function ask(): Promise<number | undefined> {
   try {
     client ??= await connect();
-    const { rows } = await client.query<{ now_ms: string }>(text, [node, epoch, ttlMs]);
+    if (isOwn && !isLocked) isLocked = await tryLock(client);
+    const asked = [node, epoch, ttlMs, isLocked];
+    const { rows } = await client.query<{ now_ms: string }>(text, asked);
     return rows[0] && Number(rows[0].now_ms);
   } catch (error) {
     const broken = client;
@@ -77,5 +97,12 @@ setInterval(() => {
   }
 }, LOOK_MS).unref();
 
-await renewFor(renewal, shared, new AbortController().signal, { ask, tell });
+await renewFor(renewal, shared, new AbortController().signal, {
+  ask,
+  tell,
+  hurry: () => {
+    if (hurry.signal.aborted) hurry = new AbortController();
+    return hurry.signal;
+  },
+});
 await client?.end().catch(() => undefined);

@@ -8,16 +8,17 @@ import type { Logger } from "../../base/index.ts";
 import { arg, as } from "../columns.ts";
 import { type Database, poolOf } from "../database.ts";
 import { sql, table } from "../sql.ts";
-import type { Lease } from "./lease.ts";
+import { type Lease, lockWords } from "./lease.ts";
 import { MEASURES, monotonicMs, renewFor, type Renewal, type ThreadWord } from "./renewals.ts";
 
 const lease = table("lane_lease");
 
 /** Answers no row once the lease is somebody else's. */
 export const renewLease = sql.named("lane.renewLease", {
-  params: { node: arg.text, epoch: arg.int4, ttlMs: arg.int4 },
+  params: { node: arg.text, epoch: arg.int4, ttlMs: arg.int4, isLocked: arg.bool },
   columns: { nowMs: as.int8 },
-})`update ${lease} set lease_until = clock_timestamp() + ${"ttlMs"} * interval '1 millisecond'
+})`update ${lease} set lease_until = clock_timestamp() + ${"ttlMs"} * interval '1 millisecond',
+    is_locked = ${"isLocked"}
   where node = ${"node"} and epoch = ${"epoch"}
   returning (extract(epoch from clock_timestamp()) * 1000)::int8 as now_ms`;
 
@@ -129,7 +130,8 @@ async function keepInThread({ database, held, options, shared, settings }: Keepi
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const script = new URL(`./keep-lease-thread.${extension}`, import.meta.url);
   const text = renewLease.compile(database.schema).text;
-  const renewal = { ...held, ttlMs, everyMs, text };
+  const lock = lockWords(database, held.node);
+  const renewal = { ...held, ttlMs, everyMs, text, lock };
   const started = { settings, shared, renewal, channel: hints?.channel };
   const worker = new Worker(script, { workerData: started, resourceLimits: LIMITS });
   worker.unref();
@@ -159,12 +161,12 @@ async function keepInThread({ database, held, options, shared, settings }: Keepi
 /** Where a pool's settings can't be handed to a thread: a password that is a function, a stream. */
 async function keepHere({ database, held, options, shared }: Keeping): Promise<Stop> {
   const { ttlMs, everyMs, onLost, log } = options;
-  const renewal: Renewal = { ...held, ttlMs, everyMs, text: "" };
+  const renewal: Renewal = { ...held, ttlMs, everyMs, text: "", lock: "" };
   const first = Promise.withResolvers<void>();
   const over = new AbortController();
   const renewing = renewFor(renewal, shared, over.signal, {
     ask: async () => {
-      const row = await database.maybe(renewLease, { ...held, ttlMs });
+      const row = await database.maybe(renewLease, { ...held, ttlMs, isLocked: false });
       return row && Number(row.nowMs);
     },
     tell: (word) => {

@@ -28,11 +28,16 @@ const take = sql.named("lane.takeLease", {
   columns: { epoch: as.int8 },
 })`insert into ${lease} as held (node, epoch, lease_until)
   values (${"node"}, 1, clock_timestamp() + ${"ttlMs"} * interval '1 millisecond')
-  on conflict (node) do update set epoch = held.epoch + 1, lease_until = excluded.lease_until
+  on conflict (node) do update set epoch = held.epoch + 1, lease_until = excluded.lease_until,
+    holder = null, is_locked = false
   returning epoch`;
 
+/** What the session that renews a lease locks, as long as it lives: where it is its own session's. */
+export const lockWords = ({ schema }: Database, node: string): string =>
+  `longmen node ${schema} ${node}`;
+
 /**
- * Takes the lease of `node` at a new epoch: for the node itself at its start, or for who takes over.
+ * Takes the lease of `node` at a new epoch, whoever has it; a node's start asks first, see claim-name.ts.
  * Waits for commits in flight under the old epoch; every later one is fenced. Locks: the lease row.
  */
 export async function takeLease(database: Database, node: string, ttlMs: number): Promise<Lease> {

@@ -13,6 +13,8 @@ export interface Renewal {
   readonly ttlMs: number;
   readonly everyMs: number;
   readonly text: string;
+  /** What is locked by the session that renews. */
+  readonly lock: string;
 }
 
 export type ThreadWord =
@@ -24,6 +26,8 @@ export interface Asking {
   /** The database's clock in milliseconds; undefined once the lease is somebody else's. */
   readonly ask: () => Promise<number | undefined>;
   readonly tell: (word: ThreadWord) => void;
+  /** Aborted when the next renewal should come at once. */
+  readonly hurry?: () => AbortSignal;
 }
 
 const RETRY_MS = 300;
@@ -33,7 +37,7 @@ export async function renewFor(
   { ttlMs, everyMs }: Renewal,
   shared: Float64Array,
   signal: AbortSignal,
-  { ask, tell }: Asking,
+  { ask, tell, hurry }: Asking,
 ): Promise<void> {
   while (!signal.aborted) {
     const sentAt = monotonicMs();
@@ -48,6 +52,7 @@ export async function renewFor(
       pauseMs = RETRY_MS;
       tell({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
     }
-    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    const wakes = hurry === undefined ? signal : AbortSignal.any([signal, hurry()]);
+    await sleep(pauseMs, undefined, { signal: wakes }).catch(() => undefined);
   }
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { addressOf, isPublicAddress, type Resolve } from "./guard-address.ts";
 import { httpCall } from "./http-call.ts";
+import { retryAfterMs } from "./send-call.ts";
 import { keyOfSecret, signedHeaders } from "./sign-call.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -35,6 +36,23 @@ describe("a signature", () => {
       );
     },
   );
+});
+
+describe("what a callee says of when to come again", () => {
+  const date = "Fri, 20 Nov 2026 10:00:00 GMT";
+
+  test.each([
+    ["120", 120_000],
+    [" 0 ", 0],
+    ["Fri, 20 Nov 2026 10:02:00 GMT", 120_000],
+    ["Fri, 20 Nov 2026 09:00:00 GMT", 0],
+    ["soon", undefined],
+    ["-5", undefined],
+    ["9999999999999", undefined],
+    [undefined, undefined],
+  ])("%j is so many milliseconds, by its own clock: %j", (text, ms) => {
+    expect(retryAfterMs(text, date)).toBe(ms);
+  });
 });
 
 describe("an address", () => {

@@ -15,7 +15,10 @@ export interface HttpCallOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** How long one attempt may take; 30 s when left out. */
   readonly timeoutMs?: number | undefined;
-  /** How often it is tried at most, with pauses that grow to 10 minutes; 12 when left out. */
+  /**
+   * How often it is tried at most, with pauses that grow to 10 minutes, or as long as the callee asks for by
+   * `Retry-After`, up to an hour; 12 when left out.
+   */
   readonly attempts?: number | undefined;
 }
 

@@ -49,7 +49,7 @@ export function httpCalls(options: HttpCallsOptions): Flow<CallInput, CallAnswer
     const { attempts, timeoutMs } = fire.input;
     return f.step("call", ({ signal }) => callOnce(fire, { secrets, guarding, signal }), {
       timeoutMs,
-      retry: { attempts, baseMs: BASE_MS, maxMs: MAX_MS, when: isWorthIt },
+      retry: { attempts, baseMs: BASE_MS, maxMs: MAX_MS, when: isWorthIt, waitMs: askedFor },
     });
   });
 }
@@ -78,12 +78,13 @@ async function callOnce(
   const signed = signedHeaders(keys, { id: idOf(fire), sentAt: Date.now(), body });
   const headers = { ...input.headers, ...signed };
   const answer = await sendCall({ url, address, headers, body, signal });
-  if (answer.status >= 200 && answer.status < 300) return answer;
-  const { status } = answer;
+  const { status, retryAfterMs } = answer;
+  if (status >= 200 && status < 300) return { status, body: answer.body };
   throw fail(scheduleErrors, "call_refused", {
     host: url.host,
     status,
     body: answer.body.slice(0, 500),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }
 
@@ -99,4 +100,10 @@ function isWorthIt(error: unknown): boolean {
   if (error.code !== "schedule.call_refused") return error.retry !== "never";
   const { status } = error.details as { readonly status: number };
   return status >= 500 || PASSING.has(status);
+}
+
+/** What it says in `Retry-After`. */
+function askedFor(error: unknown): number | undefined {
+  const ms = error instanceof LongmenError ? error.details["retryAfterMs"] : undefined;
+  return typeof ms === "number" ? ms : undefined;
 }

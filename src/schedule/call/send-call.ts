@@ -20,6 +20,20 @@ export interface CallAnswer {
   readonly status: number;
   /** The beginning of its text. */
   readonly body: string;
+  /** How long it asks to be left alone. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * RFC 9110, 10.2.3: seconds, or a date, which is by the callee's clock and so counted from its own. Undefined:
+ * it says nothing that can be read.
+ */
+export function retryAfterMs(text: string | undefined, date: string | undefined) {
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1_000;
+  const [until, now] = [Date.parse(text), Date.parse(date ?? "")];
+  if (Number.isNaN(until) || !text.trim().endsWith("GMT")) return undefined;
+  return Math.max(0, until - (Number.isNaN(now) ? Date.now() : now));
 }
 
 /** Follows no redirect: where it leads to nobody has looked. Rejects with what the wire says. */
@@ -50,7 +64,10 @@ export function sendCall({ url, address, headers, body, signal }: Sending): Prom
       let length = 0;
       const told = (): void => {
         const text = Buffer.concat(parts).toString("utf8").slice(0, KEPT_LENGTH);
-        resolve({ status: response.statusCode ?? 0, body: text });
+        const { date, "retry-after": after } = response.headers;
+        const askedMs = retryAfterMs(after, date);
+        const answer = { status: response.statusCode ?? 0, body: text };
+        resolve(askedMs === undefined ? answer : { ...answer, retryAfterMs: askedMs });
       };
       response.on("data", (part: Buffer) => {
         parts.push(part);

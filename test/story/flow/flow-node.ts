@@ -95,8 +95,12 @@ async function main(input: FlowNodeInput): Promise<void> {
   const { url, schema } = input;
   const database = await openDatabase({ url, schema, poolMax: 6 });
   const { rounds, wander, deadly } = makeFlows(schema);
-  const flows = await openFlowNode(database, input);
   const tell = (told: FlowTold): void => void process.stdout.write(`${JSON.stringify(told)}\n`);
+  const flows = await openFlowNode(database, input).catch((error: unknown) => {
+    if (!(error instanceof LongmenError)) throw error;
+    tell({ do: "refused", code: error.code });
+    process.exit(1);
+  });
   let isOpen = true;
   const startOne = async (order: FlowOrder & { readonly do: "start" }): Promise<void> => {
     const run = await flows.start(rounds, order.steps, { key: order.key });
