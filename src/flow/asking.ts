@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { fail } from "../base/index.ts";
 import type { Executor } from "../postgres/index.ts";
-import { encodePayload } from "./codec.ts";
+import { asKept, encodePayload } from "./codec.ts";
 import { type AnyFlow, checkInput } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { readClaimed, readRuns } from "./flow.sql.ts";
@@ -32,6 +32,7 @@ export interface StartOptions {
 
 export interface Asking {
   readonly row: RunRow;
+  /** The recorded input as the flow takes it: nothing that the caller holds. */
   readonly checked: unknown;
   readonly wakeAt: number;
   readonly isLater: boolean;
@@ -52,7 +53,8 @@ const WINDOW_MAX_MS = 366 * 86_400_000;
 export function asking(node: FlowNode, of: AnyFlow, input: unknown, options: StartOptions): Asking {
   const { key, at, priority = 0, by, request } = options;
   const flow = node.numberOf(of);
-  const checked = checkInput(of, input);
+  const text = encodePayload(`the input of ${of.name}`, input);
+  const checked = checkInput(of, asKept(input, text));
   const now = node.session.now();
   const wakeAt = at === undefined ? now : at instanceof Date ? at.getTime() : at;
   const isInstant = Number.isSafeInteger(wakeAt) && Math.abs(wakeAt - now) <= SLEEP_MAX_MS;
@@ -65,7 +67,7 @@ export function asking(node: FlowNode, of: AnyFlow, input: unknown, options: Sta
     flow,
     key: key ?? null,
     // As it was given: the check is part of the run, and may be mended with it.
-    input: encodePayload(`the input of ${of.name}`, input),
+    input: text,
     parentId: null,
     parentStep: null,
     createdAt: now,
@@ -101,8 +103,8 @@ function keyOf(
     throw fail(flowErrors, "dedupe_malformed", { task: of.name, found });
   }
   checkKey(dedupe.key);
-  // Keys for ever and keys for a while are not each other's.
-  const digest = digestOf(`${of.name}\ndedupe`, dedupe.key);
+  // Keys for ever and keys for a while are not each other's: no flow has such a name.
+  const digest = digestOf(`${of.name}~dedupe`, dedupe.key);
   return { digest, runId, until: Math.ceil(createdAt + windowMs) };
 }
 

@@ -31,6 +31,14 @@ export function decodePayload(text: string | null): unknown {
   return text.includes(`"${TAG}"`) ? untagged(value) : value;
 }
 
+/**
+ * What was written as that text, as every later life will read it: a copy, which nobody else changes. What is
+ * given by a caller or answered by a step goes on as this, so that the first life sees what the next one does.
+ */
+export function asKept<T>(value: T, text: string | null): T {
+  return typeof value === "object" && value !== null ? (decodePayload(text) as T) : value;
+}
+
 /** Nothing in it that JSON would change: most payloads, and they are written without a copy. */
 function isPlain(value: unknown, depth: number): boolean {
   switch (typeof value) {

@@ -78,7 +78,8 @@ async function raced(run: Run, work: Promise<unknown>): Promise<Came> {
 }
 
 function endOfCame(run: Run, came: Exclude<Came, { readonly kind: "left" }>): Ended {
-  if (came.kind === "value") {
+  const isCancelled = run.asked === Asked.cancel;
+  if (came.kind === "value" && !isCancelled) {
     try {
       const result = encodePayload("what the flow answers", came.value);
       return { outcome: Outcome.done, result };
@@ -86,9 +87,9 @@ function endOfCame(run: Run, came: Exclude<Came, { readonly kind: "left" }>): En
       return { outcome: Outcome.failed, result: JSON.stringify(errorRecordOf(error)) };
     }
   }
-  const isCancelled = run.asked === Asked.cancel;
+  const error = came.kind === "value" ? run.cancelled() : came.error;
   const outcome = isCancelled ? Outcome.cancelled : Outcome.failed;
-  return { outcome, result: JSON.stringify(errorRecordOf(came.error)) };
+  return { outcome, result: JSON.stringify(errorRecordOf(error)) };
 }
 
 /** Its end, with what was not sent yet, in one unit. */

@@ -32,10 +32,10 @@ export interface NodeParts {
   nudge(): void;
   /** The number of a flow. Refuses: flow.unknown_flow. */
   numberOf(flow: AnyFlow): number;
-  /** Asks a run to cancel; one that has ended has ended. */
-  cancelQuietly(runId: bigint): void;
+  /** Asks a run to cancel; one that has ended has ended. Answers when that is recorded. */
+  cancelChild(runId: bigint): Promise<void>;
   /** A task stands in its queue, for whoever serves it. */
   enqueued(task: AnyFlow, gate: bigint | null): void;
   /** Runs a run on this node whose rows are being committed. */
-  adopt(session: Session, row: RunRow, flow: AnyFlow, input: unknown): void;
+  adopt(session: Session, row: RunRow, flow: AnyFlow): void;
 }

@@ -6,6 +6,7 @@
 import { fail, type Faults, hasCode, type Logger } from "../base/index.ts";
 import { type Database, endLease, keepLease, Lane, type Lease } from "../postgres/index.ts";
 import { Claims } from "./claims.ts";
+import { decodePayload } from "./codec.ts";
 import { Days } from "./days.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { type Driven, drive } from "./drive.ts";
@@ -25,6 +26,7 @@ import { Run, type RunInput } from "./run.ts";
 import { runIdSource } from "./run-id.ts";
 import { Served } from "./served.ts";
 import { repeatable, Session, writing } from "./session.ts";
+import { Asked } from "./state.ts";
 import { takeName } from "./take-name.ts";
 import { giveBack, releaseRuns, TakeOvers } from "./take-over.ts";
 import { sayServes } from "./versions.ts";
@@ -358,8 +360,9 @@ export class FlowNode implements NodeParts {
     else this.tasks.letThrough(task, gate);
   }
 
-  adopt(session: Session, row: RunRow, flow: AnyFlow, input: unknown): void {
+  adopt(session: Session, row: RunRow, flow: AnyFlow): void {
     const { runId, createdAt, parentId } = row;
+    const input = decodePayload(row.input);
     this.run({ session, parts: this, runId, flow, input, createdAt, parentId });
   }
 
@@ -424,12 +427,11 @@ export class FlowNode implements NodeParts {
     return !this.draining && this.runs.size < this.input.runsMax;
   }
 
-  cancelQuietly(runId: bigint): void {
-    this.hear(runId, 1);
-    const rows = [writing(askRuns, { runId, asked: 1 })];
-    this.session
-      .commit(`cancel/${runId}`, rows, { ...repeatable, mayBeTaken: true })
-      .catch((error: unknown) => this.log.warn({ error }, "a child was not cancelled"));
+  async cancelChild(runId: bigint): Promise<void> {
+    const rows = [writing(askRuns, { runId, asked: Asked.cancel })];
+    await this.session.commit(`cancel/${runId}`, rows, { ...repeatable, mayBeTaken: true });
+    this.hear(runId, Asked.cancel);
+    this.nudgeAll();
   }
 
   /** Something is in memory, or on its way there. */

@@ -159,6 +159,18 @@ describe("a step", () => {
   });
 });
 
+test("a match that no event can have fails its run by name, as it is refused to who says it", async () => {
+  const wait = flow("wait", {}, (f, match: string) => f.event("paid", { match }));
+  const { database } = await flowDatabase();
+  const flows = await flowsOn(database, [wait]);
+  const refused = { code: "flow.name_malformed" };
+  for (const match of ["m".repeat(501), "a\0b", "half \ud800"]) {
+    await expect(flows.publish("paid", 1, { match })).rejects.toMatchObject(refused);
+  }
+  const run = await flows.start(wait, "m".repeat(501));
+  await expect(run.result()).rejects.toMatchObject(refused);
+});
+
 describe("bad input is refused by name, and nothing is started", () => {
   const strict = flow(
     "strict",

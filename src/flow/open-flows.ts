@@ -121,9 +121,10 @@ export interface Flows extends RunLooks, Oversight {
    */
   signal(id: string, name: string, payload?: unknown, options?: SignalOptions): Promise<Said>;
   /**
-   * The run stops at its next step, undoes what has an undo, and ends. One whose code is not what it was begun
-   * with is parked instead (flow.cancel_mismatch), nothing undone; its trouble says how it can be cancelled.
-   * Refuses: flow.run_ended.
+   * The run stops at its next step, undoes what has an undo, and ends. Steps that are under way are told by
+   * their signal, and waited for; children are cancelled, and have ended before it goes on. One whose code is not
+   * what it was begun with is parked instead (flow.cancel_mismatch), nothing undone; its trouble says how it can be
+   * cancelled. Refuses: flow.run_ended.
    */
   cancel(id: string): Promise<void>;
   /** The run stops at its next step, and stays; a parked one stays parked. Refuses: flow.run_ended. */

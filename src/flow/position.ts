@@ -32,6 +32,14 @@ export function checkText(what: string, text: unknown, max: number): void {
   throw fail(flowErrors, "name_malformed", { what, name, max });
 }
 
+const MATCH_MAX_LENGTH = 500;
+
+/** Which of the events of a name: any text that can be kept. Refuses: flow.name_malformed. */
+export function checkMatch(match: string): string {
+  checkText("the match", match, MATCH_MAX_LENGTH);
+  return match;
+}
+
 /** One line of steps, each asked for after the one before. */
 export class Scope {
   readonly path: string;

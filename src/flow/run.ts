@@ -60,11 +60,14 @@ export interface Awaited {
   readonly stayMs: number;
   readonly woken?: Promise<unknown>;
   readonly arrived?: Arrived;
+  /** A cancel or pause doesn't end it. */
+  readonly heedless?: boolean;
 }
 
 interface Blocked {
   readonly until: number | null;
   readonly arrived: Arrived | undefined;
+  readonly heedless: boolean;
   /** It has been waited for in memory long enough. */
   stayed: boolean;
 }
@@ -93,8 +96,6 @@ export class Run {
   readonly cached = new Map<string, Promise<unknown>>();
   asked: number;
   crashes: number;
-  /** Compensating: a cancel has been heard, and stops nothing any more. */
-  undoing = false;
   /** Something was asked of it when it was leaving already. */
   heardLate = false;
   /** When it last learned something. */
@@ -106,6 +107,8 @@ export class Run {
   private readonly aborter = new AbortController();
   private readonly leave: (leaving: Leaving) => void;
   private readonly blocked = new Set<Blocked>();
+  /** What stands below these takes back what was done. */
+  private readonly compensating = new Set<string>();
   private readonly outbox: Outbox;
   private ordinal = 0;
   private said = 0;
@@ -211,7 +214,7 @@ export class Run {
       return known;
     }
     if (this.unasked.any) await this.checkOrder(position, kind);
-    await this.checkpoint(carries);
+    await this.checkpoint(carries, this.undoes(position));
     return undefined;
   }
 
@@ -241,14 +244,31 @@ export class Run {
     return never;
   }
 
+  /** A step of that position takes something back: nobody's ask stops it. */
+  undoes(position: string): boolean {
+    if (position.endsWith(UNDO)) return true;
+    for (const path of this.compensating) if (position.startsWith(path)) return true;
+    return false;
+  }
+
+  /** What is asked for below that path meanwhile takes back what was done. */
+  async compensate<T>(path: string, work: () => Promise<T>): Promise<T> {
+    this.compensating.add(path);
+    try {
+      return await work();
+    } finally {
+      this.compensating.delete(path);
+    }
+  }
+
   /** Before anything new is done. What carries the records that were not sent need not wait for them. */
-  async checkpoint(carries = false): Promise<void> {
+  async checkpoint(carries = false, undoes = false): Promise<void> {
     if (!carries || this.asked !== Asked.nothing || this.parts.draining) await this.settled();
     else await this.outbox.landed();
     if (this.left) return never;
-    if (this.asked === Asked.cancel && !this.undoing) throw this.cancelled();
-    if (this.asked === Asked.pause && !this.undoing) return this.goAndStay({ kind: "pause" });
-    if (this.parts.draining && !this.undoing) return this.goAndStay({ kind: "release" });
+    if (this.asked === Asked.cancel && !undoes) throw this.cancelled();
+    if (this.asked === Asked.pause && !undoes) return this.goAndStay({ kind: "pause" });
+    if (this.parts.draining && !undoes) return this.goAndStay({ kind: "release" });
     if (this.session.kept.leftMs() === 0) {
       await this.session.demandLease().catch(() => this.goAndStay({ kind: "lost" }));
     }
@@ -318,8 +338,9 @@ export class Run {
    * Waits until an instant, or until `woken` resolves. When it has waited in memory long enough the run
    * leaves, if it does nothing else. Rejects when the run is cancelled.
    */
-  async block({ until, stayMs, woken = never, arrived }: Awaited): Promise<void> {
-    const blocked: Blocked = { until, arrived, stayed: false };
+  async block({ until, stayMs, woken = never, arrived, heedless = false }: Awaited): Promise<void> {
+    const blocked: Blocked = { until, arrived, heedless, stayed: false };
+    const signal = heedless ? this.session.signal : this.signal;
     const inMs = until === null ? Infinity : Math.max(0, until - this.session.now());
     const due = Promise.withResolvers<void>();
     const act = (): void => {
@@ -328,9 +349,9 @@ export class Run {
       this.considerLeaving();
     };
     const timer = setTimeout(act, Math.min(inMs, stayMs, TIMER_MAX_MS));
-    const onAbort = (): void => due.reject(this.signal.reason as Error);
-    if (this.undoing || !this.signal.aborted) this.signal.addEventListener("abort", onAbort);
-    else onAbort();
+    const onAbort = (): void => due.reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
     this.blocked.add(blocked);
     this.lessBusy();
     try {
@@ -339,7 +360,7 @@ export class Run {
       this.busy += 1;
       this.blocked.delete(blocked);
       clearTimeout(timer);
-      this.signal.removeEventListener("abort", onAbort);
+      signal.removeEventListener("abort", onAbort);
     }
     if (this.left) return never;
   }
@@ -350,7 +371,8 @@ export class Run {
     const hurries = this.parts.draining || this.asked === Asked.pause;
     if (!hurries && !waits.every(({ stayed }) => stayed)) return;
     const ends = waits.flatMap(({ until }) => until ?? []);
-    if (this.asked === Asked.pause && !this.undoing) return this.go({ kind: "pause" });
+    const heeds = !waits.some(({ heedless }) => heedless);
+    if (this.asked === Asked.pause && heeds) return this.go({ kind: "pause" });
     const arrived = waits.flatMap((wait) => wait.arrived ?? []);
     this.go({ kind: "wait", wakeAt: ends.length === 0 ? null : Math.min(...ends), arrived });
   }

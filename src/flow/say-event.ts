@@ -7,7 +7,7 @@ import { flowErrors } from "./flow.errors.ts";
 import { readEvent, readKey, readState } from "./flow.sql.ts";
 import { DELIVERY, type FlowNode } from "./node.ts";
 import { refuseEnded } from "./operate.ts";
-import { checkName, checkText } from "./position.ts";
+import { checkMatch, checkName, checkText } from "./position.ts";
 import { writing } from "./session.ts";
 import { State } from "./state.ts";
 import { deliver } from "./tell-ends.ts";
@@ -33,7 +33,6 @@ export interface Saying {
 /** Whether it was said now, or before under the same name. */
 export type Said = "now" | "before";
 
-const MATCH_MAX_LENGTH = 500;
 const NAME_MAX_LENGTH = 500;
 /** No flow is called so: such a name has no line break. */
 const KEYS_OF_EVENTS = "\nevents";
@@ -46,7 +45,7 @@ const KEYS_OF_EVENTS = "\nevents";
 export async function sayEvent(node: FlowNode, saying: Saying): Promise<Said> {
   const { name, match, once, to } = saying;
   checkName("the event", name);
-  checkText("the match", match, MATCH_MAX_LENGTH);
+  checkMatch(match);
   if (once !== undefined) checkText("the key of the event", once.name, NAME_MAX_LENGTH);
   const payload = encodePayload("the event", saying.payload);
   const digest = once && digestOf(KEYS_OF_EVENTS, `${once.caller}\n${once.name}`);

@@ -2,6 +2,7 @@
 import { fail } from "../base/index.ts";
 import type { Transaction, WriteUse } from "../postgres/index.ts";
 import { type Asking, asking, checkSame, readStart, type StartOptions } from "./asking.ts";
+import { decodePayload } from "./codec.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { addKey, addRun, readKey } from "./flow.sql.ts";
@@ -105,13 +106,14 @@ async function startFlow(node: FlowNode, of: AnyFlow, asked: Asking): Promise<Ma
 
 function begin(
   node: FlowNode,
-  { row, checked }: Asking,
+  { row }: Asking,
   flow: AnyFlow,
   starting: Starting | undefined,
 ): void {
   const { runId, createdAt } = row;
   const { session } = node;
-  const shared = { session, parts: node, runId, flow, input: checked, createdAt };
+  const input = decodePayload(row.input);
+  const shared = { session, parts: node, runId, flow, input, createdAt };
   node.run({ ...shared, parentId: null, starting });
 }
 

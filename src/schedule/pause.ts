@@ -68,6 +68,8 @@ function resumeUnit(
     ticks: owed.flatMap((one) => one.fires.map(({ tick }) => tick)),
     done: () => {
       news.add(name, soonest);
+      // What stood in line when it was paused may start.
+      if (!more) node.fired(0, true);
       return more;
     },
   };

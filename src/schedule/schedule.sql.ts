@@ -175,9 +175,12 @@ export const readDue = sql.named("schedule.readDue", {
   join ${schedule} as known on known.schedule_id = due.schedule_id
   where due.due_at < 'infinity'`;
 
-/** The first tick in each line, with what it waits for. */
+/**
+ * The first tick in each line of schedules that are active and have one of these targets, with what it waits
+ * for. The page goes on behind the last of the one before.
+ */
 export const readLines = sql.named("schedule.readLines", {
-  params: { limit: arg.int4 },
+  params: { targets: arg.texts, afterId: arg.int8, afterShard: arg.int2, limit: arg.int4 },
   columns: {
     scheduleId: as.int8,
     shard: as.int2,
@@ -193,15 +196,15 @@ export const readLines = sql.named("schedule.readLines", {
     policy: as.text,
     route: as.int2,
     shards: as.int2,
-    state: as.int2,
   },
 })`select distinct on (waiting.schedule_id, waiting.shard) waiting.schedule_id, waiting.shard,
     waiting.tick, waiting.by_hand, due.last_run, due.version, due.fires,
-    known.name, known.target, known.target_version, known.input, known.policy, known.route, known.shards,
-    known.state
+    known.name, known.target, known.target_version, known.input, known.policy, known.route, known.shards
   from ${queue} as waiting
   join ${due} as due on due.schedule_id = waiting.schedule_id and due.shard = waiting.shard
   join ${schedule} as known on known.schedule_id = waiting.schedule_id
+  where (waiting.schedule_id, waiting.shard) > (${"afterId"}, ${"afterShard"})
+    and known.state = 1 and known.target = any(${"targets"})
   order by waiting.schedule_id, waiting.shard, waiting.tick, waiting.by_hand limit ${"limit"}`;
 
 /** Newest first. The page goes on behind the last of the one before. */

@@ -120,6 +120,33 @@ test("a tick that has an outcome is passed over when a plan comes back to it", a
   expect(runs).toBe(fires);
 });
 
+test("lines that wait, or are paused, hold up nobody behind them", async () => {
+  const shop = await scheduleDatabase();
+  const go = Promise.withResolvers<void>();
+  const long = flow("long", {}, async (f) => void (await f.event("never")));
+  const short = flow("short", {}, (f) => f.step("wait", () => go.promise));
+  const schedules = await schedulesOn(shop.database, [long, short]);
+  const hourly = { everyMs: 3_600_000, anchorAt: 0, overlap: "queue" } as const;
+  const twice = async (name: string, options: ScheduleOptions) => {
+    await schedules.create(name, options);
+    await schedules.runNow(name);
+    await schedules.runNow(name);
+  };
+  // More lines than are looked at together; a schedule that was made later stands behind them.
+  await twice("many", { ...hourly, to: long, shards: 550 });
+  await twice("paused", { ...hourly, to: short });
+  await schedules.pause("paused");
+  await twice("last", { ...hourly, to: short });
+  const outcomes = async (name: string) =>
+    (await schedules.fires(name)).fires.map(({ outcome }) => outcome);
+  expect(await outcomes("last")).toEqual(["queued", "started"]);
+  go.resolve();
+  await expect.poll(() => outcomes("last"), patience).toEqual(["started", "started"]);
+  expect(await outcomes("paused")).toEqual(["queued", "started"]);
+  await schedules.resume("paused");
+  await expect.poll(() => outcomes("paused"), patience).toEqual(["started", "started"]);
+}, 90_000);
+
 test("two nodes that are sure of their turn fire a tick once", async () => {
   const shop = await scheduleDatabase();
   const first = await schedulesOn(shop.database, [echo]);

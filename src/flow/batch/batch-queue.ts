@@ -88,9 +88,13 @@ export class BatchQueue {
     for (const { run } of all) {
       if (run.session.kept.leftMs() === 0) await run.session.demandLease().catch(() => undefined);
     }
-    return all.filter(
-      ({ run, signal }) => run.isHere && !signal.aborted && !run.session.signal.aborted,
-    );
+    const isWanted = ({ run, signal }: Waiting): boolean =>
+      run.isHere && !signal.aborted && !run.session.signal.aborted;
+    for (const one of all) {
+      // A run that is cancelled waits to hear that it was not sent.
+      if (!isWanted(one)) one.settle({ ok: false, error: one.signal.reason });
+    }
+    return all.filter(isWanted);
   }
 
   private async sendOnce(

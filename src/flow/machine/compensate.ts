@@ -26,27 +26,22 @@ export async function takeBack(
 ): Promise<void> {
   const { run, of } = working;
   const { compensate = {}, retry } = of;
-  const wasUndoing = run.undoing;
-  run.undoing = true;
-  try {
-    for (let number = before - 1; number >= compensated; number--) {
-      const { context } = await enteredBy(working, number);
-      const undo = compensate[context.state];
-      const worked = undo && (await workedOf(run, number));
-      if (undo === undefined || worked?.done !== true) continue;
-      const scope = new Scope(`${branch}/undo-${number}/`);
-      const f = new FlowSteps(run, scope, [], { ...UNTIL_DONE, ...retry });
-      try {
-        await undo(f, { ...context, result: worked.result });
-        await run.quiet();
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        const step = `the state "${context.state}"`;
-        await run.park(scope.path, fail(flowErrors, "undo_failed", { step, why }, error));
-      }
-    }
-  } finally {
-    run.undoing = wasUndoing;
+  for (let number = before - 1; number >= compensated; number--) {
+    const { context } = await enteredBy(working, number);
+    const undo = compensate[context.state];
+    const worked = undo && (await workedOf(run, number));
+    if (undo === undefined || worked?.done !== true) continue;
+    const scope = new Scope(`${branch}/undo-${number}/`);
+    const f = new FlowSteps(run, scope, [], { ...UNTIL_DONE, ...retry });
+    const takeOneBack = async (): Promise<void> => {
+      await undo(f, { ...context, result: worked.result });
+      await run.quiet();
+    };
+    await run.compensate(scope.path, takeOneBack).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      const step = `the state "${context.state}"`;
+      return run.park(scope.path, fail(flowErrors, "undo_failed", { step, why }, error));
+    });
   }
 }
 

@@ -28,8 +28,8 @@ export function machine<const S extends string, const E extends string, D = unde
   const any = definition as unknown as AnyDefinition;
   const why = faultOf(any);
   if (why !== undefined) throw fail(flowErrors, "definition_malformed", { name, why });
-  const base = flow<D, MachineEnd<S, D>>(name, { version, input }, async (f) => {
-    return (await runMachine(FlowSteps.runOf(f), any)) as MachineEnd<S, D>;
+  const base = flow<D, MachineEnd<S, D>>(name, { version, input }, async (f, data) => {
+    return (await runMachine(FlowSteps.runOf(f), any, data)) as MachineEnd<S, D>;
   });
   return { ...base, definition, recordsAfter };
 }

@@ -246,6 +246,33 @@ test("a state is left when its time is over, also by another node; an event in t
   expect(world.did.toSorted()).toEqual(["charge", "close", "reserve", "reserve"]);
 });
 
+test("a state whose time-out is gone from the definition parks the run, and says so", async () => {
+  const of = (timeout: object) =>
+    machine("door", {
+      initial: "open",
+      states: { open: timeout, shut: { final: true } },
+      transitions: [{ from: "open", on: "close", to: "shut" }],
+    });
+  const shop = await flowDatabase();
+  const before = of({ timeout: { afterMs: 2_500, to: "shut" } });
+  const first = await flowNode(shop, "node-1", [before]);
+  const { run } = await first.machine(before).start("front", undefined);
+  await expect.poll(() => first.runCount, { timeout: 20_000 }).toBe(0);
+  await first.close();
+  const after = of({});
+  const second = await flowNode(shop, "node-2", [after]);
+  await expect
+    .poll(async () => (await second.get(run))?.status, { timeout: 20_000 })
+    .toBe("parked");
+  expect(await second.troubles(run)).toMatchObject([
+    { kind: "parked", error: { code: "flow.mismatch" } },
+  ]);
+  // Where an event leads on, it goes on from there.
+  expect(await second.machine(after).send("front", "close")).toMatchObject({ taken: true });
+  await second.resume(run);
+  expect(await second.run(run).result()).toMatchObject({ state: "shut" });
+});
+
 test("a cancelled run of a machine takes back what it did, and takes nothing more", async () => {
   const { orders, flows, world } = await opened();
   const { run } = await orders.start("o1", { amount: 5n });

@@ -39,14 +39,15 @@ export async function recordsAfter(session: Session, runId: bigint): Promise<num
   return row?.after ?? 0;
 }
 
-export async function runMachine(run: Run, of: AnyDefinition): Promise<unknown> {
-  const working = await begin(run, of);
+export async function runMachine(run: Run, of: AnyDefinition, data: unknown): Promise<unknown> {
+  const working = await begin(run, of, data);
   try {
     for (;;) {
       await run.checkpoint();
       const row = await read(run);
       if (row.worked < row.number) await workOff(working, row, row.worked + 1);
       else if (of.states[row.state]?.final === true) {
+        if (run.asked === Asked.cancel) throw run.cancelled();
         return { state: row.state, data: decodePayload(row.data) };
       } else await run.during(() => waitForEvent(working, row));
     }
@@ -60,7 +61,7 @@ export async function runMachine(run: Run, of: AnyDefinition): Promise<unknown> 
   }
 }
 
-async function begin(run: Run, of: AnyDefinition): Promise<Working> {
+async function begin(run: Run, of: AnyDefinition, data: unknown): Promise<Working> {
   const { session, runId, createdAt } = run;
   const [known] = await run.during(() =>
     session.patiently(() => session.database.run(readRuns, { runs: [runId] })),
@@ -69,7 +70,7 @@ async function begin(run: Run, of: AnyDefinition): Promise<Working> {
     runId,
     flow: run.parts.numberOf(run.flow),
     state: of.initial,
-    data: encodePayload("the data of a machine", run.input),
+    data: encodePayload("the data of a machine", data),
     since: createdAt,
     until: deadlineOf(of, of.initial, createdAt),
   };
@@ -78,7 +79,7 @@ async function begin(run: Run, of: AnyDefinition): Promise<Working> {
   await commit(run, "begin", [writing(beginMachines, row), writing(insertWaits, wait)], () =>
     Promise.resolve(false),
   );
-  return { run, of, subject: known?.key ?? run.name };
+  return { run, of, subject: known?.key ?? run.name, data };
 }
 
 async function read(run: Run): Promise<MachineRow> {
@@ -131,7 +132,11 @@ async function timeOut(run: Run, of: AnyDefinition, seen: MachineRow): Promise<v
     id: `${TIMEOUT}/${number}`,
     payload: undefined,
   });
-  if (take === undefined) return;
+  if (take === undefined) {
+    // Its row has a time-out that the definition has none of any more.
+    const found = "none in the definition";
+    return run.mismatch(`${number}${TIMEOUT}`, `a time-out of the state "${seen.state}"`, found);
+  }
   await run.settled();
   // Its record goes along, so that only the run's own node decides it.
   const record = partOf(run, `${number}${TIMEOUT}`, null);

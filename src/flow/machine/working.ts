@@ -15,6 +15,8 @@ export interface Working {
   readonly run: Run;
   readonly of: AnyDefinition;
   readonly subject: string;
+  /** What it began with, as the machine takes it. */
+  readonly data: unknown;
 }
 
 interface Entered {
@@ -23,10 +25,13 @@ interface Entered {
 }
 
 /** What led to the state whose work is done now. */
-export async function enteredBy({ run, of, subject }: Working, number: number): Promise<Entered> {
+export async function enteredBy(
+  { run, of, subject, data }: Working,
+  number: number,
+): Promise<Entered> {
   if (number === 0) {
     const state = of.initial;
-    const context = { subject, data: run.input, event: undefined, from: undefined, state };
+    const context = { subject, data, event: undefined, from: undefined, state };
     return { context, transition: undefined };
   }
   const { session, runId } = run;

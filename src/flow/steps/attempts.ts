@@ -39,7 +39,11 @@ export async function tried<T>(trying: Trying<T>): Promise<Tried<T>> {
       return { attempts: attempt, result: await once(trying, attempt) };
     } catch (error) {
       if (!run.isHere) return await new Promise<never>(() => undefined);
-      if (run.signal.aborted && !run.undoing) throw run.signal.reason;
+      if (run.signal.aborted && !run.undoes(position)) {
+        // It may have had its effect: who looks at the run learns of it.
+        run.trouble(position, attempt, "attempt", JSON.stringify(errorRecordOf(error)));
+        throw run.signal.reason;
+      }
       if (attempt >= (policy.attempts ?? ATTEMPTS_DEFAULT) || !isWorthIt(policy, error)) {
         return { attempts: attempt, error };
       }
@@ -79,22 +83,27 @@ function askedMsOf({ waitMs }: RetryPolicy, error: unknown): number {
   }
 }
 
-async function pause<T>({ run, policy }: Trying<T>, attempt: number, error: unknown) {
+async function pause<T>(trying: Trying<T>, attempt: number, error: unknown): Promise<void> {
+  const { run, position, policy } = trying;
+  const heedless = run.undoes(position);
   const budget = run.parts.budget.of(run.flow.name);
   const waitMs = Math.max(pauseMsOf(policy, attempt, error), budget.spend());
-  await run.block({ until: run.session.now() + waitMs, stayMs: RETRY_STAY_MS });
-  await run.checkpoint();
+  await run.block({ until: run.session.now() + waitMs, stayMs: RETRY_STAY_MS, heedless });
+  await run.checkpoint(false, heedless);
 }
 
-/** One attempt, for no longer than it may take; a function that goes on after that is not heard. */
+/**
+ * One attempt, for no longer than it may take; a function that goes on after that is not heard. A cancel is
+ * told to it, and waits for what comes of it: what has had its effect is recorded, and undone.
+ */
 async function once<T>(trying: Trying<T>, attempt: number): Promise<T> {
   const { run, position, work, timeoutMs } = trying;
   const late = Promise.withResolvers<never>();
   const ending = new Ending();
-  const outer = run.undoing ? run.session.signal : run.signal;
+  const outer = run.undoes(position) ? run.session.signal : run.signal;
   const onAbort = (): void => {
     ending.abort(outer.reason);
-    late.reject(outer.reason as Error);
+    if (!run.isHere || run.session.signal.aborted) late.reject(outer.reason as Error);
   };
   if (outer.aborted) onAbort();
   else outer.addEventListener("abort", onAbort);

@@ -1,6 +1,6 @@
 /** f.step: something in the world, at least once, with its answer kept. */
 import { LongmenError } from "../../base/index.ts";
-import { encodePayload, errorRecordOf } from "../codec.ts";
+import { asKept, encodePayload, errorRecordOf } from "../codec.ts";
 import type { StepContext, StepOptions } from "../define-flow.ts";
 import type { Run } from "../run.ts";
 import { Kind, Outcome } from "../state.ts";
@@ -50,5 +50,5 @@ export async function doStep<T>(
     throw error;
   }
   run.record({ step: position, kind, outcome: Outcome.done, result, attempts, startedAt });
-  return came.result;
+  return asKept(came.result, result);
 }

@@ -1,7 +1,7 @@
 /** f.tx: the caller's own SQL and the step's record in one transaction; the slow form. */
 import { fail, hasCode } from "../../base/index.ts";
 import type { Transaction } from "../../postgres/index.ts";
-import { encodePayload, errorRecordOf } from "../codec.ts";
+import { asKept, encodePayload, errorRecordOf } from "../codec.ts";
 import { flowErrors } from "../flow.errors.ts";
 import { addStep } from "../flow.sql.ts";
 import type { Run } from "../run.ts";
@@ -74,7 +74,7 @@ async function once<T>(
           throw fail(flowErrors, "not_written", { key: `${run.name}/${shared.step}` });
         }
         run.recorded(record);
-        return value;
+        return asKept(value, result);
       },
       { lockTimeoutMs: timeoutMs, idleTimeoutMs: timeoutMs, replyTimeoutMs: 2 * timeoutMs + 1_000 },
     );

@@ -38,8 +38,8 @@ export class Tries {
     await this.pause();
     this.count += 1;
     // Where one may still be committed the run is cancelled behind it.
-    const { asked, undoing } = this.run;
-    if (asked === Asked.cancel && !undoing && !this.unsure) throw this.run.cancelled();
+    const isCancelled = this.run.asked === Asked.cancel && !this.run.undoes(this.position);
+    if (isCancelled && !this.unsure) throw this.run.cancelled();
     return "again";
   }
 

@@ -18,24 +18,18 @@ const UNDO_RETRY: RetryPolicy = { attempts: 20, baseMs: 500, maxMs: 60_000 };
 
 /** Undoes all of them. One that can't be parks the run: it is never ended half undone. */
 export async function undoAll(run: Run, undos: Undo[]): Promise<void> {
-  const before = run.undoing;
-  run.undoing = true;
-  try {
-    for (let next = undos.pop(); next !== undefined; next = undos.pop()) {
-      const { position, undo } = next;
-      const step = position + UNDO;
-      await doStep(
-        run,
-        step,
-        async (context) => void (await undo(context)),
-        { retry: UNDO_RETRY },
-        Kind.undo,
-      ).catch((error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error);
-        return run.park(step, fail(flowErrors, "undo_failed", { step: position, why }, error));
-      });
-    }
-  } finally {
-    run.undoing = before;
+  for (let next = undos.pop(); next !== undefined; next = undos.pop()) {
+    const { position, undo } = next;
+    const step = `${position}${UNDO}`;
+    await doStep(
+      run,
+      step,
+      async (context) => void (await undo(context)),
+      { retry: UNDO_RETRY },
+      Kind.undo,
+    ).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      return run.park(step, fail(flowErrors, "undo_failed", { step: position, why }, error));
+    });
   }
 }

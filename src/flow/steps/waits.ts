@@ -1,12 +1,12 @@
 /** f.sleep, f.event and f.child: what a run waits for, in memory for a moment and then without it. */
 import { fail } from "../../base/index.ts";
-import { decodePayload, encodePayload } from "../codec.ts";
+import { asKept, decodePayload, encodePayload } from "../codec.ts";
 import { type AnyFlow, checkInput, type EventOptions, type Flow } from "../define-flow.ts";
 import { endOf, eventOf } from "../ears.ts";
 import { flowErrors } from "../flow.errors.ts";
 import { readEnds, readEvents, readState } from "../flow.sql.ts";
 import { CHILD } from "../plan-again.ts";
-import { checkName } from "../position.ts";
+import { checkMatch, checkName } from "../position.ts";
 import { DAY_MS, idAt, instantOf, showRunId } from "../run-id.ts";
 import type { Run } from "../run.ts";
 import { writing } from "../session.ts";
@@ -32,7 +32,7 @@ export async function sleepStep(run: Run, position: string, forMs: number | Date
   const until = known === undefined ? beginSleep(run, position, forMs) : Number(known.result);
   if (until > run.session.now()) {
     await run.settled();
-    await run.block({ until, stayMs: SLEEP_STAY_MS });
+    await run.block({ until, stayMs: SLEEP_STAY_MS, heedless: run.undoes(position) });
   }
 }
 
@@ -58,6 +58,7 @@ export async function eventStep(
   { match = run.name, timeoutMs }: EventOptions,
 ): Promise<unknown> {
   checkName("the event", name);
+  checkMatch(match);
   const known = await run.recall(position, Kind.event);
   const seen = had.get(run) ?? new Set<bigint>();
   had.set(run, seen);
@@ -77,7 +78,8 @@ export async function eventStep(
         return hear(run, position, seen, { id: undefined, payload: null });
       }
       const arrived = async () => (await findEvent(run, asked)) !== undefined;
-      await run.block({ until, stayMs: EVENT_STAY_MS, woken: ear.heard, arrived });
+      const heedless = run.undoes(position);
+      await run.block({ until, stayMs: EVENT_STAY_MS, woken: ear.heard, arrived, heedless });
     } finally {
       ear.stop();
     }
@@ -142,18 +144,32 @@ function hear(run: Run, position: string, seen: Set<bigint>, heard: Heard): unkn
   return decodePayload(heard.payload);
 }
 
+/**
+ * A run that is cancelled asks its child to cancel, too, and waits for its end: what the child did is undone
+ * before what was done before it.
+ */
 export async function childStep<I, O>(
   run: Run,
   position: string,
   of: Flow<I, O>,
   input: I,
 ): Promise<O> {
-  const known = await run.recall(position, Kind.child);
-  if (known !== undefined) return answerOf(known) as O;
   const part = position + CHILD;
-  const childId = readChild(run.part(part)) ?? (await startChild(run, part, position, of, input));
+  const begun = readChild(run.part(part));
+  const known = await run.recall(position, Kind.child).catch((error: unknown) => {
+    if (begun === undefined || run.asked !== Asked.cancel) throw error;
+    return undefined;
+  });
+  if (known !== undefined) return answerOf(known) as O;
+  const childId = begun ?? (await startChild(run, part, position, of, input));
   const startedAt = run.session.now();
-  for (;;) {
+  const undoes = run.undoes(position);
+  for (let isTold = false; ;) {
+    const isOff = run.asked === Asked.cancel && !undoes;
+    if (isOff && !isTold) {
+      await run.parts.cancelChild(childId);
+      isTold = true;
+    }
     const ear = run.parts.ears.listen(endOf(childId));
     try {
       const end = await endOfRun(run, childId);
@@ -169,13 +185,14 @@ export async function childStep<I, O>(
           startedAt,
         };
         run.record(shared);
+        if (isOff) throw run.cancelled();
         return answerOf({ ...shared, ordinal: 0, endedAt: 0 }) as O;
       }
       const arrived = async () => (await endOfRun(run, childId)) !== undefined;
-      await run.block({ until: null, stayMs: CHILD_STAY_MS, woken: ear.heard, arrived });
+      const heedless = isOff || undoes;
+      await run.block({ until: null, stayMs: CHILD_STAY_MS, woken: ear.heard, arrived, heedless });
     } catch (error) {
-      if (run.asked === Asked.cancel) run.parts.cancelQuietly(childId);
-      throw error;
+      if (isOff || undoes || run.asked !== Asked.cancel) throw error;
     } finally {
       ear.stop();
     }
@@ -211,15 +228,16 @@ async function startChild<I, O>(
   input: I,
 ): Promise<bigint> {
   const { session, parts, runId } = run;
-  const checked = checkInput(of, input);
   const childId = parts.newId();
+  const text = encodePayload(`the input of ${showRunId(childId)}`, input);
+  const checked = checkInput(of, asKept(input, text));
   const now = session.now();
   const child: AnyFlow = of;
   const row: RunRow = {
     runId: childId,
     flow: parts.numberOf(child),
     key: null,
-    input: encodePayload(`the input of ${showRunId(childId)}`, checked),
+    input: text,
     parentId: runId,
     parentStep: position,
     createdAt: now,
@@ -240,7 +258,7 @@ async function startChild<I, O>(
     writing(session.writers.insertStarts, { live, run: row }),
   );
   await run.settled();
-  if (child.task === undefined) parts.adopt(session, row, child, checked);
+  if (child.task === undefined) parts.adopt(session, row, child);
   else parts.enqueued(child, gate);
   return childId;
 }

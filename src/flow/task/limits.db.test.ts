@@ -248,6 +248,15 @@ test("keys whose window is over are swept away, those for ever and those that co
 describe("a dedupe key", () => {
   const once = task("once", { dedupe: { windowMs: 60_000 } }, (n: number) => n);
 
+  test("is not the same as a key for ever, whatever that is called", async () => {
+    const { database } = await flowDatabase();
+    const flows = await flowsOn(database, [once]);
+    const forEver = await flows.start(once, 1, { key: "dedupe\nk" });
+    const forAWhile = await flows.start(once, 2, { dedupe: { key: "k" } });
+    expect(forAWhile).toMatchObject({ created: true });
+    expect(forAWhile.id).not.toBe(forEver.id);
+  });
+
   test("answers the same task within its window, whatever the input, also after its end", async () => {
     const { database } = await flowDatabase();
     const flows = await flowsOn(database, [once]);

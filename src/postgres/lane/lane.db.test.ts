@@ -336,7 +336,11 @@ test("writes nothing outside of a transaction, and lends its connection back as 
   const { client } = lent;
   const settings = async () =>
     (
-      await client.query(`select name, setting, source from pg_settings
+      await client.query<{
+        name: string;
+        setting: string;
+        source: string;
+      }>(`select name, setting, source from pg_settings
         where name in ('lock_timeout', 'idle_in_transaction_session_timeout', 'jit',
           'default_transaction_read_only') order by name`)
     ).rows;

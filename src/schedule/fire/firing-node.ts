@@ -26,6 +26,7 @@ export interface FiringNode {
   readonly keepMs: number;
   readonly days: Days;
   readonly time: DatabaseTime;
+  readonly isClosed: boolean;
   /** Shards whose ticks are fired one at a time, the next time. */
   readonly oneByOne: Set<number>;
   /** What it starts for a target: of the version, or for 0 the highest. */

@@ -37,6 +37,8 @@ const STAND_BY_MAX = 3;
 const BATCH_MAX = 500;
 const BATCHES_MAX = 4;
 const LINES_MS = 500;
+/** Lines are read for a fifth of the time at most, however many there are. */
+const LINES_REST = 4;
 const UPKEEP_MS = 3_600_000;
 const LOAD_STEP = 10;
 const LOAD_SHARE = 0.2;
@@ -320,13 +322,15 @@ export class ScheduleNode implements FiringNode {
     clearTimeout(this.linesTimer);
     this.linesTimer = setTimeout(() => {
       this.linesTimer = undefined;
+      const begunAt = performance.now();
       this.liningUp = startLines(this, all)
         .catch((error: unknown) => {
           if (!hasCode(error, "flow.fenced")) this.log.warn({ error }, "lines could not be read");
           return true;
         })
         .then((more) => {
-          if (more) this.lineUpIn(LINES_MS);
+          const tookMs = performance.now() - begunAt;
+          if (more) this.lineUpIn(Math.max(LINES_MS, tookMs * LINES_REST));
         });
     }, ms);
     this.linesTimer.unref();

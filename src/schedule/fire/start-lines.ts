@@ -5,26 +5,37 @@ import { readLines } from "../schedule.sql.ts";
 import { insertFires, movePlaces, settleFires, takeQueued } from "../write-fires.ts";
 import { isPassing, writing } from "./commit.ts";
 import { startOf } from "./fire-due.ts";
-import { Outcome, ScheduleState } from "./numbers.ts";
+import { Outcome } from "./numbers.ts";
 import type { FiringNode } from "./firing-node.ts";
 
-const LINES_MAX = 500;
+/** So many lines are looked at together; those behind them at once after. */
+const PAGE_MAX = 500;
 
 type Line = RowIn<typeof readLines>;
 
-/** Answers whether anything waits still. `all`: also what is another node's to see to. */
+/** Answers whether anything waits here still. `all`: also what is another node's to see to. */
 export async function startLines(node: FiringNode, all: boolean): Promise<boolean> {
-  const lines = await node.database.run(readLines, { limit: LINES_MAX });
+  const targets = [...new Set(node.flows.definitions.map(({ name }) => name))];
+  let after = { afterId: 0n, afterShard: 0 };
+  for (let waits = false; ;) {
+    const lines = await node.database.run(readLines, { targets, limit: PAGE_MAX, ...after });
+    await startFree(node, lines, all);
+    waits ||= lines.length > 0;
+    const last = lines.at(-1);
+    if (last === undefined || lines.length < PAGE_MAX || node.isClosed) return waits;
+    after = { afterId: last.scheduleId, afterShard: last.shard };
+  }
+}
+
+async function startFree(node: FiringNode, lines: readonly Line[], all: boolean): Promise<void> {
   const ours = lines.filter(
     (line) =>
-      line.state === ScheduleState.active &&
       node.definitionOf(line.target, line.targetVersion) !== undefined &&
       (all || node.rankOf({ ...line, route: 1 }) === 0),
   );
   const living = await node.flows.living(ours.flatMap(({ lastRun }) => lastRun ?? []));
   const free = ours.filter(({ lastRun }) => lastRun === null || !living.has(lastRun));
   await Promise.all(free.map((line) => startLine(node, line)));
-  return lines.length > 0;
 }
 
 async function startLine(node: FiringNode, line: Line): Promise<void> {
