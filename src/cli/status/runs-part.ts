@@ -1,6 +1,6 @@
 /** Runs, queues and schedules on the page. */
 import { escapeHtml } from "./html.ts";
-import type { RunsShown, ShownEnd, ShownSchedule } from "./runs-shown.ts";
+import type { Lately, RunsShown, ShownEnd, ShownSchedule } from "./runs-shown.ts";
 import { type RunsWords, runsWords } from "./runs-words.ts";
 import type { Language, Words } from "./words.ts";
 
@@ -21,7 +21,11 @@ export function runsPart(
   const said = runsWords[language];
   const title = `<h2>${escapeHtml(said.runs)}</h2>`;
   if (shown === null) return `${title}<p class="bad">${escapeHtml(page.unavailable)}</p>`;
-  const parts = [endsPart(shown.ends, said, at), schedulesPart(shown, said, at)];
+  const lately = latelyPart(shown.lately, said, page.locale);
+  const parts = [
+    endsPart(shown.ends, said, at),
+    `<div>${lately}${schedulesPart(shown, said, at)}</div>`,
+  ];
   return `${title}${statesPart(shown, said, page.locale)}<div class="side">${parts.join("")}</div>${queuesPart(shown, said, page.locale)}`;
 }
 
@@ -74,6 +78,21 @@ function endsPart(ends: readonly ShownEnd[], said: RunsWords, now: string): stri
 const ERROR_SHOWN = 160;
 const shortly = (text: string): string =>
   text.length <= ERROR_SHOWN ? text : `${text.slice(0, ERROR_SHOWN)}…`;
+
+/** Nothing in an hour: it is not there. */
+function latelyPart(lately: readonly Lately[], said: RunsWords, locale: string): string {
+  if (lately.length === 0) return "";
+  const rows = lately.map(({ flow, done, failed, cancelled }) => {
+    const cells = [done, failed, cancelled].map((count, place) => {
+      const isBad = place === 1 && count > 0;
+      return `<td class="n${isBad ? " bad" : ""}">${count.toLocaleString(locale)}</td>`;
+    });
+    return `<tr><td>${escapeHtml(flow)}</td>${cells.join("")}</tr>`;
+  });
+  const { done = "", failed = "", cancelled = "" } = said.status;
+  const heads = [said.flowOnly, done, failed, cancelled];
+  return `<section><h2>${escapeHtml(said.lately)}</h2>${tableOf(heads, rows, ' class="n"')}</section>`;
+}
 
 function schedulesPart(
   { schedules, moreSchedules }: RunsShown,
