@@ -38,7 +38,9 @@ export function withTasks<T>(
             const items = await flows.tasks.groups(task, { after: cursor, limit });
             const last = items.length < limit ? undefined : items.at(-1)?.at;
             return {
-              items: items.map(({ at: _, ...group }) => group),
+              items: items.map(({ group, version, held, inside, since }) => {
+                return { group, version, held, inside, since };
+              }),
               ...(last === undefined ? {} : { cursor: last }),
             };
           },

@@ -10,7 +10,7 @@ import { retailFlows } from "./retail-flows.ts";
 async function house() {
   const migrations = [postgresMigrations, ledgerMigrations, flowMigrations];
   const { database } = await testDatabase({ migrations });
-  const ledger = await openLedger({ database });
+  const ledger = openLedger({ database });
   const flows = await openFlows({ database, node: "node-1", flows: [...retailFlows(ledger)] });
   onTestFinished(async () => {
     await flows.close({ drainMs: 500 });

@@ -7,9 +7,11 @@ import type { Language, Words } from "./words.ts";
 export const runsStyle = `
 .states{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;margin:0;padding:.75rem}.states div{display:flex;flex-direction:column-reverse}
 .states dt{color:var(--soft);font-size:.85rem}.states dd{margin:0;font-size:1.25rem;font-variant-numeric:tabular-nums}
-.runs td{vertical-align:top}.runs small{display:block;color:var(--soft);overflow-wrap:anywhere}.runs .bad small,.runs small.bad{color:var(--bad);font-weight:400}
+.runs td{vertical-align:top}.runs td:first-child{overflow-wrap:anywhere}.runs small{display:block;color:var(--soft);overflow-wrap:anywhere}.runs .bad small,.runs small.bad{color:var(--bad);font-weight:400}
+.runs th{white-space:nowrap}.runs th::first-letter{text-transform:uppercase}
 .runs .time{white-space:nowrap;font-variant-numeric:tabular-nums}
-@media(max-width:30rem){.states{gap:.25rem 1rem;padding:.5rem}}`;
+@media(max-width:30rem){.states{display:grid;grid-template-columns:1fr 1fr;padding:.5rem}.runs td,.runs th{padding:.4rem .3rem}
+.runs td:first-child,.runs th:first-child{padding-left:.5rem}.runs td:last-child,.runs th:last-child{padding-right:.5rem}}`;
 
 /** Undefined: the viewer may not see them. Null: the database does not answer. */
 export function runsPart(
