@@ -7,7 +7,9 @@ import { type AnyFlow, checkInput } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { readClaimed, readRuns } from "./flow.sql.ts";
 import type { FlowNode } from "./node.ts";
+import { checkText } from "./position.ts";
 import { showRunId } from "./run-id.ts";
+import { SLEEP_MAX_MS } from "./steps/waits.ts";
 import { gateOf } from "./task/gate.ts";
 import type { KeyRow, RunRow } from "./write-runs.ts";
 
@@ -53,7 +55,9 @@ export function asking(node: FlowNode, of: AnyFlow, input: unknown, options: Sta
   const checked = checkInput(of, input);
   const now = node.session.now();
   const wakeAt = at === undefined ? now : at instanceof Date ? at.getTime() : at;
-  if (!Number.isSafeInteger(wakeAt) || !Number.isInteger(priority) || Math.abs(priority) > 1_000) {
+  const isInstant = Number.isSafeInteger(wakeAt) && Math.abs(wakeAt - now) <= SLEEP_MAX_MS;
+  checkAsker(options);
+  if (!isInstant || !Number.isInteger(priority) || Math.abs(priority) > 1_000) {
     throw fail(flowErrors, "wait_malformed", { step: "the start", forMs: String(at) });
   }
   const row: RunRow = {
@@ -104,8 +108,13 @@ function keyOf(
 
 /** Refuses: flow.name_malformed. */
 export function checkKey(key: unknown): void {
-  if (typeof key === "string" && key !== "" && key.length <= KEY_MAX_LENGTH) return;
-  throw fail(flowErrors, "name_malformed", { what: "the key", name: key, max: KEY_MAX_LENGTH });
+  checkText("the key", key === "" ? undefined : key, KEY_MAX_LENGTH);
+}
+
+/** Who asks, and in which request. Refuses: flow.name_malformed. */
+export function checkAsker({ by, request }: Pick<StartOptions, "by" | "request">): void {
+  if (by !== undefined) checkText("who asks", by, KEY_MAX_LENGTH);
+  if (request !== undefined) checkText("the request", request, KEY_MAX_LENGTH);
 }
 
 export const digestOf = (name: string, key: string): Buffer =>

@@ -6,7 +6,7 @@ import type { Database } from "../postgres/index.ts";
 import { daysMissing } from "./flow.sql.ts";
 import { DAY_MS, dayOf, idAt, instantOf, tableOfDay } from "./run-id.ts";
 import { repeatable, type Session, writing } from "./session.ts";
-import { makeDays } from "./write-runs.ts";
+import { makeDays } from "./write-nodes.ts";
 
 /** Tables are made for so many days ahead, and one back. */
 const DAYS_AHEAD = 2;

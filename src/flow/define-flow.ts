@@ -4,7 +4,7 @@ import type { Transaction, Unit } from "../postgres/index.ts";
 import type { Batcher } from "./batch/batcher.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { checkName } from "./position.ts";
-import type { RetryPolicy } from "./retry-policy.ts";
+import { checkRetry, type RetryPolicy } from "./retry-policy.ts";
 import type { Session } from "./session.ts";
 import type { TaskPolicy } from "./task/policy.ts";
 
@@ -60,6 +60,7 @@ export function flow<I = undefined, O = unknown>(
   if (typeof run !== "function") {
     throw fail(flowErrors, "definition_malformed", { name, why: "it has no function" });
   }
+  checkRetry(name, "its steps: each", options.retry);
   return { name, version, options, run };
 }
 
@@ -79,7 +80,10 @@ export function checkInput({ name, options }: AnyFlow, input: unknown): unknown 
 export interface StepContext {
   /** Aborted when the step takes too long, the run is cancelled, or the node lost its lease. */
   readonly signal: AbortSignal;
-  /** The same for every attempt of this step, and of no other: for the callee to know a repeat by. */
+  /**
+   * The same for every attempt of this step, and of no other: for the callee to know a repeat by. Once the
+   * step has been undone and is done again (`retry`), it is a new one.
+   */
   readonly key: string;
   /** 1 for the first. */
   readonly attempt: number;
@@ -134,7 +138,8 @@ export interface Steps {
   batch<T, R>(name: string, through: Batcher<T, R>, item: T, options?: BatchOptions<R>): Promise<R>;
   /**
    * Posts to a book, exactly once: postings, the rows of the unit and the record of the step are one
-   * commit. A refusal is an answer. Without an id of its own the posting gets the step's.
+   * commit. A refusal is an answer; a book that is overloaded or away is waited for. Without an id of its own
+   * the posting gets the step's, also when it is done again.
    */
   post(name: string, posting: PostingAsked, options?: { readonly book?: string }): Promise<Posted>;
   /** The caller's own SQL, exactly once: with the record of the step in one transaction. */

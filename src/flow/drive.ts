@@ -139,6 +139,7 @@ async function left(run: Run, leaving: Leaving): Promise<Leaving> {
     session.signal.throwIfAborted();
     const fault = session.faults.at(leftPoint);
     if (fault !== undefined) await fault;
+    if (leaving.kind === "pause" || run.heardLate) parts.nudge();
     if (leaving.kind === "wait") await lookAgain(run, leaving.arrived);
   } catch {
     return { kind: "lost" };
@@ -146,7 +147,7 @@ async function left(run: Run, leaving: Leaving): Promise<Leaving> {
   return leaving;
 }
 
-/** Behind the commit by which it began to wait: who brought it later has seen that it waits. */
+/** For haste only: what came before that commit has marked the row, what comes later finds that it waits. */
 async function lookAgain(
   { session, runId, name, parts }: Run,
   arrived: readonly Arrived[],
@@ -162,7 +163,7 @@ async function lookAgain(
 function rowOfLeaving(run: Run, leaving: Exclude<Leaving, { readonly kind: "lost" }>): WriteUse {
   switch (leaving.kind) {
     case "wait":
-      return run.rowOf(State.waiting, leaving.wakeAt);
+      return run.rowOf(State.waiting, leaving.wakeAt, leaving.arrived.length > 0);
     case "park":
       return run.rowOf(State.parked, null);
     case "pause":

@@ -1,11 +1,12 @@
 /** Waiting for ends of runs: of those here in memory, of all others by one question for all that wait. */
-import { fail } from "../base/index.ts";
+import { fail, type LongmenError } from "../base/index.ts";
 import type { RowIn } from "../postgres/index.ts";
 import { decodePayload } from "./codec.ts";
 import type { Ended } from "./drive.ts";
 import { endOf } from "./ears.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { daysMissing, readEnds } from "./flow.sql.ts";
+import { after } from "./long-timer.ts";
 import type { FlowNode } from "./node.ts";
 import { DAY_MS, instantOf, showRunId, tableOfDay } from "./run-id.ts";
 import { Outcome } from "./state.ts";
@@ -33,6 +34,7 @@ interface Limit {
 export class EndWatch {
   private readonly node: FlowNode;
   private readonly waiting = new Map<bigint, Set<Waiting>>();
+  private readonly pending = new Set<(reason: LongmenError) => void>();
   private timer: NodeJS.Timeout | undefined;
   private pauseMs = LOOK_MIN_MS;
 
@@ -40,7 +42,7 @@ export class EndWatch {
     this.node = node;
   }
 
-  /** Refuses: flow.still_running, flow.run_forgotten; and the signal's reason. */
+  /** Refuses: flow.still_running, flow.run_forgotten, flow.wait_malformed, flow.closed; and the signal's reason. */
   async result(
     runId: bigint,
     { timeoutMs = RESULT_TIMEOUT_MS, signal }: ResultOptions = {},
@@ -49,13 +51,18 @@ export class EndWatch {
     const { promise: over, reject } = Promise.withResolvers<never>();
     const run = showRunId(runId);
     const late = () => reject(fail(flowErrors, "still_running", { run, timeoutMs }));
-    const timer = setTimeout(late, timeoutMs);
+    if (!(timeoutMs >= 0)) {
+      throw fail(flowErrors, "wait_malformed", { step: run, forMs: String(timeoutMs) });
+    }
+    const callOff = after(timeoutMs, late);
     const onAbort = () => reject(signal?.reason);
+    this.pending.add(reject);
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
       return answer(runId, await this.endOf(runId, { over }));
     } finally {
-      clearTimeout(timer);
+      callOff();
+      this.pending.delete(reject);
       signal?.removeEventListener("abort", onAbort);
     }
   }
@@ -78,9 +85,12 @@ export class EndWatch {
     if (known?.missing === true) throw fail(flowErrors, "run_forgotten", { run: showRunId(runId) });
   }
 
+  /** Who still waits is told that nobody looks any more: flow.closed. */
   close(): void {
     clearTimeout(this.timer);
     this.waiting.clear();
+    const closed = fail(flowErrors, "closed", { node: this.node.input.node });
+    for (const reject of this.pending) reject(closed);
   }
 
   /** In the tables, or on this node in another life. */

@@ -85,6 +85,12 @@ export const flowErrors = defineErrors("flow", {
       "Ask before the step, and use the value in it: in a replay a step that is done is not run.",
     retry: "never",
   },
+  step_in_step: {
+    kind: "invalid",
+    message: "The step {step} was asked for within the work of the step {outer}.",
+    advice: "Ask for it before or after that step; f.saga and f.all hold several steps together.",
+    retry: "never",
+  },
   step_timed_out: {
     kind: "unavailable",
     message: "The step {step} took longer than {timeoutMs} ms.",
@@ -145,6 +151,14 @@ export const flowErrors = defineErrors("flow", {
       "Nothing was done. Give the flow a new version for the new code and keep the old one for this run; or put the step back and resume.",
     retry: "never",
   },
+  cancel_mismatch: {
+    kind: "conflict",
+    message:
+      "The run is to be cancelled, but the code of {flow}, version {version}, is not what it was begun with: expected {expected}, found {found} at {place}.",
+    advice:
+      "Nothing was undone, since what the code does not ask for it can't undo. Serve the code that it was begun with and resume: it is cancelled then. Or undo {expected} and what came after it by hand and retry from it: the rest is undone then.",
+    retry: "never",
+  },
   undo_failed: {
     kind: "conflict",
     message: "What the step {step} did could not be undone: {why}",
@@ -171,7 +185,7 @@ export const flowErrors = defineErrors("flow", {
   },
   run_unreadable: {
     kind: "conflict",
-    message: "The rows of the run {run} are not there.",
+    message: "The rows of the run {run} are not there, or can't be read.",
     advice: "Somebody's hand was in the tables. Restore them, or cancel the run.",
     retry: "never",
   },

@@ -1,5 +1,5 @@
 /** What is read of runs. Nothing here writes but what goes into a transaction of a caller's own. */
-import { arg, as, sql, table } from "../postgres/index.ts";
+import { arg, as, fn, sql, table } from "../postgres/index.ts";
 
 const live = table("flow_live");
 const run = table("flow_run");
@@ -89,12 +89,16 @@ export const stepStands = sql.named("flow.stepStands", {
   columns: { kind: as.int2 },
 })`select kind from ${step} where run_id = ${"runId"} and step = ${"step"}`;
 
-/** How often steps of a run have failed before. */
+/** How often steps of a run have failed before, and how often one was undone and then done again. */
 export const readAttempts = sql.named("flow.readAttempts", {
   params: { runId: arg.int8 },
-  columns: { step: as.text, attempts: as.int4 },
-})`select step, max(attempt)::int4 as attempts from ${trouble}
-  where run_id = ${"runId"} and kind = 1 group by step`;
+  columns: { step: as.text, attempts: as.int4, undone: as.int4 },
+})`select step, coalesce(max(case when kind = 1 then attempt end), 0)::int4 as attempts,
+    count(case when kind = 3 and step like '%~undo' and outcome = '1' then 1 end)::int4 as undone
+  from (
+    select step, kind, attempt, case when kind = 3 then error::json ->> 'outcome' end as outcome
+    from ${trouble} where run_id = ${"runId"} and kind in (1, 3)) as troubled
+  group by step`;
 
 export const readEnds = sql.named("flow.readEnds", {
   params: { runs: arg.int8s },
@@ -163,11 +167,13 @@ export const look = sql.named("flow.look", {
       and live.wake_at <= clock_timestamp()
     order by live.priority, live.wake_at, live.run_id limit served.most) as ready
   union all
-  select 2, due.run_id, ceil(extract(epoch from due.wake_at) * 1000)::int8, due.flow::text from (
-    select run_id, wake_at, flow from ${live}
-    where state = 3 and wake_at < 'infinity' and wake_at < clock_timestamp() + ${"horizonMs"} * interval '1 millisecond'
-    order by wake_at, run_id limit ${"dueMax"}) as due
-  where due.flow = any(${"flows"})
+  select 2, first.run_id, ceil(extract(epoch from first.wake_at) * 1000)::int8, first.flow::text from (
+    select due.run_id, due.wake_at, served.flow from unnest(${"flows"}) as served (flow), lateral (
+      select run_id, wake_at from ${live} as live
+      where live.flow = served.flow and live.state = 3 and live.wake_at < 'infinity'
+        and live.wake_at < clock_timestamp() + ${"horizonMs"} * interval '1 millisecond'
+      order by live.wake_at, live.run_id limit ${"dueMax"}) as due
+    order by due.wake_at, due.run_id limit ${"dueMax"}) as first
   union all
   select 3, run_id, asked::int8, '' from ${live} where owner <> 0 and owner = ${"owner"} and asked <> 0
   union all
@@ -183,6 +189,19 @@ export const ownedBefore = sql.named("flow.ownedBefore", {
   columns: { found: as.bool },
 })`select exists (select 1 from ${live}
   where owner <> 0 and owner = ${"owner"} and epoch < ${"epoch"}) as found`;
+
+/** What is this node's under this epoch. */
+export const ownedNow = sql.named("flow.ownedNow", {
+  params: { owner: arg.int4, epoch: arg.int4, limit: arg.int4 },
+  columns: { runId: as.int8 },
+})`select run_id from ${live}
+  where owner <> 0 and owner = ${"owner"} and epoch = ${"epoch"} limit ${"limit"}`;
+
+/** What a node had that closes is anybody's. */
+export const giveBackRuns = sql.named("flow.giveBackRuns", {
+  params: { owner: arg.int4, epoch: arg.int4, most: arg.int4 },
+  columns: { freed: as.int4 },
+})`select ${fn("flow_give_back")}(${"owner"}, ${"epoch"}, ${"most"}) as freed`;
 
 const viewColumns = {
   ...runColumns,

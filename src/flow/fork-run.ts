@@ -1,6 +1,6 @@
 /** A fork: a new run that reuses what another one had recorded before a step. */
 import { fail } from "../base/index.ts";
-import { checkKey, digestOf } from "./asking.ts";
+import { checkAsker, checkKey, digestOf } from "./asking.ts";
 import { encodePayload } from "./codec.ts";
 import { type AnyFlow, checkInput } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
@@ -61,7 +61,7 @@ export async function forkRun(
     throw fail(flowErrors, "machine_history", { run });
   }
   const steps = await database.run(readSteps, { runId: originId, after: 0, limit: STEPS_MAX });
-  const plan = reusable(planAgain(run, steps, options.from));
+  const plan = reusable(planAgain(run, steps, { from: options.from }));
   const keepsInput = !("input" in options);
   if (!keepsInput) checkInput(flow, options.input);
   if (options.preview === true) return { ...plan, runId: undefined, created: false };
@@ -82,6 +82,7 @@ export async function forkRun(
     request: request ?? null,
   };
   if (key !== undefined) checkKey(key);
+  checkAsker({ by, request });
   const digest = key === undefined ? undefined : digestOf(name, key);
   const keyed = digest === undefined ? [] : [writing(insertKeys, { digest, runId, until: null })];
   const came = await session.commit(

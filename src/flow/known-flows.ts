@@ -7,7 +7,7 @@ import { readVersions } from "./flow.sql.ts";
 import type { FlowNode } from "./node.ts";
 import { readRunId } from "./run-id.ts";
 import type { StartOptions } from "./asking.ts";
-import { type Made, start, startToBe } from "./start-runs.ts";
+import { KEY_TRIES, type Made, start, startToBe } from "./start-runs.ts";
 
 /** A flow that some node of this database has served, now or once. */
 export interface KnownFlow {
@@ -70,13 +70,19 @@ async function startElsewhere(
   options: StartOptions,
 ): Promise<Made> {
   if (!node.mayRun()) throw fail(flowErrors, "closed", { node: node.input.node });
-  const toBe = startToBe(node, flow, input, options);
-  const came = await node.session.commit(toBe.id, toBe.uses, {
-    stands: () => toBe.stands(),
-    mayBeTaken: options.key !== undefined,
-    impatient: true,
-  });
-  const known = came === "taken" ? await toBe.taken() : undefined;
-  if (known === undefined) node.nudgeAll();
-  return { runId: readRunId(known ?? toBe.id), created: known === undefined };
+  const mayBeTaken = options.key !== undefined || options.dedupe !== undefined;
+  for (let attempt = 1; attempt <= KEY_TRIES; attempt++) {
+    const toBe = startToBe(node, flow, input, options);
+    const stands = () => toBe.stands();
+    const came = await node.session.commit(toBe.id, toBe.uses, {
+      ...{ stands, mayBeTaken, impatient: true },
+    });
+    if (came !== "taken") {
+      node.nudgeAll();
+      return { runId: readRunId(toBe.id), created: true };
+    }
+    const known = await toBe.taken();
+    if (known !== undefined) return { runId: readRunId(known), created: false };
+  }
+  throw fail(flowErrors, "not_written", { key: options.key ?? flow.name });
 }

@@ -7,9 +7,11 @@ import { flowErrors } from "./flow.errors.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import type { NodeParts } from "./node-parts.ts";
 import type { Run, RunInput } from "./run.ts";
+import { showRunId } from "./run-id.ts";
 import { repeatable, type Session, writing } from "./session.ts";
 import { State, type StepRecord, Trouble } from "./state.ts";
 import { deliver, tellThen } from "./tell-ends.ts";
+import type { Suspects } from "./suspects.ts";
 import type { TaskDesk } from "./task/desk.ts";
 import { insertTroubles } from "./write-runs.ts";
 
@@ -26,6 +28,7 @@ export interface LoadingNode extends NodeParts {
   /** The flow of that number, where it is served here. */
   flowOf(flow: number): AnyFlow | undefined;
   run(input: RunInput): Run;
+  readonly suspects: Suspects;
   readonly tasks: TaskDesk;
 }
 
@@ -47,10 +50,27 @@ export async function loadClaimed(
   const waiting = [...mine];
   const worker = async (): Promise<void> => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      await goOn(session, node, next, byId.get(next.runId));
+      await goOnSurely(session, node, next, byId.get(next.runId));
     }
   };
   await Promise.all(Array.from({ length: Math.min(LOADS_MAX, waiting.length) }, worker));
+}
+
+/** One that can't be brought back is parked by itself: those claimed with it go on. */
+async function goOnSurely(
+  session: Session,
+  node: LoadingNode,
+  claimed: Claimed,
+  row: RunRead | undefined,
+): Promise<void> {
+  try {
+    await goOn(session, node, claimed, row);
+  } catch (error) {
+    if (session.signal.aborted) return;
+    // Who has ended is not parked: what is left to tell is told by the next one that finds it.
+    if (claimed.state === State.telling) node.log.error({ run: claimed.runId, error }, "not told");
+    else await parkUnreadable(session, node, claimed, error);
+  }
 }
 
 async function goOn(
@@ -66,10 +86,12 @@ async function goOn(
   }
   const flow = node.flowOf(claimed.flow);
   if (row === undefined || flow === undefined) return parkUnreadable(session, node, claimed);
+  if (await isTurnedAway(session, node, claimed)) return;
   const ordinal = await flow.recordsAfter?.(session, runId);
   const records = await readRecords(session, runId, ordinal);
   const troubled = await session.patiently(() => session.database.run(readAttempts, { runId }));
   const attempts = new Map(troubled.map((one) => [one.step, one.attempts]));
+  const undone = new Map(troubled.map((one) => [one.step, one.undone]));
   const { createdAt, parentId } = row;
   const shared = {
     session,
@@ -80,11 +102,28 @@ async function goOn(
     parentId,
     records,
     attempts,
+    undone,
     ordinal,
   };
   const input: RunInput = { ...shared, input: decodePayload(row.input), crashes: claimed.crashes };
+  // Another one may have come meanwhile.
+  if (await isTurnedAway(session, node, claimed)) return;
   if (session.signal.aborted) return;
   node.run({ ...input, asked: claimed.asked });
+}
+
+/** It may have taken nodes down, as may another one that is here: it comes again later. */
+async function isTurnedAway(
+  session: Session,
+  node: LoadingNode,
+  { runId, crashes, asked }: Claimed,
+): Promise<boolean> {
+  const waitMs = node.suspects.waitMs(crashes);
+  if (waitMs === undefined) return false;
+  const wakeAt = Math.ceil(session.now()) + waitMs;
+  const row = { runId, state: State.waiting, wakeAt, owner: 0, epoch: 0, crashes, seen: asked };
+  await session.commit(`later/${runId}`, [writing(session.writers.letGo, row)], repeatable);
+  return true;
 }
 
 async function readRecords(session: Session, runId: bigint, from = 0): Promise<StepRecord[]> {
@@ -100,12 +139,18 @@ async function readRecords(session: Session, runId: bigint, from = 0): Promise<S
 }
 
 /** A live row whose run can't be read: somebody's hand was in the tables. */
-async function parkUnreadable(session: Session, node: LoadingNode, { runId, crashes }: Claimed) {
-  const { code, message, advice } = fail(flowErrors, "run_unreadable", { run: runId });
+async function parkUnreadable(
+  session: Session,
+  node: LoadingNode,
+  { runId, crashes }: Claimed,
+  cause?: unknown,
+): Promise<void> {
+  const run = showRunId(runId);
+  const { code, message, advice } = fail(flowErrors, "run_unreadable", { run }, cause);
   const error = JSON.stringify({ name: "parked", code, message, advice });
   const kind = Trouble.parked;
   const at = session.now();
-  node.log.error({ run: runId }, "a run's rows are not there");
+  node.log.error({ run, error: cause }, "a run's rows are not there, or can't be read");
   await session.commit(
     `park/${runId}`,
     [

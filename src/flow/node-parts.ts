@@ -3,7 +3,7 @@ import type { Clock, Logger } from "../base/index.ts";
 import type { Unit, UnitAnswer } from "../postgres/index.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import type { Ears } from "./ears.ts";
-import type { RetryBudget } from "./retry-budget.ts";
+import type { RetryBudgets } from "./retry-budget.ts";
 import type { Session } from "./session.ts";
 import type { RunRow } from "./write-runs.ts";
 
@@ -20,7 +20,7 @@ export interface Books {
 export interface NodeParts {
   readonly clock: Pick<Clock, "sleep">;
   readonly log: Logger;
-  readonly budget: RetryBudget;
+  readonly budget: RetryBudgets;
   readonly ears: Ears;
   readonly books: Books | undefined;
   /** The book of postings that name none. */

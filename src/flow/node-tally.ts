@@ -22,7 +22,7 @@ export interface FlowsStats {
   readonly parked: number;
   /** What ended on it, by the flow's name, in all its versions. */
   readonly endedByFlow: ReadonlyMap<string, EndCounts>;
-  /** Retries that steps may take at once; below 0 they wait for their turn. */
+  /** Retries that steps may take at once, of the flow that has least; below 0 they wait for their turn. */
   readonly retriesLeft: number;
   /** Since the node last looked for work and was answered; a few seconds where all is well. */
   readonly lookAgeMs: number;

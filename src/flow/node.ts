@@ -3,39 +3,43 @@
  * Every look asks everything at once: runs that are ready, waits that fall due within the next minute, what
  * is asked of its own runs, leases that have run out. What happens on this node itself is not waited for.
  */
-import { assert, fail, type Faults, hasCode, type Logger } from "../base/index.ts";
+import { fail, type Faults, hasCode, type Logger } from "../base/index.ts";
 import { type Database, endLease, keepLease, Lane, type Lease } from "../postgres/index.ts";
+import { Claims } from "./claims.ts";
 import { Days } from "./days.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { type Driven, drive } from "./drive.ts";
 import { Ears } from "./ears.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { look, readOwner, readVersions } from "./flow.sql.ts";
-import { loadClaimed } from "./load-run.ts";
 import { channelOf, Hints } from "./hints.ts";
 import { EndTally } from "./keep/end-tally.ts";
 import { Keeping } from "./keep/keeping.ts";
+import { Looking } from "./looking.ts";
+import { Orphans } from "./orphans.ts";
 import type { Books, NodeParts } from "./node-parts.ts";
 import { writtenRooms } from "./migrations.ts";
 import { type FlowsStats, Tally } from "./node-tally.ts";
-import { RetryBudget } from "./retry-budget.ts";
+import { RetryBudgets } from "./retry-budget.ts";
 import { Run, type RunInput } from "./run.ts";
 import { runIdSource } from "./run-id.ts";
+import { Served } from "./served.ts";
 import { repeatable, Session, writing } from "./session.ts";
 import { takeName } from "./take-name.ts";
-import { releaseRuns, takeOver } from "./take-over.ts";
+import { giveBack, releaseRuns, TakeOvers } from "./take-over.ts";
 import { sayServes } from "./versions.ts";
+import { SUSPECT_FROM, Suspects } from "./suspects.ts";
 import { TaskDesk } from "./task/desk.ts";
+import { dueTasks } from "./task/write-tasks.ts";
 import { Wheel } from "./wheel.ts";
-import { askRuns, insertNodes, insertVersions, type Owner, type RunRow } from "./write-runs.ts";
+import { insertNodes, insertVersions } from "./write-nodes.ts";
+import { askRuns, type Owner, type RunRow } from "./write-runs.ts";
 
 /** A lease stands so long without being renewed: then its runs go on elsewhere. */
 export const LEASE_MS = 10_000;
 const RENEW_MS = 3_000;
 /** How often an idle node looks; a quarter more or less, so that nodes don't look together. */
 const LOOK_MS = 3_600;
-const SOON_MS = 15;
-const COMMIT_LOOKS_MS = [20, 100, 300, 1_000];
 const READY_MAX = 500;
 const DUE_MAX = 2_000;
 /** The database's clock is known to about this much; who comes too early comes again. */
@@ -55,6 +59,7 @@ export interface NodeInput {
   readonly book: string | undefined;
   readonly runsMax: number;
   readonly leaseMs: number;
+  readonly stillMaxMs: number;
   readonly keepDays: number;
   readonly faults: Faults;
   readonly log: Logger;
@@ -64,7 +69,7 @@ export class FlowNode implements NodeParts {
   readonly input: NodeInput;
   readonly clock;
   readonly log: Logger;
-  readonly budget = new RetryBudget();
+  readonly budget = new RetryBudgets();
   readonly tally = new Tally();
   private readonly ends: EndTally;
   private readonly keeping: Keeping;
@@ -77,23 +82,22 @@ export class FlowNode implements NodeParts {
   private readonly runs = new Map<bigint, Run>();
   private readonly driving = new Map<bigint, Promise<Driven>>();
   private readonly wheel: Wheel;
+  private readonly days = new Days();
+  private readonly takeOvers: TakeOvers;
   private readonly hints: Hints;
-  private readonly numbers = new Map<string, number>();
-  private readonly flowsByNumber = new Map<number, AnyFlow>();
-  private readonly standIns = new WeakMap<AnyFlow, number>();
-  private readonly claiming = new Set<bigint>();
+  private readonly served: Served;
+  private readonly looking = new Looking(() =>
+    this.lookOnce().catch((error: unknown) => this.onLookFailed(error)),
+  );
+  readonly suspects = new Suspects(() => this.hasSuspect());
+  private readonly claims = new Claims();
+  private readonly orphans = new Orphans((id) => this.isHere(id) || this.claims.has(id));
   /** Ready again before they had left memory. */
   private readonly missed = new Set<bigint>();
   private starting = 0;
   private hungry = false;
   private current: Session | undefined;
   private makeId: () => bigint = () => 0n;
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
-  /** Asked for while a look was under way, which may have been too early. */
-  private lookAgain = false;
-  private nextLookAt = 0;
-  private readonly days = new Days();
   private closed = false;
 
   constructor(input: NodeInput) {
@@ -111,8 +115,10 @@ export class FlowNode implements NodeParts {
       faults,
       log,
     });
-    this.wheel = new Wheel((runs) => void this.claim(runs).catch(() => undefined));
+    this.wheel = new Wheel((runs) => void this.due(runs).catch(() => undefined));
+    this.served = new Served(node, input.flows);
     this.tasks = new TaskDesk(this, log);
+    this.takeOvers = new TakeOvers(log, () => this.hurry());
     this.ends = new EndTally(() => this.session, log);
     this.keeping = new Keeping(input.keepDays, () => this.session, log);
   }
@@ -138,8 +144,8 @@ export class FlowNode implements NodeParts {
     await this.openSession();
     await this.days.make(this.input.database, this.session);
     await this.register();
-    await sayServes(this.session, this.flowsByNumber.keys());
-    this.lookIn(0);
+    await sayServes(this.session, this.served.allNumbers());
+    this.hurry();
     this.keeping.begin();
   }
 
@@ -164,6 +170,7 @@ export class FlowNode implements NodeParts {
     const kept = await keepLease(database, held, {
       ttlMs: leaseMs,
       everyMs: Math.min(RENEW_MS, leaseMs / 3),
+      stillMaxMs: this.input.stillMaxMs,
       onLost: () => lost.session?.end(),
       onBlocked: (blockedMs) => {
         const tasks = this.tasks.runningNow();
@@ -176,10 +183,17 @@ export class FlowNode implements NodeParts {
     const session = new Session({ database, owner: who, lane: this.lane, kept, faults });
     lost.session = session;
     this.makeId = runIdSource(() => this.days.within(session.now()));
+    try {
+      await releaseRuns(session, owner, held.epoch);
+      session.signal.throwIfAborted();
+      if (this.closed) throw fail(flowErrors, "closed", { node });
+    } catch (error) {
+      // Or it would be renewed for ever, with nobody behind it.
+      await session.close();
+      throw error;
+    }
     session.signal.addEventListener("abort", () => this.onOver(session), { once: true });
-    await releaseRuns(session, owner, held.epoch);
     this.current = session;
-    if (this.closed) await session.close("leaving something");
   }
 
   /** What ran under it runs elsewhere, or will. */
@@ -201,8 +215,8 @@ export class FlowNode implements NodeParts {
     while (!this.closed && this.current?.signal.aborted !== false) {
       try {
         await this.openSession();
-        await sayServes(this.session, this.flowsByNumber.keys());
-        this.lookIn(0);
+        await sayServes(this.session, this.served.allNumbers());
+        this.hurry();
       } catch (error) {
         this.log.warn({ error }, "the node could not take a lease yet");
         await this.clock.sleep(1_000 * (0.5 + Math.random()));
@@ -215,52 +229,34 @@ export class FlowNode implements NodeParts {
     const rows = [...flows.values()].map(({ name, version }) => ({ name, version }));
     const writes = rows.map((row) => writing(insertVersions, row));
     if (writes.length > 0) await this.session.commit("versions", writes, repeatable);
-    for (const { flow, name, version } of await database.run(readVersions, {})) {
-      const label = `${name}@${version}`;
-      this.numbers.set(label, flow);
-      const served = flows.get(label);
-      if (served === undefined) continue;
-      this.flowsByNumber.set(flow, served);
-      this.tasks.register(flow, served);
+    for (const known of await database.run(readVersions, {})) {
+      const served = this.served.learn(known);
+      if (served !== undefined) this.tasks.register(known.flow, served);
     }
   }
 
   numberOf(flow: AnyFlow): number {
-    const { name, version } = flow;
-    const number = this.standIns.get(flow) ?? this.numbers.get(`${name}@${version}`);
-    if (number === undefined || !(this.flowsByNumber.has(number) || this.standIns.has(flow))) {
-      throw fail(flowErrors, "unknown_flow", { name, version, node: this.input.node });
-    }
-    return number;
+    return this.served.numberOf(flow);
   }
 
-  /** In place of a definition that only others have: by it their runs can be started. */
-  standIn({ flow, name, version }: Pick<AnyFlow, "name" | "version"> & { readonly flow: number }) {
-    const run = (): void => assert(false, `${name} is not run where it is not served`);
-    const made: AnyFlow = { name, version, options: {}, run };
-    this.standIns.set(made, flow);
-    return made;
+  standIn(version: Parameters<Served["standIn"]>[0]): AnyFlow {
+    return this.served.standIn(version);
   }
 
-  /** Refuses: flow.unknown_flow. */
   versionOf(name: string, version: number): AnyFlow {
-    const known = this.input.flows.get(`${name}@${version}`);
-    if (known === undefined) {
-      throw fail(flowErrors, "unknown_flow", { name, version, node: this.input.node });
-    }
-    return known;
+    return this.served.versionOf(name, version);
   }
 
   flowOf(number: number): AnyFlow | undefined {
-    return this.flowsByNumber.get(number);
+    return this.served.flowOf(number);
   }
 
   nudge(): void {
-    this.lookIn(SOON_MS);
+    this.looking.soon();
   }
 
   hurry(): void {
-    this.lookIn(0);
+    this.looking.now();
   }
 
   /** There may be something to do for another node, too. */
@@ -269,29 +265,8 @@ export class FlowNode implements NodeParts {
     this.hints.spread();
   }
 
-  /** A transaction of somebody's may commit soon; when, nobody says. */
   lookForCommit(): void {
-    for (const ms of COMMIT_LOOKS_MS) setTimeout(() => this.lookIn(0), ms).unref();
-  }
-
-  private lookIn(ms: number): void {
-    if (this.closed) return;
-    const at = performance.now() + ms;
-    if (this.timer !== undefined && at >= this.nextLookAt) return;
-    clearTimeout(this.timer);
-    this.nextLookAt = at;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      if (this.looking !== undefined) this.lookAgain = true;
-      this.looking ??= this.lookOnce()
-        .catch((error: unknown) => this.onLookFailed(error))
-        .then((againMs) => {
-          this.looking = undefined;
-          this.lookIn(this.lookAgain ? 0 : againMs);
-          this.lookAgain = false;
-        });
-    }, ms);
-    this.timer.unref();
+    this.looking.forCommit();
   }
 
   private onLookFailed(error: unknown): number {
@@ -304,12 +279,12 @@ export class FlowNode implements NodeParts {
     const { database, node } = this.input;
     if (this.draining) return LOOK_MS;
     const { session } = this;
-    const room = Math.min(READY_MAX, this.input.runsMax - this.runs.size);
+    const room = Math.min(READY_MAX, this.room);
     const { owner } = session.owner;
     const gated = this.tasks.gated();
     const asked = { owner, node, gated, horizonMs: HORIZON_MS, dueMax: DUE_MAX };
-    const flows = [DELIVERY, ...this.flowsByNumber.keys()];
-    const found = this.tasks.finding(flows, Math.max(room, 0));
+    const flows = [DELIVERY, ...this.served.allNumbers()];
+    const found = this.tasks.finding(flows, room);
     const rows = await database.run(look, { ...asked, flows, ...found.asked });
     found.looked();
     this.tally.lookedAt = performance.now();
@@ -324,14 +299,17 @@ export class FlowNode implements NodeParts {
         if (!this.tasks.wait(Number(name), runId, inMs)) this.wheel.add(runId, inMs);
       } else if (what === 3) this.hear(runId, Number(number));
       else if (what === 5) this.tasks.someHeld(Number(number));
-      else await takeOver(session, { node: name, epoch: Number(number) }, this.log);
+      else this.takeOvers.add(session, { node: name, epoch: Number(number) });
     }
-    await this.claim([...ready.slice(0, Math.max(room, 0)), ...found.take()]);
+    // Less than was asked for, where others have come in meanwhile.
+    const left = Math.min(room, this.room);
+    await this.claim([...ready.slice(0, left), ...found.take()]);
     if (this.days.isDue(session.now())) await this.days.make(database, session);
+    await this.bring(session, await this.orphans.find(session));
     // More than there is room for: looked for again as soon as there is some.
-    this.hungry = ready.length >= room;
+    this.hungry = ready.length >= left;
     if (found.isShort) return 0;
-    const full = ready.length >= READY_MAX && room > 0;
+    const full = ready.length >= READY_MAX && left > 0;
     if (full) return 0;
     return (due >= DUE_MAX ? 0.2 : 1) * LOOK_MS * (0.75 + 0.5 * Math.random());
   }
@@ -339,18 +317,40 @@ export class FlowNode implements NodeParts {
   /** Takes what can be had of these runs, and goes on with them. */
   private async claim(wanted: readonly bigint[]): Promise<void> {
     if (this.draining || this.closed) return;
-    const { session } = this;
-    const isHere = (id: bigint) => this.runs.has(id) || this.tasks.has(id);
-    const runs = wanted.filter((id) => !this.claiming.has(id) && !isHere(id));
+    const runs = wanted.filter((id) => !this.isHere(id));
     for (const id of wanted) if (this.runs.has(id)) this.missed.add(id);
-    if (runs.length === 0) return;
-    for (const id of runs) this.claiming.add(id);
-    try {
-      await session.commit("claim", [writing(session.writers.claim, runs)], repeatable);
-      await loadClaimed(session, this, runs);
-    } finally {
-      for (const id of runs) this.claiming.delete(id);
+    await this.claims.claim(this.session, this, runs);
+  }
+
+  /** What falls due goes on as far as there is room; the rest is ready, for whoever has some. */
+  private async due(runs: readonly bigint[]): Promise<void> {
+    const { room } = this;
+    const rest = runs.slice(room);
+    if (rest.length > 0) {
+      this.hungry = true;
+      await this.session.commit("due", [writing(dueTasks, rest)], repeatable);
+      this.nudgeAll();
     }
+    await this.claim(runs.slice(0, room));
+  }
+
+  /** Goes on with what is this node's, by its rows, and is not here. */
+  async bring(session: Session, runs: readonly bigint[]): Promise<void> {
+    const lost = runs.filter((id) => !this.isHere(id));
+    await this.claims.bring(session, this, lost);
+  }
+
+  private get room(): number {
+    return Math.max(0, this.input.runsMax - this.runs.size - this.claims.size);
+  }
+
+  private isHere(runId: bigint): boolean {
+    return this.runs.has(runId) || this.tasks.has(runId);
+  }
+
+  private hasSuspect(): boolean {
+    for (const { crashes } of this.runs.values()) if (crashes >= SUSPECT_FROM) return true;
+    return this.tasks.hasSuspect;
   }
 
   enqueued(task: AnyFlow, gate: bigint | null): void {
@@ -406,7 +406,7 @@ export class FlowNode implements NodeParts {
 
   stats(): FlowsStats {
     return {
-      ...this.tally.counted((flow) => this.flowsByNumber.get(flow)?.name),
+      ...this.tally.counted((flow) => this.flowOf(flow)?.name),
       runs: this.runCount,
       retriesLeft: this.budget.left(),
       lookAgeMs: performance.now() - this.tally.lookedAt,
@@ -433,7 +433,7 @@ export class FlowNode implements NodeParts {
 
   /** Something is in memory, or on its way there. */
   private isBusy(): boolean {
-    const mine = this.runs.size > 0 || this.starting > 0 || this.claiming.size > 0;
+    const mine = this.runs.size > 0 || this.starting > 0 || this.claims.size > 0;
     return mine || this.tasks.isBusy;
   }
 
@@ -451,15 +451,16 @@ export class FlowNode implements NodeParts {
   async close(drainMs: number): Promise<void> {
     if (this.closed) return;
     this.draining = true;
-    clearTimeout(this.timer);
     this.wheel.stop();
     this.hints.close();
     this.keeping.stop();
-    await this.looking;
+    await this.looking.stop();
+    this.takeOvers.stop();
     const until = performance.now() + drainMs;
     for (const run of this.runs.values()) run.drain();
     this.tasks.drain();
-    while (this.isBusy() && performance.now() < until && !this.current?.signal.aborted) {
+    const works = () => this.isBusy() || this.takeOvers.isBusy;
+    while (works() && performance.now() < until && !this.current?.signal.aborted) {
       await this.clock.sleep(DRAIN_LOOK_MS);
       for (const run of this.runs.values()) run.drain();
       this.tasks.drain();
@@ -467,17 +468,24 @@ export class FlowNode implements NodeParts {
     await this.ends.write();
     this.ends.stop();
     this.closed = true;
-    clearTimeout(this.timer);
     const all = !this.isBusy();
     await this.lane.close();
-    // Runs that could not be let go of are taken over when the lease has run out, or at once.
     for (const run of this.runs.values()) run.go({ kind: "lost" });
     this.tasks.stop(fail(flowErrors, "closed", { node: this.input.node }));
-    await this.current?.close(all ? "leaving nothing" : "leaving something");
+    await this.leave();
     if (!all)
       this.log.warn(
         { node: this.input.node },
         "closed with runs under way; others go on with them",
       );
+  }
+
+  /** The lease is renewed no more; what is still this node's is anybody's. */
+  private async leave(): Promise<void> {
+    const session = this.current;
+    if (session === undefined) return;
+    const stands = !session.signal.aborted;
+    await session.close();
+    if (stands) await giveBack(this.input.database, session.owner, this.log);
   }
 }

@@ -43,6 +43,11 @@ export interface FlowsOptions {
   /** How long others wait before they take this node's runs over: 3 s to 60 s; 10 s when left out. */
   readonly leaseMs?: number | undefined;
   /**
+   * For how long a step or handler may keep the event loop to itself before the lease is not renewed any more: 3 s
+   * to an hour; a minute when left out.
+   */
+  readonly stillMaxMs?: number | undefined;
+  /**
    * For how many days all that is recorded of runs is kept, from the day of their start on; 90 when left out, 0
    * for ever. It goes by days, not before nothing of a day lives or is dead. Keys outlive it.
    */
@@ -110,13 +115,23 @@ export interface Flows extends RunLooks, Oversight {
    * is safe to repeat: under one name of a caller's it is said once. Refuses: flow.event_key_reused.
    */
   publish(name: string, payload: unknown, options: PublishOptions): Promise<Said>;
-  /** Says an event to one run: what `f.event(name)` without a match waits for. `once` as of `publish`. */
+  /**
+   * Says an event to one run: what `f.event(name)` without a match waits for, now or later. `once` as of
+   * `publish`. Refuses: flow.run_ended, flow.run_missing.
+   */
   signal(id: string, name: string, payload?: unknown, options?: SignalOptions): Promise<Said>;
-  /** The run stops at its next step, undoes what has an undo, and ends. Refuses: flow.run_ended. */
+  /**
+   * The run stops at its next step, undoes what has an undo, and ends. One whose code is not what it was begun
+   * with is parked instead (flow.cancel_mismatch), nothing undone; its trouble says how it can be cancelled.
+   * Refuses: flow.run_ended.
+   */
   cancel(id: string): Promise<void>;
-  /** The run stops at its next step, and stays. Refuses: flow.run_ended. */
+  /** The run stops at its next step, and stays; a parked one stays parked. Refuses: flow.run_ended. */
   pause(id: string): Promise<void>;
-  /** A paused or parked run goes on. Refuses: flow.run_ended. */
+  /**
+   * A paused or parked run goes on, not before its instant where that has not come; its losses are counted anew.
+   * Any other is left alone. Refuses: flow.run_ended.
+   */
   resume(id: string): Promise<void>;
   /**
    * A parked or failed run goes on as if nothing had been recorded from a step on; without `from` what
@@ -138,6 +153,8 @@ const RUNS_MAX = 10_000;
 const DRAIN_MS = 10_000;
 const LEASE_MIN_MS = 3_000;
 const LEASE_MAX_MS = 60_000;
+const STILL_MS = 60_000;
+const STILL_MAX_MS = 3_600_000;
 
 /**
  * Opens a node on a migrated database. A name whose holder is dead is taken at once on its machine and without
@@ -147,15 +164,20 @@ const LEASE_MAX_MS = 60_000;
 export async function openFlows(options: FlowsOptions): Promise<Flows> {
   const { database, node, faults = noFaults, log = database.log } = options;
   const { runsMax = RUNS_MAX, leaseMs = LEASE_MS, spareNames = 0, books, book } = options;
-  const { keepDays = KEEP_DAYS } = options;
+  const { stillMaxMs = STILL_MS, keepDays = KEEP_DAYS } = options;
   checkName("the node", node);
   if (!(leaseMs >= LEASE_MIN_MS && leaseMs <= LEASE_MAX_MS)) {
     throw fail(flowErrors, "definition_malformed", { name: node, why: `a lease of ${leaseMs} ms` });
   }
+  if (!(stillMaxMs >= LEASE_MIN_MS && stillMaxMs <= STILL_MAX_MS)) {
+    const why = `a bound of ${stillMaxMs} ms for an event loop that stands still`;
+    throw fail(flowErrors, "definition_malformed", { name: node, why });
+  }
   checkKeepDays(node, keepDays);
   const flows = listDefinitions([...options.flows, bulkFlow]);
   const names = namesOf(node, spareNames);
-  const shared = { database, flows, books, book, runsMax, leaseMs, keepDays, faults, log };
+  const bounds = { runsMax, leaseMs, stillMaxMs, keepDays };
+  const shared = { database, flows, books, book, ...bounds, faults, log };
   for (const [place, name] of names.entries()) {
     const isLast = place + 1 === names.length;
     const opened = new FlowNode({ ...shared, node: name, isOneOfMany: !isLast });
@@ -211,16 +233,21 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
     living: async (ids) => livingOf(database, ids),
     run: (id) => handle(readRunId(id), false),
     publish: async (name, payload, { match, once }) => say({ name, match, payload, once }),
-    signal: async (id, name, payload, { once } = {}) =>
-      say({ name, match: showRunId(readRunId(id)), payload, once }),
+    async signal(id, name, payload, { once } = {}) {
+      const to = readRunId(id);
+      return say({ name, match: showRunId(to), payload, once, to });
+    },
     ...lookAtRuns(database),
     cancel: async (id) => askOf(node, readRunId(id), Asked.cancel),
     pause: async (id) => askOf(node, readRunId(id), Asked.pause),
     resume: async (id) => askOf(node, readRunId(id), Asked.nothing),
     retry: async (id, asked = {}) => retryRun(node, readRunId(id), asked),
     async close({ drainMs = DRAIN_MS } = {}) {
-      watch.close();
-      await node.close(drainMs);
+      try {
+        await node.close(drainMs);
+      } finally {
+        watch.close();
+      }
     },
   };
 }

@@ -6,8 +6,8 @@ import { isMachines } from "./machine/machines-by-name.ts";
 import type { FlowNode } from "./node.ts";
 import { showRunId } from "./run-id.ts";
 import { repeatable, writing } from "./session.ts";
-import { Asked, Outcome, State } from "./state.ts";
-import { planAgain } from "./plan-again.ts";
+import { Outcome, State, type StepRecord } from "./state.ts";
+import { CHILD, planAgain } from "./plan-again.ts";
 import { forgetStates } from "./write-forks.ts";
 import { reopenRun } from "./write-retry.ts";
 import { askRuns } from "./write-runs.ts";
@@ -18,11 +18,12 @@ export async function askOf(node: FlowNode, runId: bigint, asked: number): Promi
   const rows = [writing(askRuns, { runId, asked })];
   const came = await session.commit(`ask/${runId}`, rows, { ...repeatable, mayBeTaken: true });
   if (came === "taken") await refuseEnded(node, runId);
-  if (asked !== Asked.nothing) node.hear(runId, asked);
+  node.hear(runId, asked);
   node.nudgeAll();
 }
 
-async function refuseEnded({ input }: FlowNode, runId: bigint): Promise<never> {
+/** Of a run that was not there to be asked. Refuses: flow.run_ended, flow.run_missing. */
+export async function refuseEnded({ input }: FlowNode, runId: bigint): Promise<never> {
   const run = showRunId(runId);
   const [known] = await input.database.run(readRuns, { runs: [runId] });
   throw fail(flowErrors, known === undefined ? "run_missing" : "run_ended", { run });
@@ -63,7 +64,8 @@ export async function retryRun(
     throw fail(flowErrors, "machine_history", { run });
   }
   const steps = await database.run(readSteps, { runId, after: 0, limit: STEPS_MAX });
-  const { again, reused } = planAgain(run, steps, from);
+  const stays = await childrenThatStay(node, steps, from);
+  const { again, reused } = planAgain(run, steps, { from, stays });
   if (preview) return { again, reused };
   const { session } = node;
   const reopened = { runId, flow: row.flow, ended: end !== undefined, steps: again };
@@ -72,4 +74,24 @@ export async function retryRun(
   if (came === "taken") throw fail(flowErrors, "run_not_stopped", { run });
   node.nudgeAll();
   return { again, reused };
+}
+
+/** One that lives is waited for, never started beside itself; one that was mended and is done now counts. */
+async function childrenThatStay(
+  { input }: FlowNode,
+  steps: readonly StepRecord[],
+  from: string | undefined,
+): Promise<(child: StepRecord) => boolean> {
+  const runs = steps.flatMap(({ step, result }) =>
+    step.endsWith(CHILD) && result !== null ? [BigInt(result)] : [],
+  );
+  if (runs.length === 0) return () => false;
+  const rows = await input.database.run(readEnds, { runs });
+  const ended = new Set(rows.map(({ runId }) => String(runId)));
+  const done = rows.filter(({ outcome }) => outcome === Outcome.done && from === undefined);
+  // What neither ended nor is there any more is forgotten.
+  const open = runs.filter((runId) => !ended.has(String(runId)));
+  const living = await input.database.run(readRuns, { runs: open });
+  const stay = new Set([...done, ...living].map(({ runId }) => String(runId)));
+  return ({ result }) => stay.has(result ?? "");
 }

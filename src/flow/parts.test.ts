@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Scope, scopeOf } from "./position.ts";
-import { RetryBudget } from "./retry-budget.ts";
+import { RetryBudget, RetryBudgets } from "./retry-budget.ts";
 import { dayOf, idAt, instantOf, readRunId, runIdSource, showRunId } from "./run-id.ts";
 import { Wheel } from "./wheel.ts";
 
@@ -90,6 +90,14 @@ test("retries are a tenth of the tries once the budget is spent, and wait for th
     ...Array.from({ length: 10 }, () => 0),
     100,
   ]);
+});
+
+test("a flow that fails without end costs nobody else a retry, and none of its own waits long", () => {
+  const budgets = new RetryBudgets();
+  const waits = Array.from({ length: 5_000 }, () => budgets.of("bad").spend());
+  expect(Math.max(...waits)).toBeLessThanOrEqual(30_000);
+  expect(budgets.of("good").spend()).toBe(0);
+  expect(budgets.left()).toBeLessThan(0);
 });
 
 test("the wheel tells what falls due, once, together", async () => {

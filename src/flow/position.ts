@@ -8,6 +8,7 @@ import { flowErrors } from "./flow.errors.ts";
 
 const NAME_MAX_LENGTH = 100;
 const POSITION_MAX_LENGTH = 500;
+const SHOWN_MAX_LENGTH = 100;
 // oxlint-disable-next-line no-control-regex -- a name with a line break in it would forge a line
 const UNFIT = /[/#~\u0000-\u001f\u007f]/;
 
@@ -19,6 +20,16 @@ export function checkName(what: string, name: unknown): string {
     throw fail(flowErrors, "name_malformed", { what, name, max: NAME_MAX_LENGTH });
   }
   return name;
+}
+
+/** What a text column of PostgreSQL takes, and gives back as it was: no NUL, no half of a pair. */
+export const isKept = (text: string): boolean => !text.includes("\u0000") && text.isWellFormed();
+
+/** A caller's own text: any but what can't be kept. Refuses: flow.name_malformed. */
+export function checkText(what: string, text: unknown, max: number): void {
+  if (typeof text === "string" && text.length <= max && isKept(text)) return;
+  const name = typeof text === "string" ? text.slice(0, SHOWN_MAX_LENGTH) : text;
+  throw fail(flowErrors, "name_malformed", { what, name, max });
 }
 
 /** One line of steps, each asked for after the one before. */

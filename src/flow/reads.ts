@@ -22,6 +22,7 @@ import {
 } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
 import type { Forked } from "./unasked.ts";
+import { isKept } from "./position.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { type Unserved, unservedOf } from "./versions.ts";
 import { Asked, Kind, kindName, Outcome, type RunStatus, statusOf, Trouble } from "./state.ts";
@@ -120,6 +121,8 @@ export async function listRuns(
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
     throw fail(flowErrors, "limit_out_of_range", { limit, most: LIMIT_MAX });
   }
+  // No flow is called so.
+  if (flow !== undefined && !isKept(flow)) return [];
   const asked = {
     before: before === undefined ? ALL : readRunId(before),
     name: flow ?? null,
@@ -128,6 +131,15 @@ export async function listRuns(
   const rows = await readPage(database, status, flow, asked);
   const unserved = await unservedOf(database, rows);
   return rows.map((row) => ({ ...viewOf(row), ...unserved(row) }));
+}
+
+/** What can't be decoded is shown as it stands: nobody else of its page is hidden by it. */
+function shown(text: string | null): unknown {
+  try {
+    return decodePayload(text);
+  } catch {
+    return text;
+  }
 }
 
 async function readPage(
@@ -151,7 +163,7 @@ function viewOf(row: Row): RunView {
     flow: row.name,
     version: row.version,
     status,
-    input: decodePayload(row.input),
+    input: shown(row.input),
     createdAt: row.createdAt,
     ...(row.key === null ? {} : { key: row.key }),
     ...(row.parentId === null ? {} : { parent: showRunId(row.parentId) }),
@@ -161,8 +173,8 @@ function viewOf(row: Row): RunView {
     ...(row.asked === Asked.cancel ? { cancelling: true } : {}),
     ...(row.progress === null
       ? {}
-      : { progress: { value: decodePayload(row.progress), at: row.progressAt ?? 0 } }),
-    ...(isDone ? { result: decodePayload(row.result) } : {}),
+      : { progress: { value: shown(row.progress), at: row.progressAt ?? 0 } }),
+    ...(isDone ? { result: shown(row.result) } : {}),
     ...(row.outcome === null || isDone ? {} : { error: errorOf(row.result) }),
     ...(row.byKey === null ? {} : { by: row.byKey }),
     ...(row.request === null ? {} : { request: row.request }),

@@ -12,6 +12,8 @@ import { encodePayload } from "./codec.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import type { NodeParts } from "./node-parts.ts";
+import { TIMER_MAX_MS } from "./long-timer.ts";
+import { stepOf, UNDO } from "./plan-again.ts";
 import { showRunId } from "./run-id.ts";
 import { type Carried, NeverBegan, Outbox, type Starting } from "./outbox.ts";
 import { type Session, writing } from "./session.ts";
@@ -30,6 +32,8 @@ export interface RunInput {
   readonly records?: readonly StepRecord[];
   /** How often steps without a record have failed before. */
   readonly attempts?: ReadonlyMap<string, number>;
+  /** How often a step's undoing was taken back, by the position of the undo. */
+  readonly undone?: ReadonlyMap<string, number>;
   readonly asked?: number;
   readonly crashes?: number;
   /** The last record that was not read, because it is not needed again. */
@@ -69,7 +73,6 @@ interface Blocked {
 export const WAIT = "~wait";
 
 const never = new Promise<never>(() => undefined);
-const TIMER_MAX_MS = 2 ** 31 - 1;
 
 export class Run {
   readonly session: Session;
@@ -81,14 +84,19 @@ export class Run {
   readonly createdAt: number;
   readonly parentId: bigint | null;
   readonly attempts: ReadonlyMap<string, number>;
+  private readonly undone: ReadonlyMap<string, number> | undefined;
   /** Resolves when the run leaves memory without having ended. */
   readonly leaving: Promise<Leaving>;
+  /** This life of it in memory. */
+  readonly token: object = {};
   /** Calls that were made with a text to know them again by. */
   readonly cached = new Map<string, Promise<unknown>>();
   asked: number;
   crashes: number;
   /** Compensating: a cancel has been heard, and stops nothing any more. */
   undoing = false;
+  /** Something was asked of it when it was leaving already. */
+  heardLate = false;
   /** When it last learned something. */
   learnedAt: number;
   private readonly records = new Map<string, StepRecord>();
@@ -102,6 +110,8 @@ export class Run {
   private ordinal = 0;
   private said = 0;
   private busy = 0;
+  /** Somebody waits until no call is under way. */
+  private idle: PromiseWithResolvers<void> | undefined;
   private left = false;
 
   constructor(input: RunInput) {
@@ -115,6 +125,7 @@ export class Run {
     this.createdAt = input.createdAt;
     this.parentId = input.parentId;
     this.attempts = input.attempts ?? new Map<string, number>();
+    this.undone = input.undone;
     this.asked = input.asked ?? Asked.nothing;
     this.crashes = input.crashes ?? 0;
     const { promise, resolve } = Promise.withResolvers<Leaving>();
@@ -152,6 +163,17 @@ export class Run {
   /** By what chance and ids of a branch are drawn. */
   seedOf(path: string): string {
     return this.unasked.seedOf(path, this.name);
+  }
+
+  /**
+   * What callees know a step's repeats by. One that was undone and is done again is no repeat: whoever was
+   * told to take the first back would answer for that.
+   */
+  keyOf(position: string): string {
+    const step = position.endsWith(UNDO) ? stepOf(position) : position;
+    const undone = this.undone?.get(step + UNDO) ?? 0;
+    const key = `${this.name}/${position}`;
+    return undone === 0 ? key : `${key}~${undone + 1}`;
   }
 
   /** What it says of itself, with the next unit. A replay says nothing again. */
@@ -209,7 +231,8 @@ export class Run {
   mismatch(step: string, expected: string, found: string, place = codePlace()): Promise<never> {
     const { name, version } = this.flow;
     const details = { step, expected, found, place, flow: name, version };
-    return this.park(step, fail(flowErrors, "mismatch", details));
+    const word = this.asked === Asked.cancel ? "cancel_mismatch" : "mismatch";
+    return this.park(step, fail(flowErrors, word, details));
   }
 
   /** Needs a person. Never answers. */
@@ -252,7 +275,9 @@ export class Run {
 
   /** Somebody asks something of it while it is here. */
   hear(asked: number): void {
-    if (asked === this.asked || this.asked === Asked.cancel) return;
+    // On its way out it leaves with what it knew; its row knows better, and it comes back for it.
+    if (this.left) this.heardLate = true;
+    if (this.left || asked === this.asked || this.asked === Asked.cancel) return;
     this.asked = asked;
     if (asked === Asked.cancel) this.aborter.abort(this.cancelled());
     else this.considerLeaving();
@@ -264,15 +289,29 @@ export class Run {
     try {
       return await work();
     } finally {
-      this.busy -= 1;
-      if (this.busy === 0 && this.blocked.size > 0) setImmediate(() => this.considerLeaving());
+      this.lessBusy();
     }
   }
 
   /** Resolves when no call is under way: a function may return before what it has begun. */
   async quiet(): Promise<void> {
-    while (this.busy > 0 && !this.left) await new Promise((resolve) => setImmediate(resolve));
+    while (this.busy > 0 && !this.left) {
+      this.idle ??= Promise.withResolvers<void>();
+      await this.idle.promise;
+    }
     if (this.left) return never;
+  }
+
+  private lessBusy(): void {
+    this.busy -= 1;
+    if (this.busy > 0 || (this.blocked.size === 0 && this.idle === undefined)) return;
+    // A turn later: whoever waited for the call goes on with the next one.
+    setImmediate(() => {
+      if (this.busy > 0) return;
+      this.idle?.resolve();
+      this.idle = undefined;
+      this.considerLeaving();
+    });
   }
 
   /**
@@ -293,7 +332,7 @@ export class Run {
     if (this.undoing || !this.signal.aborted) this.signal.addEventListener("abort", onAbort);
     else onAbort();
     this.blocked.add(blocked);
-    this.busy -= 1;
+    this.lessBusy();
     try {
       await Promise.race([due.promise, woken]);
     } finally {
@@ -353,7 +392,7 @@ export class Run {
   }
 
   /** The run's live row as it is to be. */
-  rowOf(state: number, wakeAt: number | null): WriteUse {
+  rowOf(state: number, wakeAt: number | null, hears = false): WriteUse {
     const { owner } = this.session;
     const mine = state === State.running || state === State.telling;
     return writing(this.session.writers.letGo, {
@@ -364,6 +403,7 @@ export class Run {
       epoch: mine ? owner.epoch : 0,
       crashes: this.crashes,
       seen: this.asked,
+      hears,
     });
   }
 

@@ -6,7 +6,8 @@ import { eventOf } from "./ears.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { readEvent, readKey, readState } from "./flow.sql.ts";
 import { DELIVERY, type FlowNode } from "./node.ts";
-import { checkName } from "./position.ts";
+import { refuseEnded } from "./operate.ts";
+import { checkName, checkText } from "./position.ts";
 import { writing } from "./session.ts";
 import { State } from "./state.ts";
 import { deliver } from "./tell-ends.ts";
@@ -24,6 +25,8 @@ export interface Saying {
   readonly name: string;
   readonly match: string;
   readonly payload: unknown;
+  /** Said to that run alone: it must not have ended. */
+  readonly to?: bigint | undefined;
   readonly once?: OnceSaid | undefined;
 }
 
@@ -37,10 +40,11 @@ const KEYS_OF_EVENTS = "\nevents";
 
 /**
  * The event, the name it is said under and what reminds of its delivery are one commit; then it is delivered.
- * Refuses: flow.name_malformed, flow.payload_unfit, flow.payload_too_large, flow.event_key_reused.
+ * Refuses: flow.name_malformed, flow.payload_unfit, flow.payload_too_large, flow.event_key_reused,
+ * flow.run_missing, flow.run_ended.
  */
 export async function sayEvent(node: FlowNode, saying: Saying): Promise<Said> {
-  const { name, match, once } = saying;
+  const { name, match, once, to } = saying;
   checkName("the event", name);
   checkText("the match", match, MATCH_MAX_LENGTH);
   if (once !== undefined) checkText("the key of the event", once.name, NAME_MAX_LENGTH);
@@ -54,7 +58,7 @@ export async function sayEvent(node: FlowNode, saying: Saying): Promise<Said> {
   const live = { runId: eventId, flow: DELIVERY, wakeAt: at, owner, epoch, priority: 0 };
   const rows = [
     ...(digest === undefined ? [] : [writing(insertKeys, { digest, runId: eventId, until: null })]),
-    writing(insertEvents, { eventId, name, match, payload, at }),
+    writing(insertEvents, { eventId, name, match, payload, at, to }),
     writing(session.writers.insertLives, { ...live, state: State.telling }),
   ];
   const { database } = session;
@@ -62,23 +66,19 @@ export async function sayEvent(node: FlowNode, saying: Saying): Promise<Said> {
     digest === undefined
       ? (await database.maybe(readState, { runId: eventId })) !== undefined
       : (await database.maybe(readKey, { digest }))?.runId === eventId;
-  const mayBeTaken = digest !== undefined;
+  const mayBeTaken = digest !== undefined || to !== undefined;
   const came = await session.commit(`event/${eventId}`, rows, {
     ...{ stands, mayBeTaken, impatient: true },
   });
-  if (came === "taken" && digest !== undefined) {
-    if (await saidBefore(node, digest, saying, payload)) return "before";
+  if (came === "taken") {
+    if (digest !== undefined && (await saidBefore(node, digest, saying, payload))) return "before";
+    if (to !== undefined) await refuseEnded(node, to);
     throw fail(flowErrors, "not_written", { key: `event/${eventId}` });
   }
   node.ears.tell(eventOf(name, match));
   await deliver(session, eventId);
   node.nudgeAll();
   return "now";
-}
-
-function checkText(what: string, text: unknown, max: number): void {
-  if (typeof text === "string" && text.length <= max) return;
-  throw fail(flowErrors, "name_malformed", { what, name: text, max });
 }
 
 /** Refuses: flow.event_key_reused, while the event that was said under it is kept. */

@@ -194,11 +194,10 @@ export class Session {
     return this.lane.stats();
   }
 
-  /** The lease is not renewed any more. A session that is over has none to end. */
-  async close(ends?: "leaving nothing" | "leaving something"): Promise<void> {
-    const stands = !this.signal.aborted;
+  /** Everything of it stops, and the lease is not renewed any more. */
+  async close(): Promise<void> {
     this.end();
-    await this.kept.close(stands ? ends : undefined);
+    await this.kept.close();
   }
 }
 

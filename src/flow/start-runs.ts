@@ -6,6 +6,7 @@ import type { AnyFlow } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { addKey, addRun, readKey } from "./flow.sql.ts";
 import type { FlowNode } from "./node.ts";
+import { ORPHANS_EVERY_MS } from "./orphans.ts";
 import type { Starting } from "./outbox.ts";
 import { showRunId } from "./run-id.ts";
 import { type Session, writing } from "./session.ts";
@@ -114,11 +115,20 @@ function begin(
   node.run({ ...shared, parentId: null, starting });
 }
 
+interface Here {
+  readonly session: Session;
+  readonly asked: Asking;
+  readonly of: AnyFlow;
+  readonly madeAt: number;
+}
+
 /** A run whose rows are committed as this node's; past its lease it is somebody else's already. */
-function beginCommitted(node: FlowNode, session: Session, asked: Asking, of: AnyFlow): void {
-  if (!session.signal.aborted && node.find(asked.row.runId) === undefined) {
-    begin(node, asked, of, undefined);
-  }
+function beginCommitted(node: FlowNode, { session, asked, of, madeAt }: Here): void {
+  const { runId } = asked.row;
+  if (session.signal.aborted || node.find(runId) !== undefined) return;
+  if (performance.now() - madeAt < ORPHANS_EVERY_MS) begin(node, asked, of, undefined);
+  // So late that it may have been found, and done, already: its rows know.
+  else node.bring(session, [runId]).catch(() => undefined);
 }
 
 /**
@@ -213,6 +223,7 @@ export function startToBe(
   const state = here ? State.running : freeState(gate, isLater);
   const live = { runId, flow, wakeAt, owner, epoch, state, priority, gate };
   const start = { live, run: row };
+  const madeAt = performance.now();
   return {
     id: showRunId(runId),
     uses: [
@@ -225,7 +236,7 @@ export function startToBe(
       return known && showRunId(known.runId);
     },
     committed: () => {
-      if (here) beginCommitted(node, session, asked, of);
+      if (here) beginCommitted(node, { session, asked, of, madeAt });
       else if (isLater) node.nudge();
       else node.enqueued(of, gate);
     },

@@ -75,6 +75,8 @@ export interface LetGoRow {
   readonly crashes: number;
   /** What was asked of it and is known here: anything else that is asked makes it ready at once. */
   readonly seen: number;
+  /** It waits for what somebody tells: it is ready at once if it was told meanwhile. */
+  readonly hears?: boolean;
 }
 
 export interface EventRow {
@@ -83,6 +85,8 @@ export interface EventRow {
   readonly match: string;
   readonly payload: string | null;
   readonly at: number;
+  /** Said to that run alone, and only while it has not ended. */
+  readonly to?: bigint | undefined;
 }
 
 export interface WaitRow {
@@ -163,7 +167,7 @@ export const insertTroubles: Writer<TroubleRow> = {
   culprits: noneAtFault,
 };
 
-/** Events; who waits for them is woken behind the commit. */
+/** Events; who waits for them is woken behind the commit. The culprits are said to who does not live. */
 export const insertEvents: Writer<EventRow> = {
   room: ROOM,
   label: "flow.insert_event",
@@ -174,11 +178,14 @@ export const insertEvents: Writer<EventRow> = {
     arrayOf.text(rows.map(({ match }) => match)),
     arrayOf.text(rows.map(({ payload }) => payload)),
     instants(rows.map(({ at }) => at)),
+    arrayOf.int8(rows.map(({ to }) => to ?? null)),
   ],
   write: (q) => `insert into ${q("flow_event")} (event_id, name, match, payload, at)
     select event_id, name, match, payload, at
-    from unnest($1::int4[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
-      as made (ordinal, event_id, name, match, payload, at)
+    from unnest($1::int4[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+      $7::int8[]) as made (ordinal, event_id, name, match, payload, at, said_to)
+    where said_to is null or exists (
+      select 1 from ${q("flow_live")} as live where live.run_id = said_to and live.state <> 7)
     on conflict do nothing returning event_id`,
   culprits: () => notWritten("event_id", "$2::int8[]"),
 };
@@ -202,7 +209,7 @@ export const insertWaits: Writer<WaitRow> = {
   culprits: noneAtFault,
 };
 
-/** The wait is over. One that is not there any more is over, too. */
+/** The wait is over. One that is not there any more is over, too: nobody is at fault. */
 export const deleteWaits: Writer<{ readonly runId: bigint; readonly step: string }> = {
   room: ROOM,
   label: "flow.delete_wait",
@@ -211,13 +218,14 @@ export const deleteWaits: Writer<{ readonly runId: bigint; readonly step: string
     arrayOf.int8(rows.map(({ runId }) => runId)),
     arrayOf.text(rows.map(({ step }) => step)),
   ],
-  write: (q) => `delete from ${q("flow_wait")} as wait
-    using unnest($1::int4[], $2::int8[], $3::text[]) as asked (ordinal, run_id, step)
-    where wait.run_id = asked.run_id and wait.step = asked.step returning wait.run_id, wait.step`,
-  culprits: () => notWritten("run_id, step", "$2::int8[], $3::text[]"),
+  beside: (q) => `over as (delete from ${q("flow_wait")} as wait
+    using unnest($2::int8[], $3::text[]) as asked (run_id, step)
+    where wait.run_id = asked.run_id and wait.step = asked.step)`,
+  write: () => "select ordinal from unnest($1::int4[]) as asked (ordinal)",
+  culprits: noneAtFault,
 };
 
-/** Wakes runs that wait; the others are left as they are. One item: a list of runs. */
+/** Wakes runs that wait; those that a node has are ready when it lets go of them. One item: a list of runs. */
 export const wakeRuns: Writer<readonly bigint[]> = {
   room: ROOM,
   label: "flow.wake",
@@ -229,10 +237,7 @@ export const wakeRuns: Writer<readonly bigint[]> = {
   culprits: noneAtFault,
 };
 
-/**
- * What somebody asks of a run: what nobody works on becomes ready, so that somebody answers. A cancel that
- * was asked for is not taken back by anything. The culprits have ended.
- */
+/** What somebody asks of runs, by the rules of flow_ask; one may be asked several times. The culprits have ended. */
 export const askRuns: Writer<AskRow> = {
   room: ROOM,
   label: "flow.ask",
@@ -241,55 +246,10 @@ export const askRuns: Writer<AskRow> = {
     arrayOf.int8(rows.map(({ runId }) => runId)),
     arrayOf.int2(rows.map(({ asked }) => asked)),
   ],
-  write: (q) => `update ${q("flow_live")} as live set
-      asked = case when asked.asked = 0 and live.asked = 1 then 1 else asked.asked end,
-      state = case when live.gate is not null and asked.asked = 0 and live.state in (3, 4, 5) then 6
-        when live.state in (3, 4, 5) or (live.state = 6 and asked.asked <> 0) then 1
-        else live.state end,
-      wake_at = case when live.state in (3, 4, 5) then clock_timestamp() else live.wake_at end
-    from unnest($1::int4[], $2::int8[], $3::int2[]) as asked (ordinal, run_id, asked)
-    where live.run_id = asked.run_id and live.state <> 7 returning live.run_id`,
+  write: (q) => `select asked.run_id
+    from ${q("flow_ask")}($2::int8[], $3::int2[]) as heard (run_id)
+    join unnest($1::int4[], $2::int8[]) as asked (ordinal, run_id) on asked.run_id = heard.run_id`,
   culprits: () => notWritten("run_id", "$2::int8[]"),
-};
-
-/** Tables for the days of new runs. */
-export const makeDays: Writer<{ readonly first: number; readonly last: number }> = {
-  room: ROOM,
-  label: "flow.make_days",
-  layer: LAYER,
-  values: (rows) => [
-    arrayOf.int4(rows.map(({ first }) => first)),
-    arrayOf.int4(rows.map(({ last }) => last)),
-  ],
-  write: (q) => `select ${q("flow_make_days")}(first, last)
-    from unnest($1::int4[], $2::int4[], $3::int4[]) as asked (ordinal, first, last)`,
-  culprits: noneAtFault,
-};
-
-export const insertVersions: Writer<{ readonly name: string; readonly version: number }> = {
-  room: ROOM,
-  label: "flow.insert_version",
-  layer: LAYER,
-  values: (rows) => [
-    arrayOf.text(rows.map(({ name }) => name)),
-    arrayOf.int4(rows.map(({ version }) => version)),
-  ],
-  write: (q) => `insert into ${q("flow_version")} as known (name, version)
-    select name, version from unnest($1::int4[], $2::text[], $3::int4[]) as made (ordinal, name, version)
-    order by name, version
-    on conflict (name, version) do update set first_seen = known.first_seen returning 1`,
-  culprits: noneAtFault,
-};
-
-export const insertNodes: Writer<string> = {
-  room: ROOM,
-  label: "flow.insert_node",
-  layer: LAYER,
-  values: (names) => [arrayOf.text(names)],
-  write: (q) => `insert into ${q("flow_node")} as known (node)
-    select node from unnest($1::int4[], $2::text[]) as made (ordinal, node)
-    on conflict (node) do update set node = known.node returning 1`,
-  culprits: noneAtFault,
 };
 
 /** The writers of a node under one epoch of its lease. */
@@ -455,7 +415,7 @@ export const insertChildEnds: Writer<EndRow> = {
   culprits: () => notWritten("run_id", "$2::int8[]"),
 };
 
-/** What somebody asked for meanwhile leaves nothing waiting. */
+/** What was asked, or came, meanwhile leaves nothing waiting; nor paused, where that is not asked any more. */
 const letGoOf = (me: readonly WireValue[]): Writer<LetGoRow> => ({
   room: ROOM,
   label: "flow.let_go",
@@ -469,18 +429,26 @@ const letGoOf = (me: readonly WireValue[]): Writer<LetGoRow> => ({
     arrayOf.int4(rows.map((row) => row.epoch)),
     arrayOf.int2(rows.map(({ crashes }) => crashes)),
     arrayOf.int2(rows.map(({ seen }) => seen)),
+    arrayOf.bool(rows.map(({ hears }) => hears === true)),
   ],
   write: (q) => `with ${held(q, "$2::text", "$3::int8")}
     update ${q("flow_live")} as live set
-      state = case when live.asked not in (0, asked.seen) and asked.state in (3, 4) then 1
+      state = case
+        when asked.state in (3, 4) and live.asked not in (0, asked.seen) then 1
+        when asked.hears and live.woken then 1
+        when asked.state = 5 and live.asked = 0 and asked.wake_at > clock_timestamp() then 3
+        when asked.state = 5 and live.asked <> 2 then 1
         else asked.state end,
-      asked = case when asked.state = 5 then 0 else live.asked end,
-      wake_at = case when live.asked not in (0, asked.seen) then clock_timestamp()
+      asked = case when asked.state = 5 and live.asked = 2 then 0 else live.asked end,
+      wake_at = case
+        when live.asked not in (0, asked.seen) or (asked.hears and live.woken)
+          or (asked.state = 5 and live.asked = 0 and asked.wake_at is null) then clock_timestamp()
         else coalesce(${readyNow("asked.")}, 'infinity') end,
+      woken = live.woken and asked.state in (2, 5, 7),
       owner = asked.owner, epoch = asked.epoch, crashes = asked.crashes
     from unnest($1::int4[], $5::int8[], $6::int2[], $7::timestamptz[], $8::int4[], $9::int4[],
-      $10::int2[], $11::int2[])
-      as asked (ordinal, run_id, state, wake_at, owner, epoch, crashes, seen), held
+      $10::int2[], $11::int2[], $12::bool[])
+      as asked (ordinal, run_id, state, wake_at, owner, epoch, crashes, seen, hears), held
     where live.run_id = asked.run_id and live.owner = $4::int4 and live.epoch = $3::int8
     returning live.run_id`,
   culprits: () => notWritten("run_id", "$5::int8[]"),

@@ -24,9 +24,11 @@ export function flowLines(
     ...counter("longmen_flow_parked_total", "Runs that were parked on this node.", [
       { value: parked },
     ]),
-    ...gauge("longmen_flow_retries_left", "Retries that steps may take at once.", [
-      { value: Math.floor(retriesLeft) },
-    ]),
+    ...gauge(
+      "longmen_flow_retries_left",
+      "Retries that steps may take at once, of the flow that has least.",
+      [{ value: Math.floor(retriesLeft) }],
+    ),
     ...gauge("longmen_flow_look_age_seconds", "Since this node last looked for work.", [
       { value: stats.lookAgeMs / SECOND_MS },
     ]),

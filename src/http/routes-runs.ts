@@ -210,6 +210,7 @@ const signalRun = route({
     "flow.name_malformed",
     "flow.payload_unfit",
     "flow.payload_too_large",
+    "flow.run_ended",
     ...saidCodes,
   ],
   example: { event: "approved", payload: { by: "ann" } },

@@ -35,6 +35,7 @@ export type { LaneOptions, LaneStats } from "./lane/lane-options.ts";
 export { claimName, type Claimed } from "./lane/claim-name.ts";
 export {
   endLease,
+  handOverLease,
   keepLease,
   takeOverLease,
   type KeepLeaseOptions,

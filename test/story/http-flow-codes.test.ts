@@ -147,6 +147,10 @@ const cases: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
   signalRun: {
     "flow.run_id_malformed": signal("12", { event: "go" }),
     "flow.run_missing": signal(NONE, { event: "go" }),
+    "flow.run_ended": {
+      request: ({ failed }) => `POST /v1/runs/${failed}/signals`,
+      body: { event: "go" },
+    },
     "flow.name_malformed": signal("waiting", { event: "a/b" }),
     "flow.payload_unfit": signal("waiting", { event: "go", payload: UNFIT }),
     "flow.payload_too_large": signal("waiting", { event: "go", payload: LARGE }),

@@ -10,7 +10,7 @@ export const runsStyle = `
 .runs td{vertical-align:top}.runs td:first-child{overflow-wrap:anywhere}.runs small{display:block;color:var(--soft);overflow-wrap:anywhere}.runs .bad small,.runs small.bad{color:var(--bad);font-weight:400}
 .runs th{white-space:nowrap}.runs th::first-letter{text-transform:uppercase}
 .runs .time{white-space:nowrap;font-variant-numeric:tabular-nums}
-@media(max-width:30rem){.states{display:grid;grid-template-columns:1fr 1fr;padding:.5rem}.runs td,.runs th{padding:.4rem .3rem}
+@media(max-width:30rem){.states{display:grid;grid-template-columns:1fr 1fr;padding:.5rem}.runs th{font-size:.85rem}.runs td,.runs th{padding:.4rem .3rem}
 .runs td:first-child,.runs th:first-child{padding-left:.5rem}.runs td:last-child,.runs th:last-child{padding-right:.5rem}}`;
 
 /** Undefined: the viewer may not see them. Null: the database does not answer. */

@@ -1,6 +1,7 @@
 /** The items of one batcher on one node: gathered, sent together, tried again together, answered one by one. */
 import { backoff, fail } from "../../base/index.ts";
 import { flowErrors } from "../flow.errors.ts";
+import { after } from "../long-timer.ts";
 import type { NodeParts } from "../node-parts.ts";
 import type { Run } from "../run.ts";
 import { ATTEMPTS_DEFAULT, isWorthIt } from "../steps/attempts.ts";
@@ -59,6 +60,8 @@ export class BatchQueue {
   private async sendUntilDone(together: readonly Waiting[]): Promise<void> {
     const { retry = {} } = this.of.options;
     const { attempts = ATTEMPTS_DEFAULT, baseMs = BASE_MS, maxMs = MAX_MS } = retry;
+    const budget = this.parts.budget.of(`the batch ${this.of.name}`);
+    for (const _ of together) budget.earn();
     let left = together;
     for (let attempt = 1; ; attempt++) {
       left = await this.stillWanted(left);
@@ -74,7 +77,7 @@ export class BatchQueue {
           return;
         }
         for (const { onFailed } of left) onFailed(attempt, error);
-        const waitMs = Math.max(backoff({ attempt, baseMs, maxMs }), this.parts.budget.spend());
+        const waitMs = Math.max(backoff({ attempt, baseMs, maxMs }), budget.spend());
         await this.parts.clock.sleep(waitMs);
       }
     }
@@ -98,11 +101,11 @@ export class BatchQueue {
     const { timeoutMs } = options;
     const late = Promise.withResolvers<never>();
     const ending = new AbortController();
-    const timer = setTimeout(() => {
+    const callOff = after(timeoutMs, () => {
       const error = fail(flowErrors, "step_timed_out", { step: `the batch ${name}`, timeoutMs });
       ending.abort(error);
       late.reject(error);
-    }, timeoutMs);
+    });
     try {
       const given = items.map(({ key, item }) => ({ key, item: item as never }));
       const sent = Promise.resolve(send(given, { signal: ending.signal, attempt }));
@@ -113,7 +116,7 @@ export class BatchQueue {
       }
       return outcomes;
     } finally {
-      clearTimeout(timer);
+      callOff();
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Calls of one sort that many runs make, sent together. */
 import { fail } from "../../base/index.ts";
-import type { RetryPolicy } from "../retry-policy.ts";
+import { checkRetry, type RetryPolicy } from "../retry-policy.ts";
 import { flowErrors } from "../flow.errors.ts";
 import { checkName } from "../position.ts";
 
@@ -67,5 +67,6 @@ export function batcher<T, R = void>(
   if (!Number.isInteger(size) || size < 1 || size > SIZE_MAX) throw refused(`its size is ${size}`);
   if (!(waitMs >= 0 && waitMs <= WAIT_MAX_MS)) throw refused(`it waits for ${waitMs} ms`);
   if (!(timeoutMs > 0)) throw refused(`its time-out is ${timeoutMs} ms`);
+  checkRetry(name, "it", retry);
   return { name, options: { size, waitMs, timeoutMs, retry }, send };
 }

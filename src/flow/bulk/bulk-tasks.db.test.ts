@@ -66,9 +66,11 @@ test("held, waiting and running tasks are paused and go on, two of a group at on
   await expect.poll(() => seen.sent.length, SLOW).toBe(4);
   expect(await flows.countFor("resume", { flow: "mail", status: "paused" })).toBe(37);
   await (await flows.bulk("resume", { flow: "mail" })).result();
-  await Promise.all([...runs, late].map((run) => run.result({ timeoutMs: 60_000 })));
+  await Promise.all(runs.map((run) => run.result({ timeoutMs: 60_000 })));
   expect(seen.most).toBe(2);
-  expect(seen.sent.toSorted((a, b) => a - b)).toEqual([...Array(40).keys(), 99]);
+  expect(seen.sent.toSorted((a, b) => a - b)).toEqual([...Array(40).keys()]);
+  // What has its time a day ahead keeps it.
+  expect((await flows.get(late.id))?.status).toBe("waiting");
 }, 90_000);
 
 test("tasks that have not begun are cancelled without a node that serves them, by what is in their input", async () => {

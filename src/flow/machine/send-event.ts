@@ -7,7 +7,7 @@ import { flowErrors } from "../flow.errors.ts";
 import { readKey, readState, readRunView } from "../flow.sql.ts";
 import { DELIVERY, type FlowNode } from "../node.ts";
 import { askOf } from "../operate.ts";
-import { checkName } from "../position.ts";
+import { checkName, checkText } from "../position.ts";
 import { showRunId } from "../run-id.ts";
 import { repeatable, writing } from "../session.ts";
 import { digestOf } from "../asking.ts";
@@ -73,7 +73,8 @@ export async function sendEvent(
   { id = randomUUID(), payload }: SendOptions,
 ): Promise<Sent> {
   checkName("the event", event);
-  if (typeof id !== "string" || id === "" || id.length > ID_MAX_LENGTH || id.startsWith("~")) {
+  checkText("the event's id", id, ID_MAX_LENGTH);
+  if (id === "" || id.startsWith("~")) {
     throw fail(flowErrors, "name_malformed", {
       what: "the event's id",
       name: id,

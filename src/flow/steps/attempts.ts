@@ -2,9 +2,11 @@
 import { backoff, fail, LongmenError } from "../../base/index.ts";
 import { errorRecordOf } from "../codec.ts";
 import type { StepContext } from "../define-flow.ts";
+import { after } from "../long-timer.ts";
 import type { RetryPolicy } from "../retry-policy.ts";
 import { flowErrors } from "../flow.errors.ts";
 import type { Run } from "../run.ts";
+import { doWithin } from "./within.ts";
 
 export const ATTEMPTS_DEFAULT = 5;
 export const BASE_MS = 200;
@@ -31,7 +33,7 @@ export type Tried<T> = { readonly attempts: number } & (
 export async function tried<T>(trying: Trying<T>): Promise<Tried<T>> {
   const { run, position, policy } = trying;
   const before = run.attempts.get(position) ?? 0;
-  if (before === 0) run.parts.budget.earn();
+  if (before === 0) run.parts.budget.of(run.flow.name).earn();
   for (let attempt = before + 1; ; attempt++) {
     try {
       return { attempts: attempt, result: await once(trying, attempt) };
@@ -48,20 +50,38 @@ export async function tried<T>(trying: Trying<T>): Promise<Tried<T>> {
 }
 
 export function isWorthIt({ when }: RetryPolicy, error: unknown): boolean {
-  if (when !== undefined) return when(error);
+  if (when === undefined) return isWorthItByName(error);
+  try {
+    return when(error);
+  } catch {
+    // Its own mistake: what failed is told, and who asks a second time would meet it again.
+    return false;
+  }
+}
+
+function isWorthItByName(error: unknown): boolean {
   return !(error instanceof LongmenError && error.retry === "never");
 }
 
 /** By the policy's own pauses, or as long as who refused asks for. */
 export function pauseMsOf(policy: RetryPolicy, attempt: number, error: unknown): number {
-  const { baseMs = BASE_MS, maxMs = MAX_MS, waitMs } = policy;
-  const asked = waitMs?.(error) ?? 0;
+  const { baseMs = BASE_MS, maxMs = MAX_MS } = policy;
+  const asked = askedMsOf(policy, error);
   const pauseMs = backoff({ attempt, baseMs, maxMs });
   return Number.isFinite(asked) ? Math.max(pauseMs, Math.min(asked, ASKED_MAX_MS)) : pauseMs;
 }
 
+function askedMsOf({ waitMs }: RetryPolicy, error: unknown): number {
+  try {
+    return waitMs?.(error) ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
 async function pause<T>({ run, policy }: Trying<T>, attempt: number, error: unknown) {
-  const waitMs = Math.max(pauseMsOf(policy, attempt, error), run.parts.budget.spend());
+  const budget = run.parts.budget.of(run.flow.name);
+  const waitMs = Math.max(pauseMsOf(policy, attempt, error), budget.spend());
   await run.block({ until: run.session.now() + waitMs, stayMs: RETRY_STAY_MS });
   await run.checkpoint();
 }
@@ -78,22 +98,23 @@ async function once<T>(trying: Trying<T>, attempt: number): Promise<T> {
   };
   if (outer.aborted) onAbort();
   else outer.addEventListener("abort", onAbort);
-  const timer = setTimeout(() => {
+  const callOff = after(timeoutMs, () => {
     const error = fail(flowErrors, "step_timed_out", { step: position, timeoutMs });
     ending.abort(error);
     late.reject(error);
-  }, timeoutMs);
+  });
   const context: StepContext = {
     get signal() {
       return ending.signal;
     },
-    key: `${run.name}/${position}`,
+    key: run.keyOf(position),
     attempt,
   };
   try {
-    return await Promise.race([work(context), late.promise]);
+    const came = doWithin(run, position, () => work(context));
+    return await Promise.race([came, late.promise]);
   } finally {
-    clearTimeout(timer);
+    callOff();
     outer.removeEventListener("abort", onAbort);
   }
 }

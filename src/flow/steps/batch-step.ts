@@ -11,6 +11,7 @@ export async function batchStep<T, R>(
   position: string,
   through: Batcher<T, R>,
   item: T,
+  isUndoable: boolean,
 ): Promise<R> {
   const work = async ({ key, signal }: StepContext): Promise<R> => {
     const { promise, resolve } = Promise.withResolvers<BatchOutcome<unknown>>();
@@ -24,5 +25,5 @@ export async function batchStep<T, R>(
     throw outcome.error;
   };
   // The batch is tried again as a whole: the step itself is not.
-  return doStep(run, position, work, { retry: { attempts: 1 }, timeoutMs: 2 ** 31 - 1 });
+  return doStep(run, position, work, { retry: { attempts: 1 }, timeoutMs: Infinity, isUndoable });
 }

@@ -11,7 +11,7 @@ import type {
   StepOptions,
   Steps,
 } from "../define-flow.ts";
-import type { RetryPolicy } from "../retry-policy.ts";
+import { checkRetry, checkTimeout, type RetryPolicy } from "../retry-policy.ts";
 import { flowErrors } from "../flow.errors.ts";
 import type { Scope } from "../position.ts";
 import type { Run } from "../run.ts";
@@ -22,6 +22,7 @@ import { doPost } from "./post.ts";
 import { allOf } from "./all-of.ts";
 import { runTx } from "./run-tx.ts";
 import { type Undo, undoAll } from "./undo.ts";
+import { refuseWithin } from "./within.ts";
 import { childStep, eventStep, sleepStep } from "./waits.ts";
 
 export class FlowSteps implements Steps {
@@ -54,7 +55,12 @@ export class FlowSteps implements Steps {
   }
 
   async step<T>(name: string, work: StepWork<T>, options: StepOptions<T> = {}): Promise<T> {
-    const { cache } = options;
+    const { cache, retry, timeoutMs } = options;
+    if (retry !== undefined || timeoutMs !== undefined) {
+      const { name: flow } = this.run.flow;
+      checkRetry(flow, `the step "${name}"`, retry);
+      checkTimeout(flow, `the step "${name}"`, timeoutMs);
+    }
     if (cache === undefined) return this.stepOnce(name, work, options);
     const before = this.run.cached.get(cache);
     if (before !== undefined) return (await before) as T;
@@ -68,7 +74,8 @@ export class FlowSteps implements Steps {
     return this.at(name, async (position) => {
       const { undo } = options;
       const retry = this.retry === undefined ? options.retry : { ...options.retry, ...this.retry };
-      const result = await doStep(this.run, position, work, { ...options, retry });
+      const isUndoable = undo !== undefined;
+      const result = await doStep(this.run, position, work, { ...options, retry, isUndoable });
       if (undo !== undefined) {
         this.undos.push({ position, undo: (context) => undo(result, context) });
       }
@@ -83,7 +90,7 @@ export class FlowSteps implements Steps {
     { undo }: BatchOptions<R> = {},
   ): Promise<R> {
     return this.at(name, async (position) => {
-      const result = await batchStep(this.run, position, through, item);
+      const result = await batchStep(this.run, position, through, item, undo !== undefined);
       if (undo !== undefined) {
         this.undos.push({ position, undo: (context) => undo(result, context) });
       }
@@ -98,9 +105,13 @@ export class FlowSteps implements Steps {
   tx<T>(
     name: string,
     work: (tx: Transaction) => Promise<T>,
-    options?: { readonly timeoutMs?: number },
+    options: { readonly timeoutMs?: number } = {},
   ): Promise<T> {
-    return this.at(name, (position) => runTx(this.run, position, work, options?.timeoutMs));
+    const { timeoutMs } = options;
+    return this.at(name, (position) => {
+      checkTimeout(this.run.flow.name, `the step "${name}"`, timeoutMs);
+      return runTx(this.run, position, work, timeoutMs);
+    });
   }
 
   sleep(name: string, forMs: number | Date): Promise<void> {
@@ -118,6 +129,7 @@ export class FlowSteps implements Steps {
   async all<B extends Readonly<Record<string, (f: Steps) => Promise<unknown>>>>(
     branches: B,
   ): Promise<{ readonly [K in keyof B]: Awaited<ReturnType<B[K]>> }> {
+    refuseWithin(this.run, "all");
     const position = this.scope.next("all");
     return allOf(branches, (name) => {
       const scope = this.scope.branch(position, name);
@@ -126,6 +138,7 @@ export class FlowSteps implements Steps {
   }
 
   saga<T>(name: string, work: (f: Steps) => Promise<T>): Promise<T> {
+    refuseWithin(this.run, name);
     const position = this.scope.next(name);
     return this.scope.during(name, async () => {
       const undos: Undo[] = [];
@@ -168,6 +181,7 @@ export class FlowSteps implements Steps {
 
   private at<T>(name: string, work: (position: string) => Promise<T>): Promise<T> {
     return this.run.during(async () => {
+      refuseWithin(this.run, name);
       const position = this.scope.next(name);
       return this.scope.during(name, () => work(position));
     });

@@ -2,16 +2,17 @@
 import { createHash } from "node:crypto";
 import { fail } from "../../base/index.ts";
 import type { GuardUse, Unit, UnitAnswer, WriteUse } from "../../postgres/index.ts";
+import { errorRecordOf } from "../codec.ts";
 import type { Posted, PostingAsked } from "../define-flow.ts";
 import { flowErrors } from "../flow.errors.ts";
 import type { PostingBook } from "../node-parts.ts";
 import type { Run } from "../run.ts";
-import { isPassing, writing } from "../session.ts";
-import { Kind, Outcome, type StepRecord } from "../state.ts";
+import { writing } from "../session.ts";
+import { Kind, Outcome } from "../state.ts";
 import { answerOf } from "./answer-record.ts";
+import { Tries } from "./tries.ts";
 
 const ID_HASH_LENGTH = 16;
-const TRIES_MAX = 10;
 
 export async function doPost(
   run: Run,
@@ -24,39 +25,44 @@ export async function doPost(
   const book = await bookOf(run, bookName);
   const { id, posting, guards, writes } = postingOf(run, position, asked);
   const startedAt = run.session.now();
-  const made = (answer: Posted) => ({
-    step: position,
-    kind: Kind.post,
-    outcome: Outcome.done,
-    result: JSON.stringify(answer),
-    attempts: 1,
-    startedAt,
-  });
+  const tries = new Tries(run, position);
+  const made = (outcome: number, result: string) => {
+    return { step: position, kind: Kind.post, outcome, result, attempts: tries.count, startedAt };
+  };
   const done: Posted = { status: "posted", id };
-  const record = run.numbered(made(done));
+  const record = run.numbered(made(Outcome.done, JSON.stringify(done)));
   const row = { ...record, runId: run.runId };
   // What was not sent yet goes along: a run that begins with a posting begins in its commit.
-  const carried = run.carry();
-  const unit: Unit<never> = {
+  let carried = run.carry();
+  const unit = (): Unit<never> => ({
     key: id,
     posting: posting as never,
     guards,
     writes: [...carried.rows, ...writes, writing(run.session.writers.insertSteps, row)],
+  });
+  const goAlone = async (): Promise<void> => {
+    carried.putBack();
+    await run.settled();
+    carried = run.carry();
   };
-  const answer = await commitPosting(run, book, unit, record).catch((error: unknown) => {
+  const came = await commitPosting({ run, book, unit, goAlone, tries }).catch((error: unknown) => {
     carried.putBack();
     throw error;
   });
-  if (answer === "stands" || answer.status === "committed") {
+  if (came === "stands" || ("answer" in came && came.answer.status === "committed")) {
     carried.done();
     run.recorded(record);
     return done;
   }
   carried.putBack();
   // Nothing of the unit was applied, or the posting stood already and its rows with it: this is news.
-  const told = postedOf(id, answer);
-  run.record(made(told));
-  return told;
+  const news =
+    "answer" in came
+      ? made(Outcome.done, JSON.stringify(postedOf(id, came.answer)))
+      : made(Outcome.failed, JSON.stringify(errorRecordOf(came.error)));
+  const stands = await tries.record(news);
+  if ("error" in came && stands.outcome === Outcome.failed) throw came.error;
+  return answerOf(stands) as Posted;
 }
 
 function postedOf(id: string, answer: UnitAnswer<unknown>): Posted {
@@ -74,28 +80,34 @@ async function bookOf(run: Run, named: string | undefined): Promise<PostingBook>
   return books.book(name);
 }
 
+type Came = { readonly answer: UnitAnswer<unknown> } | { readonly error: unknown } | "stands";
+
+interface Committing {
+  readonly run: Run;
+  readonly book: PostingBook;
+  readonly unit: () => Unit<never>;
+  /** What was to go along goes through the flows' own lane: the book may take its time. */
+  readonly goAlone: () => Promise<void>;
+  readonly tries: Tries;
+}
+
 /** A refusal by the lease ends the session; one by our own record means that it stands already. */
-async function commitPosting(
-  run: Run,
-  book: PostingBook,
-  unit: Unit<never>,
-  record: StepRecord,
-): Promise<UnitAnswer<unknown> | "stands"> {
-  const { session } = run;
-  for (let attempt = 1; ; attempt++) {
+async function commitPosting({ run, book, unit, goAlone, tries }: Committing): Promise<Came> {
+  for (;;) {
     try {
-      const answer = await book.commit(unit);
-      if (answer.status !== "conflict" || !answer.by.startsWith("flow.")) return answer;
-      await session.explain(unit.key, () => run.stands(record.step));
-      return "stands";
-    } catch (error) {
-      if (session.signal.aborted) {
-        run.go({ kind: "lost" });
-        return new Promise<never>(() => undefined);
+      const answer = await book.commit(unit());
+      if (answer.status === "committed") return { answer };
+      if (answer.status === "conflict" && answer.by.startsWith("flow.")) {
+        await run.session.explain(unit().key, () => tries.stands());
+        return "stands";
       }
-      if (!isPassing(error) || attempt === TRIES_MAX) throw error;
-      if (await session.patiently(() => run.stands(record.step))) return "stands";
-      await session.database.clock.sleep(Math.min(50 * 2 ** attempt, 2_000), session.signal);
+      // What an earlier try did itself may be in the way of this one.
+      return tries.unsure && (await tries.stands()) ? "stands" : { answer };
+    } catch (error) {
+      const came = await tries.after(error);
+      if (came === "stands") return came;
+      if (came === "failed") return { error };
+      if (tries.count === 2 && !tries.unsure) await goAlone();
     }
   }
 }

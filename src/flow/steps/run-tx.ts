@@ -3,14 +3,14 @@ import { fail, hasCode } from "../../base/index.ts";
 import type { Transaction } from "../../postgres/index.ts";
 import { encodePayload, errorRecordOf } from "../codec.ts";
 import { flowErrors } from "../flow.errors.ts";
-import { addStep, readStep } from "../flow.sql.ts";
+import { addStep } from "../flow.sql.ts";
 import type { Run } from "../run.ts";
-import { isPassing } from "../session.ts";
 import { Kind, Outcome } from "../state.ts";
 import { answerOf } from "./answer-record.ts";
+import { Tries } from "./tries.ts";
+import { doWithin } from "./within.ts";
 
 export const TX_TIMEOUT_MS = 5_000;
-const TRIES_MAX = 10;
 
 type Work<T> = (tx: Transaction) => Promise<T>;
 
@@ -23,22 +23,18 @@ export async function runTx<T>(
   const known = await run.recall(position, Kind.tx);
   if (known !== undefined) return answerOf(known) as T;
   const startedAt = run.session.now();
-  for (let attempt = 1; ; attempt++) {
-    const shared = { step: position, kind: Kind.tx, attempts: attempt, startedAt };
+  const tries = new Tries(run, position);
+  for (;;) {
+    const shared = { step: position, kind: Kind.tx, attempts: tries.count, startedAt };
     try {
-      return await once(run, work, timeoutMs, shared);
+      return await once(run, work, timeoutMs, shared, tries);
     } catch (error) {
-      if (run.session.signal.aborted) run.go({ kind: "lost" });
-      if (!run.isHere) return new Promise<never>(() => undefined);
-      // The commit was on its way: its record tells, and if it comes late, it keeps the next one out.
-      if (isPassing(error) && attempt < TRIES_MAX) {
-        if (await run.session.patiently(() => run.stands(position)))
-          return readAnswer<T>(run, position);
-        await run.session.database.clock.sleep(50 * attempt, run.session.signal);
-        continue;
-      }
+      const came = await tries.after(error);
+      if (came === "stands") return answerOf(await tries.read()) as T;
+      if (came === "again") continue;
       const result = JSON.stringify(errorRecordOf(error));
-      run.record({ ...shared, outcome: Outcome.failed, result });
+      const record = await tries.record({ ...shared, outcome: Outcome.failed, result });
+      if (record.outcome === Outcome.done) return answerOf(record) as T;
       throw error;
     }
   }
@@ -51,7 +47,13 @@ interface Shared {
   readonly startedAt: number;
 }
 
-async function once<T>(run: Run, work: Work<T>, timeoutMs: number, shared: Shared): Promise<T> {
+async function once<T>(
+  run: Run,
+  work: Work<T>,
+  timeoutMs: number,
+  shared: Shared,
+  tries: Tries,
+): Promise<T> {
   const { session, runId } = run;
   const { node, epoch } = session.owner;
   let stood = false;
@@ -59,7 +61,11 @@ async function once<T>(run: Run, work: Work<T>, timeoutMs: number, shared: Share
     return await session.database.transaction(
       async (tx) => {
         await tx.query(`set local statement_timeout = ${Math.ceil(timeoutMs)}`);
-        const value = await inTime(shared.step, work(tx), timeoutMs);
+        const value = await inTime(
+          shared.step,
+          doWithin(run, shared.step, () => work(tx)),
+          timeoutMs,
+        );
         const result = encodePayload(`what the step ${shared.step} answers`, value);
         const record = run.numbered({ ...shared, outcome: Outcome.done, result });
         const written = await tx.count(addStep, { ...record, node, epoch, runId });
@@ -76,16 +82,8 @@ async function once<T>(run: Run, work: Work<T>, timeoutMs: number, shared: Share
     if (!stood) throw error;
     // Rolled back: somebody else's lease, or a record of ours that came after all.
     await session.explain(shared.step, () => run.stands(shared.step));
-    return await readAnswer<T>(run, shared.step);
+    return answerOf(await tries.read()) as T;
   }
-}
-
-async function readAnswer<T>(run: Run, position: string): Promise<T> {
-  const { session, runId } = run;
-  const asked = { runId, step: position };
-  const record = await session.patiently(() => session.database.one(readStep, asked));
-  run.recorded(record);
-  return answerOf(record) as T;
 }
 
 async function inTime<T>(step: string, work: Promise<T>, timeoutMs: number): Promise<T> {

@@ -5,6 +5,7 @@ import type { RetryPolicy } from "../retry-policy.ts";
 import { flowErrors } from "../flow.errors.ts";
 import type { Run } from "../run.ts";
 import { Kind } from "../state.ts";
+import { UNDO } from "../plan-again.ts";
 import { doStep } from "./do-step.ts";
 
 export interface Undo {
@@ -22,7 +23,7 @@ export async function undoAll(run: Run, undos: Undo[]): Promise<void> {
   try {
     for (let next = undos.pop(); next !== undefined; next = undos.pop()) {
       const { position, undo } = next;
-      const step = `${position}~undo`;
+      const step = position + UNDO;
       await doStep(
         run,
         step,

@@ -5,6 +5,7 @@ import { type AnyFlow, checkInput, type EventOptions, type Flow } from "../defin
 import { endOf, eventOf } from "../ears.ts";
 import { flowErrors } from "../flow.errors.ts";
 import { readEnds, readEvents, readState } from "../flow.sql.ts";
+import { CHILD } from "../plan-again.ts";
 import { checkName } from "../position.ts";
 import { DAY_MS, idAt, instantOf, showRunId } from "../run-id.ts";
 import type { Run } from "../run.ts";
@@ -19,8 +20,10 @@ const SLEEP_STAY_MS = 5_000;
 const EVENT_STAY_MS = 1_000;
 const CHILD_STAY_MS = 5_000;
 /** A hundred years: farther than timestamps of the database need to reach. */
-const SLEEP_MAX_MS = 100 * 366 * 86_400_000;
+export const SLEEP_MAX_MS = 100 * 366 * 86_400_000;
 const EVENTS_MAX = 100;
+/** Two nodes' ideas of the database's clock differ, and it may be set back: so much earlier is looked, by days. */
+const SAID_EARLIER_MS = DAY_MS;
 /** No day goes that is younger. */
 const FORGOTTEN_FROM_MS = DAY_MS;
 
@@ -116,7 +119,9 @@ async function beginWait(
 }
 
 async function findEvent(run: Run, { name, match, seen }: AskedEvent): Promise<Heard | undefined> {
-  let since = idAt(run.createdAt);
+  // Who says something to the run itself knows it, so it has begun, whatever two nodes believe of the clock.
+  const earlierMs = match === run.name ? SAID_EARLIER_MS : 0;
+  let since = idAt(run.createdAt - earlierMs);
   for (;;) {
     const asked = { name, match, since, limit: EVENTS_MAX };
     const rows = await run.session.patiently(() => run.session.database.run(readEvents, asked));
@@ -145,7 +150,7 @@ export async function childStep<I, O>(
 ): Promise<O> {
   const known = await run.recall(position, Kind.child);
   if (known !== undefined) return answerOf(known) as O;
-  const part = `${position}~child`;
+  const part = position + CHILD;
   const childId = readChild(run.part(part)) ?? (await startChild(run, part, position, of, input));
   const startedAt = run.session.now();
   for (;;) {

@@ -3,6 +3,7 @@ import { fail, type Logger } from "../../base/index.ts";
 import type { Flow, FlowOptions, InputCheck, RetryPolicy, Steps } from "../define-flow.ts";
 import { flowErrors } from "../flow.errors.ts";
 import { checkName } from "../position.ts";
+import { checkRetry } from "../retry-policy.ts";
 import type { TaskPolicy } from "./policy.ts";
 
 /** What a handler is given beside its input. */
@@ -136,6 +137,7 @@ function policyOf<I>(
   checkCount(name, "its concurrency", concurrency, 1, COUNT_MAX);
   checkCount(name, "its time-out", timeoutMs, 1, WEEKS_MS);
   checkCount(name, "the number of its attempts", retry.attempts ?? 1, 1, COUNT_MAX);
+  checkRetry(name, "it", retry);
   const { perGroup, rate } = limits;
   if (perGroup !== undefined) checkCount(name, "its limit of a group", perGroup, 1, COUNT_MAX);
   if (rate !== undefined) {

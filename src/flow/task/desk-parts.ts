@@ -2,6 +2,7 @@
 import type { Driven } from "../drive.ts";
 import type { NodeParts } from "../node-parts.ts";
 import type { Session } from "../session.ts";
+import type { Suspects } from "../suspects.ts";
 import type { TaskEntry } from "./entry.ts";
 import type { Gathering } from "./gather.ts";
 import type { TaskQueue } from "./queue.ts";
@@ -9,6 +10,7 @@ import type { TaskQueue } from "./queue.ts";
 /** What a node gives its tasks. */
 export interface DeskParts extends NodeParts {
   readonly session: Session;
+  readonly suspects: Suspects;
   /** Looks for work at once. */
   hurry(): void;
   /** One of them has ended or left: it is counted. */

@@ -6,6 +6,7 @@ import { type AnyFlow, checkInput } from "../define-flow.ts";
 import type { Driven } from "../drive.ts";
 import { repeatable, type Session, writing } from "../session.ts";
 import { Asked, State } from "../state.ts";
+import { SUSPECT_FROM } from "../suspects.ts";
 import { Wheel } from "../wheel.ts";
 import type { Task } from "./define-task.ts";
 import type { Desk, DeskParts } from "./desk-parts.ts";
@@ -15,7 +16,7 @@ import { Gathering } from "./gather.ts";
 import { type QueueStats, TaskQueue } from "./queue.ts";
 import { Selector } from "./selector.ts";
 import { judge, standBefore } from "./judge.ts";
-import { endCancelled, leave, settle } from "./settle.ts";
+import { endCancelled, leave, parkUnreadable, settle } from "./settle.ts";
 import { readTasks } from "./task.sql.ts";
 import { dueTasks, saveProgress, sweepOld } from "./write-tasks.ts";
 
@@ -30,9 +31,6 @@ export interface ClaimedTask {
 
 const PROGRESS_EVERY_MS = 1_000;
 const OLD_EVERY_MS = 30_000;
-/** Of tasks whose node was lost so often in a row only one is here at a time. */
-const SUSPECT_FROM = 3;
-const SUSPECT_WAIT_MS = 1_000;
 /** How far ahead the wheel looks; what waits longer is found by a look. */
 const HORIZON_MS = 60_000;
 
@@ -161,22 +159,31 @@ export class TaskDesk implements Desk {
       const row = known.get(runId);
       if (row === undefined || queue === undefined) continue;
       taken.add(runId);
-      const input = decodePayload(row.input);
-      this.resume(queue, new TaskEntry({ ...row, session, input, asked, crashes }));
+      const entry = new TaskEntry({ ...row, session, input: undefined, asked, crashes });
+      entry.phase = "coming";
+      this.entries.set(runId, [queue, entry]);
+      try {
+        entry.input = decodePayload(row.input);
+      } catch (error) {
+        void parkUnreadable(this, queue, entry, error);
+        continue;
+      }
+      this.resume(queue, entry);
     }
     return claimed.filter(({ runId }) => !taken.has(runId) && !this.has(runId));
   }
 
   private resume(queue: TaskQueue, entry: TaskEntry): void {
     const { asked } = entry;
-    this.entries.set(entry.runId, [queue, entry]);
     if (entry.session.signal.aborted) return this.lose(entry);
     if (asked === Asked.cancel) return endCancelled(this, queue, entry);
     if (asked === Asked.pause || queue.stopped) return void this.release(queue, entry);
-    if (entry.crashes >= SUSPECT_FROM && this.hasSuspectBeside(entry)) {
-      const wakeAt = Math.ceil(entry.session.now() + SUSPECT_WAIT_MS * (0.5 + Math.random()));
+    const waitMs = this.parts.suspects.waitMs(entry.crashes);
+    if (waitMs !== undefined) {
+      const wakeAt = Math.ceil(entry.session.now()) + waitMs;
       return void leave(this, queue, entry, { state: State.waiting, wakeAt });
     }
+    entry.phase = "waiting";
     try {
       entry.input = checkInput(queue.task, entry.input);
       const gate = entry.gate === null ? judge(queue.task, entry.input) : null;
@@ -187,10 +194,10 @@ export class TaskDesk implements Desk {
     }
   }
 
-  /** What took nodes down is known by its being there alone: its neighbours were lost with it as often. */
-  private hasSuspectBeside(entry: TaskEntry): boolean {
-    for (const [, one] of this.entries.values()) {
-      if (one !== entry && one.crashes >= SUSPECT_FROM && one.phase !== "leaving") return true;
+  /** One that may have taken nodes down is here. */
+  get hasSuspect(): boolean {
+    for (const [, { crashes, phase }] of this.entries.values()) {
+      if (crashes >= SUSPECT_FROM && phase !== "leaving" && phase !== "coming") return true;
     }
     return false;
   }

@@ -19,10 +19,10 @@ export interface EntryInput {
 }
 
 /**
- * `waiting` for a slot → `running` → `ending` (its end is being committed), or → `pausing` between two attempts →
+ * `coming` from its row → `waiting` for a slot → `running` → `ending` (its end is being committed), or → `pausing` between two attempts →
  * `waiting` …, or → `leaving` (its row is given back).
  */
-export type Phase = "waiting" | "running" | "pausing" | "ending" | "leaving";
+export type Phase = "coming" | "waiting" | "running" | "pausing" | "ending" | "leaving";
 
 /** What a handler said last of how far it is, and when that was written. */
 export interface Said {

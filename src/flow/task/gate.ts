@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { fail } from "../../base/index.ts";
 import type { AnyFlow } from "../define-flow.ts";
 import { flowErrors } from "../flow.errors.ts";
+import { isKept } from "../position.ts";
 import { State } from "../state.ts";
 
 const GROUP_MAX_LENGTH = 500;
@@ -27,7 +28,7 @@ export function groupOf(
 ): string | undefined {
   const text: unknown = task?.group?.(input as never);
   if (text === undefined) return undefined;
-  if (typeof text !== "string" || text.length > GROUP_MAX_LENGTH) {
+  if (typeof text !== "string" || text.length > GROUP_MAX_LENGTH || !isKept(text)) {
     const what = `the group of ${name}`;
     const shown = typeof text === "string" ? `${text.slice(0, 50)}…` : typeof text;
     throw fail(flowErrors, "name_malformed", { what, name: shown, max: GROUP_MAX_LENGTH });

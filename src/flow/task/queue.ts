@@ -64,6 +64,7 @@ export class TaskQueue {
   private firstOf = 0;
   private runningTasks = 0;
   private tookMs: number | undefined;
+  private demanding: Promise<void> | undefined;
   private batchTimer: NodeJS.Timeout | undefined;
   private sweepTimer: NodeJS.Timeout | undefined;
 
@@ -116,11 +117,27 @@ export class TaskQueue {
     this.pump(false);
   }
 
+  /** Past the lease nothing is begun: until it is known again what waits waits, or is forgotten. */
+  private mustWait(): boolean {
+    const session = this.waiting[this.firstOf]?.session;
+    if (session === undefined || session.kept.leftMs() > 0) return false;
+    this.demanding ??= session
+      .demandLease()
+      // Over: what waits of that session is not ours any more, and goes with it.
+      .catch(() => undefined)
+      .then(() => {
+        this.demanding = undefined;
+        if (!session.signal.aborted) this.pump(false);
+      });
+    return true;
+  }
+
   /** Begins what has a slot. A batch that is not full waits for others, unless its time has come. */
   private pump(isDue: boolean): void {
     const { concurrency, batch } = this.policy;
     let due = isDue;
     while (!this.stopped && this.calls.size < concurrency && this.size > 0) {
+      if (this.mustWait()) return;
       if (batch !== undefined && this.size < batch.size && !due && batch.waitMs > 0) {
         this.batchTimer ??= setTimeout(() => {
           this.batchTimer = undefined;

@@ -1,5 +1,5 @@
 /** What follows an attempt: the end of the task, a pause, or a place in the table until later. */
-import { fail } from "../../base/index.ts";
+import { fail, type LongmenError } from "../../base/index.ts";
 import type { WriteUse } from "../../postgres/index.ts";
 import { encodePayload, errorRecordOf } from "../codec.ts";
 import type { Ended } from "../drive.ts";
@@ -27,6 +27,7 @@ const PAUSING_MAX = 1_000;
 const STEP = "task";
 
 export function settle(desk: Desk, queue: TaskQueue, entry: TaskEntry, came: Came): void {
+  if (entry.failed === 0) desk.parts.budget.of(queue.task.name).earn();
   if ("value" in came) {
     try {
       const result = encodePayload("what the task answers", came.value);
@@ -46,7 +47,8 @@ function failed(desk: Desk, queue: TaskQueue, entry: TaskEntry, error: unknown):
   const isFinal = isLast || error instanceof Unrecoverable || !isWorthIt(retry, error);
   const record = JSON.stringify(errorRecordOf(error));
   if (isFinal) return end(desk, queue, entry, { outcome: Outcome.failed, result: record });
-  const waitMs = Math.max(pauseMsOf(retry, entry.failed, error), desk.parts.budget.spend());
+  const budget = desk.parts.budget.of(queue.task.name);
+  const waitMs = Math.max(pauseMsOf(retry, entry.failed, error), budget.spend());
   const trouble = writing(insertTroubles, {
     runId: entry.runId,
     step: STEP,
@@ -107,7 +109,7 @@ export async function leave(
   const row = writing(session.writers.letGo, {
     runId,
     state: isPaused ? State.paused : state,
-    wakeAt: isPaused ? null : wakeAt,
+    wakeAt,
     owner: 0,
     epoch: 0,
     crashes,
@@ -182,14 +184,22 @@ function over(desk: Desk, queue: TaskQueue, entry: TaskEntry, ended: Ended): voi
 }
 
 /** A bug, or a payload that PostgreSQL does not take: a person has to look. */
-async function notRecorded(
+function notRecorded(desk: Desk, queue: TaskQueue, entry: TaskEntry, cause: unknown) {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return park(desk, queue, entry, fail(flowErrors, "not_recorded", { reason }, cause));
+}
+
+/** Its input is not what this node can read. */
+export function parkUnreadable(desk: Desk, queue: TaskQueue, entry: TaskEntry, cause: unknown) {
+  return park(desk, queue, entry, fail(flowErrors, "run_unreadable", { run: entry.name }, cause));
+}
+
+async function park(
   desk: Desk,
   queue: TaskQueue,
   entry: TaskEntry,
-  cause: unknown,
+  { code, message, advice }: LongmenError,
 ): Promise<void> {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const { code, message, advice } = fail(flowErrors, "not_recorded", { reason }, cause);
   const words = JSON.stringify({ name: "parked", code, message, advice });
   const { runId, session } = entry;
   desk.parts.log.warn({ run: entry.name, code, reason: message }, "a task is parked");

@@ -1,4 +1,5 @@
 /** The thread that renews a node's lease: see keep-lease.ts. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { Client } from "pg";
 import { monotonicMs, renewFor, type Renewal, type ThreadWord } from "./renewals.ts";
@@ -19,7 +20,7 @@ const BLOCKED_MS = 2_000;
 const HINT_MS = 30;
 
 const { settings, shared, renewal, channel } = workerData as Started;
-const { node, epoch, ttlMs, text, lock } = renewal;
+const { node, epoch, ttlMs, text, lock, stillMaxMs } = renewal;
 const tell = (word: ThreadWord): void => parentPort?.postMessage(word, []);
 let client: Client | undefined;
 /** The session is ours alone, not one that a pooler lends. */
@@ -87,9 +88,21 @@ async function ask(): Promise<number | undefined> {
   }
 }
 
+const measureStill = (): number => monotonicMs() - (shared[2] ?? 0);
+
+/** The main thread hears nothing meanwhile: what there is to say is said here. */
+async function mayRenew(): Promise<void> {
+  if (measureStill() < stillMaxMs) return;
+  process.stderr.write(
+    `longmen: the event loop of node ${node} has stood still for ${Math.round(measureStill())} ms; its lease is not ` +
+      "renewed any more, and its runs go on elsewhere. Something computes without giving the loop back: see its stack.\n",
+  );
+  while (measureStill() >= stillMaxMs) await sleep(LOOK_MS);
+}
+
 let blockedMs = 0;
 setInterval(() => {
-  const stillMs = monotonicMs() - (shared[2] ?? 0);
+  const stillMs = measureStill();
   if (stillMs >= BLOCKED_MS) blockedMs = stillMs;
   else if (blockedMs > 0) {
     tell({ kind: "blocked", blockedMs: Math.round(blockedMs) });
@@ -100,6 +113,7 @@ setInterval(() => {
 await renewFor(renewal, shared, new AbortController().signal, {
   ask,
   tell,
+  mayRenew,
   hurry: () => {
     if (hurry.signal.aborted) hurry = new AbortController();
     return hurry.signal;

@@ -4,10 +4,11 @@
  * learns lies in shared memory, by the monotonic clock that all threads of a process have in common.
  */
 import { Worker } from "node:worker_threads";
-import type { Logger } from "../../base/index.ts";
+import { fail, type Logger } from "../../base/index.ts";
 import { arg, as } from "../columns.ts";
 import { type Database, poolOf } from "../database.ts";
 import { sql, table } from "../sql.ts";
+import { laneErrors } from "./lane.errors.ts";
 import { type Lease, lockWords } from "./lease.ts";
 import { MEASURES, monotonicMs, renewFor, type Renewal, type ThreadWord } from "./renewals.ts";
 
@@ -34,6 +35,14 @@ const takeOver = sql.named("lane.takeOverLease", {
 })`update ${lease} set epoch = epoch + 1,
     lease_until = clock_timestamp() + ${"ttlMs"} * interval '1 millisecond'
   where node = ${"node"} and epoch = ${"epoch"} and lease_until <= clock_timestamp()
+  returning epoch`;
+
+const handOver = sql.named("lane.handOverLease", {
+  params: { node: arg.text, epoch: arg.int4, ttlMs: arg.int4 },
+  columns: { epoch: as.int8 },
+})`update ${lease} set epoch = epoch + 1,
+    lease_until = clock_timestamp() + ${"ttlMs"} * interval '1 millisecond'
+  where node = ${"node"} and epoch = ${"epoch"}
   returning epoch`;
 
 const LOCK_TIMEOUT_MS = 5_000;
@@ -67,11 +76,33 @@ export async function takeOverLease(
   return taken && { node, epoch: Number(taken.epoch) };
 }
 
+/**
+ * Raises one's own lease to its next epoch: what is in flight under it is committed first, and nothing later.
+ * Who does so has `ttlMs` for giving back what it had, and then ends the lease; else somebody takes over.
+ * Undefined: it is somebody else's already. Waits for commits in flight, not for long (postgres.lock_timeout).
+ * Locks: the lease row.
+ */
+export async function handOverLease(
+  database: Database,
+  { node, epoch }: Lease,
+  ttlMs: number,
+): Promise<Lease | undefined> {
+  const raised = await database.transaction((tx) => tx.maybe(handOver, { node, epoch, ttlMs }), {
+    lockTimeoutMs: LOCK_TIMEOUT_MS,
+  });
+  return raised && { node, epoch: Number(raised.epoch) };
+}
+
 export interface KeepLeaseOptions {
   readonly ttlMs: number;
   readonly everyMs: number;
   /** Somebody has taken the lease over. Called once. */
   readonly onLost: () => void;
+  /**
+   * When the event loop stands still for longer the lease is not renewed until it goes on: others have a right to
+   * what this process can't do. A minute when left out.
+   */
+  readonly stillMaxMs?: number | undefined;
   /** The event loop of this process stood still for so long. */
   readonly onBlocked?: ((blockedMs: number) => void) | undefined;
   /**
@@ -87,15 +118,21 @@ export interface KeptLease {
   leftMs(): number;
   /** The database's clock as this process last measured it; steps of the machine's clock move it not. */
   databaseNow(): number;
-  /** Stops renewing. With `ends` the lease ends at once, with nothing left behind it or something. */
-  close(ends?: "leaving nothing" | "leaving something"): Promise<void>;
+  /** Stops renewing. The lease stands as long as it was last renewed for, or until somebody ends it. */
+  close(): Promise<void>;
 }
 
 const ALIVE_MS = 250;
+const STILL_MAX_MS = 60_000;
+/** The first renewal measures the database's clock: nobody goes on without. */
+const FIRST_MAX_MS = 15_000;
 /** A query every few seconds needs little. */
 const LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 };
 
-/** Resolves once the lease has been renewed for the first time, or could not be. */
+/**
+ * Resolves once the lease has been renewed for the first time, which also measured the database's clock.
+ * Refuses: lane.not_renewed, where that doesn't come about; lane.fenced.
+ */
 export async function keepLease(
   database: Database,
   held: Lease,
@@ -108,11 +145,52 @@ export async function keepLease(
   return {
     leftMs: () => Math.max(0, (shared[0] ?? 0) - monotonicMs()),
     databaseNow: () => Math.floor(monotonicMs() + (shared[1] ?? 0)),
-    async close(ends) {
-      await stop();
-      if (ends !== undefined) await endLease(database, held, ends === "leaving nothing");
-    },
+    close: stop,
   };
+}
+
+/** Waits for the first renewal. Stops what renews where it does not come. */
+async function begun(first: First, stop: Stop): Promise<Stop> {
+  try {
+    await first.promise;
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** What the first renewal comes to. */
+class First {
+  private readonly settled = Promise.withResolvers<void>();
+  private readonly node: string;
+  private readonly timer: NodeJS.Timeout;
+  private reason = "there was no answer";
+  /** It came to something: from now on there is somebody to tell. */
+  isOver = false;
+
+  constructor(node: string) {
+    this.node = node;
+    this.timer = setTimeout(() => this.fail(), FIRST_MAX_MS);
+  }
+
+  get promise(): Promise<void> {
+    return this.settled.promise.finally(() => clearTimeout(this.timer));
+  }
+
+  hear(word: ThreadWord, { epoch }: Lease): void {
+    if (word.kind === "failed") this.reason = word.reason;
+    if (word.kind === "lost") {
+      this.settled.reject(fail(laneErrors, "fenced", { node: this.node, epoch }));
+    } else if (word.kind === "renewed") this.settled.resolve();
+    if (word.kind === "lost" || word.kind === "renewed") this.isOver = true;
+  }
+
+  fail(error?: unknown): void {
+    const reason = error instanceof Error ? error.message : this.reason;
+    this.isOver = true;
+    this.settled.reject(fail(laneErrors, "not_renewed", { node: this.node, reason }, error));
+  }
 }
 
 interface Keeping {
@@ -126,43 +204,44 @@ interface Keeping {
 type Stop = () => Promise<void>;
 
 async function keepInThread({ database, held, options, shared, settings }: Keeping): Promise<Stop> {
-  const { ttlMs, everyMs, onLost, onBlocked, hints, log } = options;
+  const { ttlMs, everyMs, stillMaxMs = STILL_MAX_MS, onLost, onBlocked, hints, log } = options;
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const script = new URL(`./keep-lease-thread.${extension}`, import.meta.url);
   const text = renewLease.compile(database.schema).text;
   const lock = lockWords(database, held.node);
-  const renewal = { ...held, ttlMs, everyMs, text, lock };
+  const renewal = { ...held, ttlMs, everyMs, stillMaxMs, text, lock };
   const started = { settings, shared, renewal, channel: hints?.channel };
   const worker = new Worker(script, { workerData: started, resourceLimits: LIMITS });
   worker.unref();
-  const first = Promise.withResolvers<void>();
+  const first = new First(held.node);
   worker.on("message", (word: ThreadWord) => {
     if (word.kind === "hint") return hints?.onHint();
     if (word.kind === "blocked") onBlocked?.(word.blockedMs);
     else if (word.kind === "failed")
       log?.warn({ reason: word.reason }, "the lease was not renewed");
-    if (word.kind === "lost") onLost();
-    first.resolve();
+    if (word.kind === "lost" && first.isOver) onLost();
+    first.hear(word, held);
   });
-  worker.on("error", (error) => {
+  worker.on("error", (error: unknown) => {
     log?.error({ error }, "the thread that renews the lease broke down");
-    first.resolve();
+    // Nobody renews it any more: whoever had it begins anew.
+    if (first.isOver) onLost();
+    else first.fail(error);
   });
   const alive = setInterval(() => (shared[2] = monotonicMs()), ALIVE_MS);
   alive.unref();
   shared[2] = monotonicMs();
-  await first.promise;
-  return async () => {
+  return begun(first, async () => {
     clearInterval(alive);
     await worker.terminate();
-  };
+  });
 }
 
 /** Where a pool's settings can't be handed to a thread: a password that is a function, a stream. */
 async function keepHere({ database, held, options, shared }: Keeping): Promise<Stop> {
   const { ttlMs, everyMs, onLost, log } = options;
-  const renewal: Renewal = { ...held, ttlMs, everyMs, text: "", lock: "" };
-  const first = Promise.withResolvers<void>();
+  const renewal: Renewal = { ...held, ttlMs, everyMs, stillMaxMs: Infinity, text: "", lock: "" };
+  const first = new First(held.node);
   const over = new AbortController();
   const renewing = renewFor(renewal, shared, over.signal, {
     ask: async () => {
@@ -171,15 +250,14 @@ async function keepHere({ database, held, options, shared }: Keeping): Promise<S
     },
     tell: (word) => {
       if (word.kind === "failed") log?.warn({ reason: word.reason }, "the lease was not renewed");
-      if (word.kind === "lost") onLost();
-      first.resolve();
+      if (word.kind === "lost" && first.isOver) onLost();
+      first.hear(word, held);
     },
   });
-  await first.promise;
-  return async () => {
+  return begun(first, async () => {
     over.abort();
     await renewing;
-  };
+  });
 }
 
 /** What a connection is made with, as far as a thread can be given it. */

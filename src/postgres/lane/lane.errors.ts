@@ -20,6 +20,13 @@ export const laneErrors = defineErrors("lane", {
     advice: "Send the same request again: its id makes that safe. Or resolve the key.",
     retry: "same_request",
   },
+  not_renewed: {
+    kind: "unavailable",
+    message: "The lease of {node} could not be renewed when this node started: {reason}",
+    advice:
+      "Nothing was begun. See whether the database takes one more connection of this process, then start it again.",
+    retry: "same_request",
+  },
   in_part: {
     kind: "unavailable",
     message:

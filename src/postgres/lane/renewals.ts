@@ -13,6 +13,8 @@ export interface Renewal {
   readonly ttlMs: number;
   readonly everyMs: number;
   readonly text: string;
+  /** Who stands still for so long gets no more time. */
+  readonly stillMaxMs: number;
   /** What is locked by the session that renews. */
   readonly lock: string;
 }
@@ -26,6 +28,8 @@ export interface Asking {
   /** The database's clock in milliseconds; undefined once the lease is somebody else's. */
   readonly ask: () => Promise<number | undefined>;
   readonly tell: (word: ThreadWord) => void;
+  /** Resolves when the lease may be renewed: this process can still do what it holds it for. */
+  readonly mayRenew?: () => Promise<void>;
   /** Aborted when the next renewal should come at once. */
   readonly hurry?: () => AbortSignal;
 }
@@ -37,9 +41,10 @@ export async function renewFor(
   { ttlMs, everyMs }: Renewal,
   shared: Float64Array,
   signal: AbortSignal,
-  { ask, tell, hurry }: Asking,
+  { ask, tell, mayRenew, hurry }: Asking,
 ): Promise<void> {
   while (!signal.aborted) {
+    await mayRenew?.();
     const sentAt = monotonicMs();
     let pauseMs = everyMs;
     try {

@@ -15,6 +15,7 @@ export interface FlowNodeInput {
   readonly node: string;
   readonly faults?: string;
   readonly leaseMs?: number;
+  readonly stillMaxMs?: number;
 }
 
 export type FlowOrder =
@@ -84,11 +85,12 @@ export function makeFlows(schema: string) {
 }
 
 export async function openFlowNode(database: Database, input: FlowNodeInput): Promise<Flows> {
-  const { schema, node, faults = "", leaseMs = 3_000 } = input;
+  const { schema, node, faults = "", leaseMs = 3_000, stillMaxMs } = input;
   const flows = Object.values(makeFlows(schema));
   const books = openLedger({ database, sweep: false });
   const plan = faultsFromText(faults);
-  return openFlows({ database, node, flows, books, book: BOOK, leaseMs, faults: plan });
+  const shared = { books, book: BOOK, leaseMs, stillMaxMs, faults: plan };
+  return openFlows({ database, node, flows, ...shared });
 }
 
 async function main(input: FlowNodeInput): Promise<void> {

@@ -15,7 +15,7 @@ const patience = { timeout: 60_000, interval: 100 };
 const withoutMachines: readonly Story[] = ["batch", "fork", "bulk"];
 
 /** So far apart are the commits at which one is killed; WHOLE_STRIDE=1 is each of them. */
-const STRIDE = Number(process.env["WHOLE_STRIDE"] ?? 6);
+const STRIDE = Number(process.env["WHOLE_STRIDE"] ?? 12);
 
 /** A process that goes through the story and is killed at this hit, or comes to its end; then it is told again. */
 async function crash(opened: TestDatabase, story: readonly Story[], point: string, hit: number) {
