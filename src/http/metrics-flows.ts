@@ -2,6 +2,7 @@
 import type { FlowsStats } from "../flow/index.ts";
 import { counter, gauge, histogramLines } from "./metrics-text.ts";
 
+const outcomes = ["done", "failed", "cancelled"] as const;
 const SECOND_MS = 1_000;
 
 /** Nothing, where no runs are served. */
@@ -56,7 +57,7 @@ function byFlowLines({ endedByFlow }: FlowsStats, isNamed: (flow: string) => boo
   const samples = [...endedByFlow]
     .filter(([flow]) => isNamed(flow))
     .flatMap(([flow, counts]) =>
-      Object.entries(counts).map(([outcome, value]) => ({ labels: { flow, outcome }, value })),
+      outcomes.map((outcome) => ({ labels: { flow, outcome }, value: counts[outcome] })),
     );
   if (samples.length === 0) return [];
   return counter(

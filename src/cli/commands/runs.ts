@@ -76,11 +76,9 @@ export const runs: Command = {
     "list | start FLOW | show | state | cancel | pause | resume | retry | fork ID | signal ID EVENT | publish EVENT MATCH | tally",
   summary: "runs of flows: list, show, start, stop, mend",
   help: `
-\`show\` says why a run failed or is parked, \`state\` what it said of itself,
-\`tally\` how many ended how, of each flow: in the last hour, or since a time.
+\`show\` says why a run failed, \`state\` what it said, \`tally\` how many ended how.
 
   longmen runs start order.placed --input '{"amount":{"$":"bigint","v":"12"}}'
-  longmen runs fork r0abc… --from charge --preview
   longmen runs tally --since 2026-11-21T00:00:00Z --every 3600000`,
   options: [
     { name: "flow", value: "NAME", doc: "list, tally: of this flow only" },

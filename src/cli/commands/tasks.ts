@@ -20,7 +20,7 @@ const verbs: Readonly<Record<string, Verb<AskedTasks>>> = {
 export const tasks: Command = {
   name: "tasks",
   words: "dead | redrive [ID] | groups TASK",
-  summary: "tasks that failed for good: list, redrive; groups that wait",
+  summary: "tasks that failed for good, groups that wait",
   help: `
 A task that is out of attempts is dead: it stays in a list of its own until it
 is redriven. What it is and why it failed: \`longmen runs show ID\`. Enqueue one
