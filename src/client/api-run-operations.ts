@@ -34,6 +34,7 @@ import type {
   RunResult,
   RunState,
   RunSteps,
+  RunTallies,
   RunTroubles,
   Schedule,
   SchedulePage,
@@ -44,6 +45,7 @@ import type {
   StartedRun,
   StuckPage,
   TakenEventPage,
+  TaskGroupPage,
   TaskQueues,
   Told,
 } from "./api-types.ts";
@@ -188,6 +190,12 @@ export interface RunOperations {
     readonly body: undefined;
     readonly answer: TakenEventPage;
   };
+  readonly listTaskGroups: {
+    readonly params: { readonly task: string };
+    readonly query: { readonly cursor?: string; readonly limit?: string };
+    readonly body: undefined;
+    readonly answer: TaskGroupPage;
+  };
   readonly listTaskQueues: {
     readonly params: undefined;
     readonly query: undefined;
@@ -313,5 +321,16 @@ export interface RunOperations {
     readonly query: undefined;
     readonly body: StartRunRequest;
     readonly answer: StartedRun;
+  };
+  readonly tallyRuns: {
+    readonly params: undefined;
+    readonly query: {
+      readonly flow?: string;
+      readonly since?: string;
+      readonly until?: string;
+      readonly everyMs?: string;
+    };
+    readonly body: undefined;
+    readonly answer: RunTallies;
   };
 }

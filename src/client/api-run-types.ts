@@ -313,6 +313,16 @@ export interface RunStep {
 export interface RunSteps {
   readonly items: readonly RunStep[];
 }
+export interface RunTallies {
+  readonly items: readonly RunTally[];
+}
+export interface RunTally {
+  readonly flow: string;
+  readonly at: string;
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
 export interface RunTrouble {
   readonly step: string;
   readonly attempt: number;
@@ -412,6 +422,17 @@ export interface TakenEvent {
 }
 export interface TakenEventPage {
   readonly items: readonly TakenEvent[];
+  readonly cursor?: string;
+}
+export interface TaskGroup {
+  readonly group?: string;
+  readonly version: number;
+  readonly held: number;
+  readonly inside: number;
+  readonly since: string;
+}
+export interface TaskGroupPage {
+  readonly items: readonly TaskGroup[];
   readonly cursor?: string;
 }
 export interface TaskQueue {

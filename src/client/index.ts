@@ -80,10 +80,12 @@ export {
   type Runs,
   type RunStatus,
   type RunStep,
+  type RunTally,
   type RunTrouble,
   type RunView,
   type SayOptions,
   type StartRun,
+  type TallyRuns,
 } from "./runs.ts";
 export type {
   FireView,
@@ -94,5 +96,5 @@ export type {
   Schedules,
   ScheduleView,
 } from "./schedules.ts";
-export type { DeadFilter, Tasks, TaskQueue } from "./tasks.ts";
+export type { DeadFilter, TaskGroup, Tasks, TaskQueue } from "./tasks.ts";
 export type { VerifyOptions } from "./verification.ts";

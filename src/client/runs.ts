@@ -81,6 +81,22 @@ export interface RunFilter {
   readonly status?: ListedStatus | undefined;
 }
 
+export interface TallyRuns extends CallOptions {
+  /** Of this flow or task only, in all its versions. */
+  readonly flow?: string | undefined;
+  /** From its minute on; an hour before `until` when left out. */
+  readonly since?: Instant | undefined;
+  /** Before it; now when left out. */
+  readonly until?: Instant | undefined;
+  /** How long one stretch is, whole minutes; one for all when left out. */
+  readonly everyMs?: number | undefined;
+}
+
+/** What ended of a flow within one stretch of time, which begins at `at`. */
+export interface RunTally extends Omit<Wire.RunTally, "at"> {
+  readonly at: Instant;
+}
+
 /** A run came to another end than a result. */
 export class RunFailed extends Error {
   readonly run: string;
@@ -137,6 +153,8 @@ export interface Runs {
     id: string,
     options?: CallOptions,
   ): Promise<{ readonly value: unknown; readonly at: Instant } | undefined>;
+  /** How many ended how, by flow and time: from counters, by the minute. Where none ended there is no item. */
+  tally(options?: TallyRuns): Promise<readonly RunTally[]>;
   /** Flows that nodes have served. */
   flows(options?: CallOptions): Promise<readonly KnownFlow[]>;
 }
@@ -177,8 +195,9 @@ function startsOf(wire: Line): Pick<Runs, "start" | "signal" | "publish"> {
 
 function looksOf(
   wire: Line,
-): Pick<Runs, "get" | "list" | "steps" | "troubles" | "result" | "state" | "flows"> {
+): Pick<Runs, "get" | "list" | "steps" | "troubles" | "result" | "state" | "tally" | "flows"> {
   return {
+    tally: (asked) => tallyOf(wire, asked),
     async get(id, options) {
       try {
         return runOf(await ask(wire, "findRun", { params: { id } }, options));
@@ -219,6 +238,20 @@ function looksOf(
       return (await ask(wire, "listFlows", { params: undefined }, options)).items;
     },
   };
+}
+
+async function tallyOf(
+  wire: Line,
+  { flow, since, until, everyMs, ...options }: TallyRuns = {},
+): Promise<readonly RunTally[]> {
+  const query = {
+    flow,
+    since: since === undefined ? undefined : timeText(since, "/since"),
+    until: until === undefined ? undefined : timeText(until, "/until"),
+    everyMs: digits(everyMs),
+  };
+  const { items } = await ask(wire, "tallyRuns", { params: undefined, query }, options);
+  return items.map(({ at, ...ends }) => ({ ...ends, at: instantOf(at) }));
 }
 
 async function resultOf(

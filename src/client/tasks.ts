@@ -3,11 +3,21 @@ import type * as Wire from "./api-types.ts";
 import { ask, digits } from "./ask.ts";
 import type { Wire as Line } from "./attempt.ts";
 import type { ListOptions } from "./book.ts";
+import { instantOf } from "./from-wire.ts";
 import type { CallOptions } from "./outcome-unknown.ts";
 import { type List, listOf } from "./pages.ts";
+import type { Instant } from "./posting.ts";
 import { runOf, type RunView } from "./runs.ts";
 
 export type TaskQueue = Wire.TaskQueue;
+
+/** A group of which tasks wait before its door. Counts of 1,000 mean so many or more. */
+export interface TaskGroup extends Omit<Wire.TaskGroup, "since" | "group"> {
+  /** Undefined: of no group, or its name is not known yet. */
+  readonly group?: string | undefined;
+  /** Since when the first in line might have gone. */
+  readonly since: Instant;
+}
 
 export interface DeadFilter {
   readonly task?: string | undefined;
@@ -23,6 +33,8 @@ export interface Tasks {
     task: string,
     options?: CallOptions & { readonly limit?: number | undefined },
   ): Promise<number>;
+  /** Groups of a task that wait, by name; in no order of names. */
+  groups(task: string, options?: ListOptions): List<TaskGroup>;
   /** What the queues of the node that answers do just now. */
   queues(options?: CallOptions): Promise<readonly TaskQueue[]>;
 }
@@ -44,8 +56,21 @@ export function tasksOf(wire: Line): Tasks {
       const body = { task, ...(limit === undefined ? {} : { limit }) };
       return (await ask(wire, "redriveTasks", { params: undefined, body }, options)).redriven;
     },
+    groups: (task, { limit, ...options } = {}) =>
+      listOf(
+        async (cursor) => {
+          const asked = { params: { task }, query: { cursor, limit: digits(limit) } };
+          const page = await ask(wire, "listTaskGroups", asked, options);
+          return { ...page, items: page.items.map(groupOf) };
+        },
+        ({ items }) => items,
+      ),
     async queues(options) {
       return (await ask(wire, "listTaskQueues", { params: undefined }, options)).items;
     },
   };
+}
+
+function groupOf({ since, ...group }: Wire.TaskGroup): TaskGroup {
+  return { ...group, since: instantOf(since) };
 }

@@ -403,17 +403,16 @@ export class FlowNode implements NodeParts {
 
   /** What came of a run of that flow. */
   told(came: Driven, session: Session, flow: number): void {
-    this.tally.driven(came);
+    this.tally.driven(came, flow);
     if ("ended" in came) this.ends.count(session, flow, came.ended.outcome);
   }
 
   stats(): FlowsStats {
-    const { started, done, failed, cancelled, parked, lookedAt } = this.tally;
     return {
-      ...{ started, done, failed, cancelled, parked },
+      ...this.tally.counted((flow) => this.flowOf(flow)?.name),
       runs: this.runCount,
       retriesLeft: this.budget.left(),
-      lookAgeMs: performance.now() - lookedAt,
+      lookAgeMs: performance.now() - this.tally.lookedAt,
       leaseLeftMs: this.current?.kept.leftMs() ?? 0,
       lane: this.lane.stats(),
     };

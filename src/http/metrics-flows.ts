@@ -1,11 +1,15 @@
-/** What a node counts of its runs, for who scrapes it: from memory, of no flow by its name. */
+/** What a node counts of its runs, for who scrapes it: from memory; flows by name to who may know them. */
 import type { FlowsStats } from "../flow/index.ts";
 import { counter, gauge, histogramLines } from "./metrics-text.ts";
 
+const outcomes = ["done", "failed", "cancelled"] as const;
 const SECOND_MS = 1_000;
 
 /** Nothing, where no runs are served. */
-export function flowLines(stats: FlowsStats | undefined): string[] {
+export function flowLines(
+  stats: FlowsStats | undefined,
+  isNamed: (flow: string) => boolean,
+): string[] {
   if (stats === undefined) return [];
   const { runs, started, done, failed, cancelled, parked, retriesLeft, lane } = stats;
   const ended = Object.entries({ done, failed, cancelled }).map(([outcome, value]) => {
@@ -17,6 +21,7 @@ export function flowLines(stats: FlowsStats | undefined): string[] {
       { value: started },
     ]),
     ...counter("longmen_flow_ended_total", "Runs that ended on this node, by outcome.", ended),
+    ...byFlowLines(stats, isNamed),
     ...counter("longmen_flow_parked_total", "Runs that were parked on this node.", [
       { value: parked },
     ]),
@@ -46,4 +51,18 @@ export function flowLines(stats: FlowsStats | undefined): string[] {
       [{ value: lane.flushSeconds }],
     ),
   ];
+}
+
+function byFlowLines({ endedByFlow }: FlowsStats, isNamed: (flow: string) => boolean): string[] {
+  const samples = [...endedByFlow]
+    .filter(([flow]) => isNamed(flow))
+    .flatMap(([flow, counts]) =>
+      outcomes.map((outcome) => ({ labels: { flow, outcome }, value: counts[outcome] })),
+    );
+  if (samples.length === 0) return [];
+  return counter(
+    "longmen_runs_ended_total",
+    "Runs and tasks that ended on this node, by flow and outcome.",
+    samples,
+  );
 }

@@ -27,6 +27,12 @@ export interface Gauges {
   readonly version: string;
 }
 
+/** What may be told by its name to who asks. */
+export interface Named {
+  readonly book: (book: string) => boolean;
+  readonly flow: (flow: string) => boolean;
+}
+
 export interface Metrics {
   readonly answered: (route: string, status: number, seconds: number) => void;
   readonly problem: (code: string) => void;
@@ -37,7 +43,7 @@ export interface Metrics {
   /** A book that was used through the door: its lane's numbers are told. */
   readonly uses: (book: Book) => void;
   /** Books that may not be named to who asks are told together, as one without a name. */
-  readonly text: (gauges: Gauges, isNamed: (book: string) => boolean) => string;
+  readonly text: (gauges: Gauges, isNamed: Named) => string;
 }
 
 interface Counted {
@@ -81,8 +87,8 @@ export function metrics(): Metrics {
       [
         ...requestLines(counted),
         ...gaugeLines(gauges),
-        ...laneLines(books, isNamed),
-        ...flowLines(gauges.flows),
+        ...laneLines(books, isNamed.book),
+        ...flowLines(gauges.flows, isNamed.flow),
         ...storeLines(gauges, counted),
         ...processLines(gauges),
         "",

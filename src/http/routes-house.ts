@@ -44,13 +44,15 @@ const metrics = route({
   name: "metrics",
   summary: "Counters, as Prometheus reads them",
   description:
-    "Without a key the lanes of all books are told as one. With a key each book is told by its name that the key may read as a whole.",
+    "Without a key the lanes of all books are told as one. With a key each book is told by its name that the key may read as a whole, and what ended of each flow whose runs it may read.",
   answers: { 200: { description: "Text format 0.0.4.", type: "text/plain" } },
   codes: ["http.starting", ...keyIfShown],
   takesKey: true,
   handle({ doors, reply, asked: { principal } }) {
     reply.header("content-type", "text/plain; version=0.0.4; charset=utf-8");
-    const isNamed = (book: string) => principal !== undefined && mayDo(principal, "read", book);
+    const may = (action: "read" | "runs.read") => (name: string) =>
+      principal !== undefined && mayDo(principal, action, name);
+    const isNamed = { book: may("read"), flow: may("runs.read") };
     return Promise.resolve(doors.metrics.text(doors.gauges(), isNamed));
   },
 });

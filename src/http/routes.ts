@@ -3,6 +3,7 @@ import type { Route } from "./route.ts";
 import { accountRoutes } from "./routes-accounts.ts";
 import { bookRoutes } from "./routes-books.ts";
 import { bulkRoutes } from "./routes-bulk.ts";
+import { countRoutes } from "./routes-counts.ts";
 import { forkRoutes } from "./routes-forks.ts";
 import { historyRoutes } from "./routes-history.ts";
 import { houseRoutes } from "./routes-house.ts";
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...bulkRoutes,
   ...machineRoutes,
   ...taskRoutes,
+  ...countRoutes,
   ...scheduleRoutes,
   ...putScheduleRoutes,
   ...leaseRoutes,

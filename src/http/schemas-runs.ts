@@ -198,6 +198,41 @@ export const Queue = named("TaskQueue", {
   strays: Type.Integer({ minimum: 0, description: "Handlers that were given up and run on." }),
 });
 
+export const taskParam = { task: text("The task's name.", "mail.send") };
+
+export const TaskGroup = named("TaskGroup", {
+  group: Type.Optional(
+    Type.String({ description: "Absent: of no group, or one whose name is not known yet." }),
+  ),
+  version: Version,
+  held: Type.Integer({ minimum: 0, description: "Before its door; 1000: so many or more." }),
+  inside: Type.Integer({ minimum: 0, description: "Ready or running; 1000: so many or more." }),
+  since: Time,
+});
+
+export const tallyQuery = {
+  flow: Type.Optional(text("Of this flow or task only.", "order.placed")),
+  since: Type.Optional(
+    text(
+      "RFC 3339: from its minute on; an hour before `until` when left out.",
+      "2026-11-21T06:00:00Z",
+    ),
+  ),
+  until: Type.Optional(text("RFC 3339: before it; now when left out.", "2026-11-21T07:00:00Z")),
+  everyMs: Type.Optional(
+    digits("How long one stretch is, whole minutes; one for all when left out.", "60000"),
+  ),
+};
+
+const Ends = Type.Integer({ minimum: 0 });
+export const RunTally = named("RunTally", {
+  flow: FlowName,
+  at: Time,
+  done: Ends,
+  failed: Ends,
+  cancelled: Ends,
+});
+
 export const RedriveBody = named("RedriveRequest", {
   task: FlowName,
   limit: Type.Optional(

@@ -2,10 +2,12 @@
 import { type Instant, toRfc3339 } from "../base/index.ts";
 import {
   type ErrorRecord,
+  type GroupView,
   type LeaseView,
   payloadToJson,
   type RunView,
   type StepView,
+  type TallyView,
   type TroubleView,
 } from "../flow/index.ts";
 
@@ -52,4 +54,13 @@ export function troubleOnWire({ error, at, ...trouble }: TroubleView) {
 
 export function leaseOnWire({ token, since, until, ...lease }: LeaseView) {
   return { ...lease, token: String(token), since: toRfc3339(since), until: toRfc3339(until) };
+}
+
+/** Its place in the list is the page's cursor. */
+export function groupOnWire({ group, version, held, inside, since }: GroupView) {
+  return { group, version, held, inside, since: toRfc3339(since) };
+}
+
+export function tallyOnWire({ at, ...ends }: TallyView) {
+  return { ...ends, at: toRfc3339(at) };
 }

@@ -120,6 +120,14 @@ const cases: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       request: to("GET /v1/machines/order/subjects/4711/events?limit=0"),
     },
   },
+  tallyRuns: {
+    "flow.tally_malformed": { request: to("GET /v1/runs/tally?everyMs=1000") },
+  },
+  listTaskGroups: {
+    "flow.task_missing": { request: to("GET /v1/tasks/nobody/groups") },
+    "flow.limit_out_of_range": { request: to("GET /v1/tasks/shop.mail/groups?limit=0") },
+    "flow.group_malformed": { request: to("GET /v1/tasks/shop.mail/groups?cursor=12") },
+  },
   sendEvent: {
     "flow.machine_missing": send("nobody", { event: "ship" }),
     "flow.event_reused": send("4711", { event: "pay", id: "pay-1", payload: 5 }),

@@ -1,7 +1,15 @@
 /** `longmen runs` and `longmen leases`, on a database of their own beside a node that works. */
 import { expect, onTestFinished, test } from "vitest";
 import { accessMigrations } from "../../access/index.ts";
-import { flow, flowMigrations, type Flows, openFlows, openLeases } from "../../flow/index.ts";
+import {
+  type AnyFlow,
+  flow,
+  flowMigrations,
+  type Flows,
+  openFlows,
+  openLeases,
+  task,
+} from "../../flow/index.ts";
 import { ledgerMigrations } from "../../ledger/index.ts";
 import { postgresMigrations } from "../../postgres/index.ts";
 import { testDatabase } from "../../postgres/testing.ts";
@@ -21,10 +29,10 @@ const order = flow("order.placed.in.a.shop.with.a.long.name", {}, async (f, inpu
   return { input, approved };
 });
 
-async function house() {
+async function house(...flowsToo: AnyFlow[]) {
   const migrations = [postgresMigrations, ledgerMigrations, accessMigrations, flowMigrations];
   const { database, url: databaseUrl, schema } = await testDatabase({ migrations });
-  const flows = await openFlows({ database, node: "node-1", flows: [order] });
+  const flows = await openFlows({ database, node: "node-1", flows: [order, ...flowsToo] });
   onTestFinished(() => flows.close({ drainMs: 500 }));
   const longmen = (...words: string[]) => runWords({ databaseUrl, schema }, words);
   const json = async (...words: string[]): Promise<Record<string, unknown>> => {
@@ -107,6 +115,51 @@ test("runs are listed in 80 columns, stopped, and go on; a wrong id is told", as
   const unknown = await longmen("runs", "start", "nobody");
   expect(unknown.err).toContain("(flow.unknown_flow)");
 }, 60_000);
+
+test("what ended is counted by flow, and groups of a task that wait are listed, in 80 columns", async () => {
+  const free = Promise.withResolvers<void>();
+  onTestFinished(() => free.resolve());
+  const mail = task(
+    "mail.send",
+    { group: (to: string) => to, limits: { perGroup: 1 } },
+    () => free.promise,
+  );
+  const { flows, longmen, json } = await house(mail);
+  expect((await longmen("runs", "tally")).out).toBe("no run has ended in that time\n");
+  expect((await longmen("tasks", "groups", "mail.send")).out).toBe("no group waits\n");
+  const runs = [];
+  for (const to of ["ann", "bob", "ann", "bob"]) runs.push(await flows.start(mail, to));
+  const groups = () => json("tasks", "groups", "mail.send", "--limit", "5");
+  const waits = { version: 1, held: 1, inside: 1 };
+  await expect.poll(groups, { timeout: 20_000 }).toMatchObject({
+    groups: expect.arrayContaining([
+      expect.objectContaining({ ...waits, group: "ann" }),
+      expect.objectContaining({ ...waits, group: "bob" }),
+    ]) as unknown,
+  });
+  const listed = await longmen("tasks", "groups", "mail.send", "--limit", "1");
+  expect(fits(listed.out)).toBe(true);
+  expect(listed.err).toMatch(/there may be more: --after 1:-?\d+/);
+  const after = /--after (\S+)/.exec(listed.err)?.[1] ?? "";
+  const rest = await json("tasks", "groups", "mail.send", "--after", after);
+  expect(rest["groups"]).toHaveLength(1);
+
+  free.resolve();
+  for (const { id } of runs) await ended(flows, id);
+  const tally = () => json("runs", "tally", "--flow", "mail.send");
+  await expect.poll(tally, { timeout: 20_000 }).toMatchObject({
+    tallies: [{ flow: "mail.send", done: 4, failed: 0, cancelled: 0 }],
+  });
+  const shown = await longmen("runs", "tally", "--every", "60000");
+  expect(fits(shown.out)).toBe(true);
+  expect(shown.out).toContain("mail.send");
+  expect((await longmen("runs", "tally", "--every", "1000")).err).toContain(
+    "(flow.tally_malformed)",
+  );
+  expect((await longmen("runs", "list", "--every", "1000")).code).toBe(2);
+  expect((await longmen("tasks", "groups", "nobody")).err).toContain("(flow.task_missing)");
+  expect((await longmen("tasks", "groups")).code).toBe(2);
+}, 90_000);
 
 test("leases are listed and broken", async () => {
   const { database, longmen, json } = await house();

@@ -6,9 +6,17 @@ import { type Command, type CommandContext, jsonOption, textOption } from "../co
 import type { ExitCode } from "../exit-codes.ts";
 import { listAsked, listOptions } from "../gather-pages.ts";
 import { answer, payloadOption, wordsAfter } from "../payload-option.ts";
-import { malformed as malformedOf, timeOption } from "../read-options.ts";
+import { malformed as malformedOf, timeOption, wholeOption } from "../read-options.ts";
 import { type AskedRuns, lookingAtRuns, type LooksAtRuns, withRuns } from "../runs/asked-runs.ts";
-import { runJson, runsTable, runText, stepJson, troubleJson } from "../runs/runs-text.ts";
+import {
+  runJson,
+  runsTable,
+  runText,
+  stepJson,
+  tallyJson,
+  tallyTable,
+  troubleJson,
+} from "../runs/runs-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
 const ROWS = 20;
@@ -25,6 +33,11 @@ const list: Looking = {
   read: readList,
 };
 const state: Looking = { options: [], looks: true, read: readState };
+const tally: Looking = {
+  options: ["flow", "since", "until", "every"],
+  looks: true,
+  read: readTally,
+};
 const show: Looking = { options: [], looks: true, read: readShow };
 const start: Changing = {
   options: ["input", "run-key", "at"],
@@ -48,7 +61,7 @@ const plain = (name: "cancel" | "pause" | "resume"): Changing => ({
   },
 });
 
-const looking = { list, show, state };
+const looking = { list, show, state, tally };
 const changing = {
   start,
   ...{ cancel: plain("cancel"), pause: plain("pause"), resume: plain("resume") },
@@ -60,15 +73,15 @@ const verbs: Readonly<Record<string, Verb<AskedRuns>>> = { ...looking, ...changi
 export const runs: Command = {
   name: "runs",
   words:
-    "list | start FLOW | show | state | cancel | pause | resume | retry | fork ID | signal ID EVENT | publish EVENT MATCH",
+    "list | start FLOW | show | state | cancel | pause | resume | retry | fork ID | signal ID EVENT | publish EVENT MATCH | tally",
   summary: "runs of flows: list, show, start, stop, mend",
   help: `
-\`show\` says why a run failed or is parked, \`state\` what it said of itself.
+\`show\` says why a run failed, \`state\` what it said, \`tally\` how many ended how.
 
   longmen runs start order.placed --input '{"amount":{"$":"bigint","v":"12"}}'
-  longmen runs fork r0abc… --from charge --preview`,
+  longmen runs tally --since 2026-11-21T00:00:00Z --every 3600000`,
   options: [
-    { name: "flow", value: "NAME", doc: "list: of this flow only" },
+    { name: "flow", value: "NAME", doc: "list, tally: of this flow only" },
     { name: "status", value: "STATUS", doc: `list: ${statuses.join(", ")}` },
     ...listOptions(ROWS).map((one) => ({ ...one, doc: `list: ${one.doc}` })),
     { name: "input", value: "JSON", doc: "start, fork: what the flow is given" },
@@ -77,6 +90,9 @@ export const runs: Command = {
     { name: "payload", value: "JSON", doc: "signal, publish: what is said" },
     { name: "once", value: "TEXT", doc: "signal, publish: under one name it is said once" },
     { name: "from", value: "STEP", doc: "retry, fork: the first step that is done again" },
+    { name: "since", value: "TIME", doc: "tally: from its minute on; else the last hour" },
+    { name: "until", value: "TIME", doc: "tally: before it" },
+    { name: "every", value: "MS", doc: "tally: in stretches of so many ms, whole minutes" },
     { name: "preview", doc: "retry, fork: only tell what would be done" },
     jsonOption,
   ],
@@ -121,6 +137,21 @@ function readList(context: CommandContext) {
     const code = answer(context, { runs: items.map(runJson), cursor }, text);
     if (cursor !== undefined) terminal.say(`there may be more: --after ${cursor}`);
     return code;
+  };
+}
+
+function readTally(context: CommandContext) {
+  wordsOf(context, []);
+  const asked = {
+    flow: textOption(context, "flow"),
+    since: timeOption(context, "since"),
+    until: timeOption(context, "until"),
+    everyMs: wholeOption(context, "every", { command: "runs", most: Number.MAX_SAFE_INTEGER }),
+  };
+  return async (runs: LooksAtRuns): Promise<ExitCode> => {
+    const tallies = await runs.tally(asked);
+    const text = tallies.length === 0 ? "no run has ended in that time" : tallyTable(tallies);
+    return answer(context, { tallies: tallies.map(tallyJson) }, text);
   };
 }
 

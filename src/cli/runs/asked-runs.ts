@@ -11,7 +11,9 @@ import type {
   RunStep,
   RunTrouble,
   RunView,
+  RunTally,
   StartRun,
+  TallyRuns,
 } from "../../client/index.ts";
 import { fail } from "../../base/index.ts";
 import {
@@ -40,6 +42,7 @@ export interface LooksAtRuns {
   troubles(id: string): Promise<readonly RunTrouble[]>;
   /** What it last said of itself; undefined: nothing. */
   state(id: string): ReturnType<Runs["state"]>;
+  tally(asked: Omit<TallyRuns, "deadlineMs" | "signal">): Promise<readonly RunTally[]>;
 }
 
 export interface AskedRuns extends LooksAtRuns {
@@ -159,6 +162,7 @@ function ofNode({ runs }: Longmen, signal: AbortSignal): AskedRuns {
     steps: (id) => runs.steps(id, options),
     troubles: (id) => runs.troubles(id, options),
     state: (id) => runs.state(id, options),
+    tally: (asked) => runs.tally({ ...asked, ...options }),
     start: (flow, input, asked) => runs.start(flow, input, { ...asked, ...options }),
     signal: (id, event, payload, once) => runs.signal(id, event, payload, { ...options, once }),
     publish: (event, match, payload, once) =>
@@ -182,6 +186,7 @@ function looksOf(looks: RunLooks): LooksAtRuns {
     steps: (id) => looks.steps(id),
     troubles: (id) => looks.troubles(id),
     state: (id) => looks.query(id),
+    tally: (asked) => looks.tally(asked),
   };
 }
 

@@ -2,9 +2,10 @@
  * Flows of the shop's book that every house serves: a statement for each customer, and a verification that
  * a schedule may start each night. They write nothing into the book; what they found is their result.
  */
-import { assert } from "../../base/index.ts";
+import { fail } from "../../base/index.ts";
 import { type AnyFlow, flow, type Steps } from "../../flow/index.ts";
 import type { Book, Ledger } from "../../ledger/index.ts";
+import { cliErrors } from "../cli.errors.ts";
 import { MONEY } from "../replay/names.ts";
 import { RETAIL_BOOK } from "../replay/replay.ts";
 
@@ -41,7 +42,7 @@ interface Customers {
 
 export function retailFlows(ledger: Ledger): readonly AnyFlow[] {
   const book = () => ledger.book(RETAIL_BOOK);
-  const statement = flow("retail.statement", {}, (f, path: string) =>
+  const statement = flow("retail.statement", { input: customerPath }, (f, path) =>
     f.step("read", async () => readStatement(await book(), path)),
   );
 
@@ -87,6 +88,12 @@ export function retailFlows(ledger: Ledger): readonly AnyFlow[] {
   return [statement, statements, verify];
 }
 
+/** What a statement is started with: the account's path. */
+function customerPath(input: unknown): string {
+  if (typeof input === "string") return input;
+  throw new TypeError("the path of a customer's account is wanted, as text: customer/17850");
+}
+
 /** Walk-ins are one customer, on the first page. */
 async function customersOf(book: Book, cursor: string | undefined): Promise<Customers> {
   const filter = { prefix: CUSTOMERS, asset: MONEY };
@@ -105,7 +112,7 @@ async function customersOf(book: Book, cursor: string | undefined): Promise<Cust
 /** Its totals; line by line the API has it: GET /v1/books/retail/statement. */
 async function readStatement(book: Book, path: string): Promise<CustomerStatement> {
   const account = await book.account(path, MONEY);
-  assert(account !== undefined, `the account ${path} was listed a moment ago`);
+  if (account === undefined) throw fail(cliErrors, "account_missing", { path });
   const { debitsPosted: debitMinor, creditsPosted: creditMinor, seq } = account.balance;
   return { customer: path, debitMinor, creditMinor, owedMinor: debitMinor - creditMinor, seq };
 }

@@ -1,6 +1,14 @@
 /** Runs and leases as a terminal of 80 columns shows them, and as objects of --json. */
 import { toRfc3339 } from "../../base/index.ts";
-import type { LeaseView, RunError, RunStep, RunTrouble, RunView } from "../../client/index.ts";
+import type {
+  LeaseView,
+  RunError,
+  RunStep,
+  RunTally,
+  RunTrouble,
+  RunView,
+  TaskGroup,
+} from "../../client/index.ts";
 import { payloadToJson } from "../../flow/index.ts";
 import { cut, table } from "../table.ts";
 import { TERMINAL_COLUMNS } from "../terminal.ts";
@@ -67,6 +75,45 @@ export function leasesTable(leases: readonly LeaseView[]): string {
   ];
   const rows = leases.map(({ key, token, holder, until, waiting }) => {
     return [key, String(token), holder, time(until), String(waiting)];
+  });
+  return table(columns, rows);
+}
+
+export const tallyJson = ({ at, ...ends }: RunTally): object => ({ ...ends, at: toRfc3339(at) });
+
+export function tallyTable(tallies: readonly RunTally[]): string {
+  const number = (title: string) => ({ title, align: "right" as const });
+  const columns = [
+    { title: "from (UTC)" },
+    { title: "flow", least: 12 },
+    ...[number("done"), number("failed"), number("cancelled")],
+  ];
+  const rows = tallies.map(({ at, flow, ...ends }) => {
+    const counts = [ends.done, ends.failed, ends.cancelled].map(String);
+    return [time(at).slice(0, 16), flow, ...counts];
+  });
+  return table(columns, rows);
+}
+
+export const groupJson = ({ since, ...group }: TaskGroup): object => ({
+  ...group,
+  since: toRfc3339(since),
+});
+
+/** So many are counted of each: see `flows.tasks.groups`. */
+const COUNT_MAX = 1_000;
+
+export function groupsTable(groups: readonly TaskGroup[]): string {
+  const columns = [
+    { title: "group", least: 16 },
+    { title: "version", align: "right" as const },
+    { title: "held", align: "right" as const },
+    { title: "inside", align: "right" as const },
+    { title: "since (UTC)" },
+  ];
+  const count = (value: number) => (value >= COUNT_MAX ? `${value}+` : String(value));
+  const rows = groups.map(({ group = "–", version, held, inside, since }) => {
+    return [group, String(version), count(held), count(inside), time(since)];
   });
   return table(columns, rows);
 }

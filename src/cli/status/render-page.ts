@@ -88,7 +88,7 @@ label{grid-column:1/-1;color:var(--soft)}
 input,button{font:inherit;color:inherit;padding:.35rem .75rem;min-width:0;border:1px solid var(--line);border-radius:.375rem;background:var(--card)}
 button{border-color:var(--gate);color:var(--gate);cursor:pointer}
 .file{margin:.5rem 0;overflow-wrap:anywhere}
-@media(max-width:30rem){td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}.proof td,.proof th{padding:.4rem}td.hash{padding:0 .5rem .4rem}}${runsStyle}`;
+@media(max-width:30rem){header .soft{font-size:.85rem}td,th{padding:.4rem .5rem}.proof table{font-size:.95rem}.proof td,.proof th{padding:.4rem}td.hash{padding:0 .5rem .4rem}}${runsStyle}`;
 
 /** Renders the whole page. */
 export function renderPage(data: PageData): string {

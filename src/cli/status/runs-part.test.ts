@@ -8,7 +8,7 @@ import { words } from "./words.ts";
 const AT = "2026-01-02T12:00:00.000Z";
 const none = { ready: 0, running: 0, waiting: 0, held: 0, parked: 0, paused: 0 };
 const calm: RunsShown = {
-  ...{ ends: [], queues: [], schedules: [], moreSchedules: false },
+  ...{ ends: [], lately: [], queues: [], schedules: [], moreSchedules: false },
   counts: { live: none, dead: 0, seen: 0, most: 10_000 },
 };
 const shown = (change: Partial<RunsShown> = {}, language: "en" | "zh" = "en") =>
@@ -64,6 +64,17 @@ test("shows of a schedule its plan, its next tick, its last outcome, and why not
   expect(html).toContain('class="time bad">missed');
   expect(html).toContain(">paused<");
   expect(html).toContain("longmen schedules list");
+});
+
+test("shows how many of each flow ended in the last hour, in red what failed", () => {
+  const lately = [{ flow: "a<b", done: 1_234, failed: 2, cancelled: 0 }];
+  const html = shown({ lately });
+  expect(html).toContain("Ended in the last hour");
+  expect(html).toContain(
+    '<tr><td>a&lt;b</td><td class="n">1,234</td><td class="n bad">2</td><td class="n">0</td></tr>',
+  );
+  expect(shown({ lately }, "zh")).toContain("近一小时结束");
+  expect(shown()).not.toContain("Ended in the last hour");
 });
 
 test("shows the queues of the node, and says so when the database is away", () => {

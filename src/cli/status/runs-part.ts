@@ -1,15 +1,17 @@
 /** Runs, queues and schedules on the page. */
 import { escapeHtml } from "./html.ts";
-import type { RunsShown, ShownEnd, ShownSchedule } from "./runs-shown.ts";
+import type { Lately, RunsShown, ShownEnd, ShownSchedule } from "./runs-shown.ts";
 import { type RunsWords, runsWords } from "./runs-words.ts";
 import type { Language, Words } from "./words.ts";
 
 export const runsStyle = `
 .states{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;margin:0;padding:.75rem}.states div{display:flex;flex-direction:column-reverse}
 .states dt{color:var(--soft);font-size:.85rem}.states dd{margin:0;font-size:1.25rem;font-variant-numeric:tabular-nums}
-.runs td{vertical-align:top}.runs small{display:block;color:var(--soft);overflow-wrap:anywhere}.runs .bad small,.runs small.bad{color:var(--bad);font-weight:400}
+.runs td{vertical-align:top}.runs td:first-child{overflow-wrap:anywhere}.runs small{display:block;color:var(--soft);overflow-wrap:anywhere}.runs .bad small,.runs small.bad{color:var(--bad);font-weight:400}
+.runs th{white-space:nowrap}.runs th::first-letter{text-transform:uppercase}
 .runs .time{white-space:nowrap;font-variant-numeric:tabular-nums}
-@media(max-width:30rem){.states{gap:.25rem 1rem;padding:.5rem}}`;
+@media(max-width:30rem){.states{display:grid;grid-template-columns:1fr 1fr;padding:.5rem}.runs th{font-size:.85rem}.runs td,.runs th{padding:.4rem .3rem}
+.runs td:first-child,.runs th:first-child{padding-left:.5rem}.runs td:last-child,.runs th:last-child{padding-right:.5rem}}`;
 
 /** Undefined: the viewer may not see them. Null: the database does not answer. */
 export function runsPart(
@@ -21,7 +23,11 @@ export function runsPart(
   const said = runsWords[language];
   const title = `<h2>${escapeHtml(said.runs)}</h2>`;
   if (shown === null) return `${title}<p class="bad">${escapeHtml(page.unavailable)}</p>`;
-  const parts = [endsPart(shown.ends, said, at), schedulesPart(shown, said, at)];
+  const lately = latelyPart(shown.lately, said, page.locale);
+  const parts = [
+    endsPart(shown.ends, said, at),
+    `<div>${lately}${schedulesPart(shown, said, at)}</div>`,
+  ];
   return `${title}${statesPart(shown, said, page.locale)}<div class="side">${parts.join("")}</div>${queuesPart(shown, said, page.locale)}`;
 }
 
@@ -74,6 +80,21 @@ function endsPart(ends: readonly ShownEnd[], said: RunsWords, now: string): stri
 const ERROR_SHOWN = 160;
 const shortly = (text: string): string =>
   text.length <= ERROR_SHOWN ? text : `${text.slice(0, ERROR_SHOWN)}…`;
+
+/** Nothing in an hour: it is not there. */
+function latelyPart(lately: readonly Lately[], said: RunsWords, locale: string): string {
+  if (lately.length === 0) return "";
+  const rows = lately.map(({ flow, done, failed, cancelled }) => {
+    const cells = [done, failed, cancelled].map((count, place) => {
+      const isBad = place === 1 && count > 0;
+      return `<td class="n${isBad ? " bad" : ""}">${count.toLocaleString(locale)}</td>`;
+    });
+    return `<tr><td>${escapeHtml(flow)}</td>${cells.join("")}</tr>`;
+  });
+  const { done = "", failed = "", cancelled = "" } = said.status;
+  const heads = [said.flowOnly, done, failed, cancelled];
+  return `<section><h2>${escapeHtml(said.lately)}</h2>${tableOf(heads, rows, ' class="n"')}</section>`;
+}
 
 function schedulesPart(
   { schedules, moreSchedules }: RunsShown,

@@ -47,8 +47,19 @@ test("reads runs at a glance, and the schedules with their plan, next tick and l
     next: expect.stringMatching(/T03:00:00.000Z$/) as string,
     last: { outcome: "started" },
   });
+  // Ends are written down by the two seconds.
+  const lately = async () => (await runsShown(runs, "en", () => true))?.lately;
+  await expect
+    .poll(lately, { timeout: 20_000 })
+    .toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ flow: "hidden.plan", done: 0, failed: 1, cancelled: 0 }),
+        expect.objectContaining({ flow: "retail.verify", failed: 0 }),
+      ]),
+    );
   const some = await runsShown(runs, "zh", (name) => name.startsWith("retail."));
   expect(some?.schedules).toMatchObject([{ name: "nightly", plan: "每天 03:00（UTC）" }]);
+  expect(some?.lately.map(({ flow: name }) => name)).toEqual(["retail.verify"]);
   expect(some?.ends.map((end) => end.flow)).not.toContain("hidden.plan");
 });
 

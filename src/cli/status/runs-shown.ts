@@ -1,6 +1,6 @@
 /** What the page shows of runs, queues and schedules: bounded questions, and only what its viewer may see. */
 import { LongmenError, toRfc3339 } from "../../base/index.ts";
-import type { QueueStats, RunsGlance } from "../../flow/index.ts";
+import type { QueueStats, RunsGlance, TallyView } from "../../flow/index.ts";
 import { describePlan, readPlan, type Schedules, type ScheduleView } from "../../schedule/index.ts";
 import type { HouseRuns } from "../runs/open-runs.ts";
 import type { Language } from "./words.ts";
@@ -25,9 +25,13 @@ export interface ShownSchedule {
   readonly problem?: string;
 }
 
+export type Lately = Omit<TallyView, "at">;
+
 export interface RunsShown {
   readonly counts: Pick<RunsGlance, "live" | "dead" | "seen" | "most">;
   readonly ends: readonly ShownEnd[];
+  /** What ended in the last hour, by flow, the most first. */
+  readonly lately: readonly Lately[];
   readonly queues: readonly Omit<QueueStats, "version" | "strays">[];
   readonly schedules: readonly ShownSchedule[];
   /** There are more schedules than these. */
@@ -35,6 +39,7 @@ export interface RunsShown {
 }
 
 const SCHEDULES = 10;
+const LATELY = 8;
 
 /** Undefined: the database does not answer. `names`: which flows the viewer may see. */
 export async function runsShown(
@@ -51,6 +56,10 @@ export async function runsShown(
       ends: ends
         .filter(({ flow }) => names(flow))
         .map(({ endedAt, ...end }) => ({ ...end, at: toRfc3339(endedAt) })),
+      lately: (await flows.tally())
+        .filter(({ flow }) => names(flow))
+        .toSorted((one, other) => endsOf(other) - endsOf(one))
+        .slice(0, LATELY),
       queues: flows.tasks.queues().filter(({ task }) => names(task)),
       schedules: await Promise.all(mine.map((one) => scheduleShown(schedules, one, language))),
       moreSchedules: page.next !== undefined,
@@ -60,6 +69,8 @@ export async function runsShown(
     throw error;
   }
 }
+
+const endsOf = ({ done, failed, cancelled }: Lately): number => done + failed + cancelled;
 
 async function scheduleShown(
   schedules: Schedules,

@@ -9,6 +9,8 @@ export interface RunsWords {
   readonly newest: string;
   readonly ends: string;
   readonly noRuns: string;
+  readonly lately: string;
+  readonly flowOnly: string;
   readonly flow: string;
   readonly ended: string;
   readonly endedAt: string;
@@ -44,6 +46,8 @@ export const runsWords: Readonly<Record<Language, RunsWords>> = {
     newest: "Of the newest {n} that have not ended.",
     ends: "Ended last",
     noRuns: "No run has ended yet. `longmen runs start retail.verify` starts one.",
+    lately: "Ended in the last hour",
+    flowOnly: "Flow",
     flow: "Flow, run",
     ended: "How",
     endedAt: "When (UTC)",
@@ -85,6 +89,8 @@ export const runsWords: Readonly<Record<Language, RunsWords>> = {
     newest: "仅统计最新的 {n} 个未结束运行。",
     ends: "最近结束",
     noRuns: "还没有结束的运行。可用 `longmen runs start retail.verify` 启动一个。",
+    lately: "近一小时结束",
+    flowOnly: "流程",
     flow: "流程与运行",
     ended: "结果",
     endedAt: "时间（UTC）",
