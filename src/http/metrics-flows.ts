@@ -59,7 +59,6 @@ function byFlowLines({ endedByFlow }: FlowsStats, isNamed: (flow: string) => boo
     .flatMap(([flow, counts]) =>
       outcomes.map((outcome) => ({ labels: { flow, outcome }, value: counts[outcome] })),
     );
-  if (samples.length === 0) return [];
   return counter(
     "longmen_runs_ended_total",
     "Runs and tasks that ended on this node, by flow and outcome.",
