@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Pool } from "pg";
 import { inject, onTestFinished } from "vitest";
 import type { Clock, Logger } from "../../base/index.ts";
-import { assert } from "../../base/index.ts";
+import { assert, retry, type RetryPolicy, systemClock } from "../../base/index.ts";
 import type { Database } from "../database.ts";
 import { openDatabase } from "../database.ts";
 import { migrate } from "../migrate.ts";
@@ -36,6 +36,8 @@ export interface TestDatabaseOptions {
   readonly until?: "test" | "caller";
 }
 
+const DROPPING: RetryPolicy = { attemptsMax: 5, baseMs: 50, maxMs: 500 };
+
 /** The address of the run's server; its database is `longmen`, its user may do everything. */
 export function testServerUrl(): string {
   return inject("postgresUrl");
@@ -53,9 +55,10 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
   const database = await openDatabase({ url, schema, poolMax: 5, ...rest });
   const drop = async (): Promise<void> => {
     assert(database.stats().waiting === 0, "a test left work waiting for a connection");
-    await database.transaction(async (tx) => {
-      await tx.query(`drop schema if exists ${schema} cascade`);
-    });
+    const gone = () =>
+      database.transaction((tx) => tx.query(`drop schema if exists ${schema} cascade`));
+    // What the server does beside a node (statistics of its tables) may still be under way.
+    await retry(gone, DROPPING, { clock: systemClock });
     await database.close();
   };
   if (until === "test") {
