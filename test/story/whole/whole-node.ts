@@ -129,9 +129,13 @@ const stories: Readonly<Record<Story, (whole: Whole, key: string) => Promise<unk
   },
   async bulk({ flows, made }, key) {
     const keys = [0, 1, 2].map((n) => `${key}/${n}`);
-    await Promise.all(keys.map((one) => flows.start(made.idle, undefined, { key: one })));
+    const runs = await Promise.all(
+      keys.map((one) => flows.start(made.idle, undefined, { key: one })),
+    );
     const where = { flow: "idle", keyPrefix: `${key}/` };
     await (await flows.bulk("cancel", where, { key: `cancel/${key}` })).result();
+    // The verb has asked it of each; each ends for itself.
+    await Promise.allSettled(runs.map((run) => run.result()));
   },
   machine: ({ flows, made }, key) => followOrder({ flows, order: made.order }, `order-${key}`),
 };

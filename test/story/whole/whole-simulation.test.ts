@@ -15,7 +15,7 @@ import { databaseClock, type DatabaseClock } from "./database-clock.ts";
 import { openWhole, type Whole } from "./whole-node.ts";
 import { auditWhole, openRuns, startWhole, type WholeProcess, wholeShop } from "./whole-shop.ts";
 
-const SECONDS = Number(process.env["WHOLE_SECONDS"] ?? 12);
+const SECONDS = Number(process.env["WHOLE_SECONDS"] ?? 8);
 const seed = Number(process.env["WHOLE_SEED"] ?? Date.now() % 1_000_000);
 const CALLERS = 4;
 const NAMES = ["left", "right"] as const;
