@@ -56,7 +56,7 @@ const projects: readonly Project[] = [
     name: "rooms",
     include: ["src/**/*.db.test.ts"],
     testTimeoutMs: 60_000,
-    workers: 5,
+    workers: 4,
     database: true,
   },
   {

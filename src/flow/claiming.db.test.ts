@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { Lane } from "../postgres/index.ts";
-import type { TestDatabase } from "../postgres/testing.ts";
+import { type TestDatabase, isLong } from "../postgres/testing.ts";
 import { type Flow, flow, type Flows, task } from "./index.ts";
 import { writtenRooms } from "./migrations.ts";
 import { readRunId } from "./run-id.ts";
@@ -43,26 +43,30 @@ test.each([
   ]);
 });
 
-test("a start that was committed and never told of is found, and done", async () => {
-  const opened = await flowDatabase();
-  const work = flow("work", {}, (f) => f.step("a", () => 1));
-  const flows = await flowsOn(opened.database, [work]);
-  const start = await flows.starting(work, undefined, { here: true });
-  const lane = new Lane<never, never>({
-    name: "theirs",
-    database: opened.database,
-    rooms: writtenRooms,
-  });
-  onTestFinished(() => lane.close());
-  const unit = { key: "theirs", posting: undefined, guards: [], context: undefined };
-  await lane.submit({ ...unit, writes: start.uses });
-  expect(await flows.run(start.id).result({ timeoutMs: 50_000 })).toBe(1);
-  // Told of late, and done once.
-  start.committed();
-  await sleep(200);
-  expect(await byState(opened)).toEqual([]);
-  expect(flows.runCount).toBe(0);
-}, 60_000);
+test.runIf(isLong)(
+  "a start that was committed and never told of is found, and done",
+  async () => {
+    const opened = await flowDatabase();
+    const work = flow("work", {}, (f) => f.step("a", () => 1));
+    const flows = await flowsOn(opened.database, [work]);
+    const start = await flows.starting(work, undefined, { here: true });
+    const lane = new Lane<never, never>({
+      name: "theirs",
+      database: opened.database,
+      rooms: writtenRooms,
+    });
+    onTestFinished(() => lane.close());
+    const unit = { key: "theirs", posting: undefined, guards: [], context: undefined };
+    await lane.submit({ ...unit, writes: start.uses });
+    expect(await flows.run(start.id).result({ timeoutMs: 50_000 })).toBe(1);
+    // Told of late, and done once.
+    start.committed();
+    await sleep(200);
+    expect(await byState(opened)).toEqual([]);
+    expect(flows.runCount).toBe(0);
+  },
+  60_000,
+);
 
 test("no more runs come into memory than a node may hold, though all fall due at once", async () => {
   const opened = await flowDatabase();
@@ -85,27 +89,31 @@ test("no more runs come into memory than a node may hold, though all fall due at
   expect(most).toBeLessThanOrEqual(5);
 }, 60_000);
 
-test("of runs that were lost three times in a row a node has one at a time", async () => {
-  const opened = await flowDatabase();
-  let now = 0;
-  let most = 0;
-  const work = flow("work", {}, (f) =>
-    f.step("a", async () => {
-      now += 1;
-      most = Math.max(most, now);
-      await sleep(5);
-      now -= 1;
-    }),
-  );
-  const flows = await flowsOn(opened.database, [work]);
-  const suspect = (ids: readonly string[]) =>
-    `update {schema}.flow_live set crashes = 3 where run_id in (${ids.slice(0, 8).map(readRunId).join()})`;
-  const ids = await enqueued(opened, flows, work, suspect);
-  for (const id of ids.slice(8)) await flows.run(id).result();
-  most = 0;
-  await expect.poll(() => byState(opened), { timeout: 60_000 }).toEqual([]);
-  expect(most).toBeLessThanOrEqual(1);
-}, 90_000);
+test.runIf(isLong)(
+  "of runs that were lost three times in a row a node has one at a time",
+  async () => {
+    const opened = await flowDatabase();
+    let now = 0;
+    let most = 0;
+    const work = flow("work", {}, (f) =>
+      f.step("a", async () => {
+        now += 1;
+        most = Math.max(most, now);
+        await sleep(5);
+        now -= 1;
+      }),
+    );
+    const flows = await flowsOn(opened.database, [work]);
+    const suspect = (ids: readonly string[]) =>
+      `update {schema}.flow_live set crashes = 3 where run_id in (${ids.slice(0, 8).map(readRunId).join()})`;
+    const ids = await enqueued(opened, flows, work, suspect);
+    for (const id of ids.slice(8)) await flows.run(id).result();
+    most = 0;
+    await expect.poll(() => byState(opened), { timeout: 60_000 }).toEqual([]);
+    expect(most).toBeLessThanOrEqual(1);
+  },
+  90_000,
+);
 
 test("who waits for a run's end hears of its node's", async () => {
   const opened = await flowDatabase();

@@ -2,6 +2,7 @@
 export { ask, start as startServerOfItsOwn, testFolder } from "./testing/embedded.ts";
 export { nodeLane, overProxy, shelfDatabase, work } from "./testing/lanes.ts";
 export { listening } from "./testing/listening.ts";
+export { isLong, sampleOf } from "./testing/long.ts";
 export { openPooler, type Pooler } from "./testing/pooler.ts";
 export { COMMIT, COPY, openProxy, type Proxy } from "./testing/proxy.ts";
 export { rowsOf } from "./testing/rows-of.ts";

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { flow, openFlows } from "../flow/index.ts";
 import { httpCall, openSchedules, schedule, type ScheduleOptions } from "./index.ts";
 import { rowsOf, scheduleDatabase, scheduleNode, schedulesOn, setBack } from "./testing/nodes.ts";
+import { isLong } from "../postgres/testing.ts";
 
 const DAY = 86_400_000;
 const patience = { timeout: 20_000, interval: 50 };
@@ -147,7 +148,7 @@ test("lines that wait, or are paused, hold up nobody behind them", async () => {
   await expect.poll(() => outcomes("paused"), patience).toEqual(["started", "started"]);
 }, 90_000);
 
-test("two nodes that are sure of their turn fire a tick once", async () => {
+test.runIf(isLong)("two nodes that are sure of their turn fire a tick once", async () => {
   const shop = await scheduleDatabase();
   const first = await schedulesOn(shop.database, [echo]);
   const second = await scheduleNode(shop, "node-2", [echo]);

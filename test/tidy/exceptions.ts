@@ -63,6 +63,10 @@ export const exceptions: Exceptions = {
         "reads no setting of Longmen's: hands all on to itself, with two more for the allocator",
     },
     {
+      path: "src/postgres/testing/long.ts",
+      reason: "test code: whether the tests that take long run, too",
+    },
+    {
       path: "src/postgres/testing/server.ts",
       reason: "test code: on which server the suites run, if not on one of their own",
     },

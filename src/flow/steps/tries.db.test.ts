@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { fail } from "../../base/index.ts";
 import { type Database, Lane, laneErrors, type Unit } from "../../postgres/index.ts";
-import { overProxy, putUp } from "../../postgres/testing.ts";
+import { overProxy, putUp, isLong } from "../../postgres/testing.ts";
 import { type Books, flow } from "../index.ts";
 import { flowDatabase, flowsOn, rowsOf } from "../testing/flows.ts";
 
@@ -75,7 +75,7 @@ function bookOf(database: Database, isOverloaded: () => boolean): Books {
   return { book: async () => ({ commit: async (asked) => commit(asked) }) };
 }
 
-test(
+test.runIf(isLong)(
   "a posting waits for a book that is overloaded, and undoes nothing meanwhile",
   async () => {
     const opened = await flowDatabase();

@@ -3,7 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { flow, flowMigrations, openFlows } from "longmen/flow";
 import { migrate, openDatabase, postgresMigrations } from "longmen/postgres";
-import { shelfMigrations, startServerOfItsOwn, testFolder } from "../../../src/postgres/testing.ts";
+import {
+  shelfMigrations,
+  startServerOfItsOwn,
+  testFolder,
+  isLong,
+} from "../../../src/postgres/testing.ts";
 import { openFlowNode } from "./flow-node.ts";
 import { flowShop, startFlowNode } from "./start-flow-node.ts";
 
@@ -93,16 +98,19 @@ test("a blocked event loop does not cost a node its lease", async () => {
   expect(rows).toEqual([{ epoch: 1 }]);
 });
 
-test("an event loop that is never given back does cost a node its lease, and its runs go on elsewhere", async () => {
-  const opened = await flowShop();
-  const { url, schema, database } = opened;
-  const bounds = { leaseMs: 3_000, stillMaxMs: 3_000 };
-  const child = startFlowNode({ url, schema, node: "node-1", ...bounds });
-  await child.heard("open");
-  const other = await openFlowNode(database, { url, schema, node: "node-2" });
-  onTestFinished(() => other.close());
-  child.say({ do: "start", key: "k", steps: 50 });
-  const { id = "" } = await child.heard("started");
-  child.say({ do: "block", ms: 120_000 });
-  expect(await other.run(id).result({ timeoutMs: 60_000 })).toBe(50);
-});
+test.runIf(isLong)(
+  "an event loop that is never given back does cost a node its lease, and its runs go on elsewhere",
+  async () => {
+    const opened = await flowShop();
+    const { url, schema, database } = opened;
+    const bounds = { leaseMs: 3_000, stillMaxMs: 3_000 };
+    const child = startFlowNode({ url, schema, node: "node-1", ...bounds });
+    await child.heard("open");
+    const other = await openFlowNode(database, { url, schema, node: "node-2" });
+    onTestFinished(() => other.close());
+    child.say({ do: "start", key: "k", steps: 50 });
+    const { id = "" } = await child.heard("started");
+    child.say({ do: "block", ms: 120_000 });
+    expect(await other.run(id).result({ timeoutMs: 60_000 })).toBe(50);
+  },
+);

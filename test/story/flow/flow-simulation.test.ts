@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import type { TestDatabase } from "../../../src/postgres/testing.ts";
+import { type TestDatabase, isLong } from "../../../src/postgres/testing.ts";
 import { type FlowTold, openFlowNode } from "./flow-node.ts";
 import { audit, type FlowNodeProcess, flowShop, rowsOf, startFlowNode } from "./start-flow-node.ts";
 
@@ -86,23 +86,26 @@ async function auditRuns(opened: TestDatabase, told: readonly FlowTold[]): Promi
   expect(await rowsOf(opened, "select * from {schema}.flow_wait")).toEqual([]);
 }
 
-test(`P1 P2 P5: nodes come and go under load, and every run ends as it should (seed ${seed})`, async () => {
-  const opened = await flowShop();
-  const { url, schema } = opened;
-  const nodes = await twoNodes(opened);
-  await disturb(nodes, chances(seed));
-  for (const node of nodes.live.values()) node.say({ do: "close" });
-  for (const node of nodes.live.values()) expect(await node.ended).toBe("0");
-  // Whoever is left finishes what the others left.
-  const last = await openFlowNode(opened.database, { url, schema, node: "last", leaseMs: 3_000 });
-  onTestFinished(() => last.close());
-  const left = `select live.run_id, live.state, node.node, live.epoch,
+test.runIf(isLong)(
+  `P1 P2 P5: nodes come and go under load, and every run ends as it should (seed ${seed})`,
+  async () => {
+    const opened = await flowShop();
+    const { url, schema } = opened;
+    const nodes = await twoNodes(opened);
+    await disturb(nodes, chances(seed));
+    for (const node of nodes.live.values()) node.say({ do: "close" });
+    for (const node of nodes.live.values()) expect(await node.ended).toBe("0");
+    // Whoever is left finishes what the others left.
+    const last = await openFlowNode(opened.database, { url, schema, node: "last", leaseMs: 3_000 });
+    onTestFinished(() => last.close());
+    const left = `select live.run_id, live.state, node.node, live.epoch,
       (select max(error) from {schema}.flow_trouble as told
        where told.run_id = live.run_id and kind = 2) as why
     from {schema}.flow_live as live left join {schema}.flow_node as node using (owner) limit 3`;
-  await expect.poll(() => rowsOf(opened, left), { timeout: 40_000, interval: 200 }).toEqual([]);
-  await auditRuns(
-    opened,
-    nodes.all.flatMap(({ told }) => told),
-  );
-});
+    await expect.poll(() => rowsOf(opened, left), { timeout: 40_000, interval: 200 }).toEqual([]);
+    await auditRuns(
+      opened,
+      nodes.all.flatMap(({ told }) => told),
+    );
+  },
+);

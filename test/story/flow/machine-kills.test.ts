@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { flowMigrations } from "longmen/flow";
 import { openDatabase, postgresMigrations } from "longmen/postgres";
-import { shelfMigrations, testDatabase } from "../../../src/postgres/testing.ts";
+import { shelfMigrations, testDatabase, sampleOf } from "../../../src/postgres/testing.ts";
 import { followOrder, type MachineNodeInput, openMachineNode } from "./machine-node.ts";
 import { rowsOf } from "./start-flow-node.ts";
 
@@ -29,7 +29,7 @@ const opened = () =>
 /** More than an order has commits, the node's own among them: the last come to their end. */
 const HITS = 26;
 
-test.each(["flow.before_commit", "flow.after_commit"])(
+test.each(sampleOf(["flow.before_commit", "flow.after_commit"]))(
   "P1 P2 P5: killed %s, at each of them, a machine takes each event once and takes back all it did",
   async (point) => {
     const there = await opened();

@@ -1,7 +1,7 @@
 /** Processes that want the name of a node that lives, stands still or is dead. */
 import { expect, onTestFinished, test } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openPooler, type TestDatabase } from "../../../src/postgres/testing.ts";
+import { openPooler, type TestDatabase, isLong } from "../../../src/postgres/testing.ts";
 import { runCommand } from "../command.ts";
 import { openFlowNode } from "./flow-node.ts";
 import { audit, flowShop, rowsOf, startFlowNode } from "./start-flow-node.ts";
@@ -64,42 +64,48 @@ test.each([
   },
 );
 
-test("P5: a dead process of which nothing can be known gives its name back with the end of its lease", async () => {
-  const opened = await flowShop();
-  const { schema } = opened;
-  const { url } = await openPooler(opened.url);
-  const first = startFlowNode({ url, schema, node });
-  await first.heard("open");
-  first.signal("SIGKILL");
-  await first.ended;
-  await forgetProcess(opened);
-  const again = startFlowNode({ url, schema, node });
-  await again.heard("open");
-  expect(await leaseOf(opened)).toMatchObject([{ epoch: 2 }]);
-});
+test.runIf(isLong)(
+  "P5: a dead process of which nothing can be known gives its name back with the end of its lease",
+  async () => {
+    const opened = await flowShop();
+    const { schema } = opened;
+    const { url } = await openPooler(opened.url);
+    const first = startFlowNode({ url, schema, node });
+    await first.heard("open");
+    first.signal("SIGKILL");
+    await first.ended;
+    await forgetProcess(opened);
+    const again = startFlowNode({ url, schema, node });
+    await again.heard("open");
+    expect(await leaseOf(opened)).toMatchObject([{ epoch: 2 }]);
+  },
+);
 
-test("P2 P5: a process that stood still while its name was taken does not take it back until it is free", async () => {
-  const opened = await flowShop();
-  const { url, schema } = opened;
-  const first = startFlowNode({ url, schema, node });
-  await first.heard("open");
-  first.say({ do: "start", key: "k", steps: 300 });
-  await first.heard("started");
-  first.signal("SIGSTOP");
-  const second = startFlowNode({ url, schema, node });
-  await second.heard("open");
-  first.signal("SIGCONT");
-  await sleep(5_000);
-  expect(await leaseOf(opened)).toMatchObject([{ epoch: 2, stands: true }]);
-  second.say({ do: "start", key: "k2", steps: 5 });
-  await second.heard("ended");
-  second.say({ do: "close" });
-  expect(await second.ended).toBe("0");
-  // One epoch for the goodbye of the second, one for the first.
-  await expect.poll(() => leaseOf(opened), patience).toMatchObject([{ epoch: 4, stands: true }]);
-  await first.heard("ended");
-  await audit(opened, { rows: 305, paid: 305 });
-});
+test.runIf(isLong)(
+  "P2 P5: a process that stood still while its name was taken does not take it back until it is free",
+  async () => {
+    const opened = await flowShop();
+    const { url, schema } = opened;
+    const first = startFlowNode({ url, schema, node });
+    await first.heard("open");
+    first.say({ do: "start", key: "k", steps: 300 });
+    await first.heard("started");
+    first.signal("SIGSTOP");
+    const second = startFlowNode({ url, schema, node });
+    await second.heard("open");
+    first.signal("SIGCONT");
+    await sleep(5_000);
+    expect(await leaseOf(opened)).toMatchObject([{ epoch: 2, stands: true }]);
+    second.say({ do: "start", key: "k2", steps: 5 });
+    await second.heard("ended");
+    second.say({ do: "close" });
+    expect(await second.ended).toBe("0");
+    // One epoch for the goodbye of the second, one for the first.
+    await expect.poll(() => leaseOf(opened), patience).toMatchObject([{ epoch: 4, stands: true }]);
+    await first.heard("ended");
+    await audit(opened, { rows: 305, paid: 305 });
+  },
+);
 
 test("a session that breaks costs a living node nothing, though another wants its name", async () => {
   const opened = await flowShop();

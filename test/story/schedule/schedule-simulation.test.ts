@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { LongmenError } from "longmen/base";
 import type { ScheduleOptions, Schedules } from "longmen/schedule";
-import type { TestDatabase } from "../../../src/postgres/testing.ts";
+import { type TestDatabase, isLong } from "../../../src/postgres/testing.ts";
 import { openNode } from "./schedule-process.ts";
 import {
   auditFires,
@@ -94,40 +94,43 @@ async function disturbSchedules(schedules: Schedules, chance: () => number): Pro
   }
 }
 
-test(`P1 P2 P5: nodes come and go, and every tick has one outcome (seed ${seed})`, async () => {
-  const shop = await scheduleShop();
-  const { url, schema, database } = shop;
-  const keeper = await openNode(database, { url, schema, node: "keeper" });
-  onTestFinished(() => keeper.close());
-  const { schedules } = keeper;
-  for (const [n, policy] of policies.entries()) {
-    const options = { ...policy, to: flowOf(n), asFire: true } as ScheduleOptions;
-    await schedules.create(`job-${n}`, options);
-  }
-  const chance = chances(seed);
-  await Promise.all([disturbNodes(shop, chance), disturbSchedules(schedules, chances(seed + 1))]);
-  for (const n of policies.keys()) await schedules.resume(`job-${n}`);
-  await sleep(1_500);
-  for (const n of policies.keys()) await schedules.pause(`job-${n}`);
-  const since = Date.now();
-  for (const n of policies.keys()) await schedules.resume(`job-${n}`);
-  await sleep(1_200);
-  // No tick of before is left without an outcome.
-  const left = `select count(*)::int4 as n from {schema}.schedule_due
+test.runIf(isLong)(
+  `P1 P2 P5: nodes come and go, and every tick has one outcome (seed ${seed})`,
+  async () => {
+    const shop = await scheduleShop();
+    const { url, schema, database } = shop;
+    const keeper = await openNode(database, { url, schema, node: "keeper" });
+    onTestFinished(() => keeper.close());
+    const { schedules } = keeper;
+    for (const [n, policy] of policies.entries()) {
+      const options = { ...policy, to: flowOf(n), asFire: true } as ScheduleOptions;
+      await schedules.create(`job-${n}`, options);
+    }
+    const chance = chances(seed);
+    await Promise.all([disturbNodes(shop, chance), disturbSchedules(schedules, chances(seed + 1))]);
+    for (const n of policies.keys()) await schedules.resume(`job-${n}`);
+    await sleep(1_500);
+    for (const n of policies.keys()) await schedules.pause(`job-${n}`);
+    const since = Date.now();
+    for (const n of policies.keys()) await schedules.resume(`job-${n}`);
+    await sleep(1_200);
+    // No tick of before is left without an outcome.
+    const left = `select count(*)::int4 as n from {schema}.schedule_due
     where tick < to_timestamp(${since} / 1000.0)`;
-  await expect.poll(() => rowsOf(shop, left), { timeout: 30_000 }).toEqual([{ n: 0 }]);
-  for (const n of policies.keys()) {
-    await schedules.change(`job-${n}`, {
-      at: Date.now() + 3_600_000,
-      to: flowOf(n),
-      asFire: true,
-      shards: policies[n]?.shards,
-    });
-  }
-  await untilQuiet(shop);
-  for (const [n, policy] of policies.entries()) await restorePlan(shop, `job-${n}`, policy);
-  expect((await auditFires(shop)).started).toBeGreaterThan(100);
-});
+    await expect.poll(() => rowsOf(shop, left), { timeout: 30_000 }).toEqual([{ n: 0 }]);
+    for (const n of policies.keys()) {
+      await schedules.change(`job-${n}`, {
+        at: Date.now() + 3_600_000,
+        to: flowOf(n),
+        asFire: true,
+        shards: policies[n]?.shards,
+      });
+    }
+    await untilQuiet(shop);
+    for (const [n, policy] of policies.entries()) await restorePlan(shop, `job-${n}`, policy);
+    expect((await auditFires(shop)).started).toBeGreaterThan(100);
+  },
+);
 
 /** Back to the plan that its ticks were of, for the auditor; behind everybody's back. */
 async function restorePlan(shop: TestDatabase, name: string, policy: Omit<ScheduleOptions, "to">) {

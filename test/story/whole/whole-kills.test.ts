@@ -6,7 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "longmen/postgres";
 import { httpCall } from "longmen/schedule";
-import { COMMIT, overProxy, rowsOf, type TestDatabase } from "../../../src/postgres/testing.ts";
+import {
+  COMMIT,
+  overProxy,
+  rowsOf,
+  type TestDatabase,
+  sampleOf,
+} from "../../../src/postgres/testing.ts";
 import { auditTicks } from "../schedule/schedule-shop.ts";
 import { openWhole, type Story, tellStories } from "./whole-node.ts";
 import { auditWhole, openRuns, startWhole, wholeShop } from "./whole-shop.ts";
@@ -31,11 +37,13 @@ async function crash(opened: TestDatabase, story: readonly Story[], point: strin
   return ended;
 }
 
-test.each([
-  ["before each of its commits", "flow.before_commit", withoutMachines],
-  ["after each of its commits", "flow.after_commit", withoutMachines],
-  ["with each of its flushes on the way", "lane.after_send", [...withoutMachines, "machine"]],
-] as const)(
+test.each(
+  sampleOf([
+    ["before each of its commits", "flow.before_commit", withoutMachines],
+    ["after each of its commits", "flow.after_commit", withoutMachines],
+    ["with each of its flushes on the way", "lane.after_send", [...withoutMachines, "machine"]],
+  ]),
+)(
   "P1 P2 P5: killed %s, batches, forks, verbs for many runs and machines come to one end each",
   { timeout: 400_000 },
   async (_, point, story) => {
@@ -128,11 +136,13 @@ async function callee() {
   return { heard, allowHost: `127.0.0.1:${port}`, url: `http://127.0.0.1:${port}/hook` };
 }
 
-test.each([
-  ["before and after fires are committed", ["schedule.before_commit", "schedule.after_commit"]],
-  ["before and after runs' commits", ["flow.before_commit", "flow.after_commit"]],
-  ["with flushes on the way", ["lane.after_send", "lane.committed"]],
-])(
+test.each(
+  sampleOf([
+    ["before and after fires are committed", ["schedule.before_commit", "schedule.after_commit"]],
+    ["before and after runs' commits", ["flow.before_commit", "flow.after_commit"]],
+    ["with flushes on the way", ["lane.after_send", "lane.committed"]],
+  ]),
+)(
   "P1 P2 P5: nodes killed %s: of fires with shards and HTTP targets none is lost and each is one run",
   async (_, points) => {
     const opened = await wholeShop();
