@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { openDatabase } from "./database.ts";
 import { startEmbedded } from "./embedded/embedded.ts";
 import { ownerOf } from "./embedded/folder.ts";
-import { ask, temporary } from "./testing/embedded.ts";
+import { ask } from "./testing/embedded.ts";
+import { temporary } from "./testing/temporary.ts";
 import { testServerUrl } from "./testing.ts";
 
 const CERTIFICATE = fileURLToPath(new URL("testing/tls/test-only.crt", import.meta.url));

@@ -1,8 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, rm, statfs } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, rm } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -12,6 +11,7 @@ import type { EmbeddedOptions } from "../embedded/embedded.ts";
 import { startEmbedded } from "../embedded/embedded.ts";
 import { layoutOf, readPostmasterFile } from "../embedded/folder.ts";
 import { isAlive } from "../embedded/process.ts";
+import { temporary } from "./temporary.ts";
 
 /** What a node of its own process says about its server. */
 export interface NodeReport {
@@ -33,15 +33,6 @@ export interface TestNode {
 }
 
 const FAST = { fsync: "off", shared_buffers: "32MB" };
-
-const ROOMY = 2 * 1024 ** 3;
-
-/** Where test folders go: into memory if there is plenty, since each server is 40 MB of small files. */
-export async function temporary(prefix: string): Promise<string> {
-  const memory = await statfs("/dev/shm").catch(() => undefined);
-  const roomy = memory !== undefined && memory.bavail * memory.bsize > ROOMY;
-  return mkdtemp(path.join(roomy ? "/dev/shm" : tmpdir(), prefix));
-}
 
 /** A temporary folder; at the end of the test its server is ended, if any, and it is removed. */
 export async function testFolder(): Promise<string> {

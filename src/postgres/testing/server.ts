@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client } from "pg";
 import type { TestProject } from "vitest/node";
 import { startEmbedded } from "../embedded/embedded.ts";
+import { MEMORY, temporary } from "./temporary.ts";
 
 /**
  * vitest's globalSetup of the suites that need a database: one embedded server per run, in a
@@ -26,11 +27,13 @@ const FAST = {
 
 /** Folders that failed runs kept, once they are a day old. */
 async function removeOld(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(PREFIX)) continue;
-    const folder = path.join(tmpdir(), name);
-    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Date.now() }));
-    if (mtimeMs < Date.now() - KEPT_MS) await rm(folder, { recursive: true, force: true });
+  for (const place of [tmpdir(), MEMORY]) {
+    for (const name of await readdir(place).catch(() => [])) {
+      if (!name.startsWith(PREFIX)) continue;
+      const folder = path.join(place, name);
+      const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Date.now() }));
+      if (mtimeMs < Date.now() - KEPT_MS) await rm(folder, { recursive: true, force: true });
+    }
   }
 }
 
@@ -51,7 +54,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return () => Promise.resolve();
   }
   await removeOld();
-  const dir = await mkdtemp(path.join(tmpdir(), PREFIX));
+  const dir = await temporary(PREFIX);
   const server = await startEmbedded({ dir, settings: FAST });
   project.provide("postgresUrl", server.url);
   return async () => {
