@@ -23,20 +23,6 @@ export interface RunOptions {
   readonly leakGraceMs?: number;
 }
 
-/** Left out of a whole run unless LONGMEN_TEST_LONG=1 asks for all: a build has 15 minutes. */
-const isLong = process.env["LONGMEN_TEST_LONG"] === "1";
-const longFiles = [
-  "test/story/whole/**",
-  "test/story/flow/*-kills.test.ts",
-  "test/story/flow/node-names.test.ts",
-  "test/story/schedule/*-kills.test.ts",
-  "src/flow/lease/*.db.test.ts",
-  "src/flow/steps/*.db.test.ts",
-  "src/flow/keep/*.db.test.ts",
-  "src/flow/claiming.db.test.ts",
-  "src/flow/node-life.db.test.ts",
-];
-
 /** Where Node keeps what it has compiled; out of everybody's sight, and gone with `npm ci`. */
 const COMPILE_CACHE = "node_modules/.cache/node";
 
@@ -83,7 +69,6 @@ function vitestCommand(
     ...["--reporter", "default", "--reporter", "json", `--outputFile.json=${reportFile}`],
     ...(project.workers === undefined ? [] : [`--maxWorkers=${project.workers}`]),
     ...(process.stdout.isTTY ? ["--color"] : []),
-    ...(options.filters.length > 0 || isLong ? [] : longFiles.map((file) => `--exclude=${file}`)),
     ...options.filters,
   ];
 }

@@ -86,6 +86,9 @@ async function byTheClock(
 
 export const PINNED = "pinned/normal";
 
+/** Both sides are looked at for this many rounds' time: a checkpoint in one of them must not decide. */
+const WINDOW_ROUNDS = 6;
+
 /** Load while an old snapshot keeps vacuum from removing anything, against the same load before. */
 export function pinned(url: string, pinnedSeconds: number): Contender {
   const { of } = twoStepsTold();
@@ -93,12 +96,13 @@ export function pinned(url: string, pinnedSeconds: number): Contender {
     onFreshNode(url, [of], async ({ flows, database }) => {
       let next = 0;
       const call = () => once(flows, of, next++);
-      const normal = await runCallers({ callers: CALLERS, seconds, call });
+      const window = { callers: CALLERS, seconds: seconds * WINDOW_ROUNDS, call };
+      const normal = await runCallers(window);
       const measured = await onServer(url, async (pin) => {
         await pin.query("begin isolation level repeatable read");
         await pin.query(`select count(*) from ${database.schema}.flow_live`);
         const meanwhile = await runCallers({ callers: CALLERS, seconds: pinnedSeconds, call });
-        const result = await runCallers({ callers: CALLERS, seconds, call });
+        const result = await runCallers(window);
         const held = await pin.query<{ held: boolean }>(HORIZON_HELD);
         if (held.rows[0]?.held !== true) throw new Void("the vacuum horizon was not held");
         return { ...result, all: result.count + meanwhile.count };

@@ -65,7 +65,10 @@ test("a node that finds another's first key half committed waits for it, then go
     await expect
       .poll(async () => {
         const waiting = await opened.database.transaction((look) =>
-          look.query("select 1 from pg_locks where not granted"),
+          look.query(
+            `select from pg_locks as held join pg_stat_activity as s on s.pid = held.pid
+             where s.datname = current_database() and not held.granted`,
+          ),
         );
         return waiting.rows.length;
       })

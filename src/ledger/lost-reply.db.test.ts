@@ -171,7 +171,9 @@ test("a zombie that wins against its own units' second try is answered as what i
     const { rows } = await database.transaction((tx) =>
       tx.query(
         `select count(*)::int4 as count from pg_locks
-         where locktype = 'advisory' and not granted and classid = $1`,
+         join pg_database as d on d.oid = database
+         where d.datname = current_database() and locktype = 'advisory' and not granted
+           and classid = $1`,
         [orderLock(schema)],
       ),
     );

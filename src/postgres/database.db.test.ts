@@ -204,7 +204,8 @@ describe("statements", () => {
 
   test("the same statement serves two schemas on one pool", async () => {
     const pool = new Pool({ connectionString: testServerUrl(), max: 1 });
-    const opened = [await testDatabase(), await testDatabase()];
+    const place = "schema";
+    const opened = [await testDatabase({ place }), await testDatabase({ place })];
     for (const [i, { schema }] of opened.entries()) {
       const database = await openDatabase({ pool, schema });
       await database.transaction(async (tx) => {

@@ -88,7 +88,9 @@ test("a commit on its way when the migration comes is either before it, or refus
     await expect
       .poll(async () => {
         const { rows } = await tx.query(
-          "select count(*)::int4 as waiting from pg_locks where not granted and relation = $1::regclass",
+          `select count(*)::int4 as waiting from pg_locks
+           join pg_database as d on d.oid = database
+           where d.datname = current_database() and not granted and relation = $1::regclass`,
           [`${schema}.schema_floor`],
         );
         return rows[0]?.["waiting"];

@@ -83,7 +83,7 @@ export const lockHolders = sql.named("postgres.lockHolders", {
   select holder.pid, coalesce(nullif(holder.application_name, ''), '?') as application,
     coalesce(extract(epoch from clock_timestamp() - holder.xact_start), 0)::int8 as seconds
   from pg_stat_activity as holder
-  where holder.pid <> pg_backend_pid() and exists (
+  where holder.datname = current_database() and holder.pid <> pg_backend_pid() and exists (
     select from pg_locks as held
     join pg_class as c on c.oid = held.relation
     join pg_namespace as n on n.oid = c.relnamespace

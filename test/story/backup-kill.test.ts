@@ -17,6 +17,7 @@ beforeAll(async () => {
   source = await testDatabase({
     migrations: [postgresMigrations, ledgerMigrations],
     until: "caller",
+    place: "schema",
   });
   const ledger = openLedger({ database: source.database, sweep: false });
   const book = await ledger.createBook("shop");

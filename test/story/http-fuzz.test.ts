@@ -155,6 +155,14 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   ),
 );
 
+/** Chance alone may leave one out. */
+const ONE_OF_EACH: [{ request: string; body: string | undefined }][] = [
+  [{ request: "GET /v1/books", body: undefined }],
+  [{ request: "PUT /v1/books/fuzzed", body: undefined }],
+  [{ request: "GET /v1/books?limit=many", body: undefined }],
+  [{ request: "GET /v1/books/nowhere/accounts", body: undefined }],
+];
+
 test("whatever is sent, the answer is a declared one and never a bug", async () => {
   const shop = await httpShop({ flows: [counted] });
   await openRetail(shop);
@@ -165,7 +173,7 @@ test("whatever is sent, the answer is a declared one and never a bug", async () 
       expect(status, `${request} ${body}: ${text}`).not.toBe(500);
       met.set(status, (met.get(status) ?? 0) + 1);
     }),
-    { numRuns: RUNS, endOnFailure: true },
+    { numRuns: RUNS, endOnFailure: true, examples: ONE_OF_EACH },
   );
   for (const status of [200, 201, 400, 404]) expect(met.get(status) ?? 0).toBeGreaterThan(0);
   const { balanced } = (await shop.ask("GET /v1/books/retail/trial-balance")).body;

@@ -92,7 +92,7 @@ async function openBehind(url: string, schema: string): Promise<Database> {
 }
 
 test.skipIf(!isHere)("P1 P2: two nodes and a book behind PgBouncer do each run once", async () => {
-  const { schema } = await testDatabase();
+  const { schema } = await testDatabase({ place: "schema" });
   const url = await startPgbouncer();
   const answers = () => openBehind(url, schema).then(() => true);
   await expect.poll(() => answers().catch(() => false), { timeout: 10_000 }).toBe(true);

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { freshDir, run, runCommand } from "./command.ts";
+import { cutTwoDays } from "./sample-days.ts";
 
 const LATER_MS = 60_000;
 
@@ -13,7 +14,8 @@ test(
   async () => {
     const { dir, remove } = freshDir();
     try {
-      const first = run("--dir", dir, "--port", "0");
+      const words = ["--dir", dir, "--port", "0", "--data", cutTwoDays(dir)];
+      const first = run(...words);
       const said = await first.said("your key, shown this once");
       const url = found(said, /the page is at (\S+)/);
       const key = found(said, /(lm_[a-z2-7]{12}_\S+)/);
@@ -29,7 +31,7 @@ test(
       first.process.kill("SIGTERM");
       expect((await first.ended).code).toBe(0);
 
-      const second = run("--dir", dir, "--port", "0");
+      const second = run(...words);
       const again = await second.said("Longmen is up");
       expect(again).not.toContain("your key");
       const beside = await runCommand("book", "list", "--dir", dir).ended;
@@ -43,7 +45,7 @@ test(
       const ended = await second.ended;
       expect(ended.code).toBe(0);
       expect(ended.err).toMatch(/longmen: stopped\n$/);
-      expect(ended.err).toContain("booking, or checking, 42,481 lines");
+      expect(ended.err).toContain("booking, or checking, 5,217 lines");
       expect(ended.out).toContain("of it checking");
     } finally {
       remove();

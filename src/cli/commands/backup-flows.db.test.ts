@@ -50,6 +50,7 @@ async function posted(ledger: ReturnType<typeof openLedger>): Promise<bigint | u
 test("P2 runs in a backup go on where it is restored, once, whatever becomes of the old house", async () => {
   const { schema } = await testDatabase({
     migrations: [postgresMigrations, ledgerMigrations, accessMigrations, flowMigrations],
+    place: "schema",
   });
   const old = world();
   const here = await house(schema, "node-1", old.call);

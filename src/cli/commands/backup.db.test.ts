@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { accessMigrations, openAccess } from "../../access/index.ts";
-import { flowMigrations } from "../../flow/index.ts";
-import { scheduleMigrations } from "../../schedule/index.ts";
+import { openAccess } from "../../access/index.ts";
 import { type Book, bookHeads, ledgerMigrations, openLedger } from "../../ledger/index.ts";
 import { type Database, openDatabase, postgresMigrations } from "../../postgres/index.ts";
+import { migrations } from "../open-house.ts";
 import { nodeLane, testDatabase, testServerUrl } from "../../postgres/testing.ts";
 import { runCommandLine } from "../run-command-line.ts";
 import { terminalOf } from "../terminal.ts";
@@ -93,14 +92,7 @@ const asked = {
 
 /** Two books with a hold, a refusal, metadata and a key. */
 async function house(sales = 300) {
-  const migrations = [
-    postgresMigrations,
-    ledgerMigrations,
-    accessMigrations,
-    flowMigrations,
-    scheduleMigrations,
-  ];
-  const { schema, database } = await testDatabase({ migrations });
+  const { schema, database } = await testDatabase({ migrations, place: "schema" });
   const { ledger } = await opened(schema);
   const book = await ledger.createBook("shop/a");
   await furnish(book, sales);
@@ -333,6 +325,7 @@ describe("a restore is refused", () => {
   test("applies what is newer than the backup afterwards", async () => {
     const { schema, database } = await testDatabase({
       migrations: [postgresMigrations, ledgerMigrations],
+      place: "schema",
     });
     const { ledger } = await opened(schema);
     await furnish(await ledger.createBook("shop"), 3);

@@ -1,9 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
-import { accessMigrations, openAccess } from "../../access/index.ts";
-import { flowMigrations } from "../../flow/index.ts";
-import { scheduleMigrations } from "../../schedule/index.ts";
-import { ledgerMigrations } from "../../ledger/index.ts";
-import { openDatabase, postgresMigrations } from "../../postgres/index.ts";
+import { openAccess } from "../../access/index.ts";
+import { openDatabase } from "../../postgres/index.ts";
+import { migrations } from "../open-house.ts";
 import { nodeLane, testDatabase, type TestDatabase } from "../../postgres/testing.ts";
 import { runWords } from "../testing/run-words.ts";
 
@@ -84,13 +82,6 @@ test("--json answers one object, with times as text and the token only where it 
 });
 
 test("an empty list says what to do, beside the answer", async () => {
-  const migrations = [
-    postgresMigrations,
-    ledgerMigrations,
-    accessMigrations,
-    flowMigrations,
-    scheduleMigrations,
-  ];
   const opened = await testDatabase({ migrations });
   expect(await keysOf(opened, ["list"])).toMatchObject({
     code: 0,

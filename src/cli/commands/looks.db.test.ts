@@ -81,7 +81,7 @@ describe.each(looking.map((words) => [words.join(" "), words] as const))("%s", (
   });
 
   test("leaves somebody else's schema as it is", async () => {
-    const { schema } = await testDatabase();
+    const { schema } = await testDatabase({ place: "schema" });
     await onSchema(schema, `drop schema ${schema} cascade; create schema ${schema}`);
     await onSchema(schema, `create table ${schema}.theirs (id int8)`);
     const ran = await longmen(onServer(schema), words);
@@ -92,7 +92,10 @@ describe.each(looking.map((words) => [words.join(" "), words] as const))("%s", (
 });
 
 test("what looks at an older schema refuses it and leaves it so, until longmen migrate", async () => {
-  const { schema } = await testDatabase({ migrations: [postgresMigrations, ledgerMigrations] });
+  const { schema } = await testDatabase({
+    migrations: [postgresMigrations, ledgerMigrations],
+    place: "schema",
+  });
   const before = await relations(schema);
   const ran = await longmen(onServer(schema), ["keys", "list"]);
   expect(ran).toMatchObject({ code: 3, out: "" });
@@ -136,7 +139,7 @@ describe("doctor", () => {
 });
 
 test("verify refuses books whose tables are older than it", async () => {
-  const { schema } = await testDatabase({ migrations: [postgresMigrations] });
+  const { schema } = await testDatabase({ migrations: [postgresMigrations], place: "schema" });
   const ran = await longmen(onServer(schema), ["verify"]);
   expect(ran).toMatchObject({ code: 3, out: "" });
   expect(ran.err).toContain("lack ledger/0001");

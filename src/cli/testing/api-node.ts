@@ -1,12 +1,11 @@
 /** For tests: a ledger on a schema of its own, served over HTTP, and the client of it. */
 import { onTestFinished } from "vitest";
-import { type Access, accessMigrations, openAccess } from "../../access/index.ts";
+import { type Access, openAccess } from "../../access/index.ts";
 import { connect, type Longmen } from "../../client/index.ts";
 import { openHttp } from "../../http/index.ts";
-import { flowMigrations } from "../../flow/index.ts";
-import { scheduleMigrations } from "../../schedule/index.ts";
-import { type Ledger, ledgerMigrations, openLedger } from "../../ledger/index.ts";
-import { Lane, postgresMigrations } from "../../postgres/index.ts";
+import { type Ledger, openLedger } from "../../ledger/index.ts";
+import { Lane } from "../../postgres/index.ts";
+import { migrations } from "../open-house.ts";
 import { testDatabase } from "../../postgres/testing.ts";
 import { withRunKey } from "../run-key.ts";
 import { terminalOf } from "../terminal.ts";
@@ -22,13 +21,6 @@ export interface ApiNode {
 }
 
 export async function apiNode(): Promise<ApiNode> {
-  const migrations = [
-    postgresMigrations,
-    ledgerMigrations,
-    accessMigrations,
-    flowMigrations,
-    scheduleMigrations,
-  ];
   const { database, url: databaseUrl, schema } = await testDatabase({ migrations });
   const ledger = openLedger({ database });
   onTestFinished(() => ledger.close());

@@ -223,7 +223,7 @@ test("a pool that others use up loses no lease whose connection it has, and is t
   await behind(
     opened,
     `select pg_terminate_backend(pid) from pg_stat_activity
-     where pid <> pg_backend_pid() and query like '%commit%' and state = 'idle'
+     where datname = current_database() and pid <> pg_backend_pid() and query like '%commit%' and state = 'idle'
        and application_name = 'longmen'`,
   );
   expect(await aborted(held.lost)).toMatchObject(LOST);

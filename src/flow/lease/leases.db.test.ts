@@ -388,7 +388,8 @@ test("who holds nothing and waits for nothing asks the database nothing", async 
     behind(
       opened,
       `select coalesce(json_agg(json_build_array(pid, query_start) order by pid), '[]')::text as told
-       from pg_stat_activity where query like '%flow.%' and query like '%{schema}%' and pid <> pg_backend_pid()`,
+       from pg_stat_activity
+       where datname = current_database() and query like '%flow.%' and pid <> pg_backend_pid()`,
     );
   await new Promise((resolve) => setTimeout(resolve, 300));
   const [before] = await sessions();

@@ -20,8 +20,8 @@ export interface PartitionShape {
   readonly bound: string;
 }
 
-/** Bounds go into statements as they are: a range of numbers or of instants, and nothing else. */
-const END = String.raw`(?:'[\d :.+-]{1,40}'|minvalue|maxvalue)`;
+/** Bounds go into statements as they are: a range of numbers, of instants or of ids, and nothing else. */
+const END = String.raw`(?:'[\da-z :.+-]{1,40}'|minvalue|maxvalue)`;
 const BOUND = new RegExp(
   String.raw`^for values from \(${END}(?:, ${END})*\) to \(${END}(?:, ${END})*\)$`,
   "i",

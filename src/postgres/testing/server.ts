@@ -37,14 +37,18 @@ async function removeOld(): Promise<void> {
   }
 }
 
-async function keptSchemas(url: string): Promise<string[]> {
+async function keptByTests(url: string): Promise<string[]> {
   const client = new Client({ connectionString: url });
   await client.connect();
-  const { rows } = await client.query<{ nspname: string }>(
-    "select nspname from pg_namespace where nspname like 'test\\_%' order by nspname",
+  const { rows } = await client.query<{ name: string }>(
+    `select 'schema ' || nspname as name from pg_namespace where nspname like 'test\\_%'
+     union all
+     select 'database ' || datname from pg_database
+       where datname like 'test\\_%' and datname not like 'test\\_template\\_%'
+     order by name`,
   );
   await client.end();
-  return rows.map(({ nspname }) => nspname);
+  return rows.map(({ name }) => name);
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -58,13 +62,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = await startEmbedded({ dir, settings: FAST });
   project.provide("postgresUrl", server.url);
   return async () => {
-    const kept = await keptSchemas(server.url);
+    const kept = await keptByTests(server.url);
     await server.stop();
     if (kept.length === 0) {
       await rm(dir, { recursive: true, force: true });
     } else {
       const names = kept.join(", ");
-      process.stderr.write(`Failed tests left the schemas ${names} in ${server.dataDir}\n`);
+      process.stderr.write(`Failed tests left ${names} in ${server.dataDir}\n`);
     }
   };
 }

@@ -103,7 +103,7 @@ test("P1 P2 P5: sessions that PostgreSQL ends again and again cost them nothing 
       await rowsOf(
         opened,
         `select pg_terminate_backend(pid) from pg_stat_activity
-         where pid <> pg_backend_pid() and query like '%{schema}%'`,
+         where pid <> pg_backend_pid() and datname = current_database() and query like '%{schema}%'`,
       ).catch(() => undefined);
       await sleep(150);
     }

@@ -52,7 +52,7 @@ const cutOff = ({ opened }: Scene) =>
   rowsOf(
     opened,
     `select pg_terminate_backend(pid) from pg_stat_activity
-     where pid <> pg_backend_pid() and query like '%{schema}%'`,
+     where pid <> pg_backend_pid() and datname = current_database() and query like '%{schema}%'`,
   );
 
 async function disturb(scene: Scene, chance: () => number): Promise<void> {
