@@ -1,7 +1,16 @@
 /** Which benchmarks there are. */
 import type { Bench } from "./bench.ts";
 
-export const benchNames = ["ledger", "ledger-http", "flow", "idle", "task", "schedule"] as const;
+export const benchNames = [
+  "ledger",
+  "ledger-http",
+  "flow",
+  "idle",
+  "task",
+  "schedule",
+  "rules",
+  "order",
+] as const;
 
 /** Loaded when asked for: its rooms and peers are not needed by the others. */
 export async function loadBench(name: string): Promise<Bench | undefined> {
@@ -18,6 +27,10 @@ export async function loadBench(name: string): Promise<Bench | undefined> {
       return (await import("./idle/bench.ts")).idleBench;
     case "schedule":
       return (await import("./schedule/bench.ts")).scheduleBench;
+    case "rules":
+      return (await import("./rules/bench.ts")).rulesBench;
+    case "order":
+      return (await import("./order/bench.ts")).orderBench;
     default:
       return undefined;
   }

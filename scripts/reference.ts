@@ -11,6 +11,7 @@ import {
   renderApiRunTypes,
   renderApiTypes,
 } from "./api-types.ts";
+import { renderOrderMachine } from "./order-machine.ts";
 
 /** A file that is made from the code: of docs/reference, or the client's types; a tidy test compares it with what is there. */
 export interface ReferencePage {
@@ -22,6 +23,7 @@ export interface ReferencePage {
 export const referencePages: readonly ReferencePage[] = [
   { path: "docs/reference/errors.md", render: renderErrors },
   { path: "docs/reference/refusals.md", render: () => Promise.resolve(refusalsPage()) },
+  { path: "docs/reference/order-machine.md", render: renderOrderMachine },
   { path: "src/client/api-types.ts", render: renderApiTypes },
   { path: "src/client/api-run-types.ts", render: renderApiRunTypes },
   { path: "src/client/api-operations.ts", render: renderApiOperations },

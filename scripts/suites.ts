@@ -57,6 +57,7 @@ const projects: readonly Project[] = [
     include: ["src/**/*.db.test.ts"],
     testTimeoutMs: 60_000,
     workers: 4,
+    isolate: false,
     database: true,
   },
   {

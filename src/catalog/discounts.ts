@@ -1,0 +1,47 @@
+/** Discounts, frozen per line at the time of sale: what one line loses later changes no other. */
+import { allocate } from "../base/index.ts";
+import type { RuleDiscount } from "./ask-rule.ts";
+import type { LineDiscount } from "./quote.ts";
+
+export interface Discountable {
+  readonly sku: string;
+  readonly list: bigint;
+}
+
+/** What each line gets. A discount never takes more than is left; the proof keeps what was asked. */
+export function applyDiscounts(
+  lines: readonly Discountable[],
+  discounts: readonly RuleDiscount[],
+): readonly (readonly LineDiscount[])[] {
+  const left = lines.map(({ list }) => list);
+  const given: LineDiscount[][] = lines.map(() => []);
+  const give = (
+    index: number,
+    amount: bigint,
+    { code, label }: RuleDiscount,
+    of: LineDiscount["of"],
+  ) => {
+    if (amount === 0n) return;
+    left[index] = (left[index] ?? 0n) - amount;
+    given[index]?.push({ code, label, amount, of });
+  };
+  for (const discount of discounts.filter(({ sku }) => sku !== undefined)) {
+    let rest = discount.amount;
+    lines.forEach(({ sku }, index) => {
+      if (sku !== discount.sku) return;
+      const amount = least(rest, left[index] ?? 0n);
+      rest -= amount;
+      give(index, amount, discount, "line");
+    });
+  }
+  for (const discount of discounts.filter(({ sku }) => sku === undefined)) {
+    const sum = left.reduce((total, amount) => total + amount, 0n);
+    if (sum === 0n) break;
+    // By largest remainder, on what is left of each line: so no share is above its line.
+    const shares = allocate(least(discount.amount, sum), left);
+    shares.forEach((amount, index) => give(index, amount, discount, "quote"));
+  }
+  return given;
+}
+
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);

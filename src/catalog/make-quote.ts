@@ -1,0 +1,115 @@
+import { backoff, fail, hasCode, newId, systemClock } from "../base/index.ts";
+import { unit } from "../postgres/index.ts";
+import { sha256 } from "./canonical.ts";
+import { catalogErrors } from "./catalog.errors.ts";
+import { quoteById, quoteByKey } from "./catalog.sql.ts";
+import { priceLines } from "./price-lines.ts";
+import { type Quote, readQuote, writeQuote } from "./quote.ts";
+import { bodyHashOf, type QuoteRequest, readQuoteRequest } from "./quote-request.ts";
+import type { CatalogRoom } from "./room.ts";
+import { insertQuotes, type QuoteRow } from "./write-quotes.ts";
+
+/** While prices move: each try is one pricing and one commit. */
+const TRIES_MAX = 12;
+const QUOTES_KEPT_MAX = 10_000;
+
+export interface QuoteAnswer {
+  readonly status: "created" | "exists";
+  readonly quote: Quote;
+}
+
+/** Prices a request and keeps that until it expires; see `Catalog.quote`. */
+export async function makeQuote(
+  room: CatalogRoom,
+  book: string,
+  given: QuoteRequest,
+): Promise<QuoteAnswer> {
+  const request = readQuoteRequest(given);
+  const bodyHash = bodyHashOf(request);
+  const before = (): Promise<QuoteAnswer | undefined> =>
+    replayed(room, book, request.key, bodyHash);
+  for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
+    const memory = await room.memory.current(book);
+    const at = room.time.now();
+    let row: QuoteRow;
+    try {
+      const content = await priceLines(room, memory, request, at);
+      const expiresAt = at + memory.settings.quoteTtlMs;
+      row = rowOf({ ...content, id: newId(), key: request.key, book, expiresAt }, bodyHash);
+    } catch (error) {
+      // It may have been quoted while it could be.
+      const known = await before();
+      if (known !== undefined) return known;
+      throw error;
+    }
+    if ((await submit(room, row)) === "committed") {
+      // As it will be read: what is undefined is not there.
+      return { status: "created", quote: keep(room, readQuote(row.body, row.contentHash)) };
+    }
+    const known = await before();
+    if (known !== undefined) return known;
+    await room.memory.refreshed(book);
+    if (attempt > 1) await systemClock.sleep(backoff({ attempt, baseMs: 5, maxMs: 100 }));
+  }
+  throw fail(catalogErrors, "changing", { book });
+}
+
+/**
+ * A lost outcome is no reason to wait: the key is unique, so whichever of two tries comes first stands, and the
+ * other finds it.
+ */
+async function submit({ lane }: CatalogRoom, row: QuoteRow): Promise<"committed" | "not"> {
+  const made = unit(`catalog/quote/${row.quoteId}`).write(insertQuotes, row);
+  try {
+    const { status } = await lane.submit({ ...made, context: undefined });
+    return status === "committed" ? "committed" : "not";
+  } catch (error) {
+    if (hasCode(error, "lane.outcome_unknown")) return "not";
+    throw error;
+  }
+}
+
+/** Refuses: catalog.quote_key_conflict. */
+async function replayed(
+  room: CatalogRoom,
+  book: string,
+  key: string,
+  bodyHash: Buffer,
+): Promise<QuoteAnswer | undefined> {
+  const row = await room.database.maybe(quoteByKey, { book, key });
+  if (row === undefined) return undefined;
+  if (!row.bodyHash.equals(bodyHash)) throw fail(catalogErrors, "quote_key_conflict", { key });
+  return { status: "exists", quote: keep(room, readQuote(row.body, row.contentHash)) };
+}
+
+/** The quote as it was made. Undefined: there is none. */
+export async function findQuote(
+  room: CatalogRoom,
+  book: string,
+  id: string,
+): Promise<Quote | undefined> {
+  const known = room.quotes.get(placeOf(book, id));
+  if (known !== undefined) return known;
+  if (typeof book !== "string" || !book.isWellFormed() || book.includes("\0")) return undefined;
+  if (typeof id !== "string" || !/^[0-9a-z]{1,64}$/.test(id)) return undefined;
+  const row = await room.database.maybe(quoteById, { book, id });
+  return row === undefined ? undefined : keep(room, readQuote(row.body, row.contentHash));
+}
+
+const placeOf = (book: string, id: string): string => `${id}/${book}`;
+
+function keep({ quotes }: CatalogRoom, quote: Quote): Quote {
+  quotes.set(placeOf(quote.book, quote.id), quote);
+  const [oldest] = quotes.keys();
+  if (quotes.size > QUOTES_KEPT_MAX && oldest !== undefined) quotes.delete(oldest);
+  return quote;
+}
+
+function rowOf(quote: Omit<Quote, "hash">, bodyHash: Buffer): QuoteRow {
+  const { book, id: quoteId, key, currency, total, expiresAt, catalogVersion, pricedAt } = quote;
+  const body = writeQuote(quote);
+  return {
+    ...{ book, quoteId, key, bodyHash, contentHash: sha256(body), body },
+    ...{ currency, total, madeAt: pricedAt, expiresAt, catalogVersion },
+  };
+}

@@ -1,0 +1,103 @@
+import { expect, test } from "vitest";
+import { overProxy } from "../postgres/testing.ts";
+import { BELIEF_MS } from "./index.ts";
+import { ann, BOOK, cup, join, nodeOn, pounds, sellCups, type Shop, shop } from "./testing/shop.ts";
+
+let keys = 0;
+const priceOf = async ({ catalog }: Pick<Shop, "catalog">, sku = "CUP-R") => {
+  keys += 1;
+  const { quote } = await catalog.quote(BOOK, { key: `k${keys}`, lines: [{ sku, quantity: 1n }] });
+  return quote.total;
+};
+
+async function sellPlates({ catalog }: Pick<Shop, "catalog">): Promise<void> {
+  const variants = [{ sku: "PLATE", values: { colour: "red" } }];
+  await catalog.savePlan(BOOK, "plate-price", pounds("900"), { version: 0 }, ann);
+  await catalog.saveProduct(
+    BOOK,
+    "PLATE",
+    cup({ plan: "plate-price", variants }),
+    { version: 0 },
+    ann,
+  );
+  await catalog.publish(BOOK, "PLATE", { version: 1 }, ann);
+}
+
+test("a book in use is read again ahead of time, in one read, and never while nobody asks", async () => {
+  const node = await shop();
+  await sellCups(node.catalog);
+  await priceOf(node);
+  node.reads.length = 0;
+  for (let i = 0; i < 20; i++) await priceOf(node);
+  expect(node.reads).toEqual([]);
+  node.clock.advance(BELIEF_MS / 2);
+  for (let i = 0; i < 20; i++) await priceOf(node);
+  await node.catalog.close();
+  expect(node.reads).toEqual(["catalog.readBooks"]);
+  node.clock.advance(100 * BELIEF_MS);
+  expect(node.reads).toHaveLength(1);
+});
+
+test("what another node changed is read again, and nothing else", async () => {
+  const node = await shop();
+  const other = await join(node.opened);
+  await sellCups(node.catalog);
+  await sellPlates(node);
+  expect([await priceOf(other), await priceOf(other, "PLATE")]).toEqual([250n, 900n]);
+  await node.catalog.savePlan(BOOK, "cup-price", pounds("300"), { version: 1 }, ann);
+  other.clock.advance(BELIEF_MS);
+  other.reads.length = 0;
+  expect(await priceOf(other, "PLATE")).toBe(900n);
+  expect(other.reads).toEqual(["catalog.readBooks", "catalog.changedSince"]);
+  other.reads.length = 0;
+  expect(await priceOf(other)).toBe(300n);
+  expect(other.reads).toEqual(["catalog.liveVersions"]);
+});
+
+test("a draft that somebody saves makes no quote wait", async () => {
+  const node = await shop();
+  const other = await join(node.opened);
+  await sellCups(node.catalog);
+  await priceOf(other);
+  other.reads.length = 0;
+  const draft = cup({ variants: [{ sku: "NEW", values: { colour: "red" } }] });
+  await node.catalog.saveProduct(BOOK, "NEW", draft, { version: 0 }, ann);
+  expect(await priceOf(other)).toBe(250n);
+  expect(other.reads).toEqual([]);
+});
+
+test("a SKU that was nobody's is found as soon as somebody sells it", async () => {
+  const node = await shop();
+  const other = await join(node.opened);
+  await sellCups(node.catalog);
+  await expect(priceOf(other, "PLATE")).rejects.toMatchObject({ code: "catalog.sku_unknown" });
+  await sellPlates(node);
+  other.clock.advance(BELIEF_MS);
+  expect(await priceOf(other, "PLATE")).toBe(900n);
+});
+
+test("many who ask for what is not known share the reads", async () => {
+  const node = await shop();
+  const other = await join(node.opened);
+  await sellCups(node.catalog);
+  await sellPlates(node);
+  await Promise.all(
+    Array.from({ length: 50 }, (_, i) => priceOf(other, i % 2 === 0 ? "CUP-R" : "PLATE")),
+  );
+  // Some fifty callers would each ask for owners, products, a type and plans: a few waves share these.
+  expect(other.reads.length).toBeLessThan(20);
+});
+
+test("without a database nobody is told a price for longer than a second, and then all goes on", async () => {
+  const { catalog, opened } = await shop();
+  await sellCups(catalog);
+  const { database, proxy } = await overProxy(opened);
+  const far = nodeOn(database);
+  expect((await far.catalog.search(BOOK, { state: "any" })).items).toHaveLength(1);
+  const mend = proxy.refuse();
+  far.clock.advance(BELIEF_MS);
+  await expect(far.catalog.buyPage(BOOK, "CUP")).rejects.toMatchObject({ kind: "unavailable" });
+  mend();
+  expect(await far.catalog.buyPage(BOOK, "CUP")).toMatchObject({ product: "CUP", version: 2 });
+  expect(await priceOf(far)).toBe(250n);
+});

@@ -1,0 +1,211 @@
+/** From a request to prices with their proof; from memory alone, unless a rule is asked. */
+import { AMOUNT_MAX, fail, type Instant } from "../base/index.ts";
+import { amountOf, chooseScheme, type PriceStep, stepsOf } from "./amount.ts";
+import { applyDiscounts } from "./discounts.ts";
+import { askRule, proofOf, ruleDiscounts, type RuleDiscount, ruleStep } from "./ask-rule.ts";
+import { catalogErrors } from "./catalog.errors.ts";
+import { optionMistakes } from "./check-options.ts";
+import { effectiveAt } from "./items.ts";
+import { type BookMemory, type Known, typeKey } from "./memory.ts";
+import { type Product, stockAsset, type Variant } from "./product.ts";
+import type { LineProof, QuoteContent, QuoteLine } from "./quote.ts";
+import type { KnownLine, QuoteRequest } from "./quote-request.ts";
+import type { CatalogRoom } from "./room.ts";
+import type { RuleProof } from "./rule.ts";
+import type { PricePlan } from "./scheme.ts";
+
+type Asked = QuoteRequest & { readonly lines: readonly KnownLine[] };
+
+/** A line with all that is in effect for it. */
+interface Found {
+  readonly asked: KnownLine;
+  readonly product: Known<Product>;
+  readonly code: string;
+  readonly variant: Variant;
+  readonly plan: Known<PricePlan>;
+  readonly planCode: string;
+}
+
+/**
+ * Prices all lines as of one instant. Refuses: catalog.sku_unknown, catalog.options_refused,
+ * catalog.quantity_refused, catalog.price_missing, catalog.amount_too_large, catalog.currencies_mixed,
+ * catalog.rule_failed, catalog.rule_answer_malformed, catalog.rule_not_connected, and what rules refuse.
+ */
+export async function priceLines(
+  room: CatalogRoom,
+  memory: BookMemory,
+  request: Asked,
+  at: Instant,
+): Promise<QuoteContent> {
+  const found = await findLines(room, memory, request.lines, at);
+  await checkOptions(room, memory, found, request.region);
+  const currency = oneCurrency(found);
+  const priced = await Promise.all(found.map((line) => priceLine(room, memory, line, request, at)));
+  const { discounts, rules } = await askDiscounts(room, memory, { request, priced, currency, at });
+  const given = applyDiscounts(priced, discounts);
+  const lines = priced.map((line, index): QuoteLine => {
+    const own = given[index] ?? [];
+    const off = own.reduce((sum, { amount }) => sum + amount, 0n);
+    return { ...line, discounts: own, amount: line.list - off };
+  });
+  const [list, total] = [
+    sumOf(lines.map((line) => line.list)),
+    sumOf(lines.map((line) => line.amount)),
+  ];
+  if (list > AMOUNT_MAX) throw fail(catalogErrors, "amount_too_large", { sku: lines[0]?.sku });
+  const { member, region, coupon } = request;
+  return {
+    ...{ currency, lines, list, discount: list - total, total },
+    ...{ member, region, coupon, rules, catalogVersion: memory.version, pricedAt: at },
+  };
+}
+
+const sumOf = (amounts: readonly bigint[]): bigint => amounts.reduce((sum, one) => sum + one, 0n);
+
+/** What is in effect for each line. Refuses: catalog.sku_unknown, catalog.price_missing. */
+async function findLines(
+  { memory: known }: CatalogRoom,
+  memory: BookMemory,
+  lines: readonly KnownLine[],
+  at: Instant,
+): Promise<readonly Found[]> {
+  const owners = await known.owners(
+    memory,
+    lines.map(({ sku }) => sku),
+  );
+  const codes = lines.flatMap(({ sku }) => owners.get(sku) ?? []);
+  const products = await known.products(memory, codes);
+  const sold = lines.map((asked) => {
+    const code = owners.get(asked.sku) ?? "";
+    const product = effectiveAt(products.get(code) ?? [], at);
+    const variant = product?.body.variants.find(({ sku }) => sku === asked.sku);
+    if (product?.state !== "published" || variant === undefined) {
+      throw fail(catalogErrors, "sku_unknown", { sku: asked.sku });
+    }
+    return { asked, code, product, variant, planCode: variant.plan ?? product.body.plan ?? "" };
+  });
+  const plans = await known.plans(
+    memory,
+    sold.map(({ planCode }) => planCode),
+  );
+  return sold.map((one) => {
+    const plan = effectiveAt(plans.get(one.planCode) ?? [], at);
+    if (plan === undefined) throw fail(catalogErrors, "price_missing", { sku: one.asked.sku });
+    return { ...one, plan };
+  });
+}
+
+/** Refuses: catalog.options_refused, catalog.quantity_refused. */
+async function checkOptions(
+  { memory: known }: CatalogRoom,
+  memory: BookMemory,
+  found: readonly Found[],
+  region: string | undefined,
+): Promise<void> {
+  const types = await known.typesOf(
+    memory,
+    found.map(({ product }) => product.body),
+  );
+  found.forEach(({ asked, product, variant }, line) => {
+    const { sku, quantity, attributes } = asked;
+    const { minQuantity: min, maxQuantity: max } = product.body;
+    if (quantity < BigInt(min) || quantity > BigInt(max)) {
+      throw fail(catalogErrors, "quantity_refused", { sku, quantity, min, max });
+    }
+    const type = types.get(typeKey(product.body));
+    const fixed = { ...product.body.values, ...variant.values };
+    const mistakes = type === undefined ? [] : optionMistakes(type, { fixed, attributes, region });
+    if (mistakes.length === 0) return;
+    const problems = mistakes.map(({ message }) => message.en);
+    const problemsZh = mistakes.map(({ message }) => message.zh);
+    throw fail(catalogErrors, "options_refused", { sku, line, problems, problemsZh, mistakes });
+  });
+}
+
+/** Refuses: catalog.currencies_mixed. */
+function oneCurrency(found: readonly Found[]): string {
+  const currencies = [...new Set(found.map(({ plan }) => plan.body.currency))];
+  const [currency] = currencies;
+  if (currency === undefined || currencies.length > 1) {
+    throw fail(catalogErrors, "currencies_mixed", { currencies: currencies.join(", ") });
+  }
+  return currency;
+}
+
+type PricedLine = Omit<QuoteLine, "discounts" | "amount">;
+
+async function priceLine(
+  room: CatalogRoom,
+  { book }: BookMemory,
+  { asked, code, product, variant, plan, planCode }: Found,
+  request: Asked,
+  at: Instant,
+): Promise<PricedLine> {
+  const { sku, quantity, attributes } = asked;
+  const { scheme, path } = chooseScheme(plan.body.scheme, { at, member: request.member });
+  let steps: readonly PriceStep[];
+  let rule: RuleProof | undefined;
+  if (scheme.kind === "rule") {
+    const { rules } = room;
+    if (rules === undefined) {
+      throw fail(catalogErrors, "rule_not_connected", { sku, rule: scheme.rule });
+    }
+    const { member, region } = request;
+    const values = { ...attributes, ...product.body.values, ...variant.values };
+    const input = {
+      ...{ sku, product: code, quantity: quantity.toString(), attributes: values },
+      ...{ member: member ?? null, region: region ?? null, currency: plan.body.currency, at },
+    };
+    const decision = await askRule(rules, book, scheme.rule, input);
+    steps = [ruleStep(scheme.rule, decision, quantity)];
+    rule = proofOf(scheme.rule, decision);
+  } else steps = stepsOf(scheme, quantity);
+  const { amount } = amountOf(steps, plan.body.rounding);
+  if (amount > AMOUNT_MAX) throw fail(catalogErrors, "amount_too_large", { sku });
+  const { type, typeVersion, name } = product.body;
+  const proof: LineProof = {
+    ...{ product: code, productVersion: product.version, type, typeVersion },
+    ...{ plan: planCode, planVersion: plan.version, path: [...path, scheme.kind] },
+    ...{ steps, rounding: plan.body.rounding, rule },
+  };
+  return { sku, stock: stockAsset(sku), name, quantity, attributes, list: amount, proof };
+}
+
+interface Basket {
+  readonly request: Asked;
+  readonly priced: readonly PricedLine[];
+  readonly currency: string;
+  readonly at: Instant;
+}
+
+async function askDiscounts(
+  { rules: ask }: CatalogRoom,
+  { book, settings }: BookMemory,
+  { request, priced, currency, at }: Basket,
+): Promise<{ readonly discounts: readonly RuleDiscount[]; readonly rules: readonly RuleProof[] }> {
+  const discounts: RuleDiscount[] = [];
+  const rules: RuleProof[] = [];
+  if (settings.discountRules.length === 0) return { discounts, rules };
+  const { member, region, coupon } = request;
+  const lines = priced.map(({ sku, quantity, list, attributes, proof }) => ({
+    ...{
+      sku,
+      quantity: quantity.toString(),
+      list: list.toString(),
+      attributes,
+      product: proof.product,
+    },
+  }));
+  const input = {
+    ...{ lines, currency, list: sumOf(priced.map(({ list }) => list)).toString(), at },
+    ...{ member: member ?? null, region: region ?? null, coupon: coupon ?? null },
+  };
+  for (const rule of settings.discountRules) {
+    if (ask === undefined)
+      throw fail(catalogErrors, "rule_not_connected", { sku: lines[0]?.sku, rule });
+    const decision = await askRule(ask, book, rule, input);
+    discounts.push(...ruleDiscounts(rule, decision));
+    rules.push(proofOf(rule, decision));
+  }
+  return { discounts, rules };
+}

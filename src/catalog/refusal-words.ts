@@ -1,0 +1,90 @@
+/** What a buyer is told when something can't be sold, in English and Chinese, with what to do. */
+import type { LongmenError } from "../base/index.ts";
+import type { Words } from "./words.ts";
+
+type Told = { readonly message: string; readonly advice: string };
+
+const chinese: Readonly<Record<string, Told>> = {
+  "catalog.sku_unknown": {
+    message: "{sku} 目前不在售。",
+    advice: "可能已下架、尚未发布或写错了，请选择其他商品。",
+  },
+  "catalog.options_refused": {
+    message: "{sku} 不能按所选项出售：{problemsZh}。",
+    advice: "请修改列出的各项，其余可以不变。",
+  },
+  "catalog.quantity_refused": {
+    message: "{sku} 不能购买 {quantity} 件：须为 {min} 到 {max}。",
+    advice: "请填写此范围内的整数。",
+  },
+  "catalog.price_missing": {
+    message: "{sku} 目前没有价格。",
+    advice: "价格尚未生效或未设置，请联系商家。",
+  },
+  "catalog.amount_too_large": {
+    message: "{sku} 的金额超出可记账的范围。",
+    advice: "请减少一次购买的数量。",
+  },
+  "catalog.currencies_mixed": {
+    message: "这些商品的币种不同（{currencies}），一份报价只能有一种。",
+    advice: "请按币种分别询价。",
+  },
+  "catalog.rule_failed": {
+    message: "暂时无法计算价格（规则 {rule}）。",
+    advice: "没有生成报价，请稍后重试。",
+  },
+  "catalog.rule_answer_malformed": {
+    message: "规则 {rule} 没有给出价格。",
+    advice: "请联系商家，决策编号 {decisionId}。",
+  },
+  "catalog.rule_not_connected": {
+    message: "{sku} 的价格由规则 {rule} 决定，此节点没有规则。",
+    advice: "请联系商家。",
+  },
+  "catalog.request_malformed": {
+    message: "{field} 填写有误。",
+    advice: "请修改后重试，没有任何改动。",
+  },
+  "catalog.quote_key_conflict": {
+    message: "报价键 {key} 已用于另一请求。",
+    advice: "新的请求请使用新的键。",
+  },
+  "catalog.quote_missing": { message: "没有报价 {quote}。", advice: "请重新询价。" },
+  "catalog.changing": {
+    message: "商品目录正在更新，暂时无法报价。",
+    advice: "没有生成报价，请稍后重试。",
+  },
+  "catalog.book_unknown": { message: "{book} 没有商品目录。", advice: "请检查名称。" },
+  "catalog.missing": { message: "没有找到 {code}。", advice: "请检查编码，区分大小写。" },
+  "catalog.filter_malformed": {
+    message: "搜索条件 {field} 有误。",
+    advice: "请去掉翻页游标，从第一页开始。",
+  },
+};
+
+/** Codes that a buyer may see. */
+export const buyerCodes: readonly string[] = Object.keys(chinese);
+
+/** The refusal in both languages; in English alone where no buyer comes. */
+export function refusalWords(error: LongmenError): {
+  readonly message: Words;
+  readonly advice: Words;
+} {
+  const zh = chinese[error.code];
+  if (zh === undefined) return { message: { en: error.message }, advice: { en: error.advice } };
+  return {
+    message: { en: error.message, zh: filled(zh.message, error.details) },
+    advice: { en: error.advice, zh: filled(zh.advice, error.details) },
+  };
+}
+
+const SHOWN_MAX = 200;
+
+function filled(text: string, details: Readonly<Record<string, unknown>>): string {
+  return text.replaceAll(/\{(\w+)\}/g, (place, name: string) => {
+    if (!Object.hasOwn(details, name)) return place;
+    const value = details[name];
+    const shown = Array.isArray(value) ? value.map(String).join("；") : String(value);
+    return shown.replaceAll(/\p{Cc}/gu, " ").slice(0, SHOWN_MAX);
+  });
+}

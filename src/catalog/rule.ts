@@ -1,0 +1,30 @@
+/** Rules, as this room needs them: whoever opens the catalogue connects them. */
+
+/** What a rule is asked; JSON, amounts and quantities as decimal text. */
+export interface RuleQuestion {
+  readonly book: string;
+  readonly rule: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+export interface RuleDecision {
+  readonly output: unknown;
+  readonly version: number | string;
+  readonly hash: string;
+  readonly decisionId: string;
+}
+
+/**
+ * Decides a price or discounts. Of a price plan it answers `{ amount, per? }` (minor units for so many units)
+ * or `{ total }` (of the line); of a discount rule `{ discounts: [{ code, amount, label?, sku? }] }`. Amounts are
+ * whole minor units, as text, bigint or whole number.
+ */
+export type PriceRule = (question: RuleQuestion) => Promise<RuleDecision>;
+
+/** Which decision it was: stands in the proof. */
+export interface RuleProof {
+  readonly rule: string;
+  readonly version: number | string;
+  readonly hash: string;
+  readonly decisionId: string;
+}

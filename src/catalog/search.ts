@@ -1,0 +1,170 @@
+/** Products by words, attributes and state, a page at a time, newest first. */
+import { fail, type Instant } from "../base/index.ts";
+import { findProducts, listProducts } from "./catalog.sql.ts";
+import { catalogErrors } from "./catalog.errors.ts";
+import type { Values } from "./attribute.ts";
+import { effectiveAt, shelfOf, STATES } from "./items.ts";
+import { type BookMemory, productOf } from "./memory.ts";
+import type { Product, ProductState } from "./product.ts";
+import { type CatalogRoom, cursorAt, pageLimit, placeIn } from "./room.ts";
+import { headsOf } from "./save-item.ts";
+import { attributeToken, inBook, queryTokens } from "./tokens.ts";
+
+export interface Search {
+  /** English words (whole, without the plural's s) and Chinese; all of them must be there. */
+  readonly text?: string | undefined;
+  readonly type?: string | undefined;
+  /** A product code or SKU, exactly, in any case. */
+  readonly code?: string | undefined;
+  /** Of the product or one of its variants. */
+  readonly attributes?: Values | undefined;
+  /**
+   * `onSale` (default): what a buyer can have now. Else by the newest version's state, for who keeps the
+   * catalogue: `draft`, `published`, `withdrawn`, `any`.
+   */
+  readonly state?: ProductState | "onSale" | "any" | undefined;
+  /** 1 to 100; 20 when left out. */
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export interface Hit {
+  readonly code: string;
+  /** As it is sold now, or as it was last saved. */
+  readonly version: number;
+  readonly state: ProductState;
+  readonly product: Product;
+}
+
+export interface HitPage {
+  readonly items: readonly Hit[];
+  /** There may be more behind it. */
+  readonly cursor?: string | undefined;
+}
+
+const LIMIT_MAX = 100;
+const LIMIT_DEFAULT = 20;
+const TEXT_MAX = 200;
+const FILTERS_MAX = 20;
+/** Looks for a page of what is on sale, where much of what was found is not. */
+const LOOKS_MAX = 5;
+const FIRST = 2n ** 62n;
+const states = ["onSale", "any", "draft", "published", "withdrawn"];
+
+/** See `Catalog.search`. */
+export async function search(room: CatalogRoom, book: string, asked: Search): Promise<HitPage> {
+  const { state = "onSale", cursor } = asked;
+  if (!states.includes(state)) {
+    throw fail(catalogErrors, "filter_malformed", { field: "state", expected: states.join(", ") });
+  }
+  const limit = pageLimit(asked.limit ?? LIMIT_DEFAULT, LIMIT_MAX);
+  let before = placeIn("products", cursor, FIRST);
+  const memory = await room.memory.current(book);
+  const tokens = tokensOf(memory, asked);
+  const at = room.time.now();
+  const items: Hit[] = [];
+  for (let look = 1; look <= LOOKS_MAX; look++) {
+    const rows = await found(room, { memory, tokens, state, at, before, limit });
+    const hits = await hitsOf(room, memory, rows, state === "onSale" ? at : undefined);
+    for (const row of rows) {
+      const hit = hits.get(row.code);
+      if (hit !== undefined) items.push(hit);
+      before = row.number;
+      if (items.length === limit) return { items, cursor: cursorAt("products", before) };
+    }
+    if (rows.length < limit) return { items };
+  }
+  return { items, cursor: cursorAt("products", before) };
+}
+
+interface Look {
+  readonly memory: BookMemory;
+  readonly tokens: readonly string[];
+  readonly state: NonNullable<Search["state"]>;
+  readonly at: Instant;
+  readonly before: bigint;
+  readonly limit: number;
+}
+
+function found({ database }: CatalogRoom, { memory, tokens, state, at, before, limit }: Look) {
+  const number = state === "onSale" || state === "any" ? 0 : STATES[state];
+  const values = {
+    ...{ shelf: shelfOf("product", memory.book), state: number, before, limit },
+    at: state === "onSale" ? at : null,
+  };
+  if (tokens.length === 0) return database.run(listProducts, values);
+  return database.run(findProducts, { ...values, tokens });
+}
+
+/** Refuses: catalog.filter_malformed. */
+function tokensOf(
+  { number }: BookMemory,
+  { text, type, code, attributes = {} }: Search,
+): readonly string[] {
+  const must = (holds: boolean, field: string, expected: string): void => {
+    if (!holds) throw fail(catalogErrors, "filter_malformed", { field, expected });
+  };
+  const isWord = (word: unknown): boolean =>
+    word === undefined ||
+    (typeof word === "string" &&
+      word.length <= TEXT_MAX &&
+      word.isWellFormed() &&
+      !word.includes("\0"));
+  must(isWord(text), "text", `a text of at most ${TEXT_MAX} characters`);
+  must(isWord(code), "code", "a code");
+  must(isWord(type), "type", "a code of a type");
+  const pairs = Object.entries(attributes);
+  const isPlain = pairs.every(
+    ([key, value]) => isWord(key) && (typeof value !== "string" || isWord(value)),
+  );
+  must(
+    isPlain && pairs.length <= FILTERS_MAX,
+    "attributes",
+    `at most ${FILTERS_MAX} of keys and values`,
+  );
+  const tokens = [
+    ...(code === undefined ? [] : [`#${code.normalize("NFKC").toLowerCase()}`]),
+    ...(type === undefined ? [] : [attributeToken("type", type)]),
+    ...pairs.map(([key, value]) => attributeToken(key, value)),
+    ...queryTokens(text ?? ""),
+  ];
+  // A text of signs alone finds nothing rather than everything.
+  if (text !== undefined && text.trim() !== "" && queryTokens(text).length === 0) tokens.push("∅");
+  return tokens.map((token) => inBook(number, token));
+}
+
+async function hitsOf(
+  room: CatalogRoom,
+  memory: BookMemory,
+  rows: readonly { readonly code: string }[],
+  at: Instant | undefined,
+): Promise<ReadonlyMap<string, Hit>> {
+  const codes = rows.map(({ code }) => code);
+  if (at === undefined) return newestOf(room, memory, codes);
+  const products = await room.memory.products(memory, codes);
+  const hits = new Map<string, Hit>();
+  for (const code of codes) {
+    const product = effectiveAt(products.get(code) ?? [], at);
+    if (product?.state !== "published") continue;
+    hits.set(code, { code, version: product.version, state: product.state, product: product.body });
+  }
+  return hits;
+}
+
+/** Items as they were last saved. */
+export async function newestOf(
+  room: CatalogRoom,
+  memory: BookMemory,
+  codes: readonly string[],
+): Promise<ReadonlyMap<string, Hit>> {
+  const heads = await headsOf(room, memory.book, "product", codes);
+  const types = await room.memory.typesOf(
+    memory,
+    [...heads.values()].map(({ body }) => JSON.parse(body) as Product),
+  );
+  const hits = new Map<string, Hit>();
+  for (const [code, { version, state, body }] of heads) {
+    hits.set(code, { code, version, state, product: productOf(body, types) });
+  }
+  return hits;
+}

@@ -1,0 +1,69 @@
+/**
+ * What a product is found by. Words of letters and digits in lower case, without the s of a plural; of
+ * Chinese, Japanese and Korean writing each character and each pair of neighbours, since it has no blanks
+ * to cut at; codes and SKUs whole; attributes as `key=value`. A search asks for all tokens of its text.
+ * Each token begins with the book's number, so that one index serves all books.
+ */
+import type { Product } from "./product.ts";
+
+const WORD = /[\p{L}\p{N}]+/gu;
+const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]+/gu;
+const TOKEN_MAX_LENGTH = 60;
+export const TOKENS_MAX = 300;
+const QUERY_TOKENS_MAX = 30;
+
+const folded = (text: string): string => text.normalize("NFKC").toLowerCase();
+
+/** `candles` and `candle` are one word; `glass` keeps its s. */
+function singular(word: string): string {
+  return word.length > 3 && word.endsWith("s") && !word.endsWith("ss") ? word.slice(0, -1) : word;
+}
+
+function wordsIn(text: string): readonly string[] {
+  const rest = folded(text).replaceAll(CJK, " ");
+  return [...rest.matchAll(WORD)].map(([word]) => singular(word).slice(0, TOKEN_MAX_LENGTH));
+}
+
+function runsIn(text: string): readonly string[][] {
+  return [...folded(text).matchAll(CJK)].map(([run]) => Array.from(run));
+}
+
+const pairsOf = (run: readonly string[]): string[] =>
+  run.slice(1).map((character, index) => `${run[index] ?? ""}${character}`);
+
+/** What an index holds of a text. */
+export function textTokens(text: string): readonly string[] {
+  return [...wordsIn(text), ...runsIn(text).flatMap((run) => [...run, ...pairsOf(run)])];
+}
+
+/** What a search asks for: of a run of several characters its pairs, which are rarer. */
+export function queryTokens(text: string): readonly string[] {
+  const runs = runsIn(text).flatMap((run) => (run.length === 1 ? run : pairsOf(run)));
+  return [...new Set([...wordsIn(text), ...runs])].slice(0, QUERY_TOKENS_MAX);
+}
+
+export const attributeToken = (key: string, value: unknown): string =>
+  `${key}=${folded(String(value))}`.slice(0, TOKEN_MAX_LENGTH);
+
+export const inBook = (number: number, token: string): string => `${number}:${token}`;
+
+/** All tokens of a product, the most telling first where there are too many. */
+export function productTokens(number: number, code: string, product: Product): readonly string[] {
+  const { name, description, values, variants, type } = product;
+  const attributes = [values, ...variants.map((variant) => variant.values)].flatMap((own) =>
+    Object.entries(own).map(([key, value]) => attributeToken(key, value)),
+  );
+  const codes = [code, ...variants.map(({ sku }) => sku)];
+  const tokens = new Set([
+    ...codes.map((one) => `#${folded(one)}`),
+    ...textTokens(name.en),
+    ...textTokens(name.zh ?? ""),
+    ...codes.flatMap(wordsIn),
+    `type=${folded(type)}`,
+    ...attributes,
+    ...textTokens(description?.en ?? ""),
+    ...textTokens(description?.zh ?? ""),
+  ]);
+  // A line end parts them on their way into the table; no value holds one.
+  return [...tokens].slice(0, TOKENS_MAX).map((token) => inBook(number, token));
+}

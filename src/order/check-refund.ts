@@ -1,0 +1,41 @@
+import {
+  checkAmount,
+  checkCommand,
+  checkKey,
+  checkLine,
+  checkReason,
+  malformed,
+} from "./check-command.ts";
+import type { RefundOrder } from "./order.ts";
+
+/** Refuses: order.command_malformed. */
+export function checkRefund(command: RefundOrder): void {
+  checkCommand(command);
+  checkKey("orderId", command.orderId);
+  checkKey("refundId", command.refundId);
+  checkReason(command.reason);
+  if (command.goodwill !== undefined) checkAmount("goodwill", command.goodwill);
+  const { lines } = command;
+  if (lines === undefined) {
+    if (command.goodwill === undefined) throw malformed("lines", "nothing is to go back");
+    return;
+  }
+  if (!Array.isArray(lines) || lines.length === 0) throw malformed("lines", "it takes a list");
+  const seen = new Set<string>();
+  lines.forEach((each: unknown, index) => checkRefundLine(`lines[${index}]`, each, seen));
+}
+
+function checkRefundLine(field: string, each: unknown, seen: Set<string>): void {
+  if (typeof each !== "object" || each === null) throw malformed(field, "no object");
+  const line = each as Readonly<Record<string, unknown>>;
+  checkLine(`${field}.line`, line["line"]);
+  const goods = line["goods"];
+  const place = `${String(line["line"])} ${String(goods)}`;
+  if (seen.has(place)) throw malformed(field, "the line is there twice");
+  seen.add(place);
+  if (goods === undefined) return checkAmount(`${field}.amount`, line["amount"]);
+  if (goods !== "due" && goods !== "delivered") {
+    throw malformed(`${field}.goods`, "it takes due or delivered");
+  }
+  checkAmount(`${field}.quantity`, line["quantity"]);
+}

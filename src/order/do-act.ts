@@ -1,0 +1,193 @@
+/**
+ * How anything is done to an order: it is decided on how the order stands, by a pure function, and
+ * committed as one unit whose step is the next version. Where somebody else was first, the order is read
+ * anew and it is decided again, a few times.
+ */
+import { assert, toRfc3339 } from "../base/index.ts";
+import type { Book, Chain, ChainAnswer, Refused as LedgerRefused } from "../ledger/index.ts";
+import { insertParts, insertRefunds, type PartRow, type RefundRow } from "../payment/index.ts";
+import { unit } from "../postgres/index.ts";
+import { type KnownOrder, nowOf } from "./known-order.ts";
+import { isTaken, unexpected } from "./ledger-says.ts";
+import type { OrderAnswer, Refused } from "./order.ts";
+import {
+  type GoodsAfter,
+  nextState,
+  type OrderAct,
+  actNumber,
+  stateNumber,
+} from "./order-machine.ts";
+import { findKey, findStep } from "./order.sql.ts";
+import { refuse } from "./refusal.ts";
+import type { Asked, OrderRoom } from "./room.ts";
+import { insertMoves, insertSteps, type MoveRow } from "./write-orders.ts";
+
+/** What is done to an order if it is found as it is known. */
+export interface Decision {
+  readonly chain: Chain;
+  readonly after: KnownOrder;
+  readonly reason?: string | undefined;
+  readonly parts?: readonly Omit<PartRow, "bookId" | "subject">[] | undefined;
+  readonly refunds?: readonly Omit<RefundRow, "bookId" | "subject">[] | undefined;
+  readonly moves?: readonly Omit<MoveRow, "bookId" | "orderId" | "version">[] | undefined;
+}
+
+export interface Act {
+  readonly act: OrderAct;
+  readonly orderId: string;
+  /** Of this act, unique in the book; a repeat is found by it. */
+  readonly key: string;
+  readonly bodyHash?: Buffer | undefined;
+  readonly decide: (order: KnownOrder) => Refused | Decision | Promise<Refused | Decision>;
+  /** What the ledger's refusal means; undefined: nothing that this act knows. */
+  readonly meaning?: (
+    refused: LedgerRefused & { index: number },
+    of: Decision,
+  ) => Refused | undefined;
+}
+
+const ATTEMPTS_MAX = 12;
+
+export async function doAct(
+  room: OrderRoom,
+  book: Book,
+  act: Act,
+  asked: Asked,
+): Promise<OrderAnswer> {
+  const read = () => room.reader.read(book.id, act.orderId);
+  const remembered = room.memory.get(book.id, act.orderId);
+  let seen = remembered ?? (await read());
+  let fresh = remembered === undefined;
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    if (seen === undefined) return refuse("order.missing", { order: act.orderId });
+    const decision = await act.decide(seen);
+    if ("status" in decision) {
+      if (fresh) return (await repeatOf(room, book, act, seen)) ?? decision;
+      seen = await read();
+    } else {
+      const outcome = await commit(book, act, decision, asked);
+      if (outcome === "committed") {
+        room.memory.learn(book.id, decision.after);
+        return { status: "done", order: nowOf(decision.after) };
+      }
+      const latest = await read();
+      const repeat = latest && (await repeatOf(room, book, act, latest));
+      if (repeat !== undefined) return repeat;
+      if (outcome === "conflict") {
+        // Whoever is first may not be committed yet: the next attempt waits behind it in the lane.
+        if (await isElsewhere(room, book, act))
+          return refuse("order.key_conflict", { key: act.key });
+      } else if (latest?.version === seen.version) {
+        // Nobody was first: it is refused as the order stands.
+        return refusedAsItStands(act, outcome, decision);
+      }
+      seen = latest;
+    }
+    fresh = true;
+  }
+  return refuse("order.busy");
+}
+
+function refusedAsItStands(
+  act: Act,
+  outcome: Exclude<Committed, string>,
+  decision: Decision,
+): Refused {
+  // By another order, since none of this one's steps has the key.
+  if (isTaken(outcome.code)) {
+    return refuse("order.key_conflict", { key: act.key });
+  }
+  const meaning = act.meaning?.(outcome, decision);
+  if (meaning !== undefined) return meaning;
+  throw unexpected(outcome, decision.chain.requests[outcome.index]);
+}
+
+/** Whether the act's key stands for a step of another order. Of payments the ledger has said so already. */
+async function isElsewhere(room: OrderRoom, book: Book, { act, orderId, key }: Act) {
+  const found = await room.database.maybe(findKey, { bookId: book.id, act: actNumber(act), key });
+  return found !== undefined && found.orderId !== orderId;
+}
+
+type Committed = "committed" | "conflict" | (LedgerRefused & { readonly index: number });
+
+async function commit(book: Book, act: Act, decision: Decision, asked: Asked): Promise<Committed> {
+  const { chain, after, parts = [], refunds = [], moves = [] } = decision;
+  const { context } = asked;
+  const bookId = book.id;
+  const orderId = act.orderId;
+  const step = {
+    bookId,
+    orderId,
+    version: after.version,
+    act: actNumber(act.act),
+    state: stateNumber(after.state),
+    key: act.key,
+    bodyHash: act.bodyHash ?? null,
+    paid: after.paid,
+    refunded: after.refunded,
+    by: context?.by ?? null,
+    request: context?.request ?? null,
+    reason: decision.reason ?? null,
+  };
+  const work = unit(chain.chain)
+    .post(chain)
+    .write(insertSteps, step)
+    .write(insertParts, ...parts.map((part) => ({ ...part, bookId, subject: orderId })))
+    .write(insertRefunds, ...refunds.map((back) => ({ ...back, bookId, subject: orderId })))
+    .write(insertMoves, ...moves.map((m) => ({ ...m, bookId, orderId, version: after.version })));
+  const answered = await book.commit(work, { context });
+  if (answered.status === "committed") return "committed";
+  if (answered.status !== "refused") return "conflict";
+  const answer = answered.answer as ChainAnswer;
+  assert(answer.status === "refused", "a refused unit has a refusal");
+  return answer;
+}
+
+/** Whether this very act was done before: then that is the answer, as the order stands now. */
+async function repeatOf(
+  room: OrderRoom,
+  book: Book,
+  { act, orderId, key, bodyHash }: Act,
+  seen: KnownOrder,
+): Promise<OrderAnswer | undefined> {
+  const asked = { bookId: book.id, orderId, act: actNumber(act), key };
+  const step = await room.database.maybe(findStep, asked);
+  if (step === undefined) return undefined;
+  if (bodyHash !== undefined && step.bodyHash?.equals(bodyHash) !== true) {
+    return refuse("order.key_conflict", { key });
+  }
+  const order = seen.version >= step.version ? seen : await room.reader.read(book.id, orderId);
+  assert(order !== undefined, "an order with a step is there");
+  room.memory.learn(book.id, order);
+  return { status: "exists", order: nowOf(order) };
+}
+
+/**
+ * The chain of an act that an order takes several times. The version is in it: a refusal of the ledger's, decided
+ * on an order that had changed meanwhile, burns ids of that version only. That the act's key is used once, a
+ * unique index of the steps says.
+ */
+export function keyedChain(letter: "f" | "r", key: string, { version }: KnownOrder): string {
+  return `${letter}/${key}/${version + 1}`;
+}
+
+/** The order as the act leaves it, or why it can't be done. */
+export function stepOn(
+  order: KnownOrder,
+  act: OrderAct,
+  change: { paid?: bigint; refunded?: bigint; goods?: GoodsAfter } = {},
+): KnownOrder | Refused {
+  const state = nextState(order.state, act, change.goods);
+  if (state === undefined) return notPossible(order, act);
+  const { paid = order.paid, refunded = order.refunded } = change;
+  return { ...order, state, version: order.version + 1, paid, refunded };
+}
+
+function notPossible({ state, expiresAt }: KnownOrder, act: OrderAct): Refused {
+  if (act === "pay" && state === "expired") {
+    return refuse("order.expired", { until: toRfc3339(expiresAt) });
+  }
+  const isOpen = state === "placed" || state === "cancelled" || state === "expired";
+  if ((act === "pay" || act === "cancel") && !isOpen) return refuse("order.already_paid");
+  return refuse("order.not_possible", { state, act });
+}

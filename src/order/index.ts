@@ -1,0 +1,42 @@
+/** Orders: placed, paid, delivered, given back. README.md says what the room promises. */
+import { migrationFolder } from "../postgres/index.ts";
+
+export { openShelf, openTill, stockShelf } from "./accounts.ts";
+export type { LineNow } from "./goods.ts";
+export { openOrders, type OpenOrdersOptions, type Orders } from "./open-orders.ts";
+export type {
+  CloseOrder,
+  Discount,
+  EndOrder,
+  FrozenLine,
+  FrozenQuote,
+  FulfilOrder,
+  OrderAnswer,
+  OrderNow,
+  PayOrder,
+  PlaceOrder,
+  QuoteBook,
+  QuoteSeen,
+  RefundGoods,
+  RefundMoney,
+  RefundOrder,
+  Refused,
+  Token,
+} from "./order.ts";
+export { orderErrors } from "./order.errors.ts";
+export {
+  orderMachine,
+  type OrderAct,
+  orderActs,
+  type OrderState,
+  orderStates,
+} from "./order-machine.ts";
+export { refusalWords, type Words } from "./refusal.ts";
+export type { RefusalCode } from "./refusal-code.ts";
+export type { Asked } from "./room.ts";
+export type { Left } from "./share.ts";
+export type { OrderView, TimelineStep } from "./timeline.ts";
+export type { Swept } from "./expire-due.ts";
+
+/** The tables of this room: behind `paymentMigrations` in the argument of `migrate`. */
+export const orderMigrations = migrationFolder("order", new URL("./migrations/", import.meta.url));

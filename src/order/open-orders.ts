@@ -1,0 +1,81 @@
+/** The room's door as a value: orders of any book, on a database and where quotes are read. */
+import { type Clock, fail, systemClock } from "../base/index.ts";
+import type { Book } from "../ledger/index.ts";
+import type { Database } from "../postgres/index.ts";
+import { closeOrder } from "./close-order.ts";
+import { cancelOrder } from "./end-order.ts";
+import { expireDue, type Swept } from "./expire-due.ts";
+import { fulfilOrder } from "./fulfil-order.ts";
+import { OrderMemory, OrderReader } from "./known-order.ts";
+import type {
+  CloseOrder,
+  EndOrder,
+  FulfilOrder,
+  OrderAnswer,
+  PayOrder,
+  PlaceOrder,
+  QuoteBook,
+  RefundOrder,
+} from "./order.ts";
+import { orderErrors } from "./order.errors.ts";
+import { payOrder } from "./pay-order.ts";
+import { placeOrder } from "./place-order.ts";
+import { refundOrder } from "./refund-order.ts";
+import { type Asked, type OrderRoom, Shelves } from "./room.ts";
+import { findOrder, type OrderView } from "./timeline.ts";
+
+export interface OpenOrdersOptions {
+  /** The books' own, migrated with `paymentMigrations` and `orderMigrations` behind `ledgerMigrations`. */
+  readonly database: Database;
+  readonly quotes: QuoteBook;
+  /** How long an order waits to be paid: 15 minutes when left out, a minute at least. */
+  readonly payWithinMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  /** How many orders a node remembers; 32,768 when left out. */
+  readonly rememberMax?: number | undefined;
+}
+
+/** Each is told in the docstring of its verb. */
+export interface Orders {
+  place(book: Book, command: PlaceOrder, asked?: Asked): Promise<OrderAnswer>;
+  pay(book: Book, command: PayOrder, asked?: Asked): Promise<OrderAnswer>;
+  cancel(book: Book, command: EndOrder, asked?: Asked): Promise<OrderAnswer>;
+  fulfil(book: Book, command: FulfilOrder, asked?: Asked): Promise<OrderAnswer>;
+  refund(book: Book, command: RefundOrder, asked?: Asked): Promise<OrderAnswer>;
+  close(book: Book, command: CloseOrder, asked?: Asked): Promise<OrderAnswer>;
+  find(book: Book, orderId: string): Promise<OrderView | undefined>;
+  /** Ends orders that were not paid in time; to be called now and then, by any number of nodes. */
+  expireDue(book: Book, asked?: Asked): Promise<Swept>;
+}
+
+const PAY_WITHIN_MS = 15 * 60_000;
+const PAY_WITHIN_MIN_MS = 60_000;
+const PAY_WITHIN_MAX_MS = 30 * 86_400_000;
+
+/** Refuses: order.options_malformed. */
+export function openOrders(options: OpenOrdersOptions): Orders {
+  const { database, quotes, clock = systemClock, payWithinMs = PAY_WITHIN_MS } = options;
+  if (!(payWithinMs >= PAY_WITHIN_MIN_MS && payWithinMs <= PAY_WITHIN_MAX_MS)) {
+    const range = { min: PAY_WITHIN_MIN_MS, max: PAY_WITHIN_MAX_MS };
+    throw fail(orderErrors, "options_malformed", { option: "payWithinMs", ...range });
+  }
+  const room: OrderRoom = {
+    database,
+    quotes,
+    clock,
+    payWithinMs,
+    memory: new OrderMemory(options.rememberMax),
+    reader: new OrderReader(database),
+    shelves: new Shelves(),
+  };
+  return {
+    place: (book, command, asked) => placeOrder(room, book, command, asked),
+    pay: (book, command, asked) => payOrder(room, book, command, asked),
+    cancel: (book, command, asked) => cancelOrder(room, book, command, asked),
+    fulfil: (book, command, asked) => fulfilOrder(room, book, command, asked),
+    refund: (book, command, asked) => refundOrder(room, book, command, asked),
+    close: (book, command, asked) => closeOrder(room, book, command, asked),
+    find: (book, orderId) => findOrder(room, book, orderId),
+    expireDue: (book, asked) => expireDue(room, book, asked),
+  };
+}

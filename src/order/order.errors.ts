@@ -1,0 +1,123 @@
+import { defineErrors } from "../base/index.ts";
+
+/**
+ * What this room refuses. `command_malformed`, `options_malformed` and `books_refused` are thrown; the others are answers,
+ * in these words and in those of words.ts.
+ */
+export const orderErrors = defineErrors("order", {
+  command_malformed: {
+    kind: "invalid",
+    message: "{field} is wrong: {problem}",
+    advice: "Mend the field; the reference of the operation says what it takes.",
+    retry: "never",
+  },
+  options_malformed: {
+    kind: "invalid",
+    message: "{option} is out of range: {min} to {max} ms",
+    advice: "Leave it out to take what is usual.",
+    retry: "never",
+  },
+  books_refused: {
+    kind: "refused",
+    message: "The book refused {id}: {code}.",
+    advice: "Open what the shop needs: openTill for its money, openShelf for each product.",
+    retry: "never",
+  },
+  missing: {
+    kind: "missing",
+    message: "There is no order {order}.",
+    advice: "Look at the order's key; it is the one that the order was placed with.",
+    retry: "never",
+  },
+  key_conflict: {
+    kind: "conflict",
+    message: "The key {key} stands for something else already.",
+    advice: "Use a new key for something new; a repeat must say the same in every field.",
+    retry: "never",
+  },
+  quote_missing: {
+    kind: "missing",
+    message: "There is no quote {quote}.",
+    advice: "Ask for a new price.",
+    retry: "never",
+  },
+  quote_expired: {
+    kind: "refused",
+    message: "The price was good until {until}.",
+    advice: "Ask for a new price.",
+    retry: "never",
+  },
+  quote_changed: {
+    kind: "refused",
+    message: "The price is {total} and not {seen}.",
+    advice: "Look at the new price, and order again if it is right.",
+    retry: "never",
+  },
+  sold_out: {
+    kind: "refused",
+    message: "Line {line}, {sku}: {asked} are wanted and {left} are left.",
+    advice:
+      "Take fewer, or look again later; an unpaid order gives back what it holds. Use a new key.",
+    retry: "never",
+  },
+  not_sold_here: {
+    kind: "missing",
+    message: "Line {line}: {sku} is not sold here.",
+    advice: "Take it out of the order, and use a new key.",
+    retry: "never",
+  },
+  token_missing: {
+    kind: "refused",
+    message: "{asset} is not there to be used.",
+    advice: "It was used already, or was never yours. Ask for a price without it.",
+    retry: "never",
+  },
+  funds_short: {
+    kind: "refused",
+    message: "There is not enough on {account}.",
+    advice: "Top it up or pay in another way, with a new key for the payment.",
+    retry: "never",
+  },
+  amount_differs: {
+    kind: "refused",
+    message: "The order costs {total}; {given} were given.",
+    advice: "Let the parts of the payment sum to what the order costs.",
+    retry: "never",
+  },
+  already_paid: {
+    kind: "refused",
+    message: "The order has been paid already.",
+    advice: "Nothing was taken this time. To give it back, ask for a refund.",
+    retry: "never",
+  },
+  expired: {
+    kind: "refused",
+    message: "The order was to be paid until {until}; what it held has been given back.",
+    advice: "Order again. Nothing was taken.",
+    retry: "never",
+  },
+  not_possible: {
+    kind: "refused",
+    message: "An order that is {state} takes no {act}.",
+    advice: "Look at how the order stands; docs/reference/order-machine.md has what it takes when.",
+    retry: "never",
+  },
+  quantity_too_large: {
+    kind: "refused",
+    message: "Line {line}: {asked} are asked for and {left} are left.",
+    advice: "Ask for what is left of the line.",
+    retry: "never",
+  },
+  refund_too_large: {
+    kind: "refused",
+    message: "{asked} are to go back; {left} are left of what was paid.",
+    advice: "Give back at most what is left.",
+    retry: "never",
+  },
+  busy: {
+    kind: "unavailable",
+    message: "So much happened to the order that this found no place.",
+    advice: "Nothing was done. Send the same again.",
+    retry: "same_request",
+  },
+});

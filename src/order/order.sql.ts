@@ -1,0 +1,139 @@
+import { arg, as, sql, table } from "../postgres/index.ts";
+
+const placed = table("order_order");
+const line = table("order_line");
+const step = table("order_step");
+const move = table("order_move");
+
+/** How orders stand: as placed, and what their newest step says. */
+export const readOrders = sql.named("order.readOrders", {
+  params: { bookIds: arg.int4s, orderIds: arg.texts },
+  columns: {
+    bookId: as.int4,
+    orderId: as.text,
+    bodyHash: as.bytea,
+    buyer: as.text,
+    asset: as.text,
+    total: as.int8,
+    lines: as.int2,
+    held: as.textNull,
+    expiresAt: as.timestamptz,
+    version: as.int4Null,
+    state: as.int2Null,
+    paid: as.int8Null,
+    refunded: as.int8Null,
+  },
+})`select placed.book_id, placed.order_id, placed.body_hash, placed.buyer, placed.asset, placed.total,
+    placed.lines, placed.held, placed.expires_at,
+    newest.version, newest.state, newest.paid, newest.refunded
+  from unnest(${"bookIds"}, ${"orderIds"}) as asked (book_id, order_id)
+  join ${placed} as placed using (book_id, order_id)
+  left join lateral (
+    select version, state, paid, refunded from ${step} as step
+    where step.book_id = placed.book_id and step.order_id = placed.order_id
+    order by version desc limit 1
+  ) as newest on true`;
+
+/** The step that a key stands for, if the order has one. */
+export const findStep = sql.named("order.findStep", {
+  params: { bookId: arg.int4, orderId: arg.text, act: arg.int2, key: arg.text },
+  columns: { version: as.int4, bodyHash: as.byteaNull },
+})`select version, body_hash from ${step}
+  where book_id = ${"bookId"} and order_id = ${"orderId"} and act = ${"act"} and key = ${"key"}
+  order by version limit 1`;
+
+/** Whose step a key of a fulfilment or refund stands for, in the whole book. */
+export const findKey = sql.named("order.findKey", {
+  params: { bookId: arg.int4, act: arg.int2, key: arg.text },
+  columns: { orderId: as.text },
+})`select order_id from ${step}
+  where book_id = ${"bookId"} and act = ${"act"} and key = ${"key"} and act in (5, 6)`;
+
+/** What was placed, for people. */
+export const readPlaced = sql.named("order.readPlaced", {
+  params: { bookId: arg.int4, orderId: arg.text },
+  columns: {
+    quoteId: as.text,
+    placedAt: as.timestamptz,
+    byKey: as.textNull,
+    request: as.textNull,
+  },
+})`select quote_id, placed_at, by_key, request from ${placed}
+  where book_id = ${"bookId"} and order_id = ${"orderId"}`;
+
+/** All that was done to an order, oldest first. */
+export const listSteps = sql.named("order.listSteps", {
+  params: { bookId: arg.int4, orderId: arg.text },
+  columns: {
+    version: as.int4,
+    act: as.int2,
+    state: as.int2,
+    key: as.text,
+    at: as.timestamptz,
+    paid: as.int8,
+    refunded: as.int8,
+    byKey: as.textNull,
+    request: as.textNull,
+    reason: as.textNull,
+  },
+})`select version, act, state, key, at, paid, refunded, by_key, request, reason from ${step}
+  where book_id = ${"bookId"} and order_id = ${"orderId"} order by version`;
+
+/** Lines as sold, and what was done to them since. */
+export const listLines = sql.named("order.listLines", {
+  params: { bookId: arg.int4, orderId: arg.text },
+  columns: {
+    line: as.int2,
+    sku: as.text,
+    quantity: as.int8,
+    unit: as.textNull,
+    list: as.int8,
+    amount: as.int8,
+    discounts: as.textNull,
+    delivered: as.int8Null,
+    deliveredAmount: as.int8Null,
+    calledOff: as.int8Null,
+    calledOffAmount: as.int8Null,
+    returned: as.int8Null,
+    returnedAmount: as.int8Null,
+    back: as.int8Null,
+  },
+})`select sold.line, sold.sku, sold.quantity, sold.unit, sold.list, sold.amount, sold.discounts,
+    done.delivered, done.delivered_amount, done.called_off, done.called_off_amount,
+    done.returned, done.returned_amount, done.back
+  from ${line} as sold
+  left join lateral (
+    select sum(quantity) filter (where kind = 1)::int8 as delivered,
+      sum(amount) filter (where kind = 1)::int8 as delivered_amount,
+      sum(quantity) filter (where kind = 2)::int8 as called_off,
+      sum(amount) filter (where kind = 2)::int8 as called_off_amount,
+      sum(quantity) filter (where kind = 3)::int8 as returned,
+      sum(amount) filter (where kind = 3)::int8 as returned_amount,
+      sum(back)::int8 as back
+    from ${move} as move
+    where move.book_id = sold.book_id and move.order_id = sold.order_id and move.line = sold.line
+  ) as done on true
+  where sold.book_id = ${"bookId"} and sold.order_id = ${"orderId"} order by sold.line`;
+
+/** Up to when the book's unpaid orders have been ended. */
+export const readSwept = sql.named("order.readSwept", {
+  params: { bookId: arg.int4 },
+  columns: { sweptUntil: as.timestamptz },
+})`select swept_until from ${table("order_swept")} where book_id = ${"bookId"}`;
+
+/** Orders whose time to pay ended in a stretch and to which nothing was done, in the order of their ends. */
+export const listOverdue = sql.named("order.listOverdue", {
+  params: {
+    bookId: arg.int4,
+    from: arg.timestamptz,
+    until: arg.timestamptz,
+    after: arg.text,
+    limit: arg.int4,
+  },
+  columns: { orderId: as.text, expiresAt: as.timestamptz },
+})`select order_id, expires_at from ${placed} as placed
+  where book_id = ${"bookId"} and (expires_at, order_id) > (${"from"}, ${"after"})
+    and expires_at <= ${"until"}
+    and not exists (select from ${step} as step
+      where step.book_id = placed.book_id and step.order_id = placed.order_id)
+  order by expires_at, order_id limit ${"limit"}`;

@@ -1,0 +1,89 @@
+/** Paying an order: what was held becomes sold, and every part of the money comes in, in one commit. */
+import { toRfc3339 } from "../base/index.ts";
+import type { Book, Request } from "../ledger/index.ts";
+import { type Part, payPart, readParts } from "../payment/index.ts";
+import { UNEARNED } from "./accounts.ts";
+import { bodyHash, checkCommand, checkKey } from "./check-command.ts";
+import { type Decision, doAct, stepOn } from "./do-act.ts";
+import { holdIds } from "./held.ts";
+import type { KnownOrder } from "./known-order.ts";
+import { reasonOf } from "./ledger-says.ts";
+import type { OrderAnswer, PayOrder, Refused } from "./order.ts";
+import { refuse } from "./refusal.ts";
+import { type Asked, markOf, type OrderRoom } from "./room.ts";
+
+/**
+ * Takes the parts of a payment for an order, and turns what it holds into sold.
+ * Shapes: amounts in minor units of the order's asset; with what was held they sum to its total.
+ * Safe to repeat: yes, by paymentId; a payment that was refused stays refused.
+ * Refuses: order.missing, already_paid, expired, not_possible, amount_differs, funds_short, key_conflict,
+ * busy. Throws: order.command_malformed, payment.part_malformed, order.books_refused.
+ */
+export async function payOrder(
+  room: OrderRoom,
+  book: Book,
+  command: PayOrder,
+  asked: Asked = {},
+): Promise<OrderAnswer> {
+  checkCommand(command);
+  const { orderId, paymentId } = command;
+  checkKey("orderId", orderId);
+  checkKey("paymentId", paymentId);
+  const now = room.clock.now();
+  // Before anything is read: a part that says nothing sensible is told as such, whatever the order is.
+  const given = readParts(command.parts, { buyer: "anybody", at: now });
+  const parts = command.parts.map(({ means, company, amount }) => [means, company ?? null, amount]);
+  return doAct(
+    room,
+    book,
+    {
+      act: "pay",
+      orderId,
+      key: paymentId,
+      bodyHash: bodyHash([orderId, paymentId, parts]),
+      decide: (order) => decidePay(order, command, given, now),
+      meaning: (refused, { chain, after }) => {
+        const request = chain.requests[refused.index];
+        if (refused.code === "ledger.pending_expired") {
+          return refuse("order.expired", { until: toRfc3339(after.expiresAt) });
+        }
+        const isShort = reasonOf(refused) !== "other" && request?.id?.startsWith("p/") === true;
+        if (!isShort || !("debit" in request)) return undefined;
+        return refuse("order.funds_short", { account: request.debit ?? "" });
+      },
+    },
+    asked,
+  );
+}
+
+function decidePay(
+  order: KnownOrder,
+  { paymentId, parts: asked }: PayOrder,
+  given: readonly Part[],
+  now: number,
+): Decision | Refused {
+  const after = stepOn(order, "pay", { paid: order.total });
+  if ("status" in after) return after;
+  if (now > order.expiresAt) return refuse("order.expired", { until: toRfc3339(order.expiresAt) });
+  const sum = [...given, ...order.held.parts].reduce((total, { amount }) => total + amount, 0n);
+  if (sum !== order.total) {
+    return refuse("order.amount_differs", { total: String(order.total), given: String(sum) });
+  }
+  const fresh = readParts(asked, { buyer: order.buyer, at: now });
+  const { id, asset, held } = order;
+  const requests: Request[] = holdIds(id, order.lines, held).map((pendingId) => ({
+    kind: "post",
+    id: `${pendingId}/p`,
+    pendingId,
+  }));
+  fresh.forEach((part, index) => {
+    requests.push(payPart({ id: `p/${paymentId}/${index}`, asset, part, till: UNEARNED }));
+  });
+  if (requests.length === 0) requests.push(markOf(`p/${paymentId}/0`, asset));
+  const all = [...held.parts, ...fresh];
+  return {
+    chain: { chain: `p/${paymentId}`, requests },
+    after,
+    parts: all.map((paid, part) => ({ paymentId, part, paid })),
+  };
+}

@@ -1,0 +1,47 @@
+/** What every verb of this room works with. */
+import type { Clock } from "../base/index.ts";
+import type { Book, Context, Request } from "../ledger/index.ts";
+import type { Database } from "../postgres/index.ts";
+import { REVENUE, STOCK, shelfAsset, UNEARNED } from "./accounts.ts";
+import type { OrderMemory, OrderReader } from "./known-order.ts";
+import type { QuoteBook } from "./order.ts";
+
+export interface OrderRoom {
+  readonly database: Database;
+  readonly quotes: QuoteBook;
+  readonly clock: Clock;
+  readonly payWithinMs: number;
+  readonly memory: OrderMemory;
+  readonly reader: OrderReader;
+  readonly shelves: Shelves;
+}
+
+/** Who asks, in which request: kept with the order and its postings. */
+export interface Asked {
+  readonly context?: Context | undefined;
+}
+
+/** Pieces that are left of products. All who ask at once share one look. */
+export class Shelves {
+  private readonly looks = new Map<string, Promise<bigint>>();
+
+  left(book: Book, sku: string): Promise<bigint> {
+    const key = `${book.id}/${sku}`;
+    const looking = this.looks.get(key);
+    if (looking !== undefined) return looking;
+    const look = book
+      .account(STOCK, shelfAsset(sku))
+      .then((account) => account?.available ?? 0n)
+      .finally(() => this.looks.delete(key));
+    this.looks.set(key, look);
+    return look;
+  }
+}
+
+/**
+ * For acts that move nothing: a chain has at least one entry, and every act stands in the journal.
+ * It moves zero.
+ */
+export function markOf(id: string, asset: string): Request {
+  return { id, asset, debit: UNEARNED, credit: REVENUE, amount: 0n };
+}

@@ -1,0 +1,103 @@
+/** What happened to an order, for people: every step with who, why and what it moved. */
+import type { Instant } from "../base/index.ts";
+import type { Book, Entry } from "../ledger/index.ts";
+import { type PartView, readPartsOf } from "../payment/index.ts";
+import { checkKey } from "./check-command.ts";
+import { type LineNow, readLines } from "./goods.ts";
+import { nowOf } from "./known-order.ts";
+import type { OrderNow } from "./order.ts";
+import { actOf, type OrderAct, type OrderState, stateOf } from "./order-machine.ts";
+import { listSteps, readPlaced } from "./order.sql.ts";
+import type { OrderRoom } from "./room.ts";
+
+export interface TimelineStep {
+  readonly version: number;
+  readonly act: OrderAct;
+  /** What the order was from then on. */
+  readonly state: OrderState;
+  readonly at: Instant;
+  /** The payment, fulfilment or refund. */
+  readonly key?: string | undefined;
+  readonly by?: string | undefined;
+  readonly request?: string | undefined;
+  readonly reason?: string | undefined;
+  /** What the book moved for it. */
+  readonly postings: readonly Entry[];
+}
+
+export interface OrderView {
+  readonly order: OrderNow;
+  readonly quoteId: string;
+  readonly lines: readonly LineNow[];
+  readonly payments: readonly PartView[];
+  readonly steps: readonly TimelineStep[];
+}
+
+/** Everything of one order; undefined: there is none. Throws: order.command_malformed. */
+export async function findOrder(
+  room: OrderRoom,
+  book: Book,
+  orderId: string,
+): Promise<OrderView | undefined> {
+  checkKey("orderId", orderId);
+  const { database } = room;
+  const asked = { bookId: book.id, orderId };
+  const order = await room.reader.read(book.id, orderId);
+  const placed = await database.maybe(readPlaced, asked);
+  if (order === undefined || placed === undefined) return undefined;
+  const steps = await database.run(listSteps, asked);
+  const first = {
+    version: 1,
+    act: "place" as const,
+    state: "placed" as const,
+    at: placed.placedAt,
+    by: placed.byKey ?? undefined,
+    request: placed.request ?? undefined,
+    postings: await book.chainEntries(`o/${orderId}`),
+  };
+  const later: TimelineStep[] = [];
+  for (const { version, act: number, state, at, key, ...said } of steps) {
+    const act = actOf(number);
+    later.push({
+      version,
+      act,
+      state: stateOf(state),
+      at,
+      key: KEYED.has(act) ? key : undefined,
+      by: said.byKey ?? undefined,
+      request: said.request ?? undefined,
+      reason: said.reason ?? undefined,
+      postings: await postingsOf(book, act, { orderId, key, version }),
+    });
+  }
+  return {
+    order: nowOf(order),
+    quoteId: placed.quoteId,
+    lines: await readLines(database, book.id, orderId),
+    payments: await readPartsOf(database, book.id, orderId),
+    steps: [first, ...later],
+  };
+}
+
+const KEYED: ReadonlySet<OrderAct> = new Set(["pay", "fulfil", "refund"]);
+
+async function postingsOf(
+  book: Book,
+  act: OrderAct,
+  { orderId, key, version }: { orderId: string; key: string; version: number },
+): Promise<readonly Entry[]> {
+  switch (act) {
+    case "pay":
+      return book.chainEntries(`p/${key}`);
+    case "fulfil":
+      return book.chainEntries(`f/${key}/${version}`);
+    case "refund":
+      return book.chainEntries(`r/${key}/${version}`);
+    case "close":
+      return book.chainEntries(`o/${orderId}/close`);
+    default: {
+      const ended = await book.chainEntries(`o/${orderId}/end`);
+      return ended.length > 0 ? ended : book.chainEntries(`o/${orderId}/gone`);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/** The refusals of orders in Chinese; the English words stand in order.errors.ts. */
+import type { RefusalCode } from "./refusal-code.ts";
+
+interface ChineseWords {
+  readonly message: string;
+  readonly advice: string;
+}
+
+export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
+  "order.missing": {
+    message: "没有订单 {order}。",
+    advice: "请核对订单号，它就是下单时所用的号。",
+  },
+  "order.key_conflict": {
+    message: "{key} 已经用于别的请求。",
+    advice: "新的请求请用新的号；重复提交时每一项都必须相同。",
+  },
+  "order.quote_missing": { message: "没有报价 {quote}。", advice: "请重新询价。" },
+  "order.quote_expired": { message: "报价有效期至 {until}。", advice: "请重新询价。" },
+  "order.quote_changed": {
+    message: "现在的价格是 {total}，不是 {seen}。",
+    advice: "请确认新的价格，同意后再下单。",
+  },
+  "order.sold_out": {
+    message: "第 {line} 行 {sku}：需要 {asked}，仅剩 {left}。",
+    advice: "请减少数量或稍后再看，未付款的订单会退回库存。再次下单请用新的号。",
+  },
+  "order.not_sold_here": {
+    message: "第 {line} 行：此处不出售 {sku}。",
+    advice: "请从订单中去掉它，并使用新的号。",
+  },
+  "order.token_missing": {
+    message: "{asset} 不可用。",
+    advice: "它已被使用，或从未发放给您。请不带它重新询价。",
+  },
+  "order.funds_short": {
+    message: "{account} 余额不足。",
+    advice: "请充值或换一种支付方式，并使用新的支付号。",
+  },
+  "order.amount_differs": {
+    message: "订单金额为 {total}，实付 {given}。",
+    advice: "请让各部分之和等于订单金额。",
+  },
+  "order.already_paid": {
+    message: "订单已经付款。",
+    advice: "这一次没有扣款。如需退回，请申请退款。",
+  },
+  "order.expired": {
+    message: "订单应在 {until} 之前付款，所占的库存已经退回。",
+    advice: "请重新下单。没有扣款。",
+  },
+  "order.not_possible": {
+    message: "订单处于 {state}，不能 {act}。",
+    advice: "请查看订单当前的状态。",
+  },
+  "order.quantity_too_large": {
+    message: "第 {line} 行：申请 {asked}，仅剩 {left}。",
+    advice: "请按该行剩余的数量或金额申请。",
+  },
+  "order.refund_too_large": {
+    message: "申请退回 {asked}，已付款中仅剩 {left} 可退。",
+    advice: "退款不能超过剩余的金额。",
+  },
+  "order.busy": {
+    message: "订单正被频繁操作，这一次没有轮到。",
+    advice: "什么都没有发生，请原样重新提交。",
+  },
+};

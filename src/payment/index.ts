@@ -1,0 +1,30 @@
+/** Means of payment: what pays, holds and gives back. README.md says what it promises. */
+import { migrationFolder } from "../postgres/index.ts";
+
+export {
+  creditPath,
+  giveBackPart,
+  holdPart,
+  type MeansName,
+  meansByName,
+  monthOf,
+  type Move,
+  type Part,
+  type PartAsked,
+  PARTS_MAX,
+  type Payer,
+  type PaymentMeans,
+  payPart,
+  readParts,
+} from "./means.ts";
+export { type CreditLine, creditStatement, openCreditLine } from "./credit-line.ts";
+export { paymentErrors } from "./payment.errors.ts";
+export { type PartView, readPartsOf } from "./read-parts.ts";
+export { type PaidPart, spreadRefund } from "./spread-refund.ts";
+export { insertParts, insertRefunds, type PartRow, type RefundRow } from "./write-parts.ts";
+
+/** The tables of this room: behind `postgresMigrations` and `ledgerMigrations` in the argument of `migrate`. */
+export const paymentMigrations = migrationFolder(
+  "payment",
+  new URL("./migrations/", import.meta.url),
+);

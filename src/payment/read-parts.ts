@@ -1,0 +1,27 @@
+import type { Executor } from "../postgres/index.ts";
+import { type MeansName, meansOf } from "./means.ts";
+import { listParts } from "./payment.sql.ts";
+
+/** A part as it stands: in minor units, with what has gone back of it. */
+export interface PartView {
+  readonly paymentId: string;
+  readonly part: number;
+  readonly means: MeansName;
+  readonly path: string;
+  readonly amount: bigint;
+  readonly refunded: bigint;
+}
+
+/** What was paid for a subject, part by part, in the order of payment. */
+export async function readPartsOf(
+  database: Pick<Executor, "run">,
+  bookId: number,
+  subject: string,
+): Promise<PartView[]> {
+  const rows = await database.run(listParts, { bookId, subject });
+  return rows.map(({ means, refunded, ...row }) => ({
+    ...row,
+    means: meansOf(means),
+    refunded: refunded ?? 0n,
+  }));
+}

@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { hasCode } from "../../base/index.ts";
+import { compiledOf, testEngines } from "../testing/engines.ts";
+import { expressionJdm } from "../testing/jdm.ts";
+
+const evaluate = (jdm: unknown, input: unknown) => ({
+  content: compiledOf(jdm).whole,
+  input,
+  trace: false,
+});
+
+test("P7: what takes too long is ended and refused, and everybody else is answered", async () => {
+  const engines = testEngines({ timeoutMs: 400 });
+  const long = "len(map([1..4000], len(map([1..4000], len(map([1..4000], # + 1))))))";
+  const slow = engines.evaluate(evaluate(expressionJdm({ x: long }), {}));
+  const refused = slow.catch((error: unknown) => hasCode(error, "rules.engine_timeout"));
+  const quick = Array.from({ length: 20 }, (_, n) =>
+    engines.evaluate(evaluate(expressionJdm({ x: "n + 1" }), { n })),
+  );
+  const answers = Array.from({ length: 20 }, (_, n) => ({ result: { x: n + 1 } }));
+  expect(await Promise.all(quick)).toEqual(answers);
+  expect(await refused).toBe(true);
+  const after = await engines.evaluate(evaluate(expressionJdm({ x: "n" }), { n: 1 }));
+  expect(after).toEqual({ result: { x: 1 } });
+});
+
+test("the engine is never asked for more at once than it may be", async () => {
+  const engines = testEngines();
+  const jdm = expressionJdm({ x: "n" });
+  const request = evaluate(jdm, { n: 1 });
+  const all = await Promise.allSettled(
+    Array.from({ length: 5_000 }, () => engines.evaluate(request)),
+  );
+  const refused = all.filter(({ status }) => status === "rejected");
+  expect(refused.length).toBe(5_000 - 4_096);
+  for (const one of refused) {
+    expect(hasCode((one as PromiseRejectedResult).reason, "rules.engine_busy")).toBe(true);
+  }
+});
+
+test("closing ends what is under way by name, and leaves no process", async () => {
+  const engines = testEngines();
+  const asked = engines.evaluate(evaluate(expressionJdm({ x: "n" }), { n: 1 }));
+  const refused = asked.catch((error: unknown) => hasCode(error, "rules.closed"));
+  await engines.close();
+  expect(await refused).toBe(true);
+});
+
+const script = `
+  const { Engines } = await import(${JSON.stringify(new URL("engines.ts", import.meta.url).href)});
+  const engines = new Engines();
+  await engines.check([["standard", "1 + 1"]]);
+  process.stdout.write("ready");
+  setInterval(() => undefined, 1_000);
+`;
+
+test.skipIf(process.platform !== "linux")(
+  "P5: the engine's process ends with its node, also where that is killed",
+  async () => {
+    const node = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(node.stdout, "data");
+    const { pid = 0 } = node;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+    expect(children.length).toBe(1);
+    node.kill("SIGKILL");
+    await once(node, "exit");
+    const isThere = (): boolean => {
+      try {
+        return process.kill(Number(children[0]), 0);
+      } catch {
+        return false;
+      }
+    };
+    await expect.poll(isThere, { timeout: 10_000 }).toBe(false);
+  },
+);
