@@ -5,8 +5,17 @@ import { accessErrors } from "./access.errors.ts";
 /** On runs of flows: to look, to start and tell, to stop and mend. */
 export const runActions = ["runs.read", "runs.write", "runs.operate"] as const;
 export type RunAction = (typeof runActions)[number];
+/**
+ * On what is sold, of a book: to buy (for the buyers and from the purses under a prefix), to see all of it, to
+ * deliver and give back, to say what is sold and by which rules, to approve those, to ask them.
+ */
+export const shopActions = [
+  ...(["shop.buy", "shop.read", "shop.operate"] as const),
+  ...(["shop.define", "shop.approve", "shop.decide"] as const),
+] as const;
 export const actions = [
   ...(["read", "write", "define", "verify", "keys", "admin"] as const),
+  ...shopActions,
   ...runActions,
 ] as const;
 export type Action = (typeof actions)[number];

@@ -5,6 +5,7 @@ import type { HealthDoor } from "./health-door.ts";
 import type { OpenHouse } from "./open-house.ts";
 import { operator } from "./operator.ts";
 import type { HouseRuns } from "./runs/open-runs.ts";
+import type { Selling } from "./selling/open-selling.ts";
 import type { Status, StatusPage } from "./status/status-page.ts";
 import { isLoopback } from "./status/loopback.ts";
 
@@ -21,14 +22,16 @@ export async function serveApiAlone(
   context: CommandContext,
   house: OpenHouse,
   runs: HouseRuns,
+  selling: Selling,
 ): Promise<ServedApi> {
-  const api = await openApi(context, house, runs);
+  const api = await openApi(context, house, runs, selling);
   const { url } = await api.listen(OWN_HOST, 0);
   return { url, close: () => api.close() };
 }
 
 interface Beside {
   readonly runs: HouseRuns;
+  readonly selling: Selling;
   readonly page: StatusPage;
   readonly health: HealthDoor | undefined;
   readonly status: Status;
@@ -41,11 +44,11 @@ interface Beside {
 export async function serveApiBeside(
   context: CommandContext,
   house: OpenHouse,
-  { page, health, status, runs }: Beside,
+  { page, health, status, runs, selling }: Beside,
 ): Promise<ServedApi> {
   const { terminal } = context;
   const { access, config } = house;
-  const api = await openApi(context, house, runs);
+  const api = await openApi(context, house, runs, selling);
   status.api = api.join(page.server);
   health?.open(api);
   if (!isLoopback(config.host)) {
@@ -65,11 +68,13 @@ async function openApi(
   { house }: CommandContext,
   { ledger, access, log, config }: OpenHouse,
   { flows, leases, schedules }: HouseRuns,
+  selling: Selling,
 ): Promise<HttpServer> {
   // Loaded on use: commands that serve nothing don't pay for the server.
   const { openHttp } = await import("../http/index.ts");
   const { version } = house;
   const { trustProxy } = config;
   const node = house.nodeName(config);
-  return openHttp({ ledger, access, flows, leases, schedules, log, version, trustProxy, node });
+  const doors = { ledger, access, flows, leases, schedules, selling };
+  return openHttp({ ...doors, log, version, trustProxy, node });
 }

@@ -140,6 +140,12 @@ export const httpErrors = defineErrors("http", {
     advice: "Ask a node of `longmen start`, or give openHttp `schedules`.",
     retry: "never",
   },
+  no_selling: {
+    kind: "missing",
+    message: "This server was opened without rules, catalogue and orders.",
+    advice: "Ask a node of `longmen start`, or give openHttp `selling`.",
+    retry: "never",
+  },
   overloaded: {
     kind: "unavailable",
     message: "The server has {inFlight} requests in work, and takes no more just now.",

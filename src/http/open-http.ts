@@ -34,7 +34,7 @@ import { type Bodies, Read, receivesBodies } from "./receive-body.ts";
 import { referencePage } from "./reference-page.ts";
 import { readiness } from "./readiness.ts";
 import { tellOf } from "./request-log.ts";
-import { type Asked, type Doors, isWrite, type Route } from "./route.ts";
+import { type Asked, type Doors, isWrite, type Route, type Selling } from "./route.ts";
 import { routes } from "./routes.ts";
 import { shares } from "./shares.ts";
 import { traceIdOf } from "./trace.ts";
@@ -55,6 +55,8 @@ export interface OpenHttpOptions {
   readonly leases?: Leases | undefined;
   /** The same of schedules: http.no_schedules. */
   readonly schedules?: Schedules | undefined;
+  /** The same of rules, catalogue and orders: http.no_selling. */
+  readonly selling?: Selling | undefined;
   readonly log?: Logger | undefined;
   readonly limits?: Partial<HttpLimits> | undefined;
   /** Proxies whose X-Forwarded-For is believed: addresses and CIDR ranges. None when left out. */
@@ -189,7 +191,7 @@ function doorsOf(
   closing: AbortSignal,
   state: State,
 ): Doors {
-  const { ledger, access, flows, leases, schedules, log = silentLogger } = options;
+  const { ledger, access, flows, leases, schedules, selling, log = silentLogger } = options;
   const { version = "0.0.0", node = "this" } = options;
   const feed = feedWatch();
   const places = shares(limits.waitingMax);
@@ -202,6 +204,7 @@ function doorsOf(
     flows,
     leases,
     schedules,
+    selling,
     limits,
     log,
     feed,

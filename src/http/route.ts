@@ -4,8 +4,11 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type, type Static, type TObject, type TProperties, type TSchema } from "typebox";
 import type { Access, Action, Principal } from "../access/index.ts";
 import { assert, type Logger } from "../base/index.ts";
+import type { Catalog } from "../catalog/index.ts";
 import type { Flows, Leases } from "../flow/index.ts";
 import type { Context, Ledger } from "../ledger/index.ts";
+import type { Orders } from "../order/index.ts";
+import type { Rules } from "../rules/index.ts";
 import { codesOfShape } from "./codes.ts";
 import type { Schedules } from "../schedule/index.ts";
 import type { FeedWatch } from "./feed-watch.ts";
@@ -16,6 +19,13 @@ import type { Taken } from "./taken.ts";
 import { takenFields } from "./taken.ts";
 import type { Verifications } from "./verifications.ts";
 
+/** What a server sells with. */
+export interface Selling {
+  readonly rules: Rules;
+  readonly catalog: Catalog;
+  readonly orders: Orders;
+}
+
 /** What handlers need of the server; one for all requests. */
 export interface Doors {
   readonly ledger: Ledger;
@@ -23,6 +33,7 @@ export interface Doors {
   readonly flows: Flows | undefined;
   readonly leases: Leases | undefined;
   readonly schedules: Schedules | undefined;
+  readonly selling: Selling | undefined;
   readonly limits: HttpLimits;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -167,9 +178,8 @@ export function route<
 
 /** Whether it changes something under load: such are weighed, and turned away where there is no room. */
 export function isWrite({ method, needs }: Pick<Route, "method" | "needs">): boolean {
-  return (
-    needs === "write" || needs === "runs.write" || (needs === "runs.operate" && method !== "GET")
-  );
+  if (needs === undefined || method === "GET") return false;
+  return needs === "write" || /^(runs|shop)\.(?!read)/.test(needs);
 }
 
 /** The principal of a route that asks for a key. */

@@ -17,6 +17,7 @@ import {
 } from "../replay/run-replay.ts";
 import { withRunKey } from "../run-key.ts";
 import { type HouseRuns, NIGHTLY, openRuns, verifyNightly } from "../runs/open-runs.ts";
+import { openSelling, type Selling } from "../selling/open-selling.ts";
 import { serveApiAlone, serveApiBeside } from "../serve-api.ts";
 import { bugText } from "../terminal.ts";
 import { type Status, type StatusPage, startStatusPage } from "../status/status-page.ts";
@@ -153,26 +154,37 @@ interface Served extends Opening {
   readonly opened: OpenHouse;
 }
 
-/** Closed in the order of draining: who asks, the runs, the books. */
+/** Closed in the order of draining: who asks, the runs, the shop, the books. */
 async function serveAndBook(context: CommandContext, served: Served): Promise<ExitCode> {
-  const runs = await openRuns(context, served.opened);
+  const selling = await openSelling(served.opened);
   try {
-    return await serveRunsAndBook(context, served, runs);
+    const runs = await openRuns(context, served.opened);
+    try {
+      return await serveRunsAndBook(context, served, { runs, selling });
+    } finally {
+      await runs.close();
+    }
   } finally {
-    await runs.close();
+    await selling.close();
   }
+}
+
+/** What stands on the books. */
+interface Engines {
+  readonly runs: HouseRuns;
+  readonly selling: Selling;
 }
 
 async function serveRunsAndBook(
   context: CommandContext,
   { opened, page, health, reading, status }: Served,
-  runs: HouseRuns,
+  { runs, selling }: Engines,
 ): Promise<ExitCode> {
   const { ledger, access } = opened;
   const api =
     page === undefined
-      ? await serveApiAlone(context, opened, runs)
-      : await serveApiBeside(context, opened, { page, health, status, runs });
+      ? await serveApiAlone(context, opened, runs, selling)
+      : await serveApiBeside(context, opened, { page, health, status, runs, selling });
   try {
     Object.assign(status, { ledger, access, runs });
     const done =

@@ -1,0 +1,69 @@
+/** What a house sells with: rules, the catalogue that asks them for prices, and orders at its quotes. */
+import {
+  type Catalog,
+  catalogMigrations,
+  openCatalog,
+  type PriceRule,
+} from "../../catalog/index.ts";
+import { openOrders, type Orders, type QuoteBook } from "../../order/index.ts";
+import { Lane, postgresMigrations } from "../../postgres/index.ts";
+import { openRules, type Rules, rulesMigrations } from "../../rules/index.ts";
+import type { OpenHouse } from "../open-house.ts";
+
+export interface Selling {
+  readonly rules: Rules;
+  readonly catalog: Catalog;
+  readonly orders: Orders;
+  /** Writes down what was decided, and waits for what is under way. */
+  close(): Promise<void>;
+}
+
+/** Refuses: what openRules refuses. */
+export async function openSelling(house: OpenHouse): Promise<Selling> {
+  const { config, database, log } = house;
+  const lane = new Lane<never, never>({
+    name: "shop rows",
+    database,
+    log,
+    faults: config.faults,
+    rooms: [postgresMigrations, rulesMigrations, catalogMigrations],
+  });
+  const rules = await openRules({ database, lane, log, keepDays: config.keepDays }).catch(
+    async (error) => {
+      await lane.close();
+      throw error;
+    },
+  );
+  const catalog = openCatalog({ database, lane, rules: pricesBy(rules) });
+  const orders = openOrders({ database, quotes: quotesOf(catalog) });
+  return {
+    ...{ rules, catalog, orders },
+    async close() {
+      await catalog.close();
+      await rules.close();
+      await lane.close();
+    },
+  };
+}
+
+/** Prices by rule are decisions like any other: in the log, by version and hash. */
+function pricesBy(rules: Rules): PriceRule {
+  return async ({ book, rule, input }) => {
+    const { output, version, hash, decisionId } = await rules.decide(book, rule, input);
+    return { output, version, hash, decisionId };
+  };
+}
+
+function quotesOf(catalog: Catalog): QuoteBook {
+  return {
+    async read(book, quoteId) {
+      const quote = await catalog.readQuote(book, quoteId);
+      if (quote === undefined) return undefined;
+      const lines = quote.lines.map((line) => ({
+        ...line,
+        discounts: line.discounts.map(({ code, amount }) => ({ rule: code, amount })),
+      }));
+      return { ...quote, asset: quote.currency, lines };
+    },
+  };
+}
