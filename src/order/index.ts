@@ -2,6 +2,7 @@
 import { migrationFolder } from "../postgres/index.ts";
 
 export { openShelf, openTill, stockShelf } from "./accounts.ts";
+export type { EventsAsked, EventsPage, OrderEvent, OrderEventType } from "./events.ts";
 export type { LineNow } from "./goods.ts";
 export { openOrders, type OpenOrdersOptions, type Orders } from "./open-orders.ts";
 export type {

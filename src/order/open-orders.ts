@@ -5,6 +5,7 @@ import type { Database } from "../postgres/index.ts";
 import { closeOrder } from "./close-order.ts";
 import { cancelOrder } from "./end-order.ts";
 import { expireDue, type Swept } from "./expire-due.ts";
+import { type EventsAsked, type EventsPage, listEvents } from "./events.ts";
 import { fulfilOrder } from "./fulfil-order.ts";
 import { OrderMemory, OrderReader } from "./known-order.ts";
 import type {
@@ -44,6 +45,7 @@ export interface Orders {
   refund(book: Book, command: RefundOrder, asked?: Asked): Promise<OrderAnswer>;
   close(book: Book, command: CloseOrder, asked?: Asked): Promise<OrderAnswer>;
   find(book: Book, orderId: string): Promise<OrderView | undefined>;
+  events(book: Book, asked?: EventsAsked): Promise<EventsPage>;
   /** Ends orders that were not paid in time; to be called now and then, by any number of nodes. */
   expireDue(book: Book, asked?: Asked): Promise<Swept>;
 }
@@ -76,6 +78,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     refund: (book, command, asked) => refundOrder(room, book, command, asked),
     close: (book, command, asked) => closeOrder(room, book, command, asked),
     find: (book, orderId) => findOrder(room, book, orderId),
+    events: (book, asked) => listEvents(room, book, asked),
     expireDue: (book, asked) => expireDue(room, book, asked),
   };
 }
