@@ -32,11 +32,12 @@ export {
   type OrderState,
   orderStates,
 } from "./order-machine.ts";
+export type { Contribution, Happening, Reaction } from "./react.ts";
 export { refusalWords, type Words } from "./refusal.ts";
 export type { RefusalCode } from "./refusal-code.ts";
 export type { Asked } from "./room.ts";
 export type { Left } from "./share.ts";
-export type { OrderView, TimelineStep } from "./timeline.ts";
+export type { OrderView, TimelineRun, TimelineStep } from "./timeline.ts";
 export type { Swept } from "./expire-due.ts";
 
 /** The tables of this room: behind `paymentMigrations` in the argument of `migrate`. */

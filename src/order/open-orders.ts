@@ -21,6 +21,7 @@ import type {
 import { orderErrors } from "./order.errors.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
+import type { Reaction } from "./react.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
 import { findOrder, type OrderView } from "./timeline.ts";
@@ -32,6 +33,8 @@ export interface OpenOrdersOptions {
   /** How long an order waits to be paid: 15 minutes when left out, a minute at least. */
   readonly payWithinMs?: number | undefined;
   readonly clock?: Clock | undefined;
+  /** What starts in the commit of an act. */
+  readonly reactions?: readonly Reaction[] | undefined;
   /** How many orders a node remembers; 32,768 when left out. */
   readonly rememberMax?: number | undefined;
 }
@@ -69,6 +72,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     memory: new OrderMemory(options.rememberMax),
     reader: new OrderReader(database),
     shelves: new Shelves(),
+    reactions: options.reactions ?? [],
   };
   return {
     place: (book, command, asked) => placeOrder(room, book, command, asked),

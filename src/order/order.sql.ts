@@ -134,6 +134,13 @@ export const listSteps = sql.named("order.listSteps", {
 })`select version, act, state, key, at, paid, refunded, by_key, request, reason from ${step}
   where book_id = ${"bookId"} and order_id = ${"orderId"} order by version`;
 
+/** Runs that acts have started, in the order of the acts. */
+export const listOrderRuns = sql.named("order.listOrderRuns", {
+  params: { bookId: arg.int4, orderId: arg.text, limit: arg.int4 },
+  columns: { version: as.int4, run: as.text },
+})`select version, run from ${table("order_run")}
+  where book_id = ${"bookId"} and order_id = ${"orderId"} order by version, run limit ${"limit"}`;
+
 /** Lines as sold, and what was done to them since. */
 export const listLines = sql.named("order.listLines", {
   params: { bookId: arg.int4, orderId: arg.text },
