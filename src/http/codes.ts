@@ -4,6 +4,8 @@ import { assert, baseErrors, type ErrorRow, httpStatusOf } from "../base/index.t
 import { catalogErrors } from "../catalog/index.ts";
 import { flowErrors } from "../flow/index.ts";
 import { ledgerErrors, readingErrors, refusalErrors } from "../ledger/index.ts";
+import { orderErrors } from "../order/index.ts";
+import { paymentErrors } from "../payment/index.ts";
 import { laneErrors, postgresErrors } from "../postgres/index.ts";
 import { rulesErrors } from "../rules/index.ts";
 import { scheduleErrors } from "../schedule/index.ts";
@@ -26,6 +28,8 @@ const rows: ReadonlyMap<string, ErrorRow> = new Map(
     httpErrors,
     laneErrors,
     ledgerErrors,
+    orderErrors,
+    paymentErrors,
     postgresErrors,
     readingErrors,
     refusalErrors,
@@ -185,8 +189,12 @@ export const writesRuns = [
   "flow.not_written",
 ] as const;
 
-/** Of what a shop sells by: in a book that is there, on a node that sells. */
+export const writesLeases = ["access.not_permitted", ...written, "flow.leases_closed"] as const;
+
+/** In a shop: by its scopes, in a house that sells. */
 export const inShop = [...inBook, "http.no_selling"] as const;
+
+/** In a book that has a catalogue. */
 export const inCatalog = [...inShop, "catalog.book_unknown"] as const;
 /** What changes a catalogue. */
 export const writesCatalog = [
@@ -236,7 +244,24 @@ export const changesRules = [
 ] as const;
 export const runsRules = [...ofEngine, "rules.number_inexact"] as const;
 
-export const writesLeases = ["access.not_permitted", ...written, "flow.leases_closed"] as const;
+/** What any act on an order may be refused by. */
+export const acts = [
+  ...inShop,
+  ...written,
+  "order.command_malformed",
+  "order.missing",
+  "order.key_conflict",
+  "order.not_possible",
+  "order.busy",
+  "order.books_refused",
+] as const;
+
+export const paysParts = [
+  "payment.part_malformed",
+  "payment.too_many_parts",
+  "order.amount_differs",
+  "order.funds_short",
+] as const;
 
 const BUG = {
   message: "A bug of Longmen. It is logged under the trace id; nothing more is told.",

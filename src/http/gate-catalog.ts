@@ -1,9 +1,9 @@
 /** Who may do what with rules and catalogue: in a whole book, but for buyers, who have their own quotes. */
-import { accessErrors, type Action, isLimited, mayDo } from "../access/index.ts";
+import { type Action, mayDo } from "../access/index.ts";
 import { fail } from "../base/index.ts";
 import { catalogErrors, type Quote } from "../catalog/index.ts";
 import type { Actor } from "../rules/index.ts";
-import { httpErrors } from "./http.errors.ts";
+import { demandShop, sellingOf } from "./gate-shop.ts";
 import { type Call, contextOf, principalOf, type Selling } from "./route.ts";
 
 interface InBook {
@@ -27,42 +27,25 @@ export const needing = ([needs, ...orNeeds]: readonly [Action, ...Action[]]) => 
   orNeeds,
 });
 
-export function mayInBook(call: Call<InBook>, actions: Actions): boolean {
-  const principal = principalOf(call);
-  return actions.some((action) => !isLimited(principal, action, call.params.book));
-}
-
-/** Refuses: access.not_permitted. */
-export function demandInBook(call: Call<InBook>, actions: Actions, pointer?: string): void {
-  if (mayInBook(call, actions)) return;
-  throw lacking(call, actions, pointer);
-}
-
-function lacking({ params }: Call<InBook>, actions: Actions, pointer?: string) {
-  const needed = actions.map((action) => `${action}@${params.book}`).join(" or ");
-  const where = pointer === undefined ? {} : { pointer };
-  return fail(accessErrors, "not_permitted", { needed, ...where });
-}
-
 /**
  * What the book of a request's path sells with, for who may do one of these in all of it.
  * Refuses: access.not_permitted, http.no_selling, ledger.book_missing.
  */
 export function enterSelling(call: Call<InBook>, actions: Actions): Promise<Selling> {
-  demandInBook(call, actions);
+  demandShop(call, actions);
   return sellingIn(call);
 }
 
 /** The same for who has passed the door by a right somewhere in the book. Refuses: http.no_selling, ledger.book_missing. */
-export async function sellingIn({ doors, params }: Call<InBook>): Promise<Selling> {
-  if (doors.selling === undefined) throw fail(httpErrors, "no_selling");
-  await doors.ledger.book(params.book);
-  return doors.selling;
+export async function sellingIn(call: Call<InBook>): Promise<Selling> {
+  const selling = sellingOf(call);
+  await call.doors.ledger.book(call.params.book);
+  return selling;
 }
 
 /** A buyer's keys of quotes lie under the buyer's own prefix. Refuses: access.not_permitted. */
 export function demandQuoteKey(call: Call<InBook>, key: string): void {
-  if (!mayOfKey(call, quoting, key)) throw lacking(call, quoting, "/key");
+  if (!mayOfKey(call, quoting, key)) demandShop(call, quoting, undefined, "/key");
 }
 
 /** Others' quotes are answered like ones that are not there. Refuses: catalog.quote_missing. */

@@ -2,15 +2,8 @@
 import { Type } from "typebox";
 import type { EditOptions, Kind, Saved } from "../catalog/index.ts";
 import { inCatalog, writesCatalog, written } from "./codes.ts";
-import {
-  browsing,
-  demandInBook,
-  enterSelling,
-  looking,
-  needing,
-  sellerOf,
-  sellingIn,
-} from "./gate-catalog.ts";
+import { browsing, enterSelling, looking, needing, sellerOf, sellingIn } from "./gate-catalog.ts";
+import { demandShop } from "./gate-shop.ts";
 import { instantAsked, numberAsked, pageQuery } from "./page-asked.ts";
 import { type Call, json, route, type Route } from "./route.ts";
 import { bookParam } from "./routes-books.ts";
@@ -261,7 +254,7 @@ const searchCatalog = route({
   codes: [...inCatalog, "catalog.filter_malformed"],
   async handle(call) {
     const { state = "onSale" } = call.query;
-    if (state !== "onSale") demandInBook(call, looking);
+    if (state !== "onSale") demandShop(call, looking);
     const { catalog } = await sellingIn(call);
     const page = await catalog.search(call.params.book, searchOf(call.query));
     return json({ items: page.items.map(hitOnWire), cursor: page.cursor });

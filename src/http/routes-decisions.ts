@@ -1,7 +1,8 @@
 /** Decisions: asked for, looked up, and made again by a candidate. */
 import { fail } from "../base/index.ts";
 import { atRules, atVersion, decides, inShop, runsRules } from "./codes.ts";
-import { demandInBook, enterSelling, looking, needing } from "./gate-catalog.ts";
+import { enterSelling, looking, needing } from "./gate-catalog.ts";
+import { demandShop } from "./gate-shop.ts";
 import { httpErrors } from "./http.errors.ts";
 import { numberAsked, pageQuery } from "./page-asked.ts";
 import { json, route, type Route } from "./route.ts";
@@ -42,7 +43,8 @@ const decide = route({
   example: { input: { amount: 1999 } },
   async handle(call) {
     const { input, durable, version, trace } = call.body;
-    if (version !== undefined || trace === true) demandInBook(call, ["shop.define"], "/version");
+    if (version !== undefined || trace === true)
+      demandShop(call, ["shop.define"], undefined, "/version");
     const { rules } = await enterSelling(call, ["shop.decide"]);
     const { book, name } = call.params;
     const decision = await rules.decide(book, name, input, {

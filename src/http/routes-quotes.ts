@@ -3,7 +3,6 @@ import { fail } from "../base/index.ts";
 import { catalogErrors } from "../catalog/index.ts";
 import { decides, inCatalog, written } from "./codes.ts";
 import {
-  demandInBook,
   demandQuoteKey,
   needing,
   quoteOf,
@@ -12,6 +11,7 @@ import {
   sellerOf,
   sellingIn,
 } from "./gate-catalog.ts";
+import { demandShop } from "./gate-shop.ts";
 import { json, route, type Route } from "./route.ts";
 import { bookParam } from "./routes-books.ts";
 import {
@@ -68,7 +68,7 @@ const makeQuote = route({
     const request = quoteRequestOf(call.body);
     demandQuoteKey(call, request.key);
     const agreed = request.lines.findIndex((line) => line.agreed !== undefined);
-    if (agreed >= 0) demandInBook(call, ["shop.operate"], `/lines/${agreed}/agreed`);
+    if (agreed >= 0) demandShop(call, ["shop.operate"], undefined, `/lines/${agreed}/agreed`);
     const { catalog } = await sellingIn(call);
     const { status, quote } = await catalog.quote(book, request, sellerOf(call));
     if (status === "created") call.reply.code(201);

@@ -13,11 +13,13 @@ import { houseRoutes } from "./routes-house.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { leaseRoutes } from "./routes-leases.ts";
 import { machineRoutes } from "./routes-machines.ts";
+import { orderRoutes } from "./routes-orders.ts";
 import { putScheduleRoutes } from "./routes-put-schedules.ts";
 import { quoteRoutes } from "./routes-quotes.ts";
 import { ruleRoutes } from "./routes-rules.ts";
 import { runRoutes } from "./routes-runs.ts";
 import { scheduleRoutes } from "./routes-schedules.ts";
+import { shopRoutes } from "./routes-shop.ts";
 import { taskRoutes } from "./routes-tasks.ts";
 import { transferRoutes } from "./routes-transfers.ts";
 import { verifyRoutes } from "./routes-verify.ts";
@@ -28,6 +30,8 @@ export const routes: readonly Route[] = [
   ...transferRoutes,
   ...historyRoutes,
   ...verifyRoutes,
+  ...shopRoutes,
+  ...orderRoutes,
   ...runRoutes,
   ...forkRoutes,
   ...bulkRoutes,

@@ -5,6 +5,7 @@ import type { Database } from "../postgres/index.ts";
 import { closeOrder } from "./close-order.ts";
 import { cancelOrder } from "./end-order.ts";
 import { expireDue, type Swept } from "./expire-due.ts";
+import { type EventsAsked, type EventsPage, listEvents } from "./events.ts";
 import { fulfilOrder } from "./fulfil-order.ts";
 import { OrderMemory, OrderReader } from "./known-order.ts";
 import type {
@@ -20,8 +21,11 @@ import type {
 import { orderErrors } from "./order.errors.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
+import type { Reaction } from "./react.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
+import { buyerOf } from "./buyer-of.ts";
+import { type PutStock, putStock, type StockAnswer } from "./put-stock.ts";
 import { findOrder, type OrderView } from "./timeline.ts";
 
 export interface OpenOrdersOptions {
@@ -31,6 +35,8 @@ export interface OpenOrdersOptions {
   /** How long an order waits to be paid: 15 minutes when left out, a minute at least. */
   readonly payWithinMs?: number | undefined;
   readonly clock?: Clock | undefined;
+  /** What starts in the commit of an act. */
+  readonly reactions?: readonly Reaction[] | undefined;
   /** How many orders a node remembers; 32,768 when left out. */
   readonly rememberMax?: number | undefined;
 }
@@ -44,6 +50,13 @@ export interface Orders {
   refund(book: Book, command: RefundOrder, asked?: Asked): Promise<OrderAnswer>;
   close(book: Book, command: CloseOrder, asked?: Asked): Promise<OrderAnswer>;
   find(book: Book, orderId: string): Promise<OrderView | undefined>;
+  buyerOf(
+    book: Book,
+    orderId: string,
+    expected: (buyer: string) => boolean,
+  ): Promise<string | undefined>;
+  putStock(book: Book, command: PutStock, asked?: Asked): Promise<StockAnswer>;
+  events(book: Book, asked?: EventsAsked): Promise<EventsPage>;
   /** Ends orders that were not paid in time; to be called now and then, by any number of nodes. */
   expireDue(book: Book, asked?: Asked): Promise<Swept>;
 }
@@ -67,6 +80,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     memory: new OrderMemory(options.rememberMax),
     reader: new OrderReader(database),
     shelves: new Shelves(),
+    reactions: options.reactions ?? [],
   };
   return {
     place: (book, command, asked) => placeOrder(room, book, command, asked),
@@ -76,6 +90,9 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     refund: (book, command, asked) => refundOrder(room, book, command, asked),
     close: (book, command, asked) => closeOrder(room, book, command, asked),
     find: (book, orderId) => findOrder(room, book, orderId),
+    buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),
+    putStock: (book, command, asked) => putStock(room, book, command, asked),
+    events: (book, asked) => listEvents(room, book, asked),
     expireDue: (book, asked) => expireDue(room, book, asked),
   };
 }

@@ -18,8 +18,13 @@ export interface Selling {
   close(): Promise<void>;
 }
 
+/** What selling needs of a house. */
+export interface SellingHouse extends Pick<OpenHouse, "database" | "log"> {
+  readonly config: Pick<OpenHouse["config"], "faults" | "keepDays">;
+}
+
 /** Refuses: what openRules refuses. */
-export async function openSelling(house: OpenHouse): Promise<Selling> {
+export async function openSelling(house: SellingHouse): Promise<Selling> {
   const { config, database, log } = house;
   const lane = new Lane<never, never>({
     name: "shop rows",
