@@ -38,6 +38,7 @@ export type { RefusalCode } from "./refusal-code.ts";
 export type { Asked } from "./room.ts";
 export type { Left } from "./share.ts";
 export type { OrderView, TimelineRun, TimelineStep } from "./timeline.ts";
+export type { SweepOptions, SweptBooks } from "./sweep.ts";
 export type { Swept } from "./expire-due.ts";
 
 /** The tables of this room: behind `paymentMigrations` in the argument of `migrate`. */
