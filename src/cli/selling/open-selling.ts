@@ -40,10 +40,12 @@ export async function openSelling(house: SellingHouse): Promise<Selling> {
     },
   );
   const catalog = openCatalog({ database, lane, rules: pricesBy(rules) });
-  const orders = openOrders({ database, quotes: quotesOf(catalog) });
+  const sweep = { books: house.ledger, log };
+  const orders = openOrders({ database, quotes: quotesOf(catalog), sweep });
   return {
     ...{ rules, catalog, orders },
     async close() {
+      await orders.stopSweep();
       await catalog.close();
       await rules.close();
       await lane.close();
