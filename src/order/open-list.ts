@@ -28,7 +28,9 @@ export async function keepOpenList(room: OrderRoom, book: Book): Promise<void> {
   if (now - (listedAt.get(book.id) ?? -Infinity) < EVERY_MS) return;
   listedAt.set(book.id, now);
   const bookId = book.id;
-  const mark = (await room.database.maybe(readListed, { bookId }))?.listedUntil ?? 0;
+  const before = await room.database.maybe(readListed, { bookId });
+  const mark = before?.listedUntil ?? 0;
+  const since = (before?.notedAt ?? 0) - AGAIN_MS;
   const until = now - BEHIND_MS;
   let from = mark;
   let after = LAST_ID;
@@ -47,7 +49,7 @@ export async function keepOpenList(room: OrderRoom, book: Book): Promise<void> {
     after = last.orderId;
   }
   for (let page = 0; page < PAGES_MAX; page++) {
-    const gone = { bookId, since: mark - AGAIN_MS, limit: PAGE };
+    const gone = { bookId, since, limit: PAGE };
     const ended = await room.database.run(listNotOpen, gone);
     if (ended.length === 0) return;
     await write(book, { until: mark, open: [], ended: ended.map(({ orderId }) => orderId) });

@@ -117,8 +117,8 @@ export const listEnded = sql.named("order.listEnded", {
 
 export const readListed = sql.named("order.readListed", {
   params: { bookId: arg.int4 },
-  columns: { listedUntil: as.timestamptz },
-})`select listed_until from ${listed} where book_id = ${"bookId"}`;
+  columns: { listedUntil: as.timestamptz, notedAt: as.timestamptz },
+})`select listed_until, noted_at from ${listed} where book_id = ${"bookId"}`;
 
 /** Orders whose time to pay ended in a stretch, in the order of their ends, and whether they are open. */
 export const listPassed = sql.named("order.listPassed", {

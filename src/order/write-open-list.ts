@@ -34,11 +34,11 @@ export const moveListed: Writer<ListedRow> = {
     dropped as (delete from ${q("order_open")} as kept
     using unnest($7::int4[], $8::text[]) as gone (book_id, order_id)
     where kept.book_id = gone.book_id and kept.order_id = gone.order_id)`,
-  write: (q) => `insert into ${q("order_listed")} as known (book_id, listed_until)
-    select book_id, listed_until
+  write: (q) => `insert into ${q("order_listed")} as known (book_id, listed_until, noted_at)
+    select book_id, listed_until, now()
     from unnest($1::int4[], $2::int4[], $3::timestamptz[]) as made (ordinal, book_id, listed_until)
     on conflict (book_id) do update
-      set listed_until = greatest(known.listed_until, excluded.listed_until)
+      set listed_until = greatest(known.listed_until, excluded.listed_until), noted_at = now()
     returning 1`,
   culprits: () => "select ordinal from unnest($1::int4[]) as asked (ordinal)",
 };

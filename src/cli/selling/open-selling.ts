@@ -19,7 +19,7 @@ export interface Selling {
 }
 
 /** What selling needs of a house. */
-export interface SellingHouse extends Pick<OpenHouse, "database" | "log"> {
+export interface SellingHouse extends Pick<OpenHouse, "database" | "ledger" | "log"> {
   readonly config: Pick<OpenHouse["config"], "faults" | "keepDays">;
 }
 

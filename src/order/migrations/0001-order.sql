@@ -123,8 +123,10 @@ create table order_open (
 );
 create index order_open_newest on order_open (book_id, expires_at, order_id);
 
+--   noted_at   by the database's clock: steps since then may have ended what is kept as open
 create table order_listed (
   book_id      int4 not null,
   listed_until timestamptz not null,
+  noted_at     timestamptz not null,
   constraint order_listed_pkey primary key (book_id)
 );
