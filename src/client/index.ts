@@ -70,7 +70,9 @@ export type {
 } from "./machines.ts";
 export { type Details, LongmenProblem, type Retry, type Words } from "./problem.ts";
 export type { Shop } from "./shop.ts";
+export type { OrderEvent, OrderFeedOptions } from "./shop-events.ts";
 export type * from "./shop-orders.ts";
+export type { ShopRefused } from "./shop-refusal.ts";
 export type * from "./shop-till.ts";
 export {
   type ForkRun,

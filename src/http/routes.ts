@@ -10,6 +10,7 @@ import { houseRoutes } from "./routes-house.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { leaseRoutes } from "./routes-leases.ts";
 import { machineRoutes } from "./routes-machines.ts";
+import { orderListRoutes } from "./routes-order-lists.ts";
 import { orderRoutes } from "./routes-orders.ts";
 import { putScheduleRoutes } from "./routes-put-schedules.ts";
 import { runRoutes } from "./routes-runs.ts";
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...historyRoutes,
   ...verifyRoutes,
   ...shopRoutes,
+  ...orderListRoutes,
   ...orderRoutes,
   ...runRoutes,
   ...forkRoutes,
