@@ -12,6 +12,7 @@ import {
   enterOrder,
   mayShop,
   operating,
+  overseeing,
   seeing,
   sellingOf,
 } from "./gate-shop.ts";
@@ -247,17 +248,20 @@ const readOrder = route({
   async handle(call) {
     const { order } = call.params;
     const book = await enterOrder(call, seeing);
-    const view = book && (await sellingOf(call).orders.find(book, order));
+    const { orders, catalog } = sellingOf(call);
+    const view = book && (await orders.find(book, order));
     if (view === undefined) return refuseOrder(call, missing(order));
-    return json(orderViewOnWire(view, sightOf(call)));
+    const quote = await catalog.readQuote(call.params.book, view.quoteId);
+    return json(orderViewOnWire(view, quote, sightOf(call)));
   },
 });
 
 /** Who reaches a part of the book alone sees what moved there, and of who did it only themselves. */
 function sightOf(call: Acting) {
-  const isAll = mayShop(call, seeing);
+  const isAll = mayShop(call, overseeing);
   const own = contextOf(call, undefined).by;
   return {
+    runs: isAll,
     who: (by: string | undefined) => isAll || by === own,
     posting: ({
       debit,
