@@ -8,6 +8,7 @@ import { expireDue, type Swept } from "./expire-due.ts";
 import { type EventsAsked, type EventsPage, listEvents } from "./events.ts";
 import { fulfilOrder } from "./fulfil-order.ts";
 import { OrderMemory, OrderReader } from "./known-order.ts";
+import { type LinesView, seeLines } from "./lines-view.ts";
 import type {
   CloseOrder,
   EndOrder,
@@ -21,7 +22,7 @@ import type {
 import { orderErrors } from "./order.errors.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
-import type { Reaction } from "./react.ts";
+import type { Reaction } from "./reaction.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
 import { Sweep, type SweepOptions } from "./sweep.ts";
@@ -51,6 +52,8 @@ export interface Orders {
   refund(book: Book, command: RefundOrder, asked?: Asked): Promise<OrderAnswer>;
   close(book: Book, command: CloseOrder, asked?: Asked): Promise<OrderAnswer>;
   find(book: Book, orderId: string): Promise<OrderView | undefined>;
+  /** The order with its lines as they are now, without its history. */
+  lines(book: Book, orderId: string): Promise<LinesView | undefined>;
   events(book: Book, asked?: EventsAsked): Promise<EventsPage>;
   /** Ends orders that were not paid in time: what the sweep does, now. By any number of nodes. */
   expireDue(book: Book, asked?: Asked): Promise<Swept>;
@@ -91,6 +94,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     refund: (book, command, asked) => refundOrder(room, book, command, asked),
     close: (book, command, asked) => closeOrder(room, book, command, asked),
     find: (book, orderId) => findOrder(room, book, orderId),
+    lines: (book, orderId) => seeLines(room, book, orderId),
     events: (book, asked) => listEvents(room, book, asked),
     expireDue: (book, asked) => expireDue(room, book, asked),
     stopSweep: async () => sweep?.close(),
