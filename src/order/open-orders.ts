@@ -20,11 +20,14 @@ import type {
   RefundOrder,
 } from "./order.ts";
 import { orderErrors } from "./order.errors.ts";
+import { listOrders, type ListOrders, type OrderPage } from "./list-orders.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
 import type { Reaction } from "./reaction.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
+import { buyerOf } from "./buyer-of.ts";
+import { type PutStock, putStock, type StockAnswer } from "./put-stock.ts";
 import { Sweep, type SweepOptions } from "./sweep.ts";
 import { findOrder, type OrderView } from "./timeline.ts";
 
@@ -54,6 +57,13 @@ export interface Orders {
   find(book: Book, orderId: string): Promise<OrderView | undefined>;
   /** The order with its lines as they are now, without its history. */
   lines(book: Book, orderId: string): Promise<LinesView | undefined>;
+  list(book: Book, asked?: ListOrders): Promise<OrderPage>;
+  buyerOf(
+    book: Book,
+    orderId: string,
+    expected: (buyer: string) => boolean,
+  ): Promise<string | undefined>;
+  putStock(book: Book, command: PutStock, asked?: Asked): Promise<StockAnswer>;
   events(book: Book, asked?: EventsAsked): Promise<EventsPage>;
   /** Ends orders that were not paid in time: what the sweep does, now. By any number of nodes. */
   expireDue(book: Book, asked?: Asked): Promise<Swept>;
@@ -83,6 +93,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     shelves: new Shelves(),
     reactions: options.reactions ?? [],
     sweptUntil: new Map(),
+    listedAt: new Map(),
     placed: (book, expiresAt) => sweep?.note(book, expiresAt),
   };
   if (options.sweep !== undefined) sweep = new Sweep(room, options.sweep);
@@ -95,6 +106,9 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     close: (book, command, asked) => closeOrder(room, book, command, asked),
     find: (book, orderId) => findOrder(room, book, orderId),
     lines: (book, orderId) => seeLines(room, book, orderId),
+    list: (book, asked) => listOrders(room, book, asked),
+    buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),
+    putStock: (book, command, asked) => putStock(room, book, command, asked),
     events: (book, asked) => listEvents(room, book, asked),
     expireDue: (book, asked) => expireDue(room, book, asked),
     stopSweep: async () => sweep?.close(),
