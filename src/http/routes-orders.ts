@@ -111,7 +111,7 @@ const placeOrder = route({
     const { orders, catalog } = sellingOf(call);
     const { buyer, quote, hold = [] } = call.body;
     demandShop(call, buying, [buyerPath(buyer)], "/buyer");
-    demandPurses(call, partsOf(hold), buyer, "/hold");
+    demandPurses(call, partsOf(hold), "/hold");
     const book = await call.doors.ledger.book(call.params.book);
     const answer = await orders.place(book, placeOf(call.body), askedOf(call));
     if (answer.status !== "refused" || !PRICED.has(answer.code)) {
@@ -136,11 +136,7 @@ const payOrder = route({
   handle(call) {
     const command = payOf(call.params.order, call.body);
     return actOn(call, buying, (book) => {
-      // The wallet is of the order's own buyer, whom the key reaches.
-      const others = command.parts.map((part) => (part.means === "wallet" ? undefined : part));
-      others.forEach((part, index) => {
-        if (part !== undefined) demandPurses(call, [part], "anybody", `/parts/${index}`);
-      });
+      demandPurses(call, command.parts, "/parts");
       return sellingOf(call).orders.pay(book, command, askedOf(call));
     });
   },
