@@ -55,8 +55,11 @@ export async function openSelling(house: SellingHouse): Promise<Selling> {
 
 /** Prices by rule are decisions like any other: in the log, by version and hash. */
 function pricesBy(rules: Rules): PriceRule {
-  return async ({ book, rule, input }) => {
-    const { output, version, hash, decisionId } = await rules.decide(book, rule, input);
+  return async ({ book, rule, input, request }) => {
+    // As the door writes it: the trace, then where it came from.
+    const traceId = /^[0-9a-f]{32}(?=@)/.exec(request ?? "")?.[0];
+    const asked = traceId === undefined ? {} : { traceId };
+    const { output, version, hash, decisionId } = await rules.decide(book, rule, input, asked);
     return { output, version, hash, decisionId };
   };
 }
