@@ -94,6 +94,7 @@ async function withdrawnOf(
   return quote.lines.filter((line) => !isSold(line)).map(({ sku }) => sku);
 }
 
+/** Without what was agreed on: that held for this one quote. */
 export function requestOf(quote: Quote, key: string): QuoteRequest {
   const { member, region, coupon } = quote;
   const lines = quote.lines.map(({ sku, quantity, attributes }) => ({ sku, quantity, attributes }));
@@ -109,7 +110,10 @@ async function pricedNow(room: CatalogRoom, quote: Quote): Promise<PricedNow> {
   try {
     const memory = await room.memory.current(quote.book);
     const request = readQuoteRequest(requestOf(quote, quote.key));
-    const content = await priceLines(room, memory, request, room.time.now());
+    const content = await priceLines(room, memory, request, {
+      at: room.time.now(),
+      by: undefined,
+    });
     return { status: "priced", total: content.total, currency: content.currency, content };
   } catch (error) {
     if (!(error instanceof LongmenError) || error.kind === "unavailable") throw error;
