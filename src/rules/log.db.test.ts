@@ -50,6 +50,30 @@ test("P7: what can't be written down isn't decided, and is again once it can", a
   expect((await rules.decisions(BOOK, { name: NAME })).items.length).toBe(13);
 });
 
+test("P7: what waits to be written down is bounded by its length, too", async () => {
+  const { rules: maker, database, lane } = await rulesNode();
+  await live(maker, NAME, prices(900));
+  let blocked = Promise.resolve();
+  const slow = {
+    submit: async (...work: Parameters<typeof lane.submit>) => {
+      await blocked;
+      return lane.submit(...work);
+    },
+  };
+  const { rules } = await nodeOn(database, { lane: slow, logLengthMax: 10_000 });
+  await rules.decide(BOOK, NAME, {}, { log: "durable" });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  blocked = promise;
+  const long = "x".repeat(4_000);
+  for (let i = 0; i < 3; i++) await rules.decide(BOOK, NAME, { i, long });
+  expect((await refusal(rules.decide(BOOK, NAME, {}))).code).toBe("rules.log_full");
+  resolve();
+  await rules.logged();
+  await rules.decide(BOOK, NAME, { long });
+  await rules.logged();
+  expect((await rules.decisions(BOOK, { name: NAME })).items.length).toBe(5);
+});
+
 test("P1: rows whose commit failed are sent again, and are there once", async () => {
   const { rules: maker, database, lane } = await rulesNode();
   await live(maker, NAME, prices(900));
