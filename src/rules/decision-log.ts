@@ -182,10 +182,11 @@ export class DecisionLog {
     }
   }
 
-  private async makeDays(first: number): Promise<void> {
+  private async makeDays(from: number): Promise<void> {
     const { database, lane } = this.options;
-    for (let day = first; day <= first + DAYS_AHEAD; day++) {
-      const made = { day: dayText(day), first: idBeginning(day), behind: idBeginning(day + 1) };
+    for (let day = from; day <= from + DAYS_AHEAD; day++) {
+      const [first, behind] = [idBeginning(day * DAY_MS), idBeginning((day + 1) * DAY_MS)];
+      const made = { day: dayText(day), first, behind };
       const name = `${database.schema}.rules_decision_${made.day.replaceAll("-", "")}`;
       const { found } = await database.one(dayIsThere, { name });
       const making = unit(`rules/day/${made.day}`).write(makeDays, made);
@@ -217,9 +218,9 @@ const lengthOf = ({ input, output }: DecisionRow): number => input.length + (out
 /** Such as 2026-11-21, in UTC. */
 const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
 
-/** The least id of a day. */
-function idBeginning(day: number): string {
-  const id = idSource({ now: () => day * DAY_MS, fillRandom: (block) => void block.fill(0) })();
+/** The least id of an instant. */
+export function idBeginning(at: number): string {
+  const id = idSource({ now: () => at, fillRandom: (block) => void block.fill(0) })();
   return id.slice(0, TIME_LENGTH).padEnd(ID_LENGTH, "0");
 }
 

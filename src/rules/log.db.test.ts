@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { manualClock } from "../base/index.ts";
 import { isBound } from "../postgres/index.ts";
+import { instantOfId } from "./decision-log.ts";
+import { openRules } from "./index.ts";
 import { ann, BOOK, bob, live, nodeOn, prices, refusal, rulesNode } from "./testing/nodes.ts";
 
 const NAME = "price";
@@ -173,6 +175,29 @@ test("a shadow run counts what a candidate would change, and shows where", async
   expect(told.at(-1)).toBe(400);
   const { items } = await rules.decisions(BOOK, { name: NAME }, { limit: 1_000 });
   expect(items.length).toBe(450);
+});
+
+test("a shadow run looks through no day before its version was made", async () => {
+  const { rules, database, lane } = await rulesNode();
+  await live(rules, NAME, prices(900));
+  const { version } = await rules.import(BOOK, { name: NAME, ...prices(800) }, ann);
+  const asked: unknown[] = [];
+  const watched = {
+    ...database,
+    run: (...[statement, values]: Parameters<typeof database.run>) => {
+      if (statement.name === "rules.listDecisionsOfVersion") asked.push(values);
+      return database.run(statement, values);
+    },
+  } as typeof database;
+  const other = await openRules({ database: watched, lane });
+  onTestFinished(() => other.close());
+  await other.decide(BOOK, NAME, { tier: "gold" }, { log: "durable" });
+  expect(await other.shadow(BOOK, NAME, version)).toMatchObject({ decided: 1, changed: 1 });
+  const { madeAt } = await rules.findVersion(BOOK, NAME, 1);
+  const [{ from }] = asked as [{ readonly from: string }];
+  expect(instantOfId(from)).toBe(madeAt - 3_600_000);
+  const missing = rules.shadow(BOOK, NAME, version, { of: 9 });
+  expect((await refusal(missing)).code).toBe("rules.version_missing");
 });
 
 test("a shadow run counts refusals apart, stops when asked to, and needs what it compares", async () => {

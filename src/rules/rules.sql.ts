@@ -150,19 +150,20 @@ export const listDecisions = sql.named("rules.listDecisions", {
   where book = ${"book"} and name = ${"name"} and decision_id < ${"before"}
   order by decision_id desc limit ${"limit"}`;
 
-/** Of one version, newest first. */
+/** Of one version, newest first, from an id on: days before it was made are not looked through. */
 export const listDecisionsOfVersion = sql.named("rules.listDecisionsOfVersion", {
   params: {
     book: arg.text,
     name: arg.text,
     version: arg.int4,
+    from: arg.text,
     before: arg.text,
     limit: arg.int4,
   },
   columns: decisionColumns,
 })`select ${decisionView} from ${decision}
   where book = ${"book"} and name = ${"name"} and version = ${"version"}
-    and decision_id < ${"before"}
+    and decision_id >= ${"from"} and decision_id < ${"before"}
   order by decision_id desc limit ${"limit"}`;
 
 /** All that one trace decided, oldest first. */
