@@ -71,6 +71,11 @@ export interface LaneConnectionOptions {
   readonly replyTimeoutMs?: number | undefined;
 }
 
+interface Corked {
+  cork(): void;
+  uncork(): void;
+}
+
 export class LaneConnection {
   readonly reader: LaneReader;
   private readonly client: PoolClient;
@@ -147,14 +152,27 @@ export class LaneConnection {
 
   /** Sends begin, the statements and commit: in one go, if it may. Never throws. */
   async transaction(statements: readonly FlushStatement[]): Promise<Outcome> {
-    if (this.isGuarded) {
-      const begun = this.settled(this.client.query(BEGIN), BEGINNING);
-      return this.finish(begun, [this.admission, ...statements]);
-    }
+    if (this.isGuarded) return this.inOneWrite(() => this.ahead(statements));
     const begun = await this.replies.of(this.settled(this.client.query(this.begins), BEGINNING));
     if (begun.error === undefined) return this.finish(NOTHING, statements);
     await this.rollback();
     return judge([], [begun]);
+  }
+
+  private ahead(statements: readonly FlushStatement[]): Promise<Outcome> {
+    const begun = this.settled(this.client.query(BEGIN), BEGINNING);
+    return this.finish(begun, [this.admission, ...statements]);
+  }
+
+  /** What is sent before `send` answers goes out together: the server is woken once, not three times. */
+  private inOneWrite<T>(send: () => T): T {
+    const { stream } = (this.client as unknown as { connection: { stream: Corked } }).connection;
+    stream.cork();
+    try {
+      return send();
+    } finally {
+      stream.uncork();
+    }
   }
 
   /** Opens a transaction whose statements depend on what it reads. */
