@@ -68,7 +68,16 @@ export type {
   SubjectView,
   TakenEvent,
 } from "./machines.ts";
-export { LongmenProblem, type Retry } from "./problem.ts";
+export { type Details, LongmenProblem, type Mistake, type Retry, type Words } from "./problem.ts";
+export type { Shop } from "./shop.ts";
+export type { OrderEvent, OrderFeedOptions } from "./shop-events.ts";
+export type * from "./shop-catalog.ts";
+export type { CsvSource, ImportCsvOptions } from "./shop-csv.ts";
+export type * from "./shop-orders.ts";
+export type * from "./shop-quotes.ts";
+export type { ShopRefused } from "./shop-refusal.ts";
+export type * from "./shop-rules.ts";
+export type * from "./shop-till.ts";
 export {
   type ForkRun,
   type KnownFlow,
