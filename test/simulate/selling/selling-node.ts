@@ -123,7 +123,7 @@ const soldOf = ({ sku, quantity, amount }: { sku: string; quantity: bigint; amou
 
 async function posted(book: Book, request: Request) {
   const answer = await book.submit(request);
-  if (answer.status !== "refused") return { status: "done" };
+  if (answer.status !== "refused") return { status: answer.status };
   return { status: "refused", code: answer.code, details: {} };
 }
 

@@ -63,13 +63,8 @@ export async function simulateSelling(options: SellingOptions): Promise<SellingR
     const log = new AskLog();
     const nodes = new SellingNodes({ url: world.url, schema, random: random.fork(), count });
     const callers = new Callers(random.fork(), log, nodes, many);
-    const trouble: Troubling = {
-      random: random.fork(),
-      nodes,
-      world,
-      over: Date.now() + durationMs,
-    };
-    const troubles = await live(trouble, callers, log).finally(() => nodes.kill());
+    const troubling = { random: random.fork(), nodes, world, durationMs };
+    const troubles = await live(troubling, callers, log).finally(() => nodes.kill());
     await world.setAhead(0);
     const findings = await audit(database, schema, log);
     const wrong = log.wrong.map((about) => ({ check: "nothing strange", about }));
@@ -80,13 +75,23 @@ export async function simulateSelling(options: SellingOptions): Promise<SellingR
   }
 }
 
-async function live(troubling: Troubling, callers: Callers, log: AskLog) {
-  const { nodes, world, over } = troubling;
+async function live(
+  troubling: Omit<Troubling, "over"> & { readonly durationMs: number },
+  callers: Callers,
+  log: AskLog,
+) {
+  const { nodes, world } = troubling;
   await nodes.start();
-  const [troubles] = await Promise.all([makeTrouble(troubling), callers.untilOver(over)]);
+  const over = Date.now() + troubling.durationMs;
+  const t0 = Date.now(); const tick = (w: string) => process.env["TICK"] && console.log(w, Date.now() - t0);
+  const [troubles] = await Promise.all([makeTrouble({ ...troubling, over }), callers.untilOver(over)]);
+  tick("over");
   log.wrong.push(...(await nodes.end()));
+  tick("ended");
   await settle({ world, log, callers, nodes });
+  tick("settled");
   log.wrong.push(...(await nodes.end()));
+  tick("ended");
   return troubles;
 }
 
