@@ -7,7 +7,7 @@ import { writesOf } from "./book-writes.ts";
 import { type Bulk, bulkOf } from "./bulk.ts";
 import { type Keys, keysOf } from "./keys.ts";
 import { type Leases, leasesOf } from "./leases.ts";
-import { type List, listOf, type ListOptions } from "./pages.ts";
+import { type List, type ListOptions, listOf } from "./pages.ts";
 import { type Machines, machinesOf } from "./machines.ts";
 import { clientProblem } from "./problem.ts";
 import { type Runs, runsOf } from "./runs.ts";
