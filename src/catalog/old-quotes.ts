@@ -3,10 +3,10 @@
  * proof. A node looks now and then, while it makes quotes: one that makes none asks nothing.
  */
 import { fail, type Logger, silentLogger } from "../base/index.ts";
-import { unit } from "../postgres/index.ts";
+import { type Database, type Lane, unit } from "../postgres/index.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import { quotesInOrder } from "./catalog.sql.ts";
-import type { CatalogRoom } from "./room.ts";
+import type { CatalogTime } from "./time.ts";
 import { removeQuotes } from "./write-quotes.ts";
 
 export interface KeepQuotes {
@@ -15,6 +15,13 @@ export interface KeepQuotes {
   /** Which of these ids something was sold by. */
   readonly sold: (quoteIds: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly log?: Logger | undefined;
+}
+
+/** What it works with: the room, which has it itself. */
+interface Around {
+  readonly database: Database;
+  readonly lane: Pick<Lane<never, never>, "submit">;
+  readonly time: CatalogTime;
 }
 
 const DAY_MS = 86_400_000;
@@ -39,7 +46,7 @@ export class OldQuotes {
   }
 
   /** Nobody waits for it. */
-  lookSometimes(room: CatalogRoom): void {
+  lookSometimes(room: Around): void {
     const now = performance.now();
     if (this.keep.days === 0 || this.closed || now - this.lookedAt < LOOK_EVERY_MS) return;
     this.lookedAt = now;
@@ -48,12 +55,12 @@ export class OldQuotes {
   }
 
   /** Answers how many went. */
-  clear(room: CatalogRoom): Promise<number> {
+  clear(room: Around): Promise<number> {
     this.clearing ??= this.clearAll(room).finally(() => (this.clearing = undefined));
     return this.clearing;
   }
 
-  private async clearAll({ database, lane, time }: CatalogRoom): Promise<number> {
+  private async clearAll({ database, lane, time }: Around): Promise<number> {
     if (this.keep.days === 0) return 0;
     const until = time.now() - this.keep.days * DAY_MS;
     let after = "";
