@@ -164,6 +164,12 @@ export const orderErrors = defineErrors("order", {
     advice: "Look at the order; retry the run once it takes it.",
     retry: "never",
   },
+  tokens_stay: {
+    kind: "refused",
+    message: "Coupons and points stay used: the order would be {state} and not refunded.",
+    advice: "Call off all that is due of an order of which nothing was delivered; or leave it out.",
+    retry: "never",
+  },
   busy: {
     kind: "unavailable",
     message: "So much happened to the order that this found no place.",

@@ -64,7 +64,7 @@ test("a provider that says no, at once or by call-back, gives the line back", as
   expect(await left(cloud.book, "user/ann/wallet")).toBe(WALLET - 10n);
   const steps = (await cloud.orders.find(cloud.book, "o1"))?.steps ?? [];
   const reasons = steps.slice(2).map(({ reason }) => reason);
-  expect(reasons.toSorted()).toEqual(["no address left", "no capacity"]);
+  expect(reasons.map(String).toSorted()).toEqual(["no address left", "no capacity"]);
   await expectVerified(cloud.book);
 });
 

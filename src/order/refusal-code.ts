@@ -19,4 +19,5 @@ export type RefusalCode =
   | "order.quote_missing"
   | "order.refund_too_large"
   | "order.sold_out"
-  | "order.token_missing";
+  | "order.token_missing"
+  | "order.tokens_stay";

@@ -77,6 +77,10 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "募集 {offering} 尚未成功。",
     advice: "募满或截止后才会结算，请届时再试。",
   },
+  "order.tokens_stay": {
+    message: "优惠券和积分不予退回：订单将处于 {state}，而不是全部退款。",
+    advice: "只有未发货且全部退款的订单才退回优惠券和积分。",
+  },
   "order.busy": {
     message: "订单正被频繁操作，这一次没有轮到。",
     advice: "什么都没有发生，请原样重新提交。",
