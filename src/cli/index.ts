@@ -11,4 +11,5 @@ export type {
   WiredParts,
 } from "./house.ts";
 export { runCommandLine, type CommandLine } from "./run-command-line.ts";
+export { openSelling, type Selling } from "./selling/open-selling.ts";
 export { terminalOf, type Terminal, type TerminalStreams } from "./terminal.ts";
