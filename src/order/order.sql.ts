@@ -177,11 +177,43 @@ export const listLines = sql.named("order.listLines", {
   ) as done on true
   where sold.book_id = ${"bookId"} and sold.order_id = ${"orderId"} order by sold.line`;
 
+/** What steps did to lines. */
+export const listMoves = sql.named("order.listMoves", {
+  params: { bookId: arg.int4, orderId: arg.text },
+  columns: {
+    version: as.int4,
+    line: as.int2,
+    kind: as.int2,
+    quantity: as.int8,
+    amount: as.int8,
+    back: as.int8,
+  },
+})`select version, line, kind, quantity, amount, back from ${move}
+  where book_id = ${"bookId"} and order_id = ${"orderId"} order by version, line, kind`;
+
 /** Up to when the book's unpaid orders have been ended. */
 export const readSwept = sql.named("order.readSwept", {
   params: { bookId: arg.int4 },
   columns: { sweptUntil: as.timestamptz },
 })`select swept_until from ${table("order_swept")} where book_id = ${"bookId"}`;
+
+/** Books in which the time of some order has ended since they were swept; it goes from book to book along an index. */
+export const listSweptBooks = sql.named("order.listSweptBooks", {
+  params: { until: arg.timestamptz },
+  columns: { bookId: as.int4 },
+})`with recursive known (book_id) as (
+    (select book_id from ${placed} order by book_id limit 1)
+    union all
+    select (select placed.book_id from ${placed} as placed
+      where placed.book_id > known.book_id order by placed.book_id limit 1)
+    from known where known.book_id is not null
+  )
+  select known.book_id from known
+  left join ${table("order_swept")} as swept using (book_id)
+  where known.book_id is not null and exists (select from ${placed} as placed
+    where placed.book_id = known.book_id and placed.expires_at <= ${"until"}
+      and placed.expires_at > coalesce(swept.swept_until, '-infinity'))
+  order by known.book_id`;
 
 /** Orders whose time to pay ended in a stretch and to which nothing was done, in the order of their ends. */
 export const listOverdue = sql.named("order.listOverdue", {
