@@ -115,6 +115,10 @@ function checkQuote(
     return refuse("order.quote_changed", { total: String(total), seen: String(seen.total) });
   }
   if (now >= expiresAt) return refuse("order.quote_expired", { until: toRfc3339(expiresAt) });
+  const gone = quote.lines.findIndex(({ sku }) => quote.withdrawn?.includes(sku));
+  if (gone >= 0) {
+    return refuse("order.not_sold_here", { line: gone, sku: quote.lines[gone]?.sku ?? "" });
+  }
   const given = parts.reduce((sum, { amount }) => sum + amount, 0n);
   if (given > total) {
     return refuse("order.amount_differs", { total: String(total), given: String(given) });
