@@ -38,7 +38,10 @@ export async function placeOrder(
   const parts = readParts(command.hold ?? [], { buyer: command.buyer, at: now });
   const hash = hashOf(command);
   const known = room.memory.get(book.id, command.id);
-  if (known !== undefined) return sameOrConflict(known, hash);
+  // What was placed never changes; how the order stands since, another node may know better.
+  if (known !== undefined) {
+    return (await repeatOf(room, book, command, hash)) ?? sameOrConflict(known, hash);
+  }
   const quote = await room.quotes.read(book.name, command.quote.id);
   const refusal = checkQuote(command, quote, parts, now);
   if (refusal !== undefined) return (await repeatOf(room, book, command, hash)) ?? refusal;
