@@ -139,14 +139,25 @@ async function main(input: NodeInput): Promise<void> {
   const tell = (told: Told) => void process.stdout.write(`${toLine(told)}\n`);
   for (const order of input.story ?? []) tell({ n: order.n, answer: await seller.do(order) });
   if (input.story !== undefined) process.exit(STORY_OVER);
+  const underWay = new Set<Promise<void>>();
+  let isOpen = true;
+  const end = async (): Promise<never> => {
+    isOpen = false;
+    await Promise.all(underWay);
+    await seller.close();
+    process.exit(0);
+  };
   createInterface({ input: process.stdin }).on("line", (line) => {
     const order = fromLine(line) as Order;
     const { n, deed } = order;
-    if (deed === "end") return void seller.close().then(() => process.exit(0));
-    seller.do(order).then(
+    if (deed === "end") return void end();
+    if (!isOpen) return tell({ n, thrown: "lane.closed" });
+    const doing = seller.do(order).then(
       (answer) => tell({ n, answer }),
       (error: unknown) => tell({ n, thrown: thrownOf(error) }),
     );
+    underWay.add(doing);
+    void doing.finally(() => underWay.delete(doing));
   });
   tell({ n: 0, answer: "open" });
 }

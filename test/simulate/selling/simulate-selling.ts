@@ -83,15 +83,13 @@ async function live(
   const { nodes, world } = troubling;
   await nodes.start();
   const over = Date.now() + troubling.durationMs;
-  const t0 = Date.now(); const tick = (w: string) => process.env["TICK"] && console.log(w, Date.now() - t0);
-  const [troubles] = await Promise.all([makeTrouble({ ...troubling, over }), callers.untilOver(over)]);
-  tick("over");
+  const [troubles] = await Promise.all([
+    makeTrouble({ ...troubling, over }),
+    callers.untilOver(over),
+  ]);
   log.wrong.push(...(await nodes.end()));
-  tick("ended");
   await settle({ world, log, callers, nodes });
-  tick("settled");
   log.wrong.push(...(await nodes.end()));
-  tick("ended");
   return troubles;
 }
 
