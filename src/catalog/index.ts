@@ -22,8 +22,15 @@ export {
   type Variant,
 } from "./product.ts";
 export { type ProductType, readProductType } from "./product-type.ts";
-export type { LineDiscount, LineProof, Quote, QuoteContent, QuoteLine } from "./quote.ts";
-export { type AskedLine, LINES_MAX, type QuoteRequest } from "./quote-request.ts";
+export type {
+  AgreedProof,
+  LineDiscount,
+  LineProof,
+  Quote,
+  QuoteContent,
+  QuoteLine,
+} from "./quote.ts";
+export { type AgreedPrice, type AskedLine, LINES_MAX, type QuoteRequest } from "./quote-request.ts";
 export { refusalWords } from "./refusal-words.ts";
 export { type Rounding, roundings } from "./round.ts";
 export type { PriceRule, RuleDecision, RuleProof, RuleQuestion } from "./rule.ts";

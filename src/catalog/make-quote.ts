@@ -3,15 +3,15 @@ import { unit } from "../postgres/index.ts";
 import { sha256 } from "./canonical.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import { quoteById, quoteByKey } from "./catalog.sql.ts";
+import type { Actor } from "./items.ts";
 import { priceLines } from "./price-lines.ts";
 import { type Quote, readQuote, writeQuote } from "./quote.ts";
 import { bodyHashOf, type QuoteRequest, readQuoteRequest } from "./quote-request.ts";
-import type { CatalogRoom } from "./room.ts";
+import { type CatalogRoom, checkActor } from "./room.ts";
 import { insertQuotes, type QuoteRow } from "./write-quotes.ts";
 
 /** While prices move: each try is one pricing and one commit. */
 const TRIES_MAX = 12;
-const QUOTES_KEPT_MAX = 10_000;
 
 export interface QuoteAnswer {
   readonly status: "created" | "exists";
@@ -23,8 +23,10 @@ export async function makeQuote(
   room: CatalogRoom,
   book: string,
   given: QuoteRequest,
+  actor?: Actor,
 ): Promise<QuoteAnswer> {
   const request = readQuoteRequest(given);
+  const by = actor === undefined ? undefined : checkActor(actor);
   const bodyHash = bodyHashOf(request);
   const before = (): Promise<QuoteAnswer | undefined> =>
     replayed(room, book, request.key, bodyHash);
@@ -33,7 +35,7 @@ export async function makeQuote(
     const at = room.time.now();
     let row: QuoteRow;
     try {
-      const content = await priceLines(room, memory, request, at);
+      const content = await priceLines(room, memory, request, { at, by });
       const expiresAt = at + memory.settings.quoteTtlMs;
       row = rowOf({ ...content, id: newId(), key: request.key, book, expiresAt }, bodyHash);
     } catch (error) {
@@ -44,7 +46,7 @@ export async function makeQuote(
     }
     if ((await submit(room, row)) === "committed") {
       // As it will be read: what is undefined is not there.
-      return { status: "created", quote: keep(room, readQuote(row.body, row.contentHash)) };
+      return { status: "created", quote: room.quotes.keep(readQuote(row.body, row.contentHash)) };
     }
     const known = await before();
     if (known !== undefined) return known;
@@ -79,7 +81,7 @@ async function replayed(
   const row = await room.database.maybe(quoteByKey, { book, key });
   if (row === undefined) return undefined;
   if (!row.bodyHash.equals(bodyHash)) throw fail(catalogErrors, "quote_key_conflict", { key });
-  return { status: "exists", quote: keep(room, readQuote(row.body, row.contentHash)) };
+  return { status: "exists", quote: room.quotes.keep(readQuote(row.body, row.contentHash)) };
 }
 
 /** The quote as it was made. Undefined: there is none. */
@@ -88,21 +90,12 @@ export async function findQuote(
   book: string,
   id: string,
 ): Promise<Quote | undefined> {
-  const known = room.quotes.get(placeOf(book, id));
+  const known = room.quotes.find(book, id);
   if (known !== undefined) return known;
   if (typeof book !== "string" || !book.isWellFormed() || book.includes("\0")) return undefined;
   if (typeof id !== "string" || !/^[0-9a-z]{1,64}$/.test(id)) return undefined;
   const row = await room.database.maybe(quoteById, { book, id });
-  return row === undefined ? undefined : keep(room, readQuote(row.body, row.contentHash));
-}
-
-const placeOf = (book: string, id: string): string => `${id}/${book}`;
-
-function keep({ quotes }: CatalogRoom, quote: Quote): Quote {
-  quotes.set(placeOf(quote.book, quote.id), quote);
-  const [oldest] = quotes.keys();
-  if (quotes.size > QUOTES_KEPT_MAX && oldest !== undefined) quotes.delete(oldest);
-  return quote;
+  return row === undefined ? undefined : room.quotes.keep(readQuote(row.body, row.contentHash));
 }
 
 function rowOf(quote: Omit<Quote, "hash">, bodyHash: Buffer): QuoteRow {

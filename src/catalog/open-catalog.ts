@@ -7,6 +7,7 @@ import { exportCsv, type ExportOptions } from "./export-csv.ts";
 import { importCsv } from "./import-csv.ts";
 import type { ImportOptions, ImportReport } from "./import-pass.ts";
 import type { Actor, Kind } from "./items.ts";
+import { KeptQuotes } from "./kept-quotes.ts";
 import { CatalogMemory } from "./memory.ts";
 import { findQuote, makeQuote, type QuoteAnswer } from "./make-quote.ts";
 import { openBook } from "./open-book.ts";
@@ -74,7 +75,7 @@ export interface Catalog {
     book: string,
     kind: K,
     code: string,
-    page?: { before?: number; limit?: number },
+    page?: { before?: number | undefined; limit?: number | undefined },
   ): Promise<readonly VersionView<K>[]>;
   /** Refuses: catalog.filter_malformed. */
   search(book: string, asked: Search): Promise<HitPage>;
@@ -82,18 +83,19 @@ export interface Catalog {
   buyPage(book: string, code: string): Promise<BuyPage>;
   /**
    * Freezes prices until `expiresAt`. Safe to repeat: the same key and request answer the same quote, for ever.
-   * No price in it had been replaced when it was committed. Refuses: catalog.request_malformed,
+   * No price in it had been replaced when it was committed. Lines with an `agreed` price take `by`, who agreed:
+   * the caller answers for it that they may. Refuses: catalog.request_malformed,
    * catalog.quote_key_conflict, catalog.sku_unknown, catalog.options_refused (all mistakes at once),
    * catalog.quantity_refused, catalog.price_missing, catalog.amount_too_large, catalog.currencies_mixed,
    * catalog.rule_failed, catalog.rule_answer_malformed, catalog.rule_not_connected, catalog.changing.
    */
-  quote(book: string, request: QuoteRequest): Promise<QuoteAnswer>;
+  quote(book: string, request: QuoteRequest, by?: Actor): Promise<QuoteAnswer>;
   /** A quote as it was made; undefined: there is none. */
   readQuote(book: string, id: string): Promise<Quote | undefined>;
   /** Does it hold, and is it what the buyer saw? Answers both sides where not. Refuses: catalog.request_malformed. */
   checkQuote(book: string, id: string, echoed: Echo): Promise<QuoteCheck>;
-  /** The same request priced anew under a new key, with what changed. Refuses: catalog.quote_missing, and as quote. */
-  requote(book: string, id: string, key: string): Promise<Requote>;
+  /** The same request priced anew under a new key, with what changed; what was agreed on held for the first alone. Refuses: catalog.quote_missing, and as quote. */
+  requote(book: string, id: string, key: string, by?: Actor): Promise<Requote>;
   /**
    * Products, variants and prices from CSV; all rows are checked, the file is read once or twice and never held.
    * Safe to repeat: a file that says what stands changes nothing. Refuses: catalog.csv_header; rows that are wrong
@@ -110,7 +112,7 @@ export interface Catalog {
 export function openCatalog({ database, lane, rules, clock }: OpenCatalogOptions): Catalog {
   const time = catalogTime(clock);
   const memory = new CatalogMemory(database, time);
-  const room: CatalogRoom = { database, lane, rules, time, memory, quotes: new Map() };
+  const room: CatalogRoom = { database, lane, rules, time, memory, quotes: new KeptQuotes() };
   return {
     openBook: (book, settings = {}) => openBook(room, book, settings),
     saveType: (book, code, type, edit, by) => saveType(room, book, { code, given: type, edit }, by),
@@ -123,10 +125,10 @@ export function openCatalog({ database, lane, rules, clock }: OpenCatalogOptions
     versions: (book, kind, code, page = {}) => itemVersions(room, book, { kind, code, ...page }),
     search: (book, asked) => search(room, book, asked),
     buyPage: (book, code) => buyPage(room, book, code),
-    quote: (book, request) => makeQuote(room, book, request),
+    quote: (book, request, by) => makeQuote(room, book, request, by),
     readQuote: (book, id) => findQuote(room, book, id),
     checkQuote: (book, id, echoed) => checkQuote(room, book, id, echoed),
-    requote: (book, id, key) => requote(room, book, id, key),
+    requote: (book, id, key, by) => requote(room, book, id, key, by),
     importCsv: (book, options, by) => importCsv(room, book, options, by),
     exportCsv: (book, options = {}) => exportCsv(room, book, options),
     close: () => memory.close(),

@@ -5,7 +5,7 @@ import { applyDiscounts } from "./discounts.ts";
 import { askRule, proofOf, ruleDiscounts, type RuleDiscount, ruleStep } from "./ask-rule.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import { optionMistakes } from "./check-options.ts";
-import { effectiveAt } from "./items.ts";
+import { effectiveAt, type KnownActor } from "./items.ts";
 import { type BookMemory, type Known, typeKey } from "./memory.ts";
 import { type Product, stockAsset, type Variant } from "./product.ts";
 import type { LineProof, QuoteContent, QuoteLine } from "./quote.ts";
@@ -15,6 +15,12 @@ import type { RuleProof } from "./rule.ts";
 import type { PricePlan } from "./scheme.ts";
 
 type Asked = QuoteRequest & { readonly lines: readonly KnownLine[] };
+
+/** As of when, and for whom: who asks stands beside what they agreed on. */
+export interface Asking {
+  readonly at: Instant;
+  readonly by: KnownActor | undefined;
+}
 
 /** A line with all that is in effect for it. */
 interface Found {
@@ -35,16 +41,23 @@ export async function priceLines(
   room: CatalogRoom,
   memory: BookMemory,
   request: Asked,
-  at: Instant,
+  asking: Asking,
 ): Promise<QuoteContent> {
+  const { at } = asking;
   const found = await findLines(room, memory, request.lines, at);
   await checkOptions(room, memory, found, request.region);
   const currency = oneCurrency(found);
-  const priced = await Promise.all(found.map((line) => priceLine(room, memory, line, request, at)));
-  const { discounts, rules } = await askDiscounts(room, memory, { request, priced, currency, at });
-  const given = applyDiscounts(priced, discounts);
-  const lines = priced.map((line, index): QuoteLine => {
-    const own = given[index] ?? [];
+  const priced = await Promise.all(
+    found.map((line) => priceLine(room, memory, line, request, asking)),
+  );
+  // What was agreed on is nobody's to discount: no rule sees it, and none shares out on it.
+  const open = priced.filter(({ proof }) => proof.agreed === undefined);
+  const basket = { request, priced: open, currency, asking };
+  const { discounts, rules } = await askDiscounts(room, memory, basket);
+  const shares = applyDiscounts(open, discounts);
+  const given = new Map(open.map((line, index) => [line, shares[index] ?? []]));
+  const lines = priced.map((line): QuoteLine => {
+    const own = given.get(line) ?? [];
     const off = own.reduce((sum, { amount }) => sum + amount, 0n);
     return { ...line, discounts: own, amount: line.list - off };
   });
@@ -134,13 +147,31 @@ function oneCurrency(found: readonly Found[]): string {
 
 type PricedLine = Omit<QuoteLine, "discounts" | "amount">;
 
+/** By a price that was agreed on; the plan gives currency and rounding. Refuses: catalog.amount_too_large, catalog.request_malformed. */
+function agreedLine(
+  found: Found,
+  { amount, per, reason }: NonNullable<KnownLine["agreed"]>,
+  { by }: Asking,
+): PricedLine {
+  if (by === undefined) {
+    const expected = "given: an agreed price names who agreed";
+    throw fail(catalogErrors, "request_malformed", { field: "who asks", expected });
+  }
+  const steps = [{ units: found.asked.quantity, amount, per }];
+  const agreed = { amount, per, reason, by: by.by, request: by.request };
+  return lineOf(found, { steps, path: ["agreed"], agreed });
+}
+
 async function priceLine(
   room: CatalogRoom,
   { book }: BookMemory,
-  { asked, code, product, variant, plan, planCode }: Found,
+  found: Found,
   request: Asked,
-  at: Instant,
+  asking: Asking,
 ): Promise<PricedLine> {
+  const { at, by } = asking;
+  if (found.asked.agreed !== undefined) return agreedLine(found, found.asked.agreed, asking);
+  const { asked, code, product, variant, plan } = found;
   const { sku, quantity, attributes } = asked;
   const { scheme, path } = chooseScheme(plan.body.scheme, { at, member: request.member });
   let steps: readonly PriceStep[];
@@ -156,17 +187,28 @@ async function priceLine(
       ...{ sku, product: code, quantity: quantity.toString(), attributes: values },
       ...{ member: member ?? null, region: region ?? null, currency: plan.body.currency, at },
     };
-    const decision = await askRule(rules, book, scheme.rule, input);
+    const decision = await askRule(rules, {
+      ...{ book, rule: scheme.rule, input },
+      request: by?.request,
+    });
     steps = [ruleStep(scheme.rule, decision, quantity)];
     rule = proofOf(scheme.rule, decision);
   } else steps = stepsOf(scheme, quantity);
-  const { amount } = amountOf(steps, plan.body.rounding);
+  return lineOf(found, { steps, path: [...path, scheme.kind], rule });
+}
+
+type PriceProof = Pick<LineProof, "steps" | "path" | "rule" | "agreed">;
+
+/** Refuses: catalog.amount_too_large. */
+function lineOf({ asked, code, product, plan, planCode }: Found, priced: PriceProof): PricedLine {
+  const { sku, quantity, attributes } = asked;
+  const { rounding } = plan.body;
+  const { amount } = amountOf(priced.steps, rounding);
   if (amount > AMOUNT_MAX) throw fail(catalogErrors, "amount_too_large", { sku });
   const { type, typeVersion, name } = product.body;
   const proof: LineProof = {
     ...{ product: code, productVersion: product.version, type, typeVersion },
-    ...{ plan: planCode, planVersion: plan.version, path: [...path, scheme.kind] },
-    ...{ steps, rounding: plan.body.rounding, rule },
+    ...{ plan: planCode, planVersion: plan.version, rounding, ...priced },
   };
   return { sku, stock: stockAsset(sku), name, quantity, attributes, list: amount, proof };
 }
@@ -175,17 +217,17 @@ interface Basket {
   readonly request: Asked;
   readonly priced: readonly PricedLine[];
   readonly currency: string;
-  readonly at: Instant;
+  readonly asking: Asking;
 }
 
 async function askDiscounts(
   { rules: ask }: CatalogRoom,
   { book, settings }: BookMemory,
-  { request, priced, currency, at }: Basket,
+  { request, priced, currency, asking: { at, by } }: Basket,
 ): Promise<{ readonly discounts: readonly RuleDiscount[]; readonly rules: readonly RuleProof[] }> {
   const discounts: RuleDiscount[] = [];
   const rules: RuleProof[] = [];
-  if (settings.discountRules.length === 0) return { discounts, rules };
+  if (settings.discountRules.length === 0 || priced.length === 0) return { discounts, rules };
   const { member, region, coupon } = request;
   const lines = priced.map(({ sku, quantity, list, attributes, proof }) => ({
     ...{
@@ -203,7 +245,7 @@ async function askDiscounts(
   for (const rule of settings.discountRules) {
     if (ask === undefined)
       throw fail(catalogErrors, "rule_not_connected", { sku: lines[0]?.sku, rule });
-    const decision = await askRule(ask, book, rule, input);
+    const decision = await askRule(ask, { book, rule, input, request: by?.request });
     discounts.push(...ruleDiscounts(rule, decision));
     rules.push(proofOf(rule, decision));
   }

@@ -4,6 +4,7 @@ import type { PriceStep } from "./amount.ts";
 import type { Values } from "./attribute.ts";
 import { canonical } from "./canonical.ts";
 import type { Rounding } from "./round.ts";
+import type { Price } from "./scheme.ts";
 import type { RuleProof } from "./rule.ts";
 import type { Words } from "./words.ts";
 
@@ -37,11 +38,20 @@ export interface LineProof {
   readonly typeVersion: number;
   readonly plan: string;
   readonly planVersion: number;
-  /** How the plan came to its price: `phase 1`, `member gold`, `tiered`. */
+  /** How the plan came to its price: `phase 1`, `member gold`, `tiered`; or `agreed`. */
   readonly path: readonly string[];
   readonly steps: readonly PriceStep[];
   readonly rounding: Rounding;
   readonly rule?: RuleProof | undefined;
+  /** The price was agreed on; the plan had no say in it. */
+  readonly agreed?: AgreedProof | undefined;
+}
+
+/** Who agreed on a price, in which request, and why. */
+export interface AgreedProof extends Price {
+  readonly reason: string;
+  readonly by: string;
+  readonly request: string;
 }
 
 export interface QuoteContent {
@@ -85,13 +95,15 @@ export function readQuote(body: string, contentHash: Buffer): Quote {
       ...{ ...step, units: BigInt(step.units) },
       ...{ amount: BigInt(step.amount), per: BigInt(step.per) },
     }));
+    const { agreed, ...proof } = line.proof;
+    const priced = agreed && { ...agreed, amount: BigInt(agreed.amount), per: BigInt(agreed.per) };
     return {
       ...line,
       quantity: BigInt(line.quantity),
       list: BigInt(line.list),
       discounts,
       amount: BigInt(line.amount),
-      proof: { ...line.proof, steps },
+      proof: { ...proof, steps, ...(priced === undefined ? {} : { agreed: priced }) },
     };
   });
   return {

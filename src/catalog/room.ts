@@ -3,8 +3,8 @@ import { backoff, fail, hasCode, systemClock } from "../base/index.ts";
 import type { Database, Lane, Unit } from "../postgres/index.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import type { KnownActor } from "./items.ts";
+import type { KeptQuotes } from "./kept-quotes.ts";
 import type { CatalogMemory } from "./memory.ts";
-import type { Quote } from "./quote.ts";
 import { Reading } from "./reading.ts";
 import type { PriceRule } from "./rule.ts";
 import type { CatalogTime } from "./time.ts";
@@ -18,8 +18,7 @@ export interface CatalogRoom {
   readonly memory: CatalogMemory;
   readonly time: CatalogTime;
   readonly rules: PriceRule | undefined;
-  /** Quotes that were made or read here lately; they never change. */
-  readonly quotes: Map<string, Quote>;
+  readonly quotes: KeptQuotes;
 }
 
 const LOOKS_MAX = 6;

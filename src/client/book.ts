@@ -17,7 +17,7 @@ import type {
 } from "./answer.ts";
 import type { FeedOptions } from "./feed.ts";
 import type { CallOptions } from "./outcome-unknown.ts";
-import type { List } from "./pages.ts";
+import type { List, ListOptions } from "./pages.ts";
 import type {
   AccountNamed,
   Chain,
@@ -28,6 +28,7 @@ import type {
   Request,
   Resolution,
 } from "./posting.ts";
+import type { Shop } from "./shop.ts";
 import type { VerifyOptions } from "./verification.ts";
 
 export interface WriteOptions extends CallOptions {
@@ -38,11 +39,6 @@ export interface WriteOptions extends CallOptions {
    * status is all that is looked at.
    */
   readonly balances?: boolean | undefined;
-}
-
-export interface ListOptions extends CallOptions {
-  /** Items a page: 1 to 1,000; 100 when left out. */
-  readonly limit?: number | undefined;
 }
 
 /** The point of the past that a balance is asked at; one of the three. */
@@ -84,6 +80,8 @@ export interface StatementAsked extends AccountNamed {
  */
 export interface Book {
   readonly name: string;
+  /** What is sold in it. */
+  readonly shop: Shop;
 
   /** Makes the book, if it isn't there. */
   create(options?: CallOptions): Promise<Head>;

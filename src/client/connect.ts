@@ -1,17 +1,18 @@
 /** The client's beginning: an address and a key. */
 import { ask, digits, timeOf } from "./ask.ts";
 import type { Wire } from "./attempt.ts";
-import type { Book, ListOptions } from "./book.ts";
+import type { Book } from "./book.ts";
 import { listsOf, readsOf } from "./book-reads.ts";
 import { writesOf } from "./book-writes.ts";
 import { type Bulk, bulkOf } from "./bulk.ts";
 import { type Keys, keysOf } from "./keys.ts";
 import { type Leases, leasesOf } from "./leases.ts";
-import { type List, listOf } from "./pages.ts";
+import { type List, type ListOptions, listOf } from "./pages.ts";
 import { type Machines, machinesOf } from "./machines.ts";
 import { clientProblem } from "./problem.ts";
 import { type Runs, runsOf } from "./runs.ts";
 import { type Schedules, schedulesOf } from "./schedules.ts";
+import { shopOf } from "./shop.ts";
 import { type Tasks, tasksOf } from "./tasks.ts";
 
 export interface ConnectOptions {
@@ -88,7 +89,8 @@ export function connect(options: ConnectOptions): Longmen {
 }
 
 function openBook(wire: Wire, name: string): Book {
-  return { name, ...writesOf(wire, name), ...readsOf(wire, name), ...listsOf(wire, name) };
+  const shop = shopOf(wire, name);
+  return { name, shop, ...writesOf(wire, name), ...readsOf(wire, name), ...listsOf(wire, name) };
 }
 
 function baseOf(url: string): string {

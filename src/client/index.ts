@@ -24,7 +24,6 @@ export type {
   AccountFilter,
   Book,
   EntryFilter,
-  ListOptions,
   Point,
   StatementAsked,
   WriteOptions,
@@ -35,7 +34,7 @@ export type { FeedOptions } from "./feed.ts";
 export type { KeyEvent, KeyReplayed, Keys, KeyView, KeyWithToken, NewKey } from "./keys.ts";
 export type { BreakLease, Leases, LeaseView } from "./leases.ts";
 export { type CallOptions, OutcomeUnknown, type Resolved } from "./outcome-unknown.ts";
-export type { List, Page } from "./pages.ts";
+export type { List, ListOptions, Page } from "./pages.ts";
 export type {
   AccountEvent,
   AccountNamed,
@@ -68,7 +67,16 @@ export type {
   SubjectView,
   TakenEvent,
 } from "./machines.ts";
-export { LongmenProblem, type Retry } from "./problem.ts";
+export { type Details, LongmenProblem, type Mistake, type Retry, type Words } from "./problem.ts";
+export type { Shop } from "./shop.ts";
+export type { OrderEvent, OrderFeedOptions } from "./shop-events.ts";
+export type * from "./shop-catalog.ts";
+export type { CsvSource, ImportCsvOptions } from "./shop-csv.ts";
+export type * from "./shop-orders.ts";
+export type * from "./shop-quotes.ts";
+export type { ShopRefused } from "./shop-refusal.ts";
+export type * from "./shop-rules.ts";
+export type * from "./shop-till.ts";
 export {
   type ForkRun,
   type KnownFlow,

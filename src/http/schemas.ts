@@ -100,6 +100,31 @@ const problemFields = {
         "Of a batch: every item that is not permitted for this very reason, one place each. All others may be sent again at once.",
     }),
   ),
+  details: Type.Optional(
+    Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]), {
+      description: "Of what a shop refuses: what its words speak of. Amounts are decimal strings.",
+    }),
+  ),
+  words: Type.Optional(
+    closed(
+      { en: Type.String(), zh: Type.String() },
+      { description: "Of what a buyer hears: what happened, and what to do now." },
+    ),
+  ),
+  mistakes: Type.Optional(
+    Type.Array(
+      closed({
+        at: Type.String({
+          description: "A pointer into the body; of a rule its node, row, column.",
+        }),
+        en: Type.String(),
+        zh: Type.Optional(Type.String()),
+      }),
+      {
+        description: "Of a definition, a rule or options: everything that is wrong, by its place.",
+      },
+    ),
+  ),
   traceId: Type.String(),
 };
 

@@ -123,7 +123,7 @@ async function commit(
   { act, decision, asked }: Committing,
 ): Promise<Committed> {
   const { chain, after, reason, parts = [], refunds = [], moves = [] } = decision;
-  const { context } = asked;
+  const { context, deadlineMs } = asked;
   const bookId = book.id;
   const orderId = act.orderId;
   const step = {
@@ -152,7 +152,7 @@ async function commit(
     .write(insertRefunds, ...refunds.map((back) => ({ ...back, bookId, subject: orderId })))
     .write(insertMoves, ...moves.map((m) => ({ ...m, bookId, orderId, version: after.version })));
   const whole = withContributions(work, beside, { book, after });
-  const answered = await book.commit(whole, { context });
+  const answered = await book.commit(whole, { context, deadlineMs });
   if (answered.status === "committed") {
     tellCommitted(beside);
     return "committed";

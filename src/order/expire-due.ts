@@ -2,6 +2,7 @@
 import type { Book } from "../ledger/index.ts";
 import { unit } from "../postgres/index.ts";
 import { expireOrder } from "./end-order.ts";
+import { keepOpenList } from "./open-list.ts";
 import { listOverdue, readSwept } from "./order.sql.ts";
 import type { Asked, OrderRoom } from "./room.ts";
 import { moveSweep } from "./write-orders.ts";
@@ -50,6 +51,7 @@ export async function expireDue(room: OrderRoom, book: Book, asked: Asked = {}):
     isStuck ||= ended.some((answer) => answer.status === "refused" && answer.code === "order.busy");
     const last = due.at(-1);
     if (last === undefined || due.length < PAGE) {
+      await keepOpenList(room, book);
       if (isStuck) return { expired, more: false };
       const upTo = until - MARK_BEHIND_MS;
       room.sweptUntil.set(book.id, upTo);

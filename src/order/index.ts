@@ -2,8 +2,11 @@
 import { migrationFolder } from "../postgres/index.ts";
 
 export { openShelf, openTill, stockShelf } from "./accounts.ts";
+export { type OpenedTill, openShop } from "./open-shop.ts";
+export { ITEMS_MAX, type PutStock, type StockAnswer } from "./put-stock.ts";
+export { dueOf, type LineNow } from "./goods.ts";
 export type { EventsAsked, EventsPage, OrderEvent, OrderEventType } from "./events.ts";
-export type { LineNow } from "./goods.ts";
+export type { ListedOrder, ListOrders, OrderPage } from "./list-orders.ts";
 export { openOrders, type OpenOrdersOptions, type Orders } from "./open-orders.ts";
 export type {
   CloseOrder,
@@ -32,12 +35,26 @@ export {
   type OrderState,
   orderStates,
 } from "./order-machine.ts";
-export type { Contribution, Happening, Reaction } from "./react.ts";
+export type { LinesView } from "./lines-view.ts";
+export type { Callback, ProviderDone, ProviderRefused, Said } from "./provider-says.ts";
+export { matchOf, PROVISIONED, provisioning } from "./provisioning.ts";
+export type {
+  ProvisionAsked,
+  Provisioned,
+  ProvisionedOrders,
+  Provider,
+  Provisioning,
+  ProvisioningOptions,
+  ProvisionInput,
+  Release,
+} from "./provision.ts";
+export type { Contribution, Happening, Reaction } from "./reaction.ts";
 export { refusalWords, type Words } from "./refusal.ts";
 export type { RefusalCode } from "./refusal-code.ts";
 export type { Asked } from "./room.ts";
 export type { Left } from "./share.ts";
-export type { OrderView, TimelineRun, TimelineStep } from "./timeline.ts";
+export { type ShelfNow, shelfNow } from "./shelf-now.ts";
+export type { LineMove, OrderView, TimelineRun, TimelineStep } from "./timeline.ts";
 export type { SweepOptions, SweptBooks } from "./sweep.ts";
 export type { Swept } from "./expire-due.ts";
 

@@ -8,6 +8,7 @@ import { expireDue, type Swept } from "./expire-due.ts";
 import { type EventsAsked, type EventsPage, listEvents } from "./events.ts";
 import { fulfilOrder } from "./fulfil-order.ts";
 import { OrderMemory, OrderReader } from "./known-order.ts";
+import { type LinesView, seeLines } from "./lines-view.ts";
 import type {
   CloseOrder,
   EndOrder,
@@ -19,11 +20,14 @@ import type {
   RefundOrder,
 } from "./order.ts";
 import { orderErrors } from "./order.errors.ts";
+import { listOrders, type ListOrders, type OrderPage } from "./list-orders.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
-import type { Reaction } from "./react.ts";
+import type { Reaction } from "./reaction.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
+import { buyerOf } from "./buyer-of.ts";
+import { type PutStock, putStock, type StockAnswer } from "./put-stock.ts";
 import { Sweep, type SweepOptions } from "./sweep.ts";
 import { findOrder, type OrderView } from "./timeline.ts";
 
@@ -51,6 +55,15 @@ export interface Orders {
   refund(book: Book, command: RefundOrder, asked?: Asked): Promise<OrderAnswer>;
   close(book: Book, command: CloseOrder, asked?: Asked): Promise<OrderAnswer>;
   find(book: Book, orderId: string): Promise<OrderView | undefined>;
+  /** The order with its lines as they are now, without its history. */
+  lines(book: Book, orderId: string): Promise<LinesView | undefined>;
+  list(book: Book, asked?: ListOrders): Promise<OrderPage>;
+  buyerOf(
+    book: Book,
+    orderId: string,
+    expected: (buyer: string) => boolean,
+  ): Promise<string | undefined>;
+  putStock(book: Book, command: PutStock, asked?: Asked): Promise<StockAnswer>;
   events(book: Book, asked?: EventsAsked): Promise<EventsPage>;
   /** Ends orders that were not paid in time: what the sweep does, now. By any number of nodes. */
   expireDue(book: Book, asked?: Asked): Promise<Swept>;
@@ -80,6 +93,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     shelves: new Shelves(),
     reactions: options.reactions ?? [],
     sweptUntil: new Map(),
+    listedAt: new Map(),
     placed: (book, expiresAt) => sweep?.note(book, expiresAt),
   };
   if (options.sweep !== undefined) sweep = new Sweep(room, options.sweep);
@@ -91,6 +105,10 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     refund: (book, command, asked) => refundOrder(room, book, command, asked),
     close: (book, command, asked) => closeOrder(room, book, command, asked),
     find: (book, orderId) => findOrder(room, book, orderId),
+    lines: (book, orderId) => seeLines(room, book, orderId),
+    list: (book, asked) => listOrders(room, book, asked),
+    buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),
+    putStock: (book, command, asked) => putStock(room, book, command, asked),
     events: (book, asked) => listEvents(room, book, asked),
     expireDue: (book, asked) => expireDue(room, book, asked),
     stopSweep: async () => sweep?.close(),

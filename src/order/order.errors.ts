@@ -1,7 +1,7 @@
 import { defineErrors } from "../base/index.ts";
 
 /**
- * What this room refuses. `command_malformed`, `options_malformed` and `books_refused` are thrown; the others are answers,
+ * What this room refuses. `command_malformed`, `cursor_malformed`, `options_malformed` and `books_refused` are thrown; the others are answers,
  * in these words and in those of words.ts.
  */
 export const orderErrors = defineErrors("order", {
@@ -15,6 +15,12 @@ export const orderErrors = defineErrors("order", {
     kind: "invalid",
     message: "{option} is out of range: {min} to {max} ms",
     advice: "Leave it out to take what is usual.",
+    retry: "never",
+  },
+  cursor_malformed: {
+    kind: "invalid",
+    message: "This is no cursor of that list.",
+    advice: "Use the cursor of a page as it was answered, with the same state and buyer.",
     retry: "never",
   },
   books_refused: {
@@ -49,7 +55,7 @@ export const orderErrors = defineErrors("order", {
   },
   quote_changed: {
     kind: "refused",
-    message: "The price is {total} and not {seen}.",
+    message: "This is not the quote that was made: its price is {total}, and {seen} was given.",
     advice: "Look at the new price, and order again if it is right.",
     retry: "never",
   },
@@ -112,6 +118,19 @@ export const orderErrors = defineErrors("order", {
     kind: "refused",
     message: "{asked} are to go back; {left} are left of what was paid.",
     advice: "Give back at most what is left.",
+    retry: "never",
+  },
+  provisioned_in_vain: {
+    kind: "refused",
+    message: "Line {line} of {order}: {quantity} were provisioned that nobody is owed any more.",
+    advice:
+      "Take them back at the provider by hand, or give provisioning a `release`, and resume the run.",
+    retry: "never",
+  },
+  provisioning_refused: {
+    kind: "refused",
+    message: "The order took no act of its provisioning: {code}. {why}",
+    advice: "Look at the order; retry the run once it takes it.",
     retry: "never",
   },
   busy: {

@@ -45,7 +45,7 @@ export async function placeOrder(
   assert(quote !== undefined, "a quote that passed was found");
   const order = placedOf(command, quote, parts, hash, now + room.payWithinMs);
   const chain = chainOf(order, quote, room.payWithinMs + HOLD_GRACE_MS);
-  const { context } = asked;
+  const { context, deadlineMs } = asked;
   const row = {
     bookId: book.id,
     orderId: order.id,
@@ -67,7 +67,7 @@ export async function placeOrder(
         ? NO_CONTRIBUTIONS
         : await contributionsOf(room, { book, act: "place", after: order }, asked);
     const whole = withContributions(work, beside, { book, after: order });
-    const answered = await book.commit(whole, { context });
+    const answered = await book.commit(whole, { context, deadlineMs });
     if (answered.status === "committed") {
       tellCommitted(beside);
       room.memory.learn(book.id, order);

@@ -5,7 +5,7 @@ import type { Database } from "../postgres/index.ts";
 import { REVENUE, STOCK, shelfAsset, UNEARNED } from "./accounts.ts";
 import type { OrderMemory, OrderReader } from "./known-order.ts";
 import type { QuoteBook } from "./order.ts";
-import type { Reaction } from "./react.ts";
+import type { Reaction } from "./reaction.ts";
 
 export interface OrderRoom {
   readonly database: Database;
@@ -18,6 +18,8 @@ export interface OrderRoom {
   readonly reactions: readonly Reaction[];
   /** Up to when this node has ended a book's unpaid orders. */
   readonly sweptUntil: Map<number, Instant>;
+  /** When this node last looked which orders of a book are open beyond their time to pay. */
+  readonly listedAt: Map<number, Instant>;
   /** Told of orders that are placed, where this node sweeps. */
   readonly placed?: ((book: Book, expiresAt: Instant) => void) | undefined;
 }
@@ -25,11 +27,26 @@ export interface OrderRoom {
 /** Who asks, in which request: kept with the order and its postings. */
 export interface Asked {
   readonly context?: Context | undefined;
+  /** What is not sent to the database within it is dropped, and says so. */
+  readonly deadlineMs?: number | undefined;
 }
+
+const OPEN_KNOWN_MAX = 100_000;
 
 /** Pieces that are left of products. All who ask at once share one look. */
 export class Shelves {
   private readonly looks = new Map<string, Promise<bigint>>();
+  /** Known to be open: what is opened stays. */
+  private readonly open = new Set<string>();
+
+  isOpen(book: Book, sku: string): boolean {
+    return this.open.has(`${book.id}/${sku}`);
+  }
+
+  opened(book: Book, sku: string): void {
+    if (this.open.size >= OPEN_KNOWN_MAX) this.open.clear();
+    this.open.add(`${book.id}/${sku}`);
+  }
 
   left(book: Book, sku: string): Promise<bigint> {
     const key = `${book.id}/${sku}`;
