@@ -14,6 +14,7 @@ import {
   openDatabase,
   postgresMigrations,
 } from "../../../src/postgres/index.ts";
+import { rulesMigrations } from "../../../src/rules/index.ts";
 import { Random } from "../random.ts";
 import { AskLog, isOpen } from "./ask-log.ts";
 import { auditAnswers } from "./audit-answers.ts";
@@ -49,7 +50,7 @@ const PAUSE_MS = 250;
 
 export const sellingMigrations = [
   ...[postgresMigrations, ledgerMigrations, paymentMigrations],
-  ...[catalogMigrations, orderMigrations],
+  ...[rulesMigrations, catalogMigrations, orderMigrations],
 ];
 
 export async function simulateSelling(options: SellingOptions): Promise<SellingReport> {
