@@ -129,9 +129,8 @@ function addGoods(
     });
   }
   const amount = shareOf(left, quantity);
-  // Money of the line that went back already, its goods untouched, does not go back again with them.
-  const open = line.amount - line.back;
-  const back = amount < open ? amount : open;
+  // Money that went back already, of the line or out of goodwill, does not go back again with its goods.
+  const back = least(amount, line.amount - line.back, order.paid - order.refunded - sum.back);
   const moved = { quantity, amount };
   sum.lines[number] = isDue
     ? { ...line, calledOff: plus(line.calledOff, moved), back: line.back + back }
@@ -151,6 +150,9 @@ function addGoods(
   });
   return undefined;
 }
+
+const least = (first: bigint, ...others: readonly bigint[]): bigint =>
+  others.reduce((low, each) => (each < low ? each : low), first);
 
 function addMoney(sum: Sum, { line: number, amount }: RefundMoney): Refused | undefined {
   const line = sum.lines[number];
