@@ -39,7 +39,11 @@ export async function openSelling(house: SellingHouse): Promise<Selling> {
       throw error;
     },
   );
-  const catalog = openCatalog({ database, lane, rules: pricesBy(rules) });
+  const catalog = openCatalog({
+    ...{ database, lane, rules: pricesBy(rules) },
+    // What an order was sold by stays as its proof.
+    keepQuotes: { days: config.keepDays, sold: (ids) => orders.soldQuotes(ids), log },
+  });
   const sweep = { books: house.ledger, log };
   const orders = openOrders({ database, quotes: quotesOf(catalog), sweep });
   return {
