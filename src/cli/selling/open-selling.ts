@@ -20,7 +20,7 @@ export interface Selling {
 
 /** What selling needs of a house. */
 export interface SellingHouse extends Pick<OpenHouse, "database" | "ledger" | "log"> {
-  readonly config: Pick<OpenHouse["config"], "faults" | "keepDays">;
+  readonly config: Pick<OpenHouse["config"], "faults" | "keepDays" | "payWithinS">;
 }
 
 /** Refuses: what openRules refuses. */
@@ -41,7 +41,8 @@ export async function openSelling(house: SellingHouse): Promise<Selling> {
   );
   const catalog = openCatalog({ database, lane, rules: pricesBy(rules) });
   const sweep = { books: house.ledger, log };
-  const orders = openOrders({ database, quotes: quotesOf(catalog), sweep });
+  const payWithinMs = config.payWithinS === undefined ? undefined : config.payWithinS * 1_000;
+  const orders = openOrders({ database, quotes: quotesOf(catalog), payWithinMs, sweep });
   return {
     ...{ rules, catalog, orders },
     async close() {
