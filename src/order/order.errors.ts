@@ -55,7 +55,7 @@ export const orderErrors = defineErrors("order", {
   },
   quote_changed: {
     kind: "refused",
-    message: "The price is {total} and not {seen}.",
+    message: "This is not the quote that was made: its price is {total}, and {seen} was given.",
     advice: "Look at the new price, and order again if it is right.",
     retry: "never",
   },
@@ -118,6 +118,19 @@ export const orderErrors = defineErrors("order", {
     kind: "refused",
     message: "{asked} are to go back; {left} are left of what was paid.",
     advice: "Give back at most what is left.",
+    retry: "never",
+  },
+  provisioned_in_vain: {
+    kind: "refused",
+    message: "Line {line} of {order}: {quantity} were provisioned that nobody is owed any more.",
+    advice:
+      "Take them back at the provider by hand, or give provisioning a `release`, and resume the run.",
+    retry: "never",
+  },
+  provisioning_refused: {
+    kind: "refused",
+    message: "The order took no act of its provisioning: {code}. {why}",
+    advice: "Look at the order; retry the run once it takes it.",
     retry: "never",
   },
   busy: {
