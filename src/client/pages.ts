@@ -6,12 +6,6 @@ export interface ListOptions extends CallOptions {
   readonly limit?: number | undefined;
 }
 
-import type { CallOptions } from "./outcome-unknown.ts";
-
-export interface ListOptions extends CallOptions {
-  /** Items a page: 1 to 1,000; 100 when left out. */
-  readonly limit?: number | undefined;
-}
 
 /** A page may be short or even empty and still have a cursor. */
 export interface Page<T> {
