@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
+import { audit, prepare, rush } from "../../examples/flash-sale.ts";
 import { type HttpShop, httpShop } from "./http-shop.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -91,4 +92,30 @@ test("the first product's code does what the guide says", async () => {
     "refund → fulfilled not as dark as hoped",
     "verified: true",
   ]);
+});
+
+test("P3, P7: the flash sale's script sells a hundred of a hundred, and tells everybody, also on a node that is full", async () => {
+  // So few at a time that most are told to come back.
+  const shop = await httpShop({ selling: true, limits: { inFlightMax: 16 } });
+  const book = await prepare(shop.url, shop.adminKey);
+  await prepare(shop.url, shop.adminKey);
+  const told = await rush(book.shop, 300);
+  expect(Object.fromEntries(told)).toEqual({ paid: 100, "order.sold_out": 200 });
+  // Everybody clicks once more: who has one has it still, and no other.
+  expect((await rush(book.shop, 300)).get("paid")).toBe(100);
+  const lines: string[] = [];
+  await audit(book, (line) => lines.push(line));
+  expect(lines).toEqual([
+    "100 orders paid",
+    "0 left, 0 held, 100 due, 0 delivered",
+    "1990000 in the till",
+    "verified: true",
+  ]);
+});
+
+test("the flash sale's guide shows the script as it is", () => {
+  const script = readFileSync(join(root, "examples/flash-sale.ts"), "utf8");
+  const blocks = blocksOf("flash-sale", "ts");
+  expect(blocks).toHaveLength(2);
+  for (const block of blocks) expect(script).toContain(block);
 });
