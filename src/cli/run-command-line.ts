@@ -9,6 +9,7 @@ import { bench } from "./commands/bench.ts";
 import { backup } from "./commands/backup.ts";
 import { balance } from "./commands/balance.ts";
 import { book } from "./commands/book.ts";
+import { catalog } from "./commands/catalog.ts";
 import { completionOf } from "./commands/completion.ts";
 import { bulk } from "./commands/bulk.ts";
 import { config } from "./commands/config.ts";
@@ -21,6 +22,7 @@ import { migrate } from "./commands/migrate.ts";
 import { moveTo } from "./commands/move-to.ts";
 import { orders } from "./commands/orders.ts";
 import { restore } from "./commands/restore.ts";
+import { rules } from "./commands/rules.ts";
 import { runs } from "./commands/runs.ts";
 import { schedules } from "./commands/schedules.ts";
 import { replay, start } from "./commands/start.ts";
@@ -44,6 +46,8 @@ export const commands: readonly Command[] = [
   account,
   book,
   verify,
+  catalog,
+  rules,
   orders,
   stock,
   credit,

@@ -5,7 +5,6 @@ export interface ListOptions extends CallOptions {
   readonly limit?: number | undefined;
 }
 
-
 /** A page may be short or even empty and still have a cursor. */
 export interface Page<T> {
   readonly items: readonly T[];
