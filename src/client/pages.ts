@@ -1,4 +1,5 @@
 /** Lists that are answered in pages, read as they are needed. */
+import type { CallOptions } from "./outcome-unknown.ts";
 
 export interface ListOptions extends CallOptions {
   /** Items a page: 1 to 1,000; 100 when left out. */
