@@ -3,7 +3,7 @@
  * Run it with `npm run example examples/company-canteen.ts http://127.0.0.1:7300 lm_…`.
  */
 import { readFileSync } from "node:fs";
-import { type Book, connect, type Longmen } from "longmen/client";
+import { type Book, connect, type Longmen, LongmenProblem } from "longmen/client";
 
 const MONEY = "CNY/2";
 /** A company's credit is of a month of UTC. */
@@ -26,7 +26,7 @@ export async function hire({ url, keys }: Longmen): Promise<Staff> {
     return connect({ url, key: token }).book("canteen");
   };
   return {
-    keeper: await bookFor("ada", "person", ["shop.define@canteen"]),
+    keeper: await bookFor("ada", "person", ["shop.define@canteen", "shop.approve@canteen"]),
     approver: await bookFor("ben", "person", ["shop.approve@canteen"]),
     till: await bookFor("till-1", "service", ["shop.buy@canteen", "shop.decide@canteen"]),
     counter: await bookFor("cora", "person", ["shop.operate@canteen"]),
@@ -92,7 +92,7 @@ export async function lunch({ till }: Staff, eater: Eater, sku: string, say: Say
   const { name, company, grade } = eater;
   const id = `lunch:${new Date().toISOString().slice(0, 10)}:${name}`;
   const asked = await shop.quotes.make({ key: id, lines: [{ sku, quantity: 1n }] });
-  if (asked.status === "refused") return say(asked.words.en);
+  if (asked.status === "refused") return say(`${name}: ${asked.code}`);
   const { quote } = asked;
   const placed = await shop.orders.place({ id, buyer: name, quote });
   if (placed.status === "refused") return say(placed.words.en);
@@ -142,8 +142,8 @@ export async function bill({ company }: Staff, say: Say): Promise<bigint> {
   const month = monthNow();
   const account = { path: `company/acme/credit/${month}`, asset: MONEY };
   for await (const { entry } of company.statement(account)) {
-    if (entry.amount > 0n)
-      say(`${entry.debit === account.path ? "bought" : "back"} ${entry.amount}`);
+    if (entry.kind !== "transfer") continue; // the opening of the line moved nothing
+    say(`${entry.debit === account.path ? "bought" : "back"} ${entry.amount}`);
   }
   const credit = await company.shop.credit.get({ company: "acme", month, asset: MONEY });
   say(`owed ${credit?.owed} of ${credit?.line}`);
@@ -151,10 +151,40 @@ export async function bill({ company }: Staff, say: Say): Promise<bigint> {
 }
 
 /** What the company transfers at the month's end fills its credit again. */
-export async function settle(book: Book, owed: bigint): Promise<void> {
-  const credit = `company/acme/credit/${monthNow()}`;
-  const id = `bill/acme/${monthNow()}`;
+export async function settle(book: Book, owed: bigint, say: Say): Promise<void> {
+  const month = monthNow();
+  const credit = `company/acme/credit/${month}`;
+  const id = `bill/acme/${month}`;
   await book.submit({ id, asset: MONEY, debit: "shop/cash", credit, amount: owed });
+  const now = await book.shop.credit.get({ company: "acme", month, asset: MONEY });
+  say(`paid ${owed}, owed ${now?.owed}`);
+}
+
+/** More for lunch, from next month on: what would it have been this month? */
+export async function propose({ keeper, approver }: Staff, say: Say): Promise<void> {
+  const name = "meal-subsidy";
+  const [lunch] = JSON.parse(ruleFile("tests"));
+  const output = { subsidyMinor: 1560, ownMinor: 1040, percent: 60, capMinor: 2400 };
+  const { version } = await keeper.shop.rules.import(name, {
+    jdm: ruleFile("jdm").replace('"out-0": "50"', '"out-0": "60"').replace('"2000"', '"2400"'),
+    tests: [{ ...lunch, name: "60 per cent of lunch", output }],
+    contract: JSON.parse(ruleFile("contract")),
+  });
+  await keeper.shop.rules.test(name, version);
+  const { changed, decided, differences } = await keeper.shop.rules.shadow(name, version);
+  say(`version ${version}: ${changed} of ${decided} decisions would be others`);
+  for (const { path, was, wouldBe } of differences[0]?.fields ?? [])
+    say(`${path}: ${was} → ${wouldBe}`);
+  // Ada may approve, but not what she made.
+  const own = await keeper.shop.rules.approve(name, version).catch(codeOf);
+  say(`ada: ${typeof own === "string" ? own : own.state}`);
+  const other = await approver.shop.rules.approve(name, version);
+  say(`ben: ${other.state}`); // live(…) on the first; rollback(…) if it was wrong
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof LongmenProblem) return error.code;
+  throw error;
 }
 
 /** A day, from the morning to the bill. */
@@ -170,8 +200,8 @@ export async function tellDay(url: string, key: string, say: Say): Promise<void>
   await lunch(staff, ann, "RICE", say);
   await handOut(staff, say);
   await takeBack(staff, `lunch:${new Date().toISOString().slice(0, 10)}:ann`, say);
-  await settle(book, await bill(staff, say));
-  await bill(staff, say);
+  await settle(book, await bill(staff, say), say);
+  await propose(staff, say);
   say(`verified: ${(await book.verify()).verified}`);
 }
 
