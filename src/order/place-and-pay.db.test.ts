@@ -216,10 +216,20 @@ test("refusals have words and advice in English and Chinese", async () => {
   if (answer.status !== "refused") throw new Error("it was not refused");
   const { message, advice } = refusalWords(answer);
   expect(message).toEqual({
-    en: "Line 0, A: 2 are wanted and 1 are left.",
-    zh: "第 0 行 A：需要 2，仅剩 1。",
+    en: "A: 2 are wanted and 1 are left.",
+    zh: "A：需要 2，仅剩 1。",
   });
   expect(advice.zh).toContain("新的号");
+  // Amounts as people write them, states and acts in the language that is read.
+  expect(stateIn(await orders.place(book, command("o2", [["A", 1n, 1800n]])))).toBe("done placed");
+  const little = await orders.pay(book, wallet("o2", 1700n));
+  const early = await orders.fulfil(book, { orderId: "o2", fulfilmentId: "f1" });
+  if (little.status !== "refused" || early.status !== "refused") throw new Error("not refused");
+  expect(refusalWords(little).message).toEqual({
+    en: "The order costs 18.00 GBP; 17.00 GBP were given.",
+    zh: "订单金额为 18.00 GBP，实付 17.00 GBP。",
+  });
+  expect(refusalWords(early).message.zh).toBe("订单待付款，不能交付。");
 });
 
 test.each([

@@ -115,7 +115,11 @@ function checkQuote(
   if (quote === undefined) return refuse("order.quote_missing", { quote: seen.id });
   const { total, hash, expiresAt } = quote;
   if (seen.total !== total || seen.hash !== hash) {
-    return refuse("order.quote_changed", { total: String(total), seen: String(seen.total) });
+    return refuse("order.quote_changed", {
+      total: String(total),
+      seen: String(seen.total),
+      asset: quote.asset,
+    });
   }
   if (now >= expiresAt) return refuse("order.quote_expired", { until: toRfc3339(expiresAt) });
   const gone = quote.lines.findIndex(({ sku }) => quote.withdrawn?.includes(sku));
@@ -124,7 +128,8 @@ function checkQuote(
   }
   const given = parts.reduce((sum, { amount }) => sum + amount, 0n);
   if (given > total) {
-    return refuse("order.amount_differs", { total: String(total), given: String(given) });
+    const told = { total: String(total), given: String(given), asset: quote.asset };
+    return refuse("order.amount_differs", told);
   }
   return undefined;
 }

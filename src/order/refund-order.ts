@@ -96,14 +96,15 @@ export function decideRefund(
   const none = { unearned: 0n, unmade: 0n, back: 0n, open: open > 0n ? open : 0n };
   const sum: Sum = { lines: [...lines], moves: [], goods: [], ...none };
   for (const each of command.lines ?? []) {
-    const refused = "goods" in each ? addGoods(sum, order, chain, each) : addMoney(sum, each);
+    const refused =
+      "goods" in each ? addGoods(sum, order, chain, each) : addMoney(sum, order, each);
     if (refused !== undefined) return refused;
   }
   const back = sum.back + goodwill;
   const spread = spreadRefund(back, parts);
   if (spread === undefined) {
     const left = String(order.paid - order.refunded);
-    return refuse("order.refund_too_large", { asked: String(back), left });
+    return refuse("order.refund_too_large", { asked: String(back), left, asset: order.asset });
   }
   const refunded = order.refunded + back;
   const after = stepOn(order, "refund", { refunded, goods: goodsOf(sum.lines) });
@@ -182,11 +183,15 @@ function addGoods(
 
 const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
 
-function addMoney(sum: Sum, { line: number, amount }: RefundMoney): Refused | undefined {
+function addMoney(
+  sum: Sum,
+  { asset }: KnownOrder,
+  { line: number, amount }: RefundMoney,
+): Refused | undefined {
   const line = sum.lines[number];
   const open = line === undefined ? 0n : line.amount - line.back;
   if (line === undefined || amount > open) {
-    const told = { line: number, asked: String(amount), left: String(open) };
+    const told = { line: number, asked: String(amount), left: String(open), asset };
     return refuse("order.quantity_too_large", told);
   }
   sum.lines[number] = { ...line, back: line.back + amount };

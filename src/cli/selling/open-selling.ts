@@ -28,7 +28,7 @@ export interface Selling {
 
 /** What selling needs of a house. */
 export interface SellingHouse extends Pick<OpenHouse, "database" | "ledger" | "log"> {
-  readonly config: Pick<OpenHouse["config"], "faults" | "keepDays">;
+  readonly config: Pick<OpenHouse["config"], "faults" | "keepDays" | "payWithinS">;
 }
 
 /** What a house without reactions has. */
@@ -66,7 +66,9 @@ export async function openSelling(
     ...{ books, log },
   });
   const sweep = { books, log };
-  const orders = openOrders({ database, quotes: quotesOf(catalog), sweep, reactions });
+  const payWithinMs = config.payWithinS === undefined ? undefined : config.payWithinS * 1_000;
+  const quotes = quotesOf(catalog);
+  const orders = openOrders({ database, quotes, payWithinMs, sweep, reactions });
   late.orders = orders;
   return {
     ...{ rules, catalog, orders, flows },
