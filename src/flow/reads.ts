@@ -14,6 +14,7 @@ import {
   readRunningViews,
   readRunView,
   readRunViews,
+  readRunViewsOf,
   readSteps,
   readTroubles,
   readVersions,
@@ -148,11 +149,18 @@ async function readPage(
   flow: string | undefined,
   asked: { readonly before: bigint; readonly name: string | null; readonly limit: number },
 ): Promise<readonly Row[]> {
-  if (status === undefined) return database.run(readRunViews, asked);
-  if (flow === undefined || status === "running") return database.run(inState[status], asked);
+  const { before, limit } = asked;
+  if (flow === undefined || status === "running") {
+    return status === undefined
+      ? database.run(readRunViews, { before, limit })
+      : database.run(inState[status], asked);
+  }
   const versions = await database.run(readVersions, {});
   const flows = versions.filter(({ name }) => name === flow).map((one) => one.flow);
-  return database.run(freeInState[status], { ...asked, flows });
+  const some = { before, flows, limit };
+  return status === undefined
+    ? database.run(readRunViewsOf, some)
+    : database.run(freeInState[status], some);
 }
 
 function viewOf(row: Row): RunView {
