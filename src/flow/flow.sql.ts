@@ -245,7 +245,10 @@ export const readRunView = sql.named("flow.readRunView", {
 export const readRunViews = sql.named("flow.readRunViews", {
   params: { before: arg.int8, limit: arg.int4 },
   columns: viewColumns,
-})`${views} where run.run_id < ${"before"} order by run.run_id desc limit ${"limit"}`;
+})`${views}
+  join (select one.run_id from ${run} as one where one.run_id < ${"before"}
+    order by one.run_id desc limit ${"limit"}) as found on found.run_id = run.run_id
+  order by found.run_id desc`;
 
 /**
  * The same of some flows only. What others have started since is walked over, before anything else is looked up:

@@ -22,6 +22,7 @@ import {
   readWaitingViewsOf,
 } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
+import type { AskedBy } from "./operate.ts";
 import type { Forked } from "./unasked.ts";
 import { isKept } from "./position.ts";
 import { readRunId, showRunId } from "./run-id.ts";
@@ -69,9 +70,13 @@ export interface StepView {
 export interface TroubleView {
   readonly step: string;
   readonly attempt: number;
-  readonly kind: "attempt" | "parked" | "unserved";
+  /** `asked`: nothing went wrong; somebody asked what `error.name` says, for the reason in its message. */
+  readonly kind: "attempt" | "parked" | "unserved" | "asked";
   readonly error: ErrorRecord;
   readonly at: number;
+  /** Who asked, and in which request. */
+  readonly by?: string;
+  readonly request?: string;
 }
 
 export interface ListOptions {
@@ -240,6 +245,14 @@ export async function listTroubles(
   const run = await findRun(database, runId);
   const now = run?.unserved === undefined ? [] : [unservedTrouble(run.unserved, run.createdAt)];
   const noted = rows.map(({ step, attempt, kind, error, at }) => {
+    if (kind === Trouble.asked) {
+      const { by, request, ...said } = errorOf(error) as ErrorRecord & AskedBy;
+      return {
+        ...{ step, attempt, kind: "asked", error: said, at },
+        ...(by === undefined ? {} : { by }),
+        ...(request === undefined ? {} : { request }),
+      } satisfies TroubleView;
+    }
     const what = kind === Trouble.parked ? "parked" : "attempt";
     return { step, attempt, kind: what, error: errorOf(error), at } satisfies TroubleView;
   });
