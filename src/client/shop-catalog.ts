@@ -2,10 +2,9 @@
 import type * as Wire from "./api-types.ts";
 import { ask, digits } from "./ask.ts";
 import type { Wire as Line } from "./attempt.ts";
-import type { ListOptions } from "./book.ts";
 import { instantOf } from "./from-wire.ts";
 import type { CallOptions } from "./outcome-unknown.ts";
-import { type List, listOf } from "./pages.ts";
+import { type List, listOf, type ListOptions } from "./pages.ts";
 import type { Instant } from "./posting.ts";
 import { orMissing } from "./resolve.ts";
 import { type CsvSource, exportCsv, importCsv, type ImportCsvOptions } from "./shop-csv.ts";
@@ -46,7 +45,7 @@ export interface CatalogVersion extends CatalogItem {
 }
 
 export interface CatalogSearch {
-  /** English words and Chinese; all of them must be there, the last may be begun. */
+  /** English words and Chinese; all of them must be there. */
   readonly text?: string | undefined;
   readonly type?: string | undefined;
   /** A product code or SKU, exactly. */

@@ -27,6 +27,23 @@ export type {
   Refused,
   Token,
 } from "./order.ts";
+export {
+  openOfferings,
+  type Offerings,
+  type OpenOfferingsOptions,
+} from "./offering/open-offerings.ts";
+export type {
+  Bid,
+  BidAnswer,
+  Offering,
+  OfferingAnswer,
+  OfferingNow,
+  OpenOffering,
+  PayOut,
+  PlaceBid,
+  RunAnswer,
+  SettleOffering,
+} from "./offering/offering.ts";
 export { orderErrors } from "./order.errors.ts";
 export {
   orderMachine,
@@ -35,7 +52,20 @@ export {
   type OrderState,
   orderStates,
 } from "./order-machine.ts";
-export type { Contribution, Happening, Reaction } from "./react.ts";
+export type { LinesView } from "./lines-view.ts";
+export type { Callback, ProviderDone, ProviderRefused, Said } from "./provider-says.ts";
+export { matchOf, PROVISIONED, provisioning } from "./provisioning.ts";
+export type {
+  ProvisionAsked,
+  Provisioned,
+  ProvisionedOrders,
+  Provider,
+  Provisioning,
+  ProvisioningOptions,
+  ProvisionInput,
+  Release,
+} from "./provision.ts";
+export type { Contribution, Happening, Reaction } from "./reaction.ts";
 export { refusalWords, type Words } from "./refusal.ts";
 export type { RefusalCode } from "./refusal-code.ts";
 export type { Asked } from "./room.ts";

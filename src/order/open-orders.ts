@@ -8,6 +8,7 @@ import { expireDue, type Swept } from "./expire-due.ts";
 import { type EventsAsked, type EventsPage, listEvents } from "./events.ts";
 import { fulfilOrder } from "./fulfil-order.ts";
 import { OrderMemory, OrderReader } from "./known-order.ts";
+import { type LinesView, seeLines } from "./lines-view.ts";
 import type {
   CloseOrder,
   EndOrder,
@@ -20,9 +21,10 @@ import type {
 } from "./order.ts";
 import { orderErrors } from "./order.errors.ts";
 import { listOrders, type ListOrders, type OrderPage } from "./list-orders.ts";
+import { listSoldQuotes } from "./order.sql.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
-import type { Reaction } from "./react.ts";
+import type { Reaction } from "./reaction.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
 import { buyerOf } from "./buyer-of.ts";
@@ -54,6 +56,8 @@ export interface Orders {
   refund(book: Book, command: RefundOrder, asked?: Asked): Promise<OrderAnswer>;
   close(book: Book, command: CloseOrder, asked?: Asked): Promise<OrderAnswer>;
   find(book: Book, orderId: string): Promise<OrderView | undefined>;
+  /** The order with its lines as they are now, without its history. */
+  lines(book: Book, orderId: string): Promise<LinesView | undefined>;
   list(book: Book, asked?: ListOrders): Promise<OrderPage>;
   buyerOf(
     book: Book,
@@ -62,6 +66,8 @@ export interface Orders {
   ): Promise<string | undefined>;
   putStock(book: Book, command: PutStock, asked?: Asked): Promise<StockAnswer>;
   events(book: Book, asked?: EventsAsked): Promise<EventsPage>;
+  /** Of these ids of quotes those that something was sold by, in any book. */
+  soldQuotes(quoteIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Ends orders that were not paid in time: what the sweep does, now. By any number of nodes. */
   expireDue(book: Book, asked?: Asked): Promise<Swept>;
   /** Ends the sweep, and waits for what it has under way. */
@@ -102,10 +108,15 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     refund: (book, command, asked) => refundOrder(room, book, command, asked),
     close: (book, command, asked) => closeOrder(room, book, command, asked),
     find: (book, orderId) => findOrder(room, book, orderId),
+    lines: (book, orderId) => seeLines(room, book, orderId),
     list: (book, asked) => listOrders(room, book, asked),
     buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),
     putStock: (book, command, asked) => putStock(room, book, command, asked),
     events: (book, asked) => listEvents(room, book, asked),
+    async soldQuotes(quoteIds) {
+      const rows = await room.database.run(listSoldQuotes, { quoteIds });
+      return new Set(rows.map(({ quoteId }) => quoteId));
+    },
     expireDue: (book, asked) => expireDue(room, book, asked),
     stopSweep: async () => sweep?.close(),
   };

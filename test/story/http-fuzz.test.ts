@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { document, type HttpShop, httpShop, openRetail, resolved } from "./http-shop.ts";
+import { document, type HttpShop, openRetail, resolved } from "./http-shop.ts";
+import { place, sellingShop } from "./selling.ts";
 import { flow } from "../../src/flow/index.ts";
+import { tableJdm } from "../../src/rules/testing.ts";
 import type { Operation } from "../../src/http/index.ts";
 
 /** Made from /openapi.json alone: what it says is sent, and what it does not say. */
@@ -11,7 +13,7 @@ const counted = flow("shop.counted", {}, (f) => f.event("shop.closed"));
 
 /** What is there, so that many requests get past the first question. */
 const names = {
-  book: ["retail", "retail", "retail", "nobody", "tenant/42"],
+  book: ["retail", "retail", "market", "market", "nobody", "tenant/42"],
   path: ["shop/cash", "shop/sales", "shop/stock", "supplier", "new/1", "x"],
   prefix: ["shop", "new", "nothing"],
   asset: ["CNY/2", "SKU:LAMP/0", "NEW/3"],
@@ -26,6 +28,17 @@ const known: Readonly<Record<string, readonly string[]>> = {
   chain: ["c1", "c2"],
   flow: ["shop.counted", "shop.counted", "nobody"],
   event: ["shop.closed", "shop.opened"],
+  order: ["o-1", "o-2", "o-3"],
+  buyer: ["ann", "bob", "carol"],
+  sku: ["TEA", "CUP", "LAMP"],
+  company: ["acme", "other"],
+  month: ["2026-11", "2026-13"],
+  means: ["wallet", "company", "cash"],
+  code: ["TEA", "CUP", "goods", "TEA-price", "MUG"],
+  key: ["k-1", "k-2"],
+  name: ["price", "price", "nobody"],
+  version: ["1", "2"],
+  state: ["onSale", "any", "active", "draft"],
 };
 
 const strange = fc.oneof(
@@ -164,8 +177,10 @@ const ONE_OF_EACH: [{ request: string; body: string | undefined }][] = [
 ];
 
 test("whatever is sent, the answer is a declared one and never a bug", async () => {
-  const shop = await httpShop({ flows: [counted] });
+  const shop = await sellingShop({ flows: [counted] });
   await openRetail(shop);
+  for (const id of ["o-1", "o-2"]) expect((await place(shop, id, { TEA: 1 })).status).toBe(201);
+  await decideInMarket(shop);
   const met = new Map<number, number>();
   await fc.assert(
     fc.asyncProperty(fc.oneof(...operations), async ({ request, body }) => {
@@ -180,6 +195,18 @@ test("whatever is sent, the answer is a declared one and never a bug", async () 
   expect(balanced).toBe(true);
   expect(await (await shop.ledger.book("retail")).verify()).toMatchObject({ verified: true });
 });
+
+/** A rule that is live. */
+async function decideInMarket({ selling }: HttpShop): Promise<void> {
+  const [owner, from, request] = ["ann", "here", "the fuzz"];
+  const ann = { owner, kind: "person", from, request } as const;
+  const jdm = JSON.stringify(tableJdm({ inputs: ["a"], outputs: ["b"], rows: [["", "1"]] }));
+  const tests = [{ name: "any", input: {}, output: { b: 1 } }];
+  await selling?.rules.import("market", { name: "price", jdm, tests }, ann);
+  await selling?.rules.test("market", "price", 1, ann);
+  await selling?.rules.approve("market", "price", 1, { by: { ...ann, owner: "bob" } });
+  await selling?.rules.makeLive("market", "price", 1, { by: ann });
+}
 
 function send(shop: HttpShop, request: string, body: string | undefined) {
   return body === undefined
