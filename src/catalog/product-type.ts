@@ -6,6 +6,8 @@ import type { Words } from "./words.ts";
 
 export interface ProductType {
   readonly name: Words;
+  /** False: services, such as postage: they lie on no shelf, and an order of them holds none. */
+  readonly stocked?: boolean | undefined;
   readonly attributes: readonly Attribute[];
   readonly constraints: readonly Constraint[];
 }
@@ -16,8 +18,9 @@ const CONSTRAINTS_MAX = 200;
 /** Reads a type, from an author or from its row. Refuses: catalog.definition_malformed, with all mistakes. */
 export function readProductType(given: unknown): ProductType {
   const reading = new Reading();
-  const { name, attributes, constraints } = reading.fields("", given, [
+  const { name, stocked, attributes, constraints } = reading.fields("", given, [
     "name",
+    "stocked",
     "attributes",
     "constraints",
   ]);
@@ -31,6 +34,7 @@ export function readProductType(given: unknown): ProductType {
   });
   const type: ProductType = {
     name: reading.words("/name", name),
+    stocked: reading.maybe(stocked, (given) => reading.flag("/stocked", given)),
     attributes: [...known.values()],
     constraints: reading
       .list("/constraints", constraints ?? [], 0, CONSTRAINTS_MAX)

@@ -12,6 +12,8 @@ export interface QuoteLine {
   readonly sku: string;
   /** How the ledger counts it. */
   readonly stock: string;
+  /** False: a service, of which nothing is held. */
+  readonly stocked?: boolean | undefined;
   readonly name: Words;
   readonly quantity: bigint;
   readonly attributes: Values;
