@@ -24,83 +24,110 @@ interface Schema {
   readonly required?: readonly string[];
 }
 
-/** Where the API of flows is; its types are a file of their own. */
-const FLOW_PATHS = /^\/v1\/(flows|runs|events|tasks|schedules|leases|machines|stuck|bulk)/;
-
-/** src/client/api-types.ts: what travels, by the names of the document's components, but for flows. */
-export function renderApiTypes(): Promise<string> {
-  const document = apiDocument(VERSION);
-  const others = operationsOf(document).filter(({ path }) => !FLOW_PATHS.test(path));
-  const names = reachedBy(document, others, ["Problem"]);
-  return rendered(
-    document,
-    names,
-    "What travels over HTTP.",
-    'export * from "./api-run-types.ts";',
-  );
+interface Part {
+  /** As in src/client/api-NAME-types.ts and …-operations.ts. */
+  readonly name: string;
+  readonly of: string;
+  readonly operations: string;
+  readonly paths: RegExp;
 }
 
-/** src/client/api-run-types.ts: the same of flows alone. */
-export function renderApiRunTypes(): Promise<string> {
-  const document = apiDocument(VERSION);
-  const operations = operationsOf(document);
-  const ofFlows = operations.filter(({ path }) => FLOW_PATHS.test(path));
-  const others = operations.filter(({ path }) => !FLOW_PATHS.test(path));
-  const shared = new Set(reachedBy(document, others, ["Problem"]));
-  const names = reachedBy(document, ofFlows, []).filter((name) => !shared.has(name));
-  return rendered(document, names, "What travels over HTTP of flows.", "");
+/** Parts of the API whose types are files of their own; a path is of the first part that it fits. */
+const parts: readonly Part[] = [
+  {
+    name: "run",
+    of: "flows",
+    operations: "RunOperations",
+    paths: /^\/v1\/(flows|runs|events|tasks|schedules|leases|machines|stuck|bulk)/,
+  },
+  {
+    name: "order",
+    of: "orders",
+    operations: "OrderOperations",
+    paths: /^\/v1\/books\/\{book\}\/(orders|order-events|shop|stock|credit-lines|wallets)/,
+  },
+];
+
+/** Undefined: of none of the parts. */
+const partOf = ({ path }: Placed): Part | undefined => parts.find(({ paths }) => paths.test(path));
+
+interface RenderedFile {
+  readonly path: string;
+  readonly render: () => Promise<string>;
 }
 
-function reachedBy(
-  document: OpenApiDocument,
-  operations: readonly Placed[],
-  besides: readonly string[],
-): readonly string[] {
-  const reached = new Set<string>(besides);
-  for (const operation of operations) operationType(operation, reached);
+/** The files that a change of the API writes anew. */
+export function apiFiles(): readonly RenderedFile[] {
+  const ofParts = parts.flatMap((part) => [
+    { path: fileOf(part, "types"), render: () => renderTypes(part) },
+    { path: fileOf(part, "operations"), render: () => renderOperations(part) },
+  ]);
+  return [
+    { path: "src/client/api-types.ts", render: () => renderTypes(undefined) },
+    { path: "src/client/api-operations.ts", render: () => renderOperations(undefined) },
+    ...ofParts,
+    { path: "src/client/api-routes.ts", render: renderApiRoutes },
+    { path: "src/client/api-refusals.ts", render: renderApiRefusals },
+  ];
+}
+
+const fileOf = ({ name }: Part, what: "types" | "operations") =>
+  `src/client/api-${name}-${what}.ts`;
+
+/** What travels, by the names of the document's components; what parts share stands in the whole's file. */
+function renderTypes(part: Part | undefined): Promise<string> {
+  const document = apiDocument(VERSION);
+  const own = new Set(namesOf(document, part));
+  for (const before of [undefined, ...parts]) {
+    if (before === part) break;
+    for (const name of namesOf(document, before)) own.delete(name);
+  }
+  const elsewhere = new Set<string>();
+  const types = [...own].map((name) => {
+    const type = typeOf(schemaOf(document, name), elsewhere);
+    return `export interface ${name} ${type}`;
+  });
+  const foreign = [...elsewhere].filter((name) => !own.has(name)).sort();
+  const more = part === undefined ? reExports() : importOf(foreign);
+  const what =
+    part === undefined ? "What travels over HTTP." : `What travels over HTTP of ${part.of}.`;
+  return pretty(`${made(what)}\n${more}\n${types.join("\n")}\n`);
+}
+
+function reExports(): string {
+  return parts.map(({ name }) => `export * from "./api-${name}-types.ts";`).join("\n");
+}
+
+function importOf(names: readonly string[]): string {
+  if (names.length === 0) return "";
+  return `import type { ${names.join(", ")} } from "./api-types.ts";`;
+}
+
+function namesOf(document: OpenApiDocument, part: Part | undefined): readonly string[] {
+  const reached = new Set<string>(part === undefined ? ["Problem"] : []);
+  for (const operation of operationsOf(document)) {
+    if (partOf(operation) === part) operationType(operation, reached);
+  }
   // A set goes on over what is added while it is walked.
   for (const name of reached) typeOf(schemaOf(document, name), reached);
   return [...reached].sort();
 }
 
-function rendered(
-  document: OpenApiDocument,
-  names: readonly string[],
-  what: string,
-  more: string,
-): Promise<string> {
-  const types = names.map((name) => `export interface ${name} ${typeOf(schemaOf(document, name))}`);
-  return pretty(`${made(what)}\n${more}\n${types.join("\n")}\n`);
-}
-
-/** src/client/api-operations.ts: what each operation takes and answers; those of flows it takes over. */
-export function renderApiOperations(): Promise<string> {
-  const others = operationsOf(apiDocument(VERSION)).filter(({ path }) => !FLOW_PATHS.test(path));
-  const more = 'import type { RunOperations } from "./api-run-operations.ts";';
-  return operations(others, "What each operation takes and answers.", {
-    head: "Operations extends RunOperations",
-    more,
-  });
-}
-
-/** src/client/api-run-operations.ts: the same of flows alone. */
-export function renderApiRunOperations(): Promise<string> {
-  const ofFlows = operationsOf(apiDocument(VERSION)).filter(({ path }) => FLOW_PATHS.test(path));
-  const what = "What each operation of flows takes and answers.";
-  return operations(ofFlows, what, { head: "RunOperations", more: "" });
-}
-
-function operations(
-  placed: readonly Placed[],
-  what: string,
-  { head, more }: { readonly head: string; readonly more: string },
-): Promise<string> {
+/** What each operation takes and answers; the whole takes over those of its parts. */
+function renderOperations(part: Part | undefined): Promise<string> {
   const names = new Set<string>();
-  const types = placed.map((one) => operationType(one, names));
+  const own = operationsOf(apiDocument(VERSION)).filter((one) => partOf(one) === part);
+  const types = own.map((one) => operationType(one, names));
+  const taken = parts.map(({ operations }) => operations).join(", ");
+  const head = part === undefined ? `Operations extends ${taken}` : part.operations;
+  const of = part === undefined ? "" : ` of ${part.of}`;
+  const imports = parts.map(
+    (one) => `import type { ${one.operations} } from "./api-${one.name}-operations.ts";`,
+  );
   return pretty(
-    `${made(what)}
-${more}
-import type { ${[...names].sort().join(", ")} } from "./api-types.ts";
+    `${made(`What each operation${of} takes and answers.`)}
+${part === undefined ? imports.join("\n") : ""}
+${importOf([...names].sort())}
 
 export interface ${head} { ${types.join("\n")} }
 `,
@@ -108,7 +135,7 @@ export interface ${head} { ${types.join("\n")} }
 }
 
 /** src/client/api-routes.ts: where each operation goes. */
-export function renderApiRoutes(): Promise<string> {
+function renderApiRoutes(): Promise<string> {
   const routes = operationsOf(apiDocument(VERSION)).map(
     ({ method, path, operation }) =>
       `${operation.operationId}: ["${method.toUpperCase()}", ${JSON.stringify(path)}],`,
@@ -123,7 +150,7 @@ export const routes = { ${routes.join("\n")} } as const satisfies Record<keyof O
 }
 
 /** src/client/api-refusals.ts: every refusal of a book. */
-export function renderApiRefusals(): Promise<string> {
+function renderApiRefusals(): Promise<string> {
   const codes = Object.keys(refusalCodes).map((code) => JSON.stringify(code));
   return pretty(
     `${made("Every refusal of a book.")}
@@ -193,7 +220,8 @@ export function typeOf(schema: Schema, names: Set<string> = new Set()): string {
   if (union !== undefined) {
     const types = union.map((one) => typeOf(one, names));
     // Any string holds the literals beside it: the bound `none` beside an amount.
-    return types.includes("string") ? "string" : types.join(" | ");
+    const isHeld = (type: string) => types.includes("string") && type.startsWith('"');
+    return [...new Set(types.filter((type) => !isHeld(type)))].join(" | ");
   }
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   switch (schema.type) {

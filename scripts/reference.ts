@@ -3,14 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { httpStatusOf, type ErrorRow } from "../src/base/index.ts";
 import { type RefusalCode, refusalCodes, refusalRow } from "../src/ledger/index.ts";
-import {
-  renderApiOperations,
-  renderApiRefusals,
-  renderApiRoutes,
-  renderApiRunOperations,
-  renderApiRunTypes,
-  renderApiTypes,
-} from "./api-types.ts";
+import { apiFiles } from "./api-types.ts";
 import { renderOrderMachine } from "./order-machine.ts";
 
 /** A file that is made from the code: of docs/reference, or the client's types; a tidy test compares it with what is there. */
@@ -24,12 +17,7 @@ export const referencePages: readonly ReferencePage[] = [
   { path: "docs/reference/errors.md", render: renderErrors },
   { path: "docs/reference/refusals.md", render: () => Promise.resolve(refusalsPage()) },
   { path: "docs/reference/order-machine.md", render: renderOrderMachine },
-  { path: "src/client/api-types.ts", render: renderApiTypes },
-  { path: "src/client/api-run-types.ts", render: renderApiRunTypes },
-  { path: "src/client/api-operations.ts", render: renderApiOperations },
-  { path: "src/client/api-run-operations.ts", render: renderApiRunOperations },
-  { path: "src/client/api-routes.ts", render: renderApiRoutes },
-  { path: "src/client/api-refusals.ts", render: renderApiRefusals },
+  ...apiFiles(),
 ];
 
 interface AnyErrorTable {

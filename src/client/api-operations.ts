@@ -1,6 +1,7 @@
 /** What each operation takes and answers. Made by `npm run generate` from the OpenAPI document; change src/http instead. */
 
 import type { RunOperations } from "./api-run-operations.ts";
+import type { OrderOperations } from "./api-order-operations.ts";
 import type {
   Account,
   AccountPage,
@@ -38,7 +39,7 @@ import type {
   VerifyBody,
 } from "./api-types.ts";
 
-export interface Operations extends RunOperations {
+export interface Operations extends RunOperations, OrderOperations {
   readonly batch: {
     readonly params: { readonly book: string };
     readonly query: undefined;

@@ -1,6 +1,7 @@
 /** What travels over HTTP. Made by `npm run generate` from the OpenAPI document; change src/http instead. */
 
 export * from "./api-run-types.ts";
+export * from "./api-order-types.ts";
 export interface Account {
   readonly path: string;
   readonly asset: string;
@@ -324,6 +325,8 @@ export interface Problem {
   readonly index?: number;
   readonly pointer?: string;
   readonly pointers?: readonly string[];
+  readonly details?: Readonly<Record<string, string | number>>;
+  readonly words?: { readonly en: string; readonly zh: string };
   readonly traceId: string;
 }
 export interface RefusedItem {

@@ -1,7 +1,7 @@
 /** One HTTP request and what came of it: an answer, or a problem and whether it may be done. */
 import { routes } from "./api-routes.ts";
 import { retryAfterMs } from "./back-off.ts";
-import { clientProblem, LongmenProblem, type Retry } from "./problem.ts";
+import { clientProblem, type Details, LongmenProblem, type Retry, type Words } from "./problem.ts";
 
 /** Where a client goes, as whom. */
 export interface Wire {
@@ -192,6 +192,8 @@ interface ProblemOnWire {
   readonly pointer?: string;
   readonly pointers?: readonly string[];
   readonly traceId?: string;
+  readonly details?: Details;
+  readonly words?: Words;
 }
 
 function problemOf(body: ProblemOnWire, { status, headers }: Response): LongmenProblem {
@@ -205,6 +207,8 @@ function problemOf(body: ProblemOnWire, { status, headers }: Response): LongmenP
     pointer: body.pointer,
     pointers: body.pointers,
     traceId: body.traceId,
+    details: body.details,
+    words: body.words,
   });
 }
 

@@ -28,6 +28,7 @@ import type {
   Request,
   Resolution,
 } from "./posting.ts";
+import type { Shop } from "./shop.ts";
 import type { VerifyOptions } from "./verification.ts";
 
 export interface WriteOptions extends CallOptions {
@@ -84,6 +85,8 @@ export interface StatementAsked extends AccountNamed {
  */
 export interface Book {
   readonly name: string;
+  /** What is sold in it. */
+  readonly shop: Shop;
 
   /** Makes the book, if it isn't there. */
   create(options?: CallOptions): Promise<Head>;

@@ -12,6 +12,7 @@ import { type Machines, machinesOf } from "./machines.ts";
 import { clientProblem } from "./problem.ts";
 import { type Runs, runsOf } from "./runs.ts";
 import { type Schedules, schedulesOf } from "./schedules.ts";
+import { shopOf } from "./shop.ts";
 import { type Tasks, tasksOf } from "./tasks.ts";
 
 export interface ConnectOptions {
@@ -88,7 +89,8 @@ export function connect(options: ConnectOptions): Longmen {
 }
 
 function openBook(wire: Wire, name: string): Book {
-  return { name, ...writesOf(wire, name), ...readsOf(wire, name), ...listsOf(wire, name) };
+  const shop = shopOf(wire, name);
+  return { name, shop, ...writesOf(wire, name), ...readsOf(wire, name), ...listsOf(wire, name) };
 }
 
 function baseOf(url: string): string {

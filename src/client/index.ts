@@ -68,7 +68,10 @@ export type {
   SubjectView,
   TakenEvent,
 } from "./machines.ts";
-export { LongmenProblem, type Retry } from "./problem.ts";
+export { type Details, LongmenProblem, type Retry, type Words } from "./problem.ts";
+export type { Shop } from "./shop.ts";
+export type * from "./shop-orders.ts";
+export type * from "./shop-till.ts";
 export {
   type ForkRun,
   type KnownFlow,

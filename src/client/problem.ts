@@ -14,7 +14,18 @@ export interface ProblemFields {
   readonly pointer?: string | undefined;
   readonly pointers?: readonly string[] | undefined;
   readonly traceId?: string | undefined;
+  readonly details?: Details | undefined;
+  readonly words?: Words | undefined;
   readonly cause?: unknown;
+}
+
+/** What the words of a refusal speak of: amounts and quantities as decimal strings. */
+export type Details = Readonly<Record<string, string | number>>;
+
+/** A refusal as a buyer reads it. */
+export interface Words {
+  readonly en: string;
+  readonly zh: string;
 }
 
 /**
@@ -33,6 +44,9 @@ export class LongmenProblem extends Error {
   readonly pointers: readonly string[] | undefined;
   /** Under which the server logged the request, where it reached one. */
   readonly traceId: string | undefined;
+  /** Of what a shop refuses. */
+  readonly details: Details | undefined;
+  readonly words: Words | undefined;
 
   constructor({ detail, cause, ...fields }: ProblemFields) {
     super(`${fields.code}: ${detail}`, cause === undefined ? {} : { cause });
@@ -45,6 +59,8 @@ export class LongmenProblem extends Error {
     this.pointer = fields.pointer;
     this.pointers = fields.pointers;
     this.traceId = fields.traceId;
+    this.details = fields.details;
+    this.words = fields.words;
   }
 }
 

@@ -12,7 +12,7 @@ function malformed(what: string, pointer: string): Error {
 
 const AMOUNT_DIGITS_MAX = 19;
 
-function amountText(amount: bigint, pointer: string): string {
+export function amountText(amount: bigint, pointer: string): string {
   if (typeof amount !== "bigint") throw malformed(`${pointer} is no bigint`, pointer);
   const text = amount.toString();
   if (text.startsWith("-")) throw malformed(`${pointer} is below zero`, pointer);

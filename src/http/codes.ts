@@ -3,6 +3,8 @@ import { accessErrors } from "../access/index.ts";
 import { assert, baseErrors, type ErrorRow, httpStatusOf } from "../base/index.ts";
 import { flowErrors } from "../flow/index.ts";
 import { ledgerErrors, readingErrors, refusalErrors } from "../ledger/index.ts";
+import { orderErrors } from "../order/index.ts";
+import { paymentErrors } from "../payment/index.ts";
 import { laneErrors, postgresErrors } from "../postgres/index.ts";
 import { scheduleErrors } from "../schedule/index.ts";
 import { httpErrors, INTERNAL_CODE } from "./http.errors.ts";
@@ -23,6 +25,8 @@ const rows: ReadonlyMap<string, ErrorRow> = new Map(
     httpErrors,
     laneErrors,
     ledgerErrors,
+    orderErrors,
+    paymentErrors,
     postgresErrors,
     readingErrors,
     refusalErrors,
@@ -173,6 +177,28 @@ export const writesRuns = [
 ] as const;
 
 export const writesLeases = ["access.not_permitted", ...written, "flow.leases_closed"] as const;
+
+/** In a shop: by its scopes, in a house that sells. */
+export const inShop = [...inBook, "http.no_selling"] as const;
+
+/** What any act on an order may be refused by. */
+export const acts = [
+  ...inShop,
+  ...written,
+  "order.command_malformed",
+  "order.missing",
+  "order.key_conflict",
+  "order.not_possible",
+  "order.busy",
+  "order.books_refused",
+] as const;
+
+export const paysParts = [
+  "payment.part_malformed",
+  "payment.too_many_parts",
+  "order.amount_differs",
+  "order.funds_short",
+] as const;
 
 const BUG = {
   message: "A bug of Longmen. It is logged under the trace id; nothing more is told.",

@@ -40,7 +40,7 @@ export function demandAtDoor(
   if (needs === "keys") demandAdminister(principal, []);
   if (needs !== undefined && isRunAction(needs)) demandOnSomeFlow(principal, needs);
   if (needs === undefined || book === undefined) return;
-  const actions = orNeeds === undefined ? [needs] : [needs, orNeeds];
+  const actions = [needs, ...(orNeeds === undefined ? [] : [orNeeds].flat())];
   if (actions.some((action) => mayDoSomewhere(principal, action, book))) return;
   // Who makes a book is not told that it is missing.
   if (!knowsBook(principal, book) && codes.includes("ledger.book_missing")) {

@@ -24,6 +24,10 @@ export interface Problem {
   readonly pointer?: string;
   /** Of a batch: every item that is not permitted for this very reason, `pointer` the first of them. */
   readonly pointers?: readonly string[];
+  /** Of what a shop refuses: what its words speak of. Amounts and quantities as decimal strings. */
+  readonly details?: Readonly<Record<string, string | number>>;
+  /** The same as a buyer reads it: what happened, and what to do now. */
+  readonly words?: { readonly en: string; readonly zh: string };
   readonly traceId: string;
 }
 
@@ -47,7 +51,7 @@ const titleOf = (status: number): string => titles[status] ?? "Refused";
 /** Anything thrown, as a problem. What is no LongmenError is a bug, of which nothing is told. */
 export function problemOf(error: unknown, traceId: string): Problem {
   if (!(error instanceof LongmenError)) {
-    return { ...head(INTERNAL_CODE, 500, "same_request"), advice: INTERNAL_ADVICE, traceId };
+    return { ...problemHead(INTERNAL_CODE, 500, "same_request"), advice: INTERNAL_ADVICE, traceId };
   }
   const { code, details, retry, advice } = error;
   const status = httpStatusOf[error.kind];
@@ -56,7 +60,7 @@ export function problemOf(error: unknown, traceId: string): Problem {
   // What the store says of itself names hosts, users and files: for the log, not for callers.
   const isUntold = code.startsWith("postgres.") && !code.startsWith("postgres.schema_newer");
   return {
-    ...head(code, status, retry),
+    ...problemHead(code, status, retry),
     detail: isUntold ? "The database does not answer as it should." : error.message,
     ...(isUntold ? {} : { advice }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
@@ -69,7 +73,7 @@ export function problemOf(error: unknown, traceId: string): Problem {
 const INTERNAL_ADVICE =
   "It is logged under the trace id. Whether anything was done, the id of the request tells: send it again, or look it up.";
 
-function head(code: string, status: number, retry: Retry) {
+export function problemHead(code: string, status: number, retry: Retry) {
   return { type: typeOf(code), title: titleOf(status), status, code, retry };
 }
 
@@ -85,7 +89,7 @@ export function problemOfRefusal(refused: Refused & { index?: number }, traceId:
   const row = refusalRow(refused.code);
   const { seq, original, index } = refused;
   return {
-    ...head(refused.code, httpStatusOf[row.kind], row.retry),
+    ...problemHead(refused.code, httpStatusOf[row.kind], row.retry),
     detail: row.message,
     advice: row.advice,
     ...(seq === undefined ? {} : { seq }),

@@ -107,8 +107,8 @@ interface RouteHead {
   readonly description?: string;
   /** What a key must be allowed; undefined: no key is asked for. */
   readonly needs: Action | undefined;
-  /** What its body asks for may need this instead. */
-  readonly orNeeds?: Action;
+  /** What its body asks for, or whose it is, may need one of these instead. */
+  readonly orNeeds?: Action | readonly Action[];
   /** Answers without a key, and more with one. */
   readonly takesKey?: boolean;
   readonly answers: Readonly<Record<number, AnswerShape>>;

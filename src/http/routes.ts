@@ -10,9 +10,11 @@ import { houseRoutes } from "./routes-house.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { leaseRoutes } from "./routes-leases.ts";
 import { machineRoutes } from "./routes-machines.ts";
+import { orderRoutes } from "./routes-orders.ts";
 import { putScheduleRoutes } from "./routes-put-schedules.ts";
 import { runRoutes } from "./routes-runs.ts";
 import { scheduleRoutes } from "./routes-schedules.ts";
+import { shopRoutes } from "./routes-shop.ts";
 import { taskRoutes } from "./routes-tasks.ts";
 import { transferRoutes } from "./routes-transfers.ts";
 import { verifyRoutes } from "./routes-verify.ts";
@@ -23,6 +25,8 @@ export const routes: readonly Route[] = [
   ...transferRoutes,
   ...historyRoutes,
   ...verifyRoutes,
+  ...shopRoutes,
+  ...orderRoutes,
   ...runRoutes,
   ...forkRoutes,
   ...bulkRoutes,

@@ -100,6 +100,17 @@ const problemFields = {
         "Of a batch: every item that is not permitted for this very reason, one place each. All others may be sent again at once.",
     }),
   ),
+  details: Type.Optional(
+    Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]), {
+      description: "Of what a shop refuses: what its words speak of. Amounts are decimal strings.",
+    }),
+  ),
+  words: Type.Optional(
+    closed(
+      { en: Type.String(), zh: Type.String() },
+      { description: "Of what a buyer hears: what happened, and what to do now." },
+    ),
+  ),
   traceId: Type.String(),
 };
 

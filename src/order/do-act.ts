@@ -112,7 +112,7 @@ type Committed = "committed" | "conflict" | (LedgerRefused & { readonly index: n
 
 async function commit(book: Book, act: Act, decision: Decision, asked: Asked): Promise<Committed> {
   const { chain, after, parts = [], refunds = [], moves = [] } = decision;
-  const { context } = asked;
+  const { context, deadlineMs } = asked;
   const bookId = book.id;
   const orderId = act.orderId;
   const step = {
@@ -135,7 +135,7 @@ async function commit(book: Book, act: Act, decision: Decision, asked: Asked): P
     .write(insertParts, ...parts.map((part) => ({ ...part, bookId, subject: orderId })))
     .write(insertRefunds, ...refunds.map((back) => ({ ...back, bookId, subject: orderId })))
     .write(insertMoves, ...moves.map((m) => ({ ...m, bookId, orderId, version: after.version })));
-  const answered = await book.commit(work, { context });
+  const answered = await book.commit(work, { context, deadlineMs });
   if (answered.status === "committed") return "committed";
   if (answered.status !== "refused") return "conflict";
   const answer = answered.answer as ChainAnswer;

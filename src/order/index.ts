@@ -2,7 +2,9 @@
 import { migrationFolder } from "../postgres/index.ts";
 
 export { openShelf, openTill, stockShelf } from "./accounts.ts";
-export type { LineNow } from "./goods.ts";
+export { type OpenedTill, openShop } from "./open-shop.ts";
+export { ITEMS_MAX, type PutStock, type StockAnswer } from "./put-stock.ts";
+export { dueOf, type LineNow } from "./goods.ts";
 export { openOrders, type OpenOrdersOptions, type Orders } from "./open-orders.ts";
 export type {
   CloseOrder,
@@ -35,6 +37,7 @@ export { refusalWords, type Words } from "./refusal.ts";
 export type { RefusalCode } from "./refusal-code.ts";
 export type { Asked } from "./room.ts";
 export type { Left } from "./share.ts";
+export { type ShelfNow, shelfNow } from "./shelf-now.ts";
 export type { OrderView, TimelineStep } from "./timeline.ts";
 export type { Swept } from "./expire-due.ts";
 

@@ -22,6 +22,8 @@ import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
+import { buyerOf } from "./buyer-of.ts";
+import { type PutStock, putStock, type StockAnswer } from "./put-stock.ts";
 import { findOrder, type OrderView } from "./timeline.ts";
 
 export interface OpenOrdersOptions {
@@ -44,6 +46,12 @@ export interface Orders {
   refund(book: Book, command: RefundOrder, asked?: Asked): Promise<OrderAnswer>;
   close(book: Book, command: CloseOrder, asked?: Asked): Promise<OrderAnswer>;
   find(book: Book, orderId: string): Promise<OrderView | undefined>;
+  buyerOf(
+    book: Book,
+    orderId: string,
+    expected: (buyer: string) => boolean,
+  ): Promise<string | undefined>;
+  putStock(book: Book, command: PutStock, asked?: Asked): Promise<StockAnswer>;
   /** Ends orders that were not paid in time; to be called now and then, by any number of nodes. */
   expireDue(book: Book, asked?: Asked): Promise<Swept>;
 }
@@ -76,6 +84,8 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     refund: (book, command, asked) => refundOrder(room, book, command, asked),
     close: (book, command, asked) => closeOrder(room, book, command, asked),
     find: (book, orderId) => findOrder(room, book, orderId),
+    buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),
+    putStock: (book, command, asked) => putStock(room, book, command, asked),
     expireDue: (book, asked) => expireDue(room, book, asked),
   };
 }

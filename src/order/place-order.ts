@@ -42,7 +42,7 @@ export async function placeOrder(
   assert(quote !== undefined, "a quote that passed was found");
   const order = placedOf(command, quote, parts, hash, now + room.payWithinMs);
   const chain = chainOf(order, quote, room.payWithinMs + HOLD_GRACE_MS);
-  const { context } = asked;
+  const { context, deadlineMs } = asked;
   const row = {
     bookId: book.id,
     orderId: order.id,
@@ -58,7 +58,7 @@ export async function placeOrder(
     lines: quote.lines,
   };
   const work = unit(chain.chain).post(chain).write(insertOrders, row);
-  const answered = await book.commit(work, { context });
+  const answered = await book.commit(work, { context, deadlineMs });
   if (answered.status === "committed") {
     room.memory.learn(book.id, order);
     return { status: "done", order: nowOf(order) };

@@ -19,11 +19,26 @@ export interface OrderRoom {
 /** Who asks, in which request: kept with the order and its postings. */
 export interface Asked {
   readonly context?: Context | undefined;
+  /** What is not sent to the database within it is dropped, and says so. */
+  readonly deadlineMs?: number | undefined;
 }
+
+const OPEN_KNOWN_MAX = 100_000;
 
 /** Pieces that are left of products. All who ask at once share one look. */
 export class Shelves {
   private readonly looks = new Map<string, Promise<bigint>>();
+  /** Known to be open: what is opened stays. */
+  private readonly open = new Set<string>();
+
+  isOpen(book: Book, sku: string): boolean {
+    return this.open.has(`${book.id}/${sku}`);
+  }
+
+  opened(book: Book, sku: string): void {
+    if (this.open.size >= OPEN_KNOWN_MAX) this.open.clear();
+    this.open.add(`${book.id}/${sku}`);
+  }
 
   left(book: Book, sku: string): Promise<bigint> {
     const key = `${book.id}/${sku}`;

@@ -1,6 +1,13 @@
 /** Companies that buy on credit: a line for each month, and what was bought on it. */
-import { fail, isPath } from "../base/index.ts";
-import type { Answer, Book, Context, PageRequest, Statement } from "../ledger/index.ts";
+import { AMOUNT_MAX, fail, isPath } from "../base/index.ts";
+import type {
+  Answer,
+  Book,
+  Context,
+  LedgerOptions,
+  PageRequest,
+  Statement,
+} from "../ledger/index.ts";
 import { creditPath } from "./means.ts";
 import { paymentErrors } from "./payment.errors.ts";
 
@@ -31,6 +38,56 @@ export async function openCreditLine(
   if (typeof line !== "bigint" || line < 0n) throw malformed("the line is not from 0");
   const opened = { kind: "open", path, asset, side: "credit", bound: line } as const;
   return book.submit(opened, { context });
+}
+
+/**
+ * Opens a company's credit of a month, or sets its line anew. Safe to repeat: yes; it is as it was asked last.
+ * A line below what is owed already is answered with the ledger's refusal.
+ * Refuses: payment.credit_line_malformed.
+ */
+export async function setCreditLine(
+  book: Book,
+  asked: CreditLine,
+  options?: LedgerOptions,
+): Promise<Answer> {
+  const { company, month, asset, line } = asked;
+  for (let attempt = 1; ; attempt++) {
+    const opened = await openCreditLine(book, asked, options?.context);
+    // Many set it at once: whoever asks again will find it settled.
+    if (attempt === ATTEMPTS_MAX) return opened;
+    if (opened.status !== "refused" || opened.code !== BOUND_DIFFERS) return opened;
+    const account = await book.account(pathOf(company, month), asset);
+    if (account === undefined || account.balance.bound === line) continue;
+    // Named by what it found: two who set the same are one, of two others the later one looks again.
+    const id = `c/${account.openedSeq}/${account.balance.seq}/${line}`;
+    const path = pathOf(company, month);
+    const set = await book.submit({ kind: "bound", id, path, asset, bound: line }, options);
+    if (set.status !== "refused" || !set.code.startsWith("ledger.id_exists_with_")) return set;
+  }
+}
+
+const BOUND_DIFFERS = "ledger.account_exists_with_different_bound";
+const ATTEMPTS_MAX = 5;
+
+/** How a company's credit of a month stands, in minor units. */
+export interface CreditLineNow extends CreditLine {
+  /** What is owed; below zero where more was paid than bought. */
+  readonly owed: bigint;
+  /** What may still be bought. */
+  readonly left: bigint;
+}
+
+/** Undefined: it was never opened. Refuses: payment.credit_line_malformed. */
+export async function creditLineNow(
+  book: Book,
+  { company, month, asset }: Omit<CreditLine, "line">,
+): Promise<CreditLineNow | undefined> {
+  const account = await book.account(pathOf(company, month), asset);
+  if (account === undefined) return undefined;
+  const { bound, creditsPosted, debitsPosted } = account.balance;
+  const line = bound === "none" ? AMOUNT_MAX : bound;
+  const owed = debitsPosted - creditsPosted;
+  return { company, month, asset, line, owed, left: account.available + line };
 }
 
 /**

@@ -16,8 +16,17 @@ export {
   type PaymentMeans,
   payPart,
   readParts,
+  walletPath,
 } from "./means.ts";
-export { type CreditLine, creditStatement, openCreditLine } from "./credit-line.ts";
+export {
+  type CreditLine,
+  type CreditLineNow,
+  creditLineNow,
+  creditStatement,
+  openCreditLine,
+  setCreditLine,
+} from "./credit-line.ts";
+export { type FillWallet, fillWallet, openWallet, type Wallet } from "./wallet.ts";
 export { paymentErrors } from "./payment.errors.ts";
 export { type PartView, readPartsOf } from "./read-parts.ts";
 export { type PaidPart, spreadRefund } from "./spread-refund.ts";

@@ -54,7 +54,7 @@ export const meansByName: Readonly<Record<MeansName, PaymentMeans>> = {
     name: "wallet",
     number: 1,
     settledBy: "book",
-    path: (_part, { buyer }) => `user/${buyer}/wallet`,
+    path: (_part, { buyer }) => walletPath(buyer),
   },
   company: {
     name: "company",
@@ -63,8 +63,15 @@ export const meansByName: Readonly<Record<MeansName, PaymentMeans>> = {
     path: ({ company }, { at }) =>
       company === undefined ? undefined : creditPath(company, monthOf(at)),
   },
-  cash: { name: "cash", number: 3, settledBy: "book", path: () => "shop/cash" },
+  cash: { name: "cash", number: 3, settledBy: "book", path: () => CASH_PATH },
 };
+
+/** What the shop was given in its own hands. */
+export const CASH_PATH = "shop/cash";
+
+export function walletPath(buyer: string): string {
+  return `user/${buyer}/wallet`;
+}
 
 const byNumber = new Map(Object.values(meansByName).map((means) => [means.number, means.name]));
 

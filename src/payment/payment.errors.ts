@@ -15,6 +15,12 @@ export const paymentErrors = defineErrors("payment", {
     advice: "Pay with fewer means at once.",
     retry: "never",
   },
+  wallet_malformed: {
+    kind: "invalid",
+    message: "the wallet is wrong: {problem}",
+    advice: "Give the buyer as one segment of a path, amounts above zero in minor units.",
+    retry: "never",
+  },
   credit_line_malformed: {
     kind: "invalid",
     message: "the credit line is wrong: {problem}",

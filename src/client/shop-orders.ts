@@ -1,0 +1,281 @@
+/** Orders: placed and paid, delivered, given back; and what happened to them. */
+import type * as Wire from "./api-types.ts";
+import { ask } from "./ask.ts";
+import type { Wire as Line } from "./attempt.ts";
+import { instantOf } from "./from-wire.ts";
+import type { CallOptions } from "./outcome-unknown.ts";
+import type { Instant } from "./posting.ts";
+import { orMissing } from "./resolve.ts";
+import { orRefused, type ShopRefused } from "./shop-refusal.ts";
+import { amountText } from "./to-wire.ts";
+
+export type OrderState = Wire.Order["state"];
+
+/** How an order stands. Amounts in minor units of `asset`. */
+export interface OrderNow {
+  readonly id: string;
+  readonly state: OrderState;
+  /** Grows by one with everything that is done to it. */
+  readonly version: number;
+  readonly buyer: string;
+  readonly asset: string;
+  readonly total: bigint;
+  readonly paid: bigint;
+  readonly refunded: bigint;
+  /** Until when it can be paid. */
+  readonly expiresAt: Instant;
+}
+
+/** `done` now, or `exists`: it was done before by the same request, and this is how the order stands. */
+export type OrderAnswer =
+  { readonly status: "done" | "exists"; readonly order: OrderNow } | ShopRefused;
+
+export interface PartAsked {
+  readonly means: "wallet" | "company" | "cash";
+  /** Of `company`: which one. */
+  readonly company?: string | undefined;
+  readonly amount: bigint;
+}
+
+export interface PlaceOrder {
+  /** The buyer's own key for this order: 1 to 40 letters, digits and . _ : @ + -. */
+  readonly id: string;
+  readonly buyer: string;
+  /** What the buyer saw: it must be what the quote says. A quote itself will do. */
+  readonly quote: { readonly id: string; readonly hash: string; readonly total: bigint };
+  /** Money to hold already now; the payment then only has to bring the rest. */
+  readonly hold?: readonly PartAsked[] | undefined;
+}
+
+export interface PayOrder {
+  /** The payer's own key for this payment. */
+  readonly paymentId: string;
+  /** With what was held they sum to the order's total. */
+  readonly parts: readonly PartAsked[];
+}
+
+export interface FulfilOrder {
+  readonly fulfilmentId: string;
+  /** All that is still due, when left out. */
+  readonly lines?: readonly { readonly line: number; readonly quantity: bigint }[] | undefined;
+}
+
+/** Goods with their share of the price, called off or brought back; or money of a line alone. */
+export type RefundLine =
+  | {
+      readonly line: number;
+      readonly quantity: bigint;
+      readonly goods: "due" | "delivered";
+      /** Of delivered goods: they can be sold again. */
+      readonly restock?: boolean | undefined;
+    }
+  | { readonly line: number; readonly amount: bigint };
+
+export interface RefundOrder {
+  readonly refundId: string;
+  readonly lines?: readonly RefundLine[] | undefined;
+  /** Beside any line, out of kindness. */
+  readonly goodwill?: bigint | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** Units, and what they are worth of the line's price. */
+export interface Units {
+  readonly quantity: bigint;
+  readonly amount: bigint;
+}
+
+export interface OrderLine {
+  readonly line: number;
+  readonly sku: string;
+  readonly quantity: bigint;
+  readonly unit?: string | undefined;
+  /** For the whole quantity, before discounts. */
+  readonly list: bigint;
+  readonly discounts?: readonly { readonly rule: string; readonly amount: bigint }[] | undefined;
+  readonly amount: bigint;
+  readonly due: Units;
+  readonly delivered: Units;
+  readonly calledOff: Units;
+  readonly returned: Units;
+  /** What the buyer was given back for this line. */
+  readonly back: bigint;
+}
+
+export interface OrderPosting extends Omit<Wire.OrderPosting, "amount"> {
+  readonly amount?: bigint | undefined;
+}
+
+/** One act of the timeline. */
+export interface OrderStep extends Omit<Wire.OrderStep, "at" | "postings"> {
+  readonly at: Instant;
+  /** What the book moved; to a limited key, of accounts that it reaches. */
+  readonly postings: readonly OrderPosting[];
+}
+
+export interface OrderPayment extends Omit<Wire.OrderPayment, "amount" | "refunded"> {
+  readonly amount: bigint;
+  readonly refunded: bigint;
+}
+
+export interface OrderView {
+  readonly order: OrderNow;
+  /** The id of the quote that it was placed for. */
+  readonly quote: string;
+  readonly lines: readonly OrderLine[];
+  readonly payments: readonly OrderPayment[];
+  readonly timeline: readonly OrderStep[];
+}
+
+export interface EndOrder {
+  readonly reason?: string | undefined;
+}
+
+export interface Orders {
+  /** Holds its stock, its tokens and the money that it is told to hold: all or none. */
+  place(order: PlaceOrder, options?: CallOptions): Promise<OrderAnswer>;
+  pay(order: string, payment: PayOrder, options?: CallOptions): Promise<OrderAnswer>;
+  /** Of an order that has not been paid; a paid one is ended by a refund. */
+  cancel(order: string, end?: EndOrder, options?: CallOptions): Promise<OrderAnswer>;
+  /** Delivers units of lines, or all that is due. */
+  fulfil(order: string, fulfilment: FulfilOrder, options?: CallOptions): Promise<OrderAnswer>;
+  /** Gives back goods and money, or money alone: several times, never above what was paid. */
+  refund(order: string, refund: RefundOrder, options?: CallOptions): Promise<OrderAnswer>;
+  close(order: string, end?: EndOrder, options?: CallOptions): Promise<OrderAnswer>;
+  /** Undefined: there is none, or none that this key may know of. */
+  get(order: string, options?: CallOptions): Promise<OrderView | undefined>;
+}
+
+export function ordersOf(wire: Line, book: string): Orders {
+  return { ...buyingOf(wire, book), ...runningOf(wire, book), ...looksOf(wire, book) };
+}
+
+function buyingOf(wire: Line, book: string): Pick<Orders, "place" | "pay" | "cancel"> {
+  return {
+    place: ({ id, buyer, quote, hold }, options) => {
+      const seen = {
+        id: quote.id,
+        hash: quote.hash,
+        total: amountText(quote.total, "/quote/total"),
+      };
+      const body = {
+        ...{ id, buyer, quote: seen },
+        ...(hold === undefined ? {} : { hold: partsToWire(hold, "/hold") }),
+      };
+      return answerTo(ask(wire, "placeOrder", { params: { book }, body }, options));
+    },
+    pay: (order, { paymentId, parts }, options) => {
+      const body = { paymentId, parts: partsToWire(parts, "/parts") };
+      return answerTo(ask(wire, "payOrder", { params: { book, order }, body }, options));
+    },
+    cancel: (order, end, options) => {
+      const asked = { params: { book, order }, body: reasonOf(end) };
+      return answerTo(ask(wire, "cancelOrder", asked, options));
+    },
+  };
+}
+
+function runningOf(wire: Line, book: string): Pick<Orders, "fulfil" | "refund" | "close"> {
+  return {
+    fulfil: (order, { fulfilmentId, lines }, options) => {
+      const told = lines?.map(({ line, quantity }, index) => {
+        return { line, quantity: amountText(quantity, `/lines/${index}/quantity`) };
+      });
+      const body = { fulfilmentId, ...(told === undefined ? {} : { lines: told }) };
+      return answerTo(ask(wire, "fulfilOrder", { params: { book, order }, body }, options));
+    },
+    refund: (order, refund, options) => {
+      const asked = { params: { book, order }, body: refundToWire(refund) };
+      return answerTo(ask(wire, "refundOrder", asked, options));
+    },
+    close: (order, end, options) => {
+      const asked = { params: { book, order }, body: reasonOf(end) };
+      return answerTo(ask(wire, "closeOrder", asked, options));
+    },
+  };
+}
+
+function looksOf(wire: Line, book: string): Pick<Orders, "get"> {
+  return {
+    get: async (order, options) => {
+      const asked = ask(wire, "readOrder", { params: { book, order } }, options);
+      const told = await orMissing(asked, ["order.missing"]);
+      return told && viewOf(told);
+    },
+  };
+}
+
+const reasonOf = ({ reason }: EndOrder = {}) => (reason === undefined ? {} : { reason });
+
+function partsToWire(parts: readonly PartAsked[], at: string): Wire.PayOrderBody["parts"] {
+  return parts.map(({ means, company, amount }, index) => ({
+    ...{ means, amount: amountText(amount, `${at}/${index}/amount`) },
+    ...(company === undefined ? {} : { company }),
+  }));
+}
+
+function refundToWire({ refundId, lines, goodwill, reason }: RefundOrder): Wire.RefundOrderBody {
+  const told = lines?.map((line, index) => {
+    const at = `/lines/${index}`;
+    if (!("goods" in line)) return { ...line, amount: amountText(line.amount, `${at}/amount`) };
+    const { restock, ...rest } = line;
+    const quantity = amountText(line.quantity, `${at}/quantity`);
+    return { ...rest, quantity, ...(restock === undefined ? {} : { restock }) };
+  });
+  return {
+    refundId,
+    ...(told === undefined ? {} : { lines: told }),
+    ...(goodwill === undefined ? {} : { goodwill: amountText(goodwill, "/goodwill") }),
+    ...reasonOf({ reason }),
+  };
+}
+
+async function answerTo(asked: Promise<Wire.OrderDone>): Promise<OrderAnswer> {
+  const told = await orRefused(asked);
+  return told.status === "refused" ? told : { status: told.status, order: orderOf(told.order) };
+}
+
+export function orderOf({ total, paid, refunded, expiresAt, ...order }: Wire.Order): OrderNow {
+  return {
+    ...order,
+    ...{ total: BigInt(total), paid: BigInt(paid), refunded: BigInt(refunded) },
+    expiresAt: instantOf(expiresAt),
+  };
+}
+
+const unitsOf = ({ quantity, amount }: Wire.OrderLine["due"]): Units => {
+  return { quantity: BigInt(quantity), amount: BigInt(amount) };
+};
+
+function lineOf({ line, sku, unit, discounts, ...told }: Wire.OrderLine): OrderLine {
+  const off = discounts?.map(({ rule, amount }) => ({ rule, amount: BigInt(amount) }));
+  return {
+    ...{ line, sku, quantity: BigInt(told.quantity) },
+    ...(unit === undefined ? {} : { unit }),
+    ...(off === undefined ? {} : { discounts: off }),
+    ...{ list: BigInt(told.list), amount: BigInt(told.amount), due: unitsOf(told.due) },
+    ...{ delivered: unitsOf(told.delivered), calledOff: unitsOf(told.calledOff) },
+    ...{ returned: unitsOf(told.returned), back: BigInt(told.back) },
+  };
+}
+
+function stepOf({ at, postings, ...step }: Wire.OrderStep): OrderStep {
+  return {
+    ...step,
+    at: instantOf(at),
+    postings: postings.map(({ amount, ...posting }) => ({
+      ...posting,
+      ...(amount === undefined ? {} : { amount: BigInt(amount) }),
+    })),
+  };
+}
+
+function viewOf({ order, quote, lines, payments, timeline }: Wire.OrderView): OrderView {
+  return {
+    ...{ order: orderOf(order), quote, lines: lines.map(lineOf) },
+    payments: payments.map(({ amount, refunded, ...part }) => {
+      return { ...part, amount: BigInt(amount), refunded: BigInt(refunded) };
+    }),
+    timeline: timeline.map(stepOf),
+  };
+}

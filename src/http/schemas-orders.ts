@@ -1,0 +1,189 @@
+/** The shapes of orders on the wire. Amounts and quantities are decimal strings. */
+import { Type } from "typebox";
+import { Amount, AssetCode, closed, Id, named, Path, Seq, text, Time } from "./schemas.ts";
+import { orderActs, orderStates } from "../order/index.ts";
+
+const literals = <const T extends readonly string[]>(values: T, description: string) =>
+  Type.Union(
+    values.map((value) => Type.Literal(value)),
+    { description },
+  );
+
+export const State = literals(orderStates, "See docs/reference/order-machine.md.");
+const Act = literals(orderActs, "What was done.");
+export const Quantity = Type.String({
+  description: "Whole units, as a string.",
+  pattern: "^(0|[1-9][0-9]{0,18})$",
+  examples: ["2"],
+});
+const Key = Type.String({ description: "Your own key: 1 to 40 letters, digits and . _ : @ + -" });
+const LineNumber = Type.Integer({ minimum: 0, description: "The line's number, from 0." });
+const Reason = Type.String({ description: "For people: 1 to 500 characters." });
+const Means = Type.Union([Type.Literal("wallet"), Type.Literal("company"), Type.Literal("cash")], {
+  description: "The buyer's wallet, a company's credit of this month, the shop's cash.",
+});
+
+export const orderParam = { order: text("The order's key.", "o-17") };
+export const buyerParam = { buyer: text("A segment of a path: of user/ann it is ann.", "ann") };
+
+const Part = closed({
+  means: Means,
+  company: Type.Optional(Type.String({ description: "Of company: which one." })),
+  amount: Amount,
+});
+
+export const PlaceBody = named("PlaceOrderBody", {
+  id: Key,
+  buyer: Type.String({ description: "Whose order: as in user/BUYER/wallet." }),
+  quote: closed(
+    { id: Type.String(), hash: Type.String(), total: Amount },
+    { description: "What the buyer saw; it must be what the quote says." },
+  ),
+  hold: Type.Optional(
+    Type.Array(Part, { description: "Money to hold already now; the payment brings the rest." }),
+  ),
+});
+export const PayBody = named("PayOrderBody", {
+  paymentId: Key,
+  parts: Type.Array(Part, { description: "With what was held they sum to the order's total." }),
+});
+export const EndBody = named("EndOrderBody", { reason: Type.Optional(Reason) });
+export const FulfilBody = named("FulfilOrderBody", {
+  fulfilmentId: Key,
+  lines: Type.Optional(
+    Type.Array(closed({ line: LineNumber, quantity: Quantity }), {
+      description: "All that is still due, when left out.",
+    }),
+  ),
+});
+export const RefundBody = named("RefundOrderBody", {
+  refundId: Key,
+  lines: Type.Optional(
+    Type.Array(
+      Type.Union([
+        closed({
+          line: LineNumber,
+          quantity: Quantity,
+          goods: Type.Union([Type.Literal("due"), Type.Literal("delivered")], {
+            description: "Called off before delivery, or brought back after.",
+          }),
+          restock: Type.Optional(Type.Boolean({ description: "They can be sold again." })),
+        }),
+        closed({ line: LineNumber, amount: Amount }),
+      ]),
+      { description: "Goods with their share of the price, or money of a line alone." },
+    ),
+  ),
+  goodwill: Type.Optional(Amount),
+  reason: Type.Optional(Reason),
+});
+
+export const Order = named("Order", {
+  id: Key,
+  state: State,
+  version: Type.Integer({ minimum: 1, description: "Grows by one with every act." }),
+  buyer: Type.String(),
+  asset: AssetCode,
+  total: Amount,
+  paid: Amount,
+  refunded: Amount,
+  expiresAt: Time,
+});
+export const OrderDone = named("OrderDone", {
+  status: Type.Union([Type.Literal("done"), Type.Literal("exists")], {
+    description: "exists: it was done before by this very request; the order as it stands.",
+  }),
+  order: Order,
+});
+
+const Units = closed({ quantity: Quantity, amount: Amount });
+const OrderLine = named("OrderLine", {
+  line: LineNumber,
+  sku: Type.String(),
+  quantity: Quantity,
+  unit: Type.Optional(Type.String()),
+  list: Amount,
+  discounts: Type.Optional(Type.Array(closed({ rule: Type.String(), amount: Amount }))),
+  amount: Amount,
+  due: Units,
+  delivered: Units,
+  calledOff: Units,
+  returned: Units,
+  back: Amount,
+});
+const OrderPosting = named("OrderPosting", {
+  seq: Seq,
+  id: Id,
+  kind: Type.String(),
+  asset: Type.Optional(AssetCode),
+  debit: Type.Optional(Path),
+  credit: Type.Optional(Path),
+  amount: Type.Optional(Amount),
+});
+const OrderStep = named("OrderStep", {
+  version: Type.Integer({ minimum: 1 }),
+  act: Act,
+  state: State,
+  at: Time,
+  key: Type.Optional(Key),
+  by: Type.Optional(Type.String({ description: "Owner and key id of who did it." })),
+  request: Type.Optional(Type.String()),
+  reason: Type.Optional(Reason),
+  postings: Type.Array(OrderPosting, {
+    description: "What the book moved; to a limited key, of accounts that it reaches.",
+  }),
+});
+export const OrderView = named("OrderView", {
+  order: Order,
+  quote: Type.String({ description: "The id of the quote that it was placed for." }),
+  lines: Type.Array(OrderLine),
+  payments: Type.Array(
+    named("OrderPayment", {
+      paymentId: Key,
+      part: Type.Integer({ minimum: 0 }),
+      means: Means,
+      path: Path,
+      amount: Amount,
+      refunded: Amount,
+    }),
+  ),
+  timeline: Type.Array(OrderStep),
+});
+
+export const ShopBody = named("OpenShopBody", { asset: AssetCode });
+const opened = Type.Union([Type.Literal("done"), Type.Literal("exists")]);
+export const OpenedShop = named("OpenedShop", { status: opened, asset: AssetCode });
+export const StockBody = named("PutStockBody", {
+  id: Key,
+  items: Type.Array(closed({ sku: Type.String(), quantity: Quantity }), {
+    description: "Up to 1,000; each product once.",
+  }),
+});
+export const StockPut = named("StockPut", { status: opened });
+export const Shelf = named("Shelf", {
+  sku: Type.String(),
+  left: Quantity,
+  held: Quantity,
+  due: Quantity,
+  delivered: Quantity,
+});
+export const CreditBody = named("CreditLineBody", { asset: AssetCode, line: Amount });
+export const CreditLine = named("CreditLine", {
+  company: Type.String(),
+  month: Type.String(),
+  asset: AssetCode,
+  line: Amount,
+  owed: Type.String({
+    pattern: "^(0|-?[1-9][0-9]{0,38})$",
+    description: "Below zero where more was paid than bought.",
+  }),
+  left: Type.String({ pattern: "^(0|-?[1-9][0-9]{0,38})$" }),
+});
+export const WalletBody = named("WalletBody", { asset: AssetCode });
+export const FillBody = named("FillWalletBody", { id: Key, asset: AssetCode, amount: Amount });
+export const Wallet = named("Wallet", {
+  buyer: Type.String(),
+  asset: AssetCode,
+  available: Amount,
+  held: Amount,
+});
