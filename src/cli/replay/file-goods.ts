@@ -78,7 +78,11 @@ export const SERVICES = "services";
 /** Product types of the shop: what lies on a shelf, and what doesn't. */
 export const productTypes = {
   [GOODS]: { name: { en: "Goods", zh: "商品" }, attributes: [] },
-  [SERVICES]: { name: { en: "Services and fees", zh: "服务与费用" }, stocked: false, attributes: [] },
+  [SERVICES]: {
+    name: { en: "Services and fees", zh: "服务与费用" },
+    stocked: false,
+    attributes: [],
+  },
 } as const;
 
 /** The catalogue as CSV, for its import. */

@@ -46,6 +46,8 @@ export interface PlannedRefund {
   readonly refund: string;
   readonly order: string;
   readonly lines: readonly { readonly line: number; readonly quantity: bigint }[];
+  /** What whoever paid gets back. */
+  readonly amountMinor: bigint;
   readonly reason: string;
   readonly transferCount: number;
 }
@@ -73,7 +75,10 @@ export function invoicePlan(invoice: Invoice, chainMax: number = CHAIN_MAX): Inv
   const orders = ordersOf(invoice);
   const refunds = refundsOf(invoice);
   const posted = chains.reduce((sum, { requests }) => sum + requests.length, 0);
-  const transferCount = [...orders, ...refunds].reduce((sum, one) => sum + one.transferCount, posted);
+  const transferCount = [...orders, ...refunds].reduce(
+    (sum, one) => sum + one.transferCount,
+    posted,
+  );
   return { orders, chains, refunds, transferCount, lineKinds };
 }
 
@@ -114,7 +119,12 @@ function orderOf(number: string, order: string, lines: readonly InvoiceLine[]): 
 
 /** Everything that the file says of them. */
 function digestOf(customer: string, lines: readonly InvoiceLine[]): string {
-  const said = lines.map(({ code, quantity, unitPrice, at }) => [code, String(quantity), unitPrice, at]);
+  const said = lines.map(({ code, quantity, unitPrice, at }) => [
+    code,
+    String(quantity),
+    unitPrice,
+    at,
+  ]);
   return hash("sha256", JSON.stringify([customer, said]), "hex").slice(0, 16);
 }
 
@@ -123,7 +133,10 @@ function timeText(at: number): string {
 }
 
 function refundsOf({ number, lines }: Invoice): PlannedRefund[] {
-  const byOrder = new Map<string, Map<number, { quantity: bigint; money: bigint; goods: boolean }>>();
+  const byOrder = new Map<
+    string,
+    Map<number, { quantity: bigint; money: bigint; goods: boolean }>
+  >();
   for (const { taken = [], code } of lines) {
     for (const { order, line, quantity, amountMinor } of taken) {
       let back = byOrder.get(order);
@@ -138,13 +151,14 @@ function refundsOf({ number, lines }: Invoice): PlannedRefund[] {
   }
   return Array.from(byOrder, ([order, back]) => {
     const goods = [...back.values()].filter((one) => one.goods).length;
-    const money = [...back.values()].some((one) => one.money > 0n) ? 1 : 0;
+    const amountMinor = [...back.values()].reduce((sum, { money }) => sum + money, 0n);
     return {
       refund: refundKey(number, order),
       order,
       lines: Array.from(back, ([line, { quantity }]) => ({ line, quantity })),
+      amountMinor,
       reason: `invoice ${number.slice(0, 40)}`,
-      transferCount: Math.max(1, goods + money),
+      transferCount: Math.max(1, goods + (amountMinor > 0n ? 1 : 0)),
     };
   });
 }
@@ -157,7 +171,11 @@ function postingsOf(
   if (money === undefined) return { transfers: [], kind };
   const id = lineId(invoice.number, line.ordinal);
   const told = { code: lineCodes[kind], reference: line.reverses, effectiveAt: line.at };
-  const taken = (line.taken ?? []).map(({ order, line: of, quantity }) => [order, of, Number(quantity)]);
+  const taken = (line.taken ?? []).map(({ order, line: of, quantity }) => [
+    order,
+    of,
+    Number(quantity),
+  ]);
   const metadata = taken.length === 0 ? undefined : JSON.stringify({ refunds: taken });
   const transfers: PostedTransfer[] = [];
   if (goods !== undefined) {

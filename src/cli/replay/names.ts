@@ -83,12 +83,20 @@ export function invoiceId(number: string): string {
 
 /**
  * The key of an order: its invoice's number. An invoice of several buyers, or of more lines than an order has,
- * is several orders: `536365`, `536365+2`. One that ended unpaid, because the job was killed for longer than
- * an order waits, is placed again as `536365@2`.
+ * is several orders: `536365`, `536365+2`.
  */
-export function orderKey(number: string, part = 1, attempt = 1): string {
-  const parts = part === 1 ? "" : `+${part}`;
-  return short(`${invoiceId(number)}${parts}${attempt === 1 ? "" : `@${attempt}`}`);
+export function orderKey(number: string, part = 1): string {
+  return short(`${invoiceId(number)}${part === 1 ? "" : `+${part}`}`);
+}
+
+/** The same key for another try, where the first came to nothing for good: `536365@2`. */
+export function againKey(key: string, attempt: number): string {
+  return attempt === 1 ? key : short(`${key}@${attempt}`);
+}
+
+/** The key of goods that had to be brought for an order, the n-th time. */
+export function restockKey(order: string, nth: number): string {
+  return short(`stock:${order}:${nth}`);
 }
 
 /** The key of what a cancellation gives back of one order: `C536506:536488`. */

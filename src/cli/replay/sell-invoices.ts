@@ -1,32 +1,41 @@
 /**
- * Books the invoices of a file over the API, as any program would: reads them, turns each into its
- * chains and asks for those, many invoices ahead of the answers; the client sends together what is
- * asked together. Every id follows from the file, so what was booked by an earlier run, killed at
- * whatever instant, is recognised and not booked twice.
+ * Sells the invoices of a file over the API, as any program would: reads them, plans what each is in the shop, and
+ * asks for that, many invoices ahead of the answers. Every key follows from the file, so what was sold by an
+ * earlier run, killed at whatever instant, is found and not sold twice.
  */
-import { fail } from "../../base/index.ts";
-import { type Book, type Chain, type ChainAnswer, OutcomeUnknown } from "../../client/index.ts";
-import { cliErrors } from "../cli.errors.ts";
-import { isIncome, type LineKind } from "./classify.ts";
+import type { Book, OrderNow, OrderState } from "../../client/index.ts";
+import { accounts, type LineKind, postedIncome } from "./classify.ts";
 import {
-  type InvoiceChains,
-  invoiceChains,
-  type TransferChain,
-  undoChain,
-} from "./invoice-chain.ts";
+  invoicePlan,
+  type InvoicePlan,
+  type PlannedOrder,
+  type PlannedRefund,
+} from "./invoice-plan.ts";
 import type { Invoice, InvoiceKind } from "./invoice.ts";
 import { MONEY } from "./names.ts";
-import { type Openings, openings } from "./openings.ts";
+import { openings } from "./openings.ts";
+import { type PostingDesk, postChains, takeBack } from "./post-chains.ts";
 import type { Progress } from "./rate.ts";
 import { readInvoices } from "./read-invoices.ts";
+import {
+  cancelOrder,
+  fulfilOrder,
+  isLawfulEnd,
+  type NotSold,
+  payOrder,
+  placeOrder,
+  type SalesDesk,
+  type SoldOrder,
+} from "./sell-order.ts";
+import { giveBack } from "./give-back.ts";
 import type { Survey } from "./survey-file.ts";
 import { type WorkWindow, workWindow } from "./work-window.ts";
 
-/** An invoice that the books refused: nothing of it was booked. */
+/** An invoice that the shop refused, wholly, or one of its refunds. */
 export interface RefusedInvoice {
   readonly invoice: string;
   readonly code: string;
-  /** The id of the transfer that was refused. */
+  /** The key of what was refused. */
   readonly id: string;
 }
 
@@ -44,23 +53,35 @@ export interface LeftOut {
   refundsMinor: bigint;
 }
 
+/** The orders of the invoices, as they stand. */
+export interface OrderCounts {
+  placed: number;
+  paid: number;
+  /** Those of which anything was given back. */
+  refunded: number;
+  readonly states: Partial<Record<OrderState, number>>;
+  /** Those that are neither delivered, nor given back, nor closed. */
+  unended: number;
+}
+
 export interface Booking {
   /** What stands in the books now, of this run and of those before it. */
   lines: number;
   invoices: Record<InvoiceKind, number>;
   lineKinds: Record<LineKind, number>;
+  readonly orders: OrderCounts;
   transfers: number;
-  /** Of these invoices, how many this run found booked already. */
+  /** Of these invoices, how many this run found there already. */
   invoicesThereBefore: number;
   refused: { count: number; readonly first: RefusedInvoice[] };
   waiting: { count: number; readonly first: WaitingInvoice[] };
   /** All that was refused or waits, added up from its rows. */
   leftOut: LeftOut;
-  /** The amounts that the ledger answered as recorded, of this run or of an earlier one. */
+  /** What was answered as sold and taken back, of this run or of an earlier one. */
   answered: { grossMinor: bigint; refundsMinor: bigint };
 }
 
-export interface BookInvoicesOptions {
+export interface SellInvoicesOptions {
   readonly book: Book;
   readonly path: string;
   readonly survey: Survey;
@@ -71,27 +92,32 @@ export interface BookInvoicesOptions {
 export const REFUSED_KEPT_MAX = 100;
 export const WAITING_KEPT_MAX = 100;
 
-/** Transfers on their way, in the client's four batches. Twice as many cost more CPU: they get old. */
-const UNDER_WAY = { first: 8_000, most: 16_000 } as const;
-const DEADLINE_MS = 60_000;
+/** Lines on their way, and for each invoice as much as for so many lines: it asks four times. */
+const UNDER_WAY = { first: 1_000, most: 4_000 } as const;
+const INVOICE_WEIGHT = 40;
 
 /**
- * Books every sound invoice of the file. Safe to repeat: yes, by the ids that the file gives. What
- * the books refuse, and what waits for a malformed line, is counted and named; the rest goes on.
+ * Sells every sound invoice of the file. Safe to repeat: yes, by the keys that the file gives. What
+ * the shop refuses, and what waits for a malformed line, is counted and named; the rest goes on.
  * Refuses: cli.invoice_half_booked, those of readInvoices; and throws the client's LongmenProblem
  * when the server stays away.
  */
-export async function bookInvoices(options: BookInvoicesOptions): Promise<Booking> {
+export async function sellInvoices(options: SellInvoicesOptions): Promise<Booking> {
+  const { book, signal } = options;
   const run: Run = {
     ...options,
     booking: emptyBooking(),
-    openings: openings(),
+    desk: { book, signal, openings: openings(), credit: new Map() },
     window: workWindow(UNDER_WAY),
+    underWay: new Map(),
+    unsold: new Set(),
+    keys: new Map(),
+    refunded: new Set(),
     linesDone: 0,
     transfersDone: 0,
   };
   try {
-    await bookAll(run);
+    await sellAll(run);
   } finally {
     // Whatever ended the run, nobody may write to the book behind its back.
     await run.window.settle();
@@ -99,19 +125,26 @@ export async function bookInvoices(options: BookInvoicesOptions): Promise<Bookin
   return run.booking;
 }
 
-interface Run extends BookInvoicesOptions {
+interface Run extends SellInvoicesOptions {
   readonly booking: Booking;
-  readonly openings: Openings;
+  readonly desk: PostingDesk & SalesDesk;
   readonly window: WorkWindow;
+  /** What is being done about an order: a cancellation waits until its sale is delivered. */
+  readonly underWay: Map<string, Promise<void>>;
+  /** Orders that were refused: nothing can come back of them. */
+  readonly unsold: Set<string>;
+  /** Under which key an order was placed, where that is not its first. */
+  readonly keys: Map<string, string>;
+  readonly refunded: Set<string>;
   linesDone: number;
   transfersDone: number;
 }
 
-interface Prepared extends InvoiceChains {
+interface Prepared extends InvoicePlan {
   readonly invoice: Invoice;
 }
 
-async function bookAll(run: Run): Promise<void> {
+async function sellAll(run: Run): Promise<void> {
   for await (const invoices of readInvoices(run.path, run.survey)) {
     for (const invoice of invoices) {
       run.signal?.throwIfAborted();
@@ -119,11 +152,134 @@ async function bookAll(run: Run): Promise<void> {
         noteWaiting(run, invoice, invoice.waitsFor);
         continue;
       }
-      const prepared = { invoice, ...invoiceChains(invoice) };
-      await run.window.enter(prepared.transferCount, () => bookInvoice(run, prepared));
+      const prepared = { invoice, ...invoicePlan(invoice) };
+      const weight = INVOICE_WEIGHT + invoice.lines.length;
+      await run.window.enter(weight, () => tracked(run, prepared));
     }
   }
   await run.window.finish();
+}
+
+/** Lets cancellations wait for the orders of this invoice as long as it is under way. */
+async function tracked(run: Run, prepared: Prepared): Promise<void> {
+  const keys = prepared.orders.map(({ order }) => order);
+  const over = Promise.withResolvers<void>();
+  for (const key of keys) run.underWay.set(key, over.promise);
+  try {
+    await sellInvoice(run, prepared);
+  } finally {
+    for (const key of keys) run.underWay.delete(key);
+    over.resolve();
+  }
+}
+
+async function sellInvoice(run: Run, prepared: Prepared): Promise<void> {
+  const { invoice, chains, refunds } = prepared;
+  for (const { order } of refunds) await run.underWay.get(order);
+  const gone = refunds.find(({ order }) => run.unsold.has(order));
+  if (gone !== undefined) {
+    return noteRefused(run, prepared, { code: "order.missing", id: gone.order });
+  }
+  const placed = await placeAll(run, prepared);
+  if (placed.status === "refused") return noteRefused(run, prepared, placed);
+  const posted = await postChains(run.desk, chains, invoice.number);
+  if (posted.status === "refused") {
+    await cancelAll(run, placed.orders);
+    return noteRefused(run, prepared, posted);
+  }
+  const delivered = await deliverAll(run, prepared, placed.orders);
+  if (delivered.status === "refused") {
+    await cancelAll(run, placed.orders);
+    await takeBack(run.desk, chains, invoice.number);
+    return noteRefused(run, prepared, delivered);
+  }
+  const given = await giveBackAll(run, refunds);
+  const isThere = [placed.status, posted.status, given.status].every((one) => one === "exists");
+  noteSold(run, prepared, { orders: delivered.orders, refused: given.refused, isThere });
+}
+
+interface Sold {
+  readonly status: "done" | "exists";
+  readonly orders: readonly SoldOrder[];
+}
+
+/** All of them or none. */
+async function placeAll(run: Run, { orders }: Prepared): Promise<Sold | NotSold> {
+  const placed: SoldOrder[] = [];
+  for (const planned of orders) {
+    const answer = await placeOrder(run.desk, planned);
+    if (answer.status === "refused") {
+      await cancelAll(run, placed);
+      return answer;
+    }
+    if (answer.order.id !== planned.order) run.keys.set(planned.order, answer.order.id);
+    placed.push(answer);
+  }
+  const isThere = placed.every(
+    ({ status, order }) => status === "exists" && isLawfulEnd(order.state),
+  );
+  return { status: isThere ? "exists" : "done", orders: placed };
+}
+
+async function cancelAll(run: Run, orders: readonly SoldOrder[]): Promise<void> {
+  for (const order of orders) await cancelOrder(run.desk, order);
+}
+
+/** Pays and delivers what was placed, or only what an earlier run has left to do of it. */
+async function deliverAll(
+  run: Run,
+  { orders: planned }: Prepared,
+  placed: readonly SoldOrder[],
+): Promise<{ readonly status: "done"; readonly orders: readonly OrderNow[] } | NotSold> {
+  const paid: SoldOrder[] = [];
+  for (const [index, order] of placed.entries()) {
+    const plan = planned[index];
+    if (plan === undefined) continue;
+    const answer = order.order.state === "placed" ? await payInTime(run, plan, order) : order;
+    if (answer.status === "refused") return answer;
+    paid.push(answer);
+  }
+  const orders: OrderNow[] = [];
+  for (const order of paid) {
+    const isOver = isLawfulEnd(order.order.state);
+    const answer = isOver ? order : await fulfilOrder(run.desk, order);
+    if (answer.status === "refused") return answer;
+    orders.push(answer.order);
+  }
+  return { status: "done", orders };
+}
+
+/** An order whose time ran out before it was paid, over a kill, is ended and placed again. */
+async function payInTime(
+  run: Run,
+  planned: PlannedOrder,
+  order: SoldOrder,
+): Promise<SoldOrder | NotSold> {
+  const answer = await payOrder(run.desk, planned, order);
+  if (answer.status !== "refused" || answer.code !== "order.expired") return answer;
+  await cancelOrder(run.desk, order);
+  const again = await placeOrder(run.desk, planned);
+  if (again.status === "refused" || again.order.state !== "placed") return again;
+  run.keys.set(planned.order, again.order.id);
+  return payOrder(run.desk, planned, again);
+}
+
+interface Given {
+  readonly status: "done" | "exists";
+  readonly refused: readonly (NotSold & { readonly order: string })[];
+}
+
+async function giveBackAll(run: Run, refunds: readonly PlannedRefund[]): Promise<Given> {
+  let isThere = true;
+  const refused: (NotSold & { readonly order: string })[] = [];
+  for (const planned of refunds) {
+    const key = run.keys.get(planned.order) ?? planned.order;
+    const answer = await giveBack(run.desk, planned, key);
+    if (answer.status === "refused") refused.push({ ...answer, order: planned.order });
+    else run.refunded.add(key);
+    if (answer.status !== "exists") isThere = false;
+  }
+  return { status: isThere ? "exists" : "done", refused };
 }
 
 function noteWaiting(run: Run, invoice: Invoice, line: number): void {
@@ -132,6 +288,7 @@ function noteWaiting(run: Run, invoice: Invoice, line: number): void {
   if (waiting.first.length < WAITING_KEPT_MAX) {
     waiting.first.push({ invoice: invoice.number, line });
   }
+  for (const { sold } of invoice.lines) if (sold !== undefined) run.unsold.add(sold.order);
   addLeftOut(leftOut, invoice);
   run.linesDone += invoice.lines.length;
   tell(run);
@@ -146,89 +303,88 @@ function addLeftOut(leftOut: LeftOut, { lines }: Invoice): void {
   }
 }
 
-/** Mostly one chain. Of several, one after the other, and all are taken back if a later one is refused. */
-async function bookInvoice(run: Run, prepared: Prepared): Promise<void> {
-  const answers: ChainAnswer[] = [];
-  for (const [index, chain] of prepared.chains.entries()) {
-    const answer = await bookChain(run, chain);
-    answers.push(answer);
-    if (answer.status !== "refused") continue;
-    const booked = prepared.chains.slice(0, index).toReversed();
-    for (const earlier of booked) await takeBack(run, earlier, prepared.invoice.number);
-    break;
-  }
-  note(run, prepared, answers);
+function noteRefused(
+  run: Run,
+  { invoice, orders, transferCount }: Prepared,
+  why: { readonly code: string; readonly id: string },
+): void {
+  for (const { order } of orders) run.unsold.add(order);
+  addRefused(run.booking, { invoice: invoice.number, code: why.code, id: why.id });
+  addLeftOut(run.booking.leftOut, invoice);
+  run.linesDone += invoice.lines.length;
+  run.transfersDone += transferCount;
   tell(run);
 }
 
-async function bookChain(run: Run, chain: TransferChain): Promise<ChainAnswer> {
-  let answer: ChainAnswer = { status: "created", answers: [] };
-  const postings = run.openings.before(chain);
-  for (const one of postings) {
-    answer = await ask(run, one);
-    if (answer.status === "refused") return answer;
-  }
-  if (postings[0] !== chain) run.openings.carriedOut(chain);
-  return answer;
+function addRefused({ refused }: Booking, one: RefusedInvoice): void {
+  refused.count += 1;
+  if (refused.first.length < REFUSED_KEPT_MAX) refused.first.push(one);
 }
 
-async function takeBack(run: Run, chain: TransferChain, invoice: string): Promise<void> {
-  const answer = await ask(run, undoChain(chain));
-  if (answer.status !== "refused") return;
-  throw fail(cliErrors, "invoice_half_booked", { invoice, chain: chain.chain, code: answer.code });
+interface Outcome {
+  readonly orders: readonly OrderNow[];
+  readonly refused: Given["refused"];
+  readonly isThere: boolean;
 }
 
-/** Where the client can't say what became of it, the very same is sent once more, and then it can. */
-async function ask({ book, signal }: Run, chain: Chain): Promise<ChainAnswer> {
-  const options = { deadlineMs: DEADLINE_MS, signal, balances: false };
-  try {
-    return await book.chain(chain, options);
-  } catch (error) {
-    if (!(error instanceof OutcomeUnknown) || signal?.aborted === true) throw error;
-    const [answer] = await error.again(options);
-    return answer as ChainAnswer; // to a chain, a chain's answer
-  }
-}
-
-function note(run: Run, prepared: Prepared, answers: readonly ChainAnswer[]): void {
-  const { invoice } = prepared;
+function noteSold(run: Run, prepared: Prepared, { orders, refused, isThere }: Outcome): void {
+  const { invoice, transferCount, lineKinds } = prepared;
   const { booking } = run;
   run.linesDone += invoice.lines.length;
-  run.transfersDone += prepared.transferCount;
-  const refused = answers.find((answer) => answer.status === "refused");
-  if (refused !== undefined) {
-    noteRefused(booking, prepared, refused);
-    return;
-  }
+  run.transfersDone += transferCount;
   booking.lines += invoice.lines.length;
   booking.invoices[invoice.kind] += 1;
-  booking.transfers += prepared.transferCount;
-  for (const kind of prepared.lineKinds) booking.lineKinds[kind] += 1;
-  for (const answer of answers) addAnswered(booking.answered, answer);
-  if (answers.every((answer) => answer.status === "exists")) booking.invoicesThereBefore += 1;
+  booking.transfers += transferCount;
+  for (const kind of lineKinds) booking.lineKinds[kind] += 1;
+  if (isThere) booking.invoicesThereBefore += 1;
+  addAnswered(booking.answered, prepared, orders);
+  for (const { state } of orders) {
+    booking.orders.placed += 1;
+    booking.orders.states[state] = (booking.orders.states[state] ?? 0) + 1;
+    if (state !== "placed") booking.orders.paid += 1;
+    if (!isLawfulEnd(state)) booking.orders.unended += 1;
+  }
+  booking.orders.refunded = run.refunded.size;
+  noteUngiven(booking, invoice, refused);
+  tell(run);
 }
 
-/** What the transfers of a chain earned and took back, by what the ledger recorded for each. */
-function addAnswered(answered: Booking["answered"], answer: ChainAnswer): void {
-  if (answer.status === "refused") return;
-  for (const { request, amount } of answer.answers) {
-    if (!("debit" in request) || request.asset !== MONEY) continue;
-    if (isIncome(request.credit)) answered.grossMinor += amount;
-    if (isIncome(request.debit)) answered.refundsMinor += amount;
+/** What was earned and taken back: by orders as they were answered, by postings as the books took them. */
+function addAnswered(
+  answered: Booking["answered"],
+  { chains, refunds }: Prepared,
+  orders: readonly OrderNow[],
+): void {
+  for (const { total } of orders) answered.grossMinor += total;
+  for (const { amountMinor } of refunds) answered.refundsMinor += amountMinor;
+  for (const { requests } of chains) {
+    for (const { asset, debit, credit, amount } of requests) {
+      if (asset !== MONEY) continue;
+      if (postedIncome.includes(debit)) answered.refundsMinor += amount;
+      else if (credit === accounts.corrections) answered.refundsMinor -= amount;
+      else if (postedIncome.includes(credit)) answered.grossMinor += amount;
+    }
   }
 }
 
-function noteRefused(
+/** Refunds that were refused while the rest of their invoice stands: what they come to is left out. */
+function noteUngiven(
   booking: Booking,
-  { invoice, chains }: Prepared,
-  answer: ChainAnswer & { readonly status: "refused" },
+  { number, lines }: Invoice,
+  refused: Given["refused"],
 ): void {
-  const { refused, leftOut } = booking;
-  addLeftOut(leftOut, invoice);
-  refused.count += 1;
-  if (refused.first.length >= REFUSED_KEPT_MAX) return;
-  const id = chains[0]?.chain ?? invoice.number;
-  refused.first.push({ invoice: invoice.number, code: answer.original ?? answer.code, id });
+  const orders = new Set(refused.map(({ order }) => order));
+  for (const { code, id } of refused) addRefused(booking, { invoice: number, code, id });
+  for (const { taken = [] } of lines) {
+    const ungiven = taken.filter(({ order }) => orders.has(order));
+    if (ungiven.length === 0) continue;
+    booking.lines -= 1;
+    booking.leftOut.lines += 1;
+    for (const { amountMinor } of ungiven) {
+      booking.leftOut.refundsMinor += amountMinor;
+      booking.answered.refundsMinor -= amountMinor;
+    }
+  }
 }
 
 function tell(run: Run): void {
@@ -247,6 +403,7 @@ function emptyBooking(): Booking {
       stock_entry: 0,
       adjustment: 0,
     },
+    orders: { placed: 0, paid: 0, refunded: 0, states: {}, unended: 0 },
     transfers: 0,
     invoicesThereBefore: 0,
     refused: { count: 0, first: [] },

@@ -1,0 +1,86 @@
+/** The shop before its first sale: its catalogue, its till, and what it has to have on its shelves. */
+import { hash } from "node:crypto";
+import { fail } from "../../base/index.ts";
+import type { Book, Shop } from "../../client/index.ts";
+import { cliErrors } from "../cli.errors.ts";
+import {
+  catalogueCsv,
+  openingStock,
+  type OpeningItem,
+  productTypes,
+  type SurveyedGoods,
+} from "./file-goods.ts";
+import { MONEY, stockAsset } from "./names.ts";
+import { DEADLINE_MS } from "./post-chains.ts";
+
+/** Of one delivery. */
+const ITEMS_MAX = 1_000;
+const PAGE = 1_000;
+const SUPPLIER = "shop/supplier";
+
+/**
+ * Opens the shop for what a file sells: imports its products at their list prices, and brings to each shelf what
+ * is missing of all that leaves it. Safe to repeat: yes; what was brought before counts.
+ * Refuses: cli.catalogue_refused.
+ */
+export async function stockShop(
+  book: Book,
+  goods: SurveyedGoods,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { shop } = book;
+  await openShop(shop, signal);
+  await importCatalogue(shop, catalogueCsv(goods), signal);
+  const brought = await broughtBefore(book, signal);
+  const missing = openingStock(goods).flatMap(({ sku, quantity }): OpeningItem[] => {
+    const there = brought.get(stockAsset(sku)) ?? 0n;
+    return quantity > there ? [{ sku, quantity: quantity - there }] : [];
+  });
+  for (let at = 0; at < missing.length; at += ITEMS_MAX) {
+    const items = missing.slice(at, at + ITEMS_MAX);
+    // A delivery that a killed run has made is not missing any more, so this is always another one.
+    await shop.stock.put({ id: deliveryKey(items), items }, { deadlineMs: DEADLINE_MS, signal });
+  }
+}
+
+export async function openShop(shop: Shop, signal: AbortSignal | undefined): Promise<void> {
+  const options = { deadlineMs: DEADLINE_MS, signal };
+  await shop.open({ asset: MONEY }, options);
+  await shop.catalog.open({}, options);
+  for (const [code, type] of Object.entries(productTypes)) {
+    await shop.catalog.saveType(code, type, {}, options);
+  }
+}
+
+/** Refuses: cli.catalogue_refused. */
+export async function importCatalogue(
+  shop: Shop,
+  csv: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const report = await shop.catalog.importCsv(csv, { deadlineMs: DEADLINE_MS, signal });
+  const [first] = report.errors;
+  if (first === undefined) return;
+  const { line, code, message } = first;
+  throw fail(cliErrors, "catalogue_refused", { line, code, problem: message });
+}
+
+/** What each shelf has got so far, by its asset. */
+async function broughtBefore(
+  book: Book,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, bigint>> {
+  const brought = new Map<string, bigint>();
+  for await (const { asset, balance } of book.accounts(
+    { prefix: SUPPLIER },
+    { limit: PAGE, signal },
+  )) {
+    brought.set(asset, balance.debitsPosted);
+  }
+  return brought;
+}
+
+function deliveryKey(items: readonly OpeningItem[]): string {
+  const text = items.map(({ sku, quantity }) => `${sku} ${quantity}`).join("\n");
+  return `opening:${hash("sha256", text, "hex").slice(0, 24)}`;
+}
