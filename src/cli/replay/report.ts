@@ -239,6 +239,9 @@ function moneyOf(replay: BookedFile): string[] {
     ...(booked.othersThere ? [row("", "(the book holds sales of others, too)")] : []),
     amountRow("in the till", replay.cashMinor, "of walk-ins"),
     amountRow("owed on credit", replay.owedMinor, "by companies"),
+    ...(replay.adjustedMinor === 0n
+      ? []
+      : [amountRow("  of that adjusted", replay.adjustedMinor, "by A invoices")]),
   ];
 }
 
