@@ -46,6 +46,18 @@ const parts: readonly Part[] = [
     operations: "OrderOperations",
     paths: /^\/v1\/books\/\{book\}\/(orders|order-events|shop|stock|credit-lines|wallets)/,
   },
+  {
+    name: "catalog",
+    of: "the catalogue",
+    operations: "CatalogOperations",
+    paths: /^\/v1\/books\/\{book\}\/(catalog|quotes)/,
+  },
+  {
+    name: "rule",
+    of: "rules",
+    operations: "RuleOperations",
+    paths: /^\/v1\/books\/\{book\}\/(rules|decisions)/,
+  },
 ];
 
 /** Undefined: of none of the parts. */

@@ -4,7 +4,7 @@ import type { PriceStep } from "./amount.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import { isFields } from "./reading.ts";
 import type { CatalogRoom } from "./room.ts";
-import type { RuleDecision, RuleProof } from "./rule.ts";
+import type { RuleDecision, RuleProof, RuleQuestion } from "./rule.ts";
 import type { Words } from "./words.ts";
 
 /** Amounts may come as text, bigint or whole number; nothing else is one. */
@@ -18,12 +18,11 @@ export function ruleAmount(value: unknown): bigint | undefined {
 /** Refuses: catalog.rule_failed, and what the rule itself refuses by a code. */
 export async function askRule(
   rules: NonNullable<CatalogRoom["rules"]>,
-  book: string,
-  rule: string,
-  input: Readonly<Record<string, unknown>>,
+  question: RuleQuestion,
 ): Promise<RuleDecision> {
+  const { rule } = question;
   try {
-    return await rules({ book, rule, input });
+    return await rules(question);
   } catch (error) {
     if (error instanceof LongmenError) throw error;
     const reason = error instanceof Error ? error.message : String(error);

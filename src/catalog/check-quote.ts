@@ -1,7 +1,7 @@
 /** What an order room asks before it sells by a quote: is it what the buyer saw, and does it hold? */
 import { fail, type Instant, LongmenError } from "../base/index.ts";
 import { catalogErrors } from "./catalog.errors.ts";
-import { effectiveAt } from "./items.ts";
+import { type Actor, effectiveAt } from "./items.ts";
 import { findQuote, makeQuote } from "./make-quote.ts";
 import { priceLines } from "./price-lines.ts";
 import type { Quote, QuoteContent } from "./quote.ts";
@@ -138,10 +138,11 @@ export async function requote(
   book: string,
   id: string,
   key: string,
+  by?: Actor,
 ): Promise<Requote> {
   const before = await findQuote(room, book, id);
   if (before === undefined) throw fail(catalogErrors, "quote_missing", { quote: id, book });
-  const { quote: now } = await makeQuote(room, book, requestOf(before, key));
+  const { quote: now } = await makeQuote(room, book, requestOf(before, key), by);
   const changes = before.lines.flatMap(({ sku, amount }, index) => {
     const other = now.lines[index]?.amount ?? 0n;
     return amount === other ? [] : [{ sku, before: amount, now: other }];

@@ -75,7 +75,7 @@ export interface Catalog {
     book: string,
     kind: K,
     code: string,
-    page?: { before?: number; limit?: number },
+    page?: { before?: number | undefined; limit?: number | undefined },
   ): Promise<readonly VersionView<K>[]>;
   /** Refuses: catalog.filter_malformed. */
   search(book: string, asked: Search): Promise<HitPage>;
@@ -95,7 +95,7 @@ export interface Catalog {
   /** Does it hold, and is it what the buyer saw? Answers both sides where not. Refuses: catalog.request_malformed. */
   checkQuote(book: string, id: string, echoed: Echo): Promise<QuoteCheck>;
   /** The same request priced anew under a new key, with what changed; what was agreed on held for the first alone. Refuses: catalog.quote_missing, and as quote. */
-  requote(book: string, id: string, key: string): Promise<Requote>;
+  requote(book: string, id: string, key: string, by?: Actor): Promise<Requote>;
   /**
    * Products, variants and prices from CSV; all rows are checked, the file is read once or twice and never held.
    * Safe to repeat: a file that says what stands changes nothing. Refuses: catalog.csv_header; rows that are wrong
@@ -128,7 +128,7 @@ export function openCatalog({ database, lane, rules, clock }: OpenCatalogOptions
     quote: (book, request, by) => makeQuote(room, book, request, by),
     readQuote: (book, id) => findQuote(room, book, id),
     checkQuote: (book, id, echoed) => checkQuote(room, book, id, echoed),
-    requote: (book, id, key) => requote(room, book, id, key),
+    requote: (book, id, key, by) => requote(room, book, id, key, by),
     importCsv: (book, options, by) => importCsv(room, book, options, by),
     exportCsv: (book, options = {}) => exportCsv(room, book, options),
     close: () => memory.close(),

@@ -54,7 +54,7 @@ export async function priceLines(
   );
   // What was agreed on is nobody's to discount: no rule sees it, and none shares out on it.
   const open = priced.filter(({ proof }) => proof.agreed === undefined);
-  const basket = { request, priced: open, currency, at };
+  const basket = { request, priced: open, currency, asking };
   const { discounts, rules } = await askDiscounts(room, memory, basket);
   const shares = applyDiscounts(open, discounts);
   const given = new Map(open.map((line, index) => [line, shares[index] ?? []]));
@@ -165,7 +165,7 @@ async function priceLine(
   request: Asked,
   asking: Asking,
 ): Promise<PricedLine> {
-  const { at } = asking;
+  const { at, by } = asking;
   if (found.asked.agreed !== undefined) return agreedLine(found, found.asked.agreed, asking);
   const { asked, code, product, variant, plan } = found;
   const { sku, quantity, attributes } = asked;
@@ -183,7 +183,10 @@ async function priceLine(
       ...{ sku, product: code, quantity: quantity.toString(), attributes: values },
       ...{ member: member ?? null, region: region ?? null, currency: plan.body.currency, at },
     };
-    const decision = await askRule(rules, book, scheme.rule, input);
+    const decision = await askRule(rules, {
+      ...{ book, rule: scheme.rule, input },
+      request: by?.request,
+    });
     steps = [ruleStep(scheme.rule, decision, quantity)];
     rule = proofOf(scheme.rule, decision);
   } else steps = stepsOf(scheme, quantity);
@@ -212,13 +215,13 @@ interface Basket {
   readonly request: Asked;
   readonly priced: readonly PricedLine[];
   readonly currency: string;
-  readonly at: Instant;
+  readonly asking: Asking;
 }
 
 async function askDiscounts(
   { rules: ask }: CatalogRoom,
   { book, settings }: BookMemory,
-  { request, priced, currency, at }: Basket,
+  { request, priced, currency, asking: { at, by } }: Basket,
 ): Promise<{ readonly discounts: readonly RuleDiscount[]; readonly rules: readonly RuleProof[] }> {
   const discounts: RuleDiscount[] = [];
   const rules: RuleProof[] = [];
@@ -240,7 +243,7 @@ async function askDiscounts(
   for (const rule of settings.discountRules) {
     if (ask === undefined)
       throw fail(catalogErrors, "rule_not_connected", { sku: lines[0]?.sku, rule });
-    const decision = await askRule(ask, book, rule, input);
+    const decision = await askRule(ask, { book, rule, input, request: by?.request });
     discounts.push(...ruleDiscounts(rule, decision));
     rules.push(proofOf(rule, decision));
   }

@@ -5,6 +5,8 @@ export interface RuleQuestion {
   readonly book: string;
   readonly rule: string;
   readonly input: Readonly<Record<string, unknown>>;
+  /** In which request a quote is asked for: the actor's. */
+  readonly request?: string | undefined;
 }
 
 export interface RuleDecision {

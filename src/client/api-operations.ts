@@ -2,6 +2,8 @@
 
 import type { RunOperations } from "./api-run-operations.ts";
 import type { OrderOperations } from "./api-order-operations.ts";
+import type { CatalogOperations } from "./api-catalog-operations.ts";
+import type { RuleOperations } from "./api-rule-operations.ts";
 import type {
   Account,
   AccountPage,
@@ -39,7 +41,8 @@ import type {
   VerifyBody,
 } from "./api-types.ts";
 
-export interface Operations extends RunOperations, OrderOperations {
+export interface Operations
+  extends RunOperations, OrderOperations, CatalogOperations, RuleOperations {
   readonly batch: {
     readonly params: { readonly book: string };
     readonly query: undefined;

@@ -2,6 +2,8 @@
 
 export * from "./api-run-types.ts";
 export * from "./api-order-types.ts";
+export * from "./api-catalog-types.ts";
+export * from "./api-rule-types.ts";
 export interface Account {
   readonly path: string;
   readonly asset: string;
@@ -327,6 +329,7 @@ export interface Problem {
   readonly pointers?: readonly string[];
   readonly details?: Readonly<Record<string, string | number>>;
   readonly words?: { readonly en: string; readonly zh: string };
+  readonly mistakes?: readonly { readonly at: string; readonly en: string; readonly zh?: string }[];
   readonly traceId: string;
 }
 export interface RefusedItem {

@@ -1,7 +1,14 @@
 /** One HTTP request and what came of it: an answer, or a problem and whether it may be done. */
 import { routes } from "./api-routes.ts";
 import { retryAfterMs } from "./back-off.ts";
-import { clientProblem, type Details, LongmenProblem, type Retry, type Words } from "./problem.ts";
+import {
+  clientProblem,
+  type Details,
+  LongmenProblem,
+  type Mistake,
+  type Retry,
+  type Words,
+} from "./problem.ts";
 
 /** Where a client goes, as whom. */
 export interface Wire {
@@ -20,12 +27,16 @@ export interface Question {
   readonly query?: Readonly<Record<string, string | undefined>> | undefined;
   /** JSON text. */
   readonly body?: string | undefined;
+  /** A file in the place of JSON. */
+  readonly file?: { readonly body: FileBody; readonly type: string } | undefined;
   /** Whether sending it twice is the same as once: all but the making of keys. */
   readonly repeatable: boolean;
   readonly once?: string | undefined;
   /** False: they are left out of the answer, where the server can. */
   readonly balances?: boolean | undefined;
 }
+
+type FileBody = string | Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>;
 
 /** `mayBeDone` is of importance to writes only. */
 export type Told =
@@ -83,8 +94,10 @@ export function send(
       ...(question.once === undefined ? {} : { "idempotency-key": question.once }),
       ...(question.balances === false ? { prefer: "return=minimal" } : {}),
       ...(question.body === undefined ? {} : { "content-type": "application/json" }),
+      ...(question.file === undefined ? {} : { "content-type": question.file.type }),
     },
     ...(question.body === undefined ? {} : { body: question.body }),
+    ...(question.file === undefined ? {} : fileOf(question.file)),
     cache: "no-store",
     credentials: "omit",
     // A redirected POST would become a GET elsewhere.
@@ -92,6 +105,11 @@ export function send(
     signal,
   });
   return unlessAborted(sent, signal);
+}
+
+/** Of a stream fetch wants to be told that its answer comes behind it. */
+function fileOf({ body }: NonNullable<Question["file"]>) {
+  return body instanceof ReadableStream ? { body, duplex: "half" as const } : { body };
 }
 
 const SERVER_WAIT_MAX_MS = 60_000;
@@ -193,6 +211,7 @@ interface ProblemOnWire {
   readonly pointers?: readonly string[];
   readonly traceId?: string;
   readonly details?: Details;
+  readonly mistakes?: readonly Mistake[];
   readonly words?: Words;
 }
 
@@ -208,6 +227,7 @@ function problemOf(body: ProblemOnWire, { status, headers }: Response): LongmenP
     pointers: body.pointers,
     traceId: body.traceId,
     details: body.details,
+    mistakes: body.mistakes,
     words: body.words,
   });
 }

@@ -68,9 +68,14 @@ export type {
   SubjectView,
   TakenEvent,
 } from "./machines.ts";
-export { type Details, LongmenProblem, type Retry, type Words } from "./problem.ts";
+export { type Details, LongmenProblem, type Mistake, type Retry, type Words } from "./problem.ts";
 export type { Shop } from "./shop.ts";
+export type * from "./shop-catalog.ts";
+export type { CsvSource, ImportCsvOptions } from "./shop-csv.ts";
 export type * from "./shop-orders.ts";
+export type * from "./shop-quotes.ts";
+export type { ShopRefused } from "./shop-refusal.ts";
+export type * from "./shop-rules.ts";
 export type * from "./shop-till.ts";
 export {
   type ForkRun,

@@ -15,12 +15,21 @@ export interface ProblemFields {
   readonly pointers?: readonly string[] | undefined;
   readonly traceId?: string | undefined;
   readonly details?: Details | undefined;
+  readonly mistakes?: readonly Mistake[] | undefined;
   readonly words?: Words | undefined;
   readonly cause?: unknown;
 }
 
 /** What the words of a refusal speak of: amounts and quantities as decimal strings. */
 export type Details = Readonly<Record<string, string | number>>;
+
+/** One thing that is wrong with what was sent. */
+export interface Mistake {
+  /** A pointer into it; of a rule its node, row and column. */
+  readonly at: string;
+  readonly en: string;
+  readonly zh?: string;
+}
 
 /** A refusal as a buyer reads it. */
 export interface Words {
@@ -47,6 +56,8 @@ export class LongmenProblem extends Error {
   /** Of what a shop refuses. */
   readonly details: Details | undefined;
   readonly words: Words | undefined;
+  /** Of a definition, a rule or options: everything that is wrong with them. */
+  readonly mistakes: readonly Mistake[] | undefined;
 
   constructor({ detail, cause, ...fields }: ProblemFields) {
     super(`${fields.code}: ${detail}`, cause === undefined ? {} : { cause });
@@ -61,6 +72,7 @@ export class LongmenProblem extends Error {
     this.traceId = fields.traceId;
     this.details = fields.details;
     this.words = fields.words;
+    this.mistakes = fields.mistakes;
   }
 }
 

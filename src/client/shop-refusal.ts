@@ -1,5 +1,5 @@
 /** A shop's no as a value. */
-import { type Details, LongmenProblem, type Words } from "./problem.ts";
+import { type Details, LongmenProblem, type Mistake, type Words } from "./problem.ts";
 
 /** Nothing was done. */
 export interface ShopRefused {
@@ -10,6 +10,8 @@ export interface ShopRefused {
   readonly details: Details;
   /** For the buyer: what happened, and what to do now. */
   readonly words: Words;
+  /** Of options that can't be sold: all that is wrong, each at its place. */
+  readonly mistakes?: readonly Mistake[] | undefined;
 }
 
 /** What is asked has these; whatever else is wrong is thrown. */
@@ -22,8 +24,9 @@ export async function orRefused<T>(asked: Promise<T>): Promise<T | ShopRefused> 
     return await asked;
   } catch (error) {
     if (!(error instanceof LongmenProblem)) throw error;
-    const { code, status, details, words } = error;
+    const { code, status, details, words, mistakes } = error;
     if (words === undefined || !FORESEEN.has(status)) throw error;
-    return { status: "refused", code, details: details ?? {}, words };
+    const more = mistakes === undefined ? {} : { mistakes };
+    return { status: "refused", code, details: details ?? {}, words, ...more };
   }
 }

@@ -1,6 +1,9 @@
 /** What is sold in a book: the handle `longmen.book("retail").shop`. */
 import type { Wire } from "./attempt.ts";
+import { type Catalog, catalogOf } from "./shop-catalog.ts";
 import { type Orders, ordersOf } from "./shop-orders.ts";
+import { type Quotes, quotesOf } from "./shop-quotes.ts";
+import { type Rules, rulesOf } from "./shop-rules.ts";
 import { type Till, tillOf } from "./shop-till.ts";
 
 /**
@@ -10,9 +13,18 @@ import { type Till, tillOf } from "./shop-till.ts";
  * again tells what became of it.
  */
 export interface Shop extends Till {
+  readonly catalog: Catalog;
+  readonly quotes: Quotes;
+  readonly rules: Rules;
   readonly orders: Orders;
 }
 
 export function shopOf(wire: Wire, book: string): Shop {
-  return { ...tillOf(wire, book), orders: ordersOf(wire, book) };
+  return {
+    ...tillOf(wire, book),
+    catalog: catalogOf(wire, book),
+    quotes: quotesOf(wire, book),
+    rules: rulesOf(wire, book),
+    orders: ordersOf(wire, book),
+  };
 }

@@ -14,6 +14,7 @@ import { type HttpLimits, KEEP_ALIVE_MS, STUCK_MS } from "./limits.ts";
 import { type Problem, PROBLEM_TYPE, problemOf } from "./problem.ts";
 import { headersBefore, linger } from "./rest-of-body.ts";
 import { traceIdOf } from "./trace.ts";
+import { isUploading } from "./upload.ts";
 
 const SECOND_MS = 1_000;
 /** Node's word for it. */
@@ -68,6 +69,8 @@ function answerWhenFree(
     return;
   }
   if (isUnused(error, socket)) return;
+  // Its own time is longer: see upload.ts.
+  if (error.code === TOO_SLOW && connections.inWork(socket).some(isTakenSlowly)) return;
   const problem = problemOfRaw(error, limits);
   const before = connections.inWork(socket);
   // What is at fault is the request that is not complete; half of an answer to it can't be mended.
@@ -91,6 +94,8 @@ async function endAfter(
   await settled(before);
   endWith(socket, problem);
 }
+
+const isTakenSlowly = ({ request }: Exchange): boolean => isUploading(request);
 
 function isHalfAnswered({ request, response }: Exchange): boolean {
   return !request.complete && response.headersSent;

@@ -1,11 +1,13 @@
 /** Which codes routes may answer, in groups; each route lists its own, and a test holds it to them. */
 import { accessErrors } from "../access/index.ts";
 import { assert, baseErrors, type ErrorRow, httpStatusOf } from "../base/index.ts";
+import { catalogErrors } from "../catalog/index.ts";
 import { flowErrors } from "../flow/index.ts";
 import { ledgerErrors, readingErrors, refusalErrors } from "../ledger/index.ts";
 import { orderErrors } from "../order/index.ts";
 import { paymentErrors } from "../payment/index.ts";
 import { laneErrors, postgresErrors } from "../postgres/index.ts";
+import { rulesErrors } from "../rules/index.ts";
 import { scheduleErrors } from "../schedule/index.ts";
 import { httpErrors, INTERNAL_CODE } from "./http.errors.ts";
 
@@ -21,6 +23,7 @@ const rows: ReadonlyMap<string, ErrorRow> = new Map(
   [
     accessErrors,
     baseErrors,
+    catalogErrors,
     flowErrors,
     httpErrors,
     laneErrors,
@@ -30,6 +33,7 @@ const rows: ReadonlyMap<string, ErrorRow> = new Map(
     postgresErrors,
     readingErrors,
     refusalErrors,
+    rulesErrors,
     scheduleErrors,
   ].flatMap((table) => rowsOf(table)),
 );
@@ -102,21 +106,30 @@ const withBody = [
   "http.body_incomplete",
 ] as const;
 
+const withFile = [
+  "http.request_too_slow",
+  "http.file_type_unsupported",
+  "http.body_too_large",
+  "http.upload_incomplete",
+] as const;
+
 interface Shape {
   readonly hasParams: boolean;
   readonly hasKey: boolean;
   readonly hasBody: boolean;
+  readonly streams: boolean;
   readonly reads: boolean;
 }
 
 /** What follows from a route's shape alone; a route lists what comes of its own work. */
-export function codesOfShape({ hasParams, hasKey, hasBody, reads }: Shape): readonly string[] {
+export function codesOfShape(shape: Shape): readonly string[] {
+  const { hasParams, hasKey, hasBody, streams, reads } = shape;
   return [
     ...anywhere,
     ...(hasParams ? ["http.path_malformed"] : []),
     ...(hasKey ? keyed : []),
     ...(hasKey && reads ? ["http.deadline_passed"] : []),
-    ...(hasBody ? withBody : []),
+    ...(hasBody ? (streams ? withFile : withBody) : []),
   ];
 }
 
@@ -180,6 +193,56 @@ export const writesLeases = ["access.not_permitted", ...written, "flow.leases_cl
 
 /** In a shop: by its scopes, in a house that sells. */
 export const inShop = [...inBook, "http.no_selling"] as const;
+
+/** In a book that has a catalogue. */
+export const inCatalog = [...inShop, "catalog.book_unknown"] as const;
+/** What changes a catalogue. */
+export const writesCatalog = [
+  ...inCatalog,
+  ...written,
+  "catalog.definition_malformed",
+  "catalog.version_conflict",
+  "catalog.backdated",
+] as const;
+
+/** By the node's own lane, or in the engine's process. */
+const ofEngine = [
+  "rules.engine_missing",
+  "rules.engine_busy",
+  "rules.engine_died",
+  "rules.engine_timeout",
+  "rules.closed",
+] as const;
+
+/** Of a decision: what a rule may say to an input, or why it says nothing. */
+export const decides = [
+  ...ofEngine,
+  ...written,
+  "rules.set_missing",
+  "rules.version_missing",
+  "rules.none_live",
+  "rules.input_refused",
+  "rules.field_malformed",
+  "rules.answer_null",
+  "rules.output_refused",
+  "rules.money_inexact",
+  "rules.number_inexact",
+  "rules.evaluation_failed",
+  "rules.log_full",
+] as const;
+
+/** Of a rule set that is named. */
+export const atRules = [...inShop, "rules.field_malformed", "rules.set_missing"] as const;
+export const atVersion = [...atRules, "rules.version_missing"] as const;
+/** What is done to a version. */
+export const changesRules = [
+  ...atVersion,
+  ...written,
+  "rules.transition_refused",
+  "rules.changed_meanwhile",
+  "rules.closed",
+] as const;
+export const runsRules = [...ofEngine, "rules.number_inexact"] as const;
 
 /** What any act on an order may be refused by. */
 export const acts = [

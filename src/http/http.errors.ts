@@ -140,6 +140,18 @@ export const httpErrors = defineErrors("http", {
     advice: "Ask a node of `longmen start`, or give openHttp `schedules`.",
     retry: "never",
   },
+  upload_incomplete: {
+    kind: "invalid",
+    message: "The file broke off before its end.",
+    advice: "What came before may stand. Send the whole file again: what stands changes nothing.",
+    retry: "same_request",
+  },
+  file_type_unsupported: {
+    kind: "invalid",
+    message: "The file's content type {type} is not taken here.",
+    advice: "Send text/csv, uncompressed; charset=gb18030 where it is not in UTF-8.",
+    retry: "never",
+  },
   no_selling: {
     kind: "missing",
     message: "This server was opened without rules, catalogue and orders.",

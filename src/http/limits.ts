@@ -14,6 +14,10 @@ export interface HttpLimits {
    * answer at once, as if their time had passed.
    */
   readonly waitingMax: number;
+  /** Bytes of one file that is taken as it comes. */
+  readonly uploadMaxBytes: number;
+  /** Files on their way at one time, a key with a share of them, alone a half (shares.ts). */
+  readonly uploadsMax: number;
   /** From the first byte of a request to its last. */
   readonly receiveTimeoutMs: number;
   /** How long a request may take whose caller does not say: Request-Timeout-Ms. */
@@ -27,6 +31,8 @@ export const HTTP_LIMITS: HttpLimits = {
   bodiesMaxBytes: 256 * 1024 * 1024,
   inFlightMax: 4_096,
   waitingMax: 4_096,
+  uploadMaxBytes: 512 * 1024 * 1024,
+  uploadsMax: 8,
   receiveTimeoutMs: 10_000,
   deadlineMs: 10_000,
   closeTimeoutMs: 10_000,
@@ -36,6 +42,8 @@ export const HTTP_LIMITS: HttpLimits = {
 export const BATCH_MAX = 8_192;
 export const JSON_DEPTH_MAX = 32;
 export const WAIT_MAX_MS = 30_000;
+/** The longest that a file may take: what reads it sets the pace. */
+export const UPLOAD_MAX_MS = 30 * 60_000;
 /** What a client is told to wait when the door itself is full. */
 export const OVERLOADED_RETRY_MS = 250;
 /** The longest that a caller may say it waits. */

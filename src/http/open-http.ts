@@ -195,6 +195,7 @@ function doorsOf(
   const { version = "0.0.0", node = "this" } = options;
   const feed = feedWatch();
   const places = shares(limits.waitingMax);
+  const uploads = shares(limits.uploadsMax);
   const counts = metrics();
   let document: string | undefined;
   let page: ReturnType<typeof referencePage> | undefined;
@@ -209,6 +210,7 @@ function doorsOf(
     log,
     feed,
     places,
+    uploads,
     closing,
     metrics: counts,
     verifications: verifications(log, node),
@@ -279,6 +281,7 @@ function begin(
     bodyBytes: 0,
     write: undefined,
     readBody: route?.readBody,
+    streams: route?.streams === true,
     isOver: false,
     principal: undefined,
     code: undefined,

@@ -150,7 +150,8 @@ function bodyOf(route: Route, schemas: Record<string, unknown>): RequestBody | u
   if (route.bodySchema === undefined) return undefined;
   const schema = plain(route.bodySchema, schemas);
   const content = { schema, ...(route.example === undefined ? {} : { example: route.example }) };
-  return { required: route.bodyMayMiss !== true, content: { "application/json": content } };
+  const type = route.streams === true ? "text/csv" : "application/json";
+  return { required: route.bodyMayMiss !== true, content: { [type]: content } };
 }
 
 function responsesOf(

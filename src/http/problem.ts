@@ -3,6 +3,7 @@ import { httpStatusOf, LongmenError, type Retry } from "../base/index.ts";
 import { type Refused, refusalRow } from "../ledger/index.ts";
 import { INTERNAL_CODE } from "./http.errors.ts";
 import { OVERLOADED_RETRY_MS } from "./limits.ts";
+import { type Mistaken, shopWordsOf } from "./shop-words.ts";
 
 export interface Problem {
   /** Relative to the server: where the code is explained. */
@@ -28,6 +29,8 @@ export interface Problem {
   readonly details?: Readonly<Record<string, string | number>>;
   /** The same as a buyer reads it: what happened, and what to do now. */
   readonly words?: { readonly en: string; readonly zh: string };
+  /** Of what an author or a buyer sent: everything that is wrong with it, by its place. */
+  readonly mistakes?: readonly Mistaken[];
   readonly traceId: string;
 }
 
@@ -66,6 +69,7 @@ export function problemOf(error: unknown, traceId: string): Problem {
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     ...(typeof pointer === "string" ? { pointer } : {}),
     ...(Array.isArray(pointers) ? { pointers: pointers as readonly string[] } : {}),
+    ...shopWordsOf(error),
     traceId,
   };
 }

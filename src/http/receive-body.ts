@@ -7,6 +7,7 @@ import type { IncomingMessage } from "node:http";
 import { fail, type LongmenError } from "../base/index.ts";
 import { httpErrors } from "./http.errors.ts";
 import { parseJson } from "./json.ts";
+import { uploadOf } from "./upload.ts";
 import { type HttpLimits, OVERLOADED_RETRY_MS } from "./limits.ts";
 import { type Asked, principalOf } from "./route.ts";
 import { type Shares, shares } from "./shares.ts";
@@ -46,6 +47,7 @@ export function receivesBodies(limits: HttpLimits): Bodies {
 
   /** Calls `done` once: with the parsed body, or with what is wrong with it. */
   function receive(request: IncomingMessage, asked: Asked, done: BodyDone): void {
+    if (asked.streams) return done(null, uploadOf(request, limits));
     const { keyId } = principalOf({ asked });
     const refusal = refusalOf(request, limits, memory, keyId);
     if (refusal !== undefined) return done(null, refusal);

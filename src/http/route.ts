@@ -40,6 +40,8 @@ export interface Doors {
   readonly feed: FeedWatch;
   /** Where long polls wait. */
   readonly places: Shares;
+  /** Files on their way. */
+  readonly uploads: Shares;
   readonly verifications: Verifications;
   readonly gauges: () => Gauges;
   /** Requests in work are counted: who only waits leaves, and comes back. */
@@ -68,6 +70,8 @@ export interface Asked {
   write: { readonly startedAt: number; readonly weight: number } | undefined;
   /** Reads a usual body of its route without the long way: see Taken. */
   readonly readBody: Route["readBody"];
+  /** Its body is handed on as it comes. */
+  readonly streams: boolean;
   isOver: boolean;
   principal: Principal | undefined;
   /** What was answered, for the log: a code where it was a problem. */
@@ -118,6 +122,8 @@ interface RouteHead {
   readonly example?: unknown;
   /** Without a body it is taken as an empty object. */
   readonly bodyMayMiss?: boolean;
+  /** Its body is a file, and handed on as it comes: upload.ts. */
+  readonly streams?: boolean;
   /** Takes the header Idempotency-Key: its body has no id of its own. */
   readonly takesOnce?: boolean;
   /** Takes the header Prefer: its answer may leave out the balances. */
@@ -159,6 +165,7 @@ export function route<
     hasParams: params !== undefined,
     hasKey: head.needs !== undefined,
     hasBody: body !== undefined,
+    streams: head.streams === true,
     reads: head.method === "GET",
   };
   return {
@@ -176,9 +183,16 @@ export function route<
   };
 }
 
-/** Whether it changes something under load: such are weighed, and turned away where there is no room. */
-export function isWrite({ method, needs }: Pick<Route, "method" | "needs">): boolean {
-  if (needs === undefined || method === "GET") return false;
+/**
+ * Whether it changes something under load: such are weighed, and turned away where there is no room. How long a
+ * file takes says nothing about the others.
+ */
+export function isWrite({
+  method,
+  needs,
+  streams,
+}: Pick<Route, "method" | "needs" | "streams">): boolean {
+  if (needs === undefined || method === "GET" || streams === true) return false;
   return needs === "write" || /^(runs|shop)\.(?!read)/.test(needs);
 }
 

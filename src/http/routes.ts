@@ -4,14 +4,19 @@ import { accountRoutes } from "./routes-accounts.ts";
 import { bookRoutes } from "./routes-books.ts";
 import { bulkRoutes } from "./routes-bulk.ts";
 import { countRoutes } from "./routes-counts.ts";
+import { decisionRoutes } from "./routes-decisions.ts";
 import { forkRoutes } from "./routes-forks.ts";
 import { historyRoutes } from "./routes-history.ts";
+import { catalogRoutes } from "./routes-catalog.ts";
+import { catalogFileRoutes } from "./routes-catalog-files.ts";
 import { houseRoutes } from "./routes-house.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { leaseRoutes } from "./routes-leases.ts";
 import { machineRoutes } from "./routes-machines.ts";
 import { orderRoutes } from "./routes-orders.ts";
 import { putScheduleRoutes } from "./routes-put-schedules.ts";
+import { quoteRoutes } from "./routes-quotes.ts";
+import { ruleRoutes } from "./routes-rules.ts";
 import { runRoutes } from "./routes-runs.ts";
 import { scheduleRoutes } from "./routes-schedules.ts";
 import { shopRoutes } from "./routes-shop.ts";
@@ -36,6 +41,11 @@ export const routes: readonly Route[] = [
   ...scheduleRoutes,
   ...putScheduleRoutes,
   ...leaseRoutes,
+  ...catalogRoutes,
+  ...catalogFileRoutes,
+  ...quoteRoutes,
+  ...ruleRoutes,
+  ...decisionRoutes,
   ...keyRoutes,
   ...houseRoutes,
 ];

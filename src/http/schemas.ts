@@ -111,6 +111,20 @@ const problemFields = {
       { description: "Of what a buyer hears: what happened, and what to do now." },
     ),
   ),
+  mistakes: Type.Optional(
+    Type.Array(
+      closed({
+        at: Type.String({
+          description: "A pointer into the body; of a rule its node, row, column.",
+        }),
+        en: Type.String(),
+        zh: Type.Optional(Type.String()),
+      }),
+      {
+        description: "Of a definition, a rule or options: everything that is wrong, by its place.",
+      },
+    ),
+  ),
   traceId: Type.String(),
 };
 

@@ -116,6 +116,22 @@ export interface Change {
   readonly credit?: Balance | undefined;
 }
 
+/** A chain that was carried out: where it begins in the journal, and the id of its first entry. */
+export interface BookedChain {
+  readonly chain: string;
+  readonly seq: number;
+  readonly at: Instant;
+  readonly firstId: string;
+}
+
+/** Behind the seq that was asked for there is no other chain up to `throughSeq`. */
+export interface ChainsPage {
+  readonly chains: readonly BookedChain[];
+  /** Ask again with it. It is `headSeq` where all was seen. */
+  readonly throughSeq: number;
+  readonly headSeq: number;
+}
+
 export interface VerifyOptions {
   /** Fails unless the chain passes through this hash: history was not rewritten. */
   readonly expectHead?: string | undefined;
@@ -218,6 +234,8 @@ export interface Book {
   history(filter: EntryFilter, page?: PageRequest): Promise<Page<Entry>>;
   /** Everything after a seq, oldest first, with both balances as of each entry. */
   changes(options: { afterSeq: number; limit?: number }): Promise<readonly Change[]>;
+  /** Chains carried out behind a seq, in the order of their commits: by which a room finds its own acts. */
+  chains(options: { afterSeq: number; limit?: number }): Promise<ChainsPage>;
   /** Of one account: what it was, each entry with the balance after it, what it became. */
   statement(asked: StatementAsked, page?: PageRequest): Promise<Statement>;
   /** What stands directly below a path, with sums of everything under it. */

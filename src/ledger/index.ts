@@ -18,6 +18,8 @@ export type {
   ArchiveProof,
   AssetView,
   Book,
+  BookedChain,
+  ChainsPage,
   Change,
   Entry,
   EntryFilter,

@@ -42,6 +42,29 @@ export const chainBegins = sql.named("ledger.chainBegins", {
   where e.book_id = ${"book"} and e.chain = ${"chain"} and e.chain_index = 1 and e.status = 0
   order by e.seq limit 1`;
 
+/** Where chains begin that were carried out behind a seq, and the head; one row without a chain where there is none. */
+export const chainsAfter = sql.named("ledger.chainsAfter", {
+  params: { book: arg.int4, after: arg.int8, upTo: arg.int8, limit: arg.int4 },
+  columns: {
+    head: as.int8,
+    seq: as.int8Null,
+    at: as.timestamptzNull,
+    chain: as.textNull,
+    firstId: as.textNull,
+  },
+})`
+  select h.last_seq as head, e.seq, e.at, e.chain, e.id as first_id
+  from (select last_seq from ${batch} where book_id = ${"book"} order by last_seq desc limit 1) h
+  left join lateral (
+    -- The inner limit keeps the planner on the journal's order: the index of chains has another.
+    select seq, at, chain, id from (
+      select seq, at, chain, id, chain_index, status from ${entry}
+      where book_id = ${"book"} and seq > ${"after"} and seq <= ${"upTo"} order by seq limit 10000
+    ) looked
+    where chain_index = 1 and status = 0 order by seq limit ${"limit"}
+  ) e on true
+  order by e.seq`;
+
 export const headBatch = sql.named("ledger.headBatch", {
   params: { book: arg.int4 },
   columns: { seq: as.int8, at: as.timestamptz, hash: as.bytea },

@@ -2,6 +2,7 @@
 import { balanceAt } from "./balance-at.ts";
 import type { Book } from "./book.ts";
 import type { OpenBookInput } from "./book-lane.ts";
+import { chains } from "./chains.ts";
 import { changes } from "./changes.ts";
 import { chainEntries, findEntry } from "./find-entry.ts";
 import { head, origin } from "./head.ts";
@@ -40,6 +41,7 @@ export function readsOf(input: OpenBookInput): Omit<Book, Writes> {
     },
     history: (filter, page) => history(database, book, filter, page),
     changes: (options) => changes(database, book, options),
+    chains: (options) => chains(database, book, options),
     statement: async (asked, page) => {
       mustBe("an object", { asked });
       mayBe("an object", { page });

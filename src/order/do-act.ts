@@ -18,6 +18,7 @@ import {
   stateNumber,
 } from "./order-machine.ts";
 import { findKey, findStep } from "./order.sql.ts";
+import { contributionsOf, NO_CONTRIBUTIONS, tellCommitted, withContributions } from "./react.ts";
 import { refuse } from "./refusal.ts";
 import type { Asked, OrderRoom } from "./room.ts";
 import { insertMoves, insertSteps, type MoveRow } from "./write-orders.ts";
@@ -65,7 +66,7 @@ export async function doAct(
       if (fresh) return (await repeatOf(room, book, act, seen)) ?? decision;
       seen = await read();
     } else {
-      const outcome = await commit(book, act, decision, asked);
+      const outcome = await commit(room, book, { act, decision, asked });
       if (outcome === "committed") {
         room.memory.learn(book.id, decision.after);
         return { status: "done", order: nowOf(decision.after) };
@@ -110,8 +111,18 @@ async function isElsewhere(room: OrderRoom, book: Book, { act, orderId, key }: A
 
 type Committed = "committed" | "conflict" | (LedgerRefused & { readonly index: number });
 
-async function commit(book: Book, act: Act, decision: Decision, asked: Asked): Promise<Committed> {
-  const { chain, after, parts = [], refunds = [], moves = [] } = decision;
+interface Committing {
+  readonly act: Act;
+  readonly decision: Decision;
+  readonly asked: Asked;
+}
+
+async function commit(
+  room: OrderRoom,
+  book: Book,
+  { act, decision, asked }: Committing,
+): Promise<Committed> {
+  const { chain, after, reason, parts = [], refunds = [], moves = [] } = decision;
   const { context, deadlineMs } = asked;
   const bookId = book.id;
   const orderId = act.orderId;
@@ -127,16 +138,25 @@ async function commit(book: Book, act: Act, decision: Decision, asked: Asked): P
     refunded: after.refunded,
     by: context?.by ?? null,
     request: context?.request ?? null,
-    reason: decision.reason ?? null,
+    reason: reason ?? null,
   };
+  const { act: name, key } = act;
+  const beside =
+    room.reactions.length === 0
+      ? NO_CONTRIBUTIONS
+      : await contributionsOf(room, { book, act: name, after, key, reason }, asked);
   const work = unit(chain.chain)
     .post(chain)
     .write(insertSteps, step)
     .write(insertParts, ...parts.map((part) => ({ ...part, bookId, subject: orderId })))
     .write(insertRefunds, ...refunds.map((back) => ({ ...back, bookId, subject: orderId })))
     .write(insertMoves, ...moves.map((m) => ({ ...m, bookId, orderId, version: after.version })));
-  const answered = await book.commit(work, { context, deadlineMs });
-  if (answered.status === "committed") return "committed";
+  const whole = withContributions(work, beside, { book, after });
+  const answered = await book.commit(whole, { context, deadlineMs });
+  if (answered.status === "committed") {
+    tellCommitted(beside);
+    return "committed";
+  }
   if (answered.status !== "refused") return "conflict";
   const answer = answered.answer as ChainAnswer;
   assert(answer.status === "refused", "a refused unit has a refusal");

@@ -5,6 +5,7 @@ export { openShelf, openTill, stockShelf } from "./accounts.ts";
 export { type OpenedTill, openShop } from "./open-shop.ts";
 export { ITEMS_MAX, type PutStock, type StockAnswer } from "./put-stock.ts";
 export { dueOf, type LineNow } from "./goods.ts";
+export type { EventsAsked, EventsPage, OrderEvent, OrderEventType } from "./events.ts";
 export { openOrders, type OpenOrdersOptions, type Orders } from "./open-orders.ts";
 export type {
   CloseOrder,
@@ -33,12 +34,13 @@ export {
   type OrderState,
   orderStates,
 } from "./order-machine.ts";
+export type { Contribution, Happening, Reaction } from "./react.ts";
 export { refusalWords, type Words } from "./refusal.ts";
 export type { RefusalCode } from "./refusal-code.ts";
 export type { Asked } from "./room.ts";
 export type { Left } from "./share.ts";
 export { type ShelfNow, shelfNow } from "./shelf-now.ts";
-export type { OrderView, TimelineStep } from "./timeline.ts";
+export type { OrderView, TimelineRun, TimelineStep } from "./timeline.ts";
 export type { Swept } from "./expire-due.ts";
 
 /** The tables of this room: behind `paymentMigrations` in the argument of `migrate`. */

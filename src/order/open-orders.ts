@@ -5,6 +5,7 @@ import type { Database } from "../postgres/index.ts";
 import { closeOrder } from "./close-order.ts";
 import { cancelOrder } from "./end-order.ts";
 import { expireDue, type Swept } from "./expire-due.ts";
+import { type EventsAsked, type EventsPage, listEvents } from "./events.ts";
 import { fulfilOrder } from "./fulfil-order.ts";
 import { OrderMemory, OrderReader } from "./known-order.ts";
 import type {
@@ -20,6 +21,7 @@ import type {
 import { orderErrors } from "./order.errors.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
+import type { Reaction } from "./react.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
 import { buyerOf } from "./buyer-of.ts";
@@ -33,6 +35,8 @@ export interface OpenOrdersOptions {
   /** How long an order waits to be paid: 15 minutes when left out, a minute at least. */
   readonly payWithinMs?: number | undefined;
   readonly clock?: Clock | undefined;
+  /** What starts in the commit of an act. */
+  readonly reactions?: readonly Reaction[] | undefined;
   /** How many orders a node remembers; 32,768 when left out. */
   readonly rememberMax?: number | undefined;
 }
@@ -52,6 +56,7 @@ export interface Orders {
     expected: (buyer: string) => boolean,
   ): Promise<string | undefined>;
   putStock(book: Book, command: PutStock, asked?: Asked): Promise<StockAnswer>;
+  events(book: Book, asked?: EventsAsked): Promise<EventsPage>;
   /** Ends orders that were not paid in time; to be called now and then, by any number of nodes. */
   expireDue(book: Book, asked?: Asked): Promise<Swept>;
 }
@@ -75,6 +80,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     memory: new OrderMemory(options.rememberMax),
     reader: new OrderReader(database),
     shelves: new Shelves(),
+    reactions: options.reactions ?? [],
   };
   return {
     place: (book, command, asked) => placeOrder(room, book, command, asked),
@@ -86,6 +92,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     find: (book, orderId) => findOrder(room, book, orderId),
     buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),
     putStock: (book, command, asked) => putStock(room, book, command, asked),
+    events: (book, asked) => listEvents(room, book, asked),
     expireDue: (book, asked) => expireDue(room, book, asked),
   };
 }

@@ -49,6 +49,61 @@ export const findKey = sql.named("order.findKey", {
 })`select order_id from ${step}
   where book_id = ${"bookId"} and act = ${"act"} and key = ${"key"} and act in (5, 6)`;
 
+/**
+ * The rows of acts, found by what the names of their chains say: one look-up each. Of placing there is no step;
+ * an act that is not as its chain says is left out.
+ */
+export const readActs = sql.named("order.readActs", {
+  params: {
+    bookId: arg.int4,
+    places: arg.int4s,
+    acts: arg.int2s,
+    orderIds: arg.texts,
+    keys: arg.texts,
+    versions: arg.int4s,
+  },
+  columns: {
+    place: as.int4,
+    orderId: as.text,
+    buyer: as.text,
+    asset: as.text,
+    total: as.int8,
+    version: as.int4Null,
+    act: as.int2Null,
+    state: as.int2Null,
+    key: as.textNull,
+    paid: as.int8Null,
+    refunded: as.int8Null,
+    byKey: as.textNull,
+    request: as.textNull,
+    reason: as.textNull,
+  },
+})`select asked.place, placed.order_id, placed.buyer, placed.asset, placed.total,
+    done.version, done.act, done.state, done.key, done.paid, done.refunded,
+    case when asked.act = 1 then placed.by_key else done.by_key end as by_key,
+    case when asked.act = 1 then placed.request else done.request end as request, done.reason
+  from unnest(${"places"}, ${"acts"}, ${"orderIds"}, ${"keys"}, ${"versions"})
+    as asked (place, act, order_id, key, version)
+  left join lateral (
+    (select * from ${step} as step
+      where asked.act in (2, 3) and step.book_id = ${"bookId"} and step.order_id = asked.order_id
+        and step.version = asked.version and (asked.act = 3 or (step.act = 2 and step.key = asked.key))
+        and (asked.act = 2 or step.act in (3, 4)) limit 1)
+    union all
+    (select * from ${step} as step
+      where asked.act in (5, 6) and step.book_id = ${"bookId"} and step.act = asked.act
+        and step.key = asked.key and step.act in (5, 6) and step.version = asked.version limit 1)
+    union all
+    (select * from ${step} as step
+      where asked.act = 7 and step.book_id = ${"bookId"} and step.order_id = asked.order_id
+        and step.act = 7 limit 1)
+  ) as done on true
+  join lateral (select * from ${placed} as known
+    where known.book_id = ${"bookId"} and known.order_id = coalesce(done.order_id, asked.order_id)
+    limit 1) as placed on true
+  where asked.act = 1 or done.version is not null
+  order by asked.place`;
+
 /** What was placed, for people. */
 export const readPlaced = sql.named("order.readPlaced", {
   params: { bookId: arg.int4, orderId: arg.text },
@@ -78,6 +133,13 @@ export const listSteps = sql.named("order.listSteps", {
   },
 })`select version, act, state, key, at, paid, refunded, by_key, request, reason from ${step}
   where book_id = ${"bookId"} and order_id = ${"orderId"} order by version`;
+
+/** Runs that acts have started, in the order of the acts. */
+export const listOrderRuns = sql.named("order.listOrderRuns", {
+  params: { bookId: arg.int4, orderId: arg.text, limit: arg.int4 },
+  columns: { version: as.int4, run: as.text },
+})`select version, run from ${table("order_run")}
+  where book_id = ${"bookId"} and order_id = ${"orderId"} order by version, run limit ${"limit"}`;
 
 /** Lines as sold, and what was done to them since. */
 export const listLines = sql.named("order.listLines", {

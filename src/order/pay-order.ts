@@ -76,10 +76,11 @@ function decidePay(
     id: `${pendingId}/p`,
     pendingId,
   }));
+  // The first entry of a payment names the order, for whoever comes from the journal (act-place.ts).
+  if (requests.length === 0) requests.push(markOf(`o/${id}/p`, asset));
   fresh.forEach((part, index) => {
     requests.push(payPart({ id: `p/${paymentId}/${index}`, asset, part, till: UNEARNED }));
   });
-  if (requests.length === 0) requests.push(markOf(`p/${paymentId}/0`, asset));
   const all = [...held.parts, ...fresh];
   return {
     chain: { chain: `p/${paymentId}`, requests },

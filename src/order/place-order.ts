@@ -10,18 +10,21 @@ import { type KnownOrder, nowOf } from "./known-order.ts";
 import type { FrozenQuote, OrderAnswer, PlaceOrder, Refused } from "./order.ts";
 import { isTaken, reasonOf, unexpected } from "./ledger-says.ts";
 import { refuse } from "./refusal.ts";
+import { contributionsOf, NO_CONTRIBUTIONS, tellCommitted, withContributions } from "./react.ts";
 import { type Asked, markOf, type OrderRoom } from "./room.ts";
 import { insertOrders } from "./write-orders.ts";
 
 /** A hold outlives the order's time to pay by this: it is the sweep that ends orders, and the hold only if it can't. */
 const HOLD_GRACE_MS = 60_000;
 export const LINES_MAX = 2_000;
+/** Of what reactions contribute: two nodes may hit upon one number of a run. */
+const ATTEMPTS_MAX = 5;
 
 /**
  * Places an order for what was quoted: holds its stock, its tokens and the money that it is told to hold.
  * Safe to repeat: yes, by `id`; another body under it is a conflict.
  * Refuses: order.quote_missing, quote_changed, quote_expired, amount_differs, sold_out, not_sold_here,
- * token_missing, funds_short, key_conflict. Throws: order.command_malformed, payment.part_malformed,
+ * token_missing, funds_short, key_conflict, busy. Throws: order.command_malformed, payment.part_malformed,
  * order.books_refused.
  */
 export async function placeOrder(
@@ -58,17 +61,27 @@ export async function placeOrder(
     lines: quote.lines,
   };
   const work = unit(chain.chain).post(chain).write(insertOrders, row);
-  const answered = await book.commit(work, { context, deadlineMs });
-  if (answered.status === "committed") {
-    room.memory.learn(book.id, order);
-    return { status: "done", order: nowOf(order) };
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const beside =
+      room.reactions.length === 0
+        ? NO_CONTRIBUTIONS
+        : await contributionsOf(room, { book, act: "place", after: order }, asked);
+    const whole = withContributions(work, beside, { book, after: order });
+    const answered = await book.commit(whole, { context, deadlineMs });
+    if (answered.status === "committed") {
+      tellCommitted(beside);
+      room.memory.learn(book.id, order);
+      return { status: "done", order: nowOf(order) };
+    }
+    if (answered.status === "refused") {
+      return whyNot(room, book, { command, quote, hash, chain }, answered.answer as ChainAnswer);
+    }
+    const repeat = await repeatOf(room, book, command, hash);
+    if (repeat !== undefined) return repeat;
+    // What goes along was refused, not the order: it is asked for anew.
+    assert(beside.length > 0, "an order whose holds or row stand is there");
   }
-  if (answered.status === "refused") {
-    return whyNot(room, book, { command, quote, hash, chain }, answered.answer as ChainAnswer);
-  }
-  const repeat = await repeatOf(room, book, command, hash);
-  assert(repeat !== undefined, "an order whose holds or row stand is there");
-  return repeat;
+  return refuse("order.busy");
 }
 
 function checkPlace(command: PlaceOrder): void {

@@ -5,6 +5,7 @@ import type { Database } from "../postgres/index.ts";
 import { REVENUE, STOCK, shelfAsset, UNEARNED } from "./accounts.ts";
 import type { OrderMemory, OrderReader } from "./known-order.ts";
 import type { QuoteBook } from "./order.ts";
+import type { Reaction } from "./react.ts";
 
 export interface OrderRoom {
   readonly database: Database;
@@ -14,6 +15,7 @@ export interface OrderRoom {
   readonly memory: OrderMemory;
   readonly reader: OrderReader;
   readonly shelves: Shelves;
+  readonly reactions: readonly Reaction[];
 }
 
 /** Who asks, in which request: kept with the order and its postings. */

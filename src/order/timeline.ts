@@ -1,5 +1,6 @@
 /** What happened to an order, for people: every step with who, why and what it moved. */
 import type { Instant } from "../base/index.ts";
+import { lookAtRuns, type RunView, type StepView } from "../flow/index.ts";
 import type { Book, Entry } from "../ledger/index.ts";
 import { type PartView, readPartsOf } from "../payment/index.ts";
 import { checkKey } from "./check-command.ts";
@@ -7,7 +8,7 @@ import { type LineNow, readLines } from "./goods.ts";
 import { nowOf } from "./known-order.ts";
 import type { OrderNow } from "./order.ts";
 import { actOf, type OrderAct, type OrderState, stateOf } from "./order-machine.ts";
-import { listSteps, readPlaced } from "./order.sql.ts";
+import { listOrderRuns, listSteps, readPlaced } from "./order.sql.ts";
 import type { OrderRoom } from "./room.ts";
 
 export interface TimelineStep {
@@ -23,6 +24,17 @@ export interface TimelineStep {
   readonly reason?: string | undefined;
   /** What the book moved for it. */
   readonly postings: readonly Entry[];
+  /** What it has started. */
+  readonly runs: readonly TimelineRun[];
+}
+
+/** A run that an act has started, and what it did since. */
+export interface TimelineRun extends Partial<Omit<RunView, "id">> {
+  readonly id: string;
+  /** Of the first twenty runs of an order; what was kept no longer is not there. */
+  readonly steps?: readonly StepView[] | undefined;
+  /** What it last said of itself. */
+  readonly said?: unknown;
 }
 
 export interface OrderView {
@@ -46,6 +58,7 @@ export async function findOrder(
   const placed = await database.maybe(readPlaced, asked);
   if (order === undefined || placed === undefined) return undefined;
   const steps = await database.run(listSteps, asked);
+  const runs = await runsOf(room, asked);
   const first = {
     version: 1,
     act: "place" as const,
@@ -54,6 +67,7 @@ export async function findOrder(
     by: placed.byKey ?? undefined,
     request: placed.request ?? undefined,
     postings: await book.chainEntries(`o/${orderId}`),
+    runs: runs.get(1) ?? [],
   };
   const later: TimelineStep[] = [];
   for (const { version, act: number, state, at, key, ...said } of steps) {
@@ -68,6 +82,7 @@ export async function findOrder(
       request: said.request ?? undefined,
       reason: said.reason ?? undefined,
       postings: await postingsOf(book, act, { orderId, key, version }),
+      runs: runs.get(version) ?? [],
     });
   }
   return {
@@ -77,6 +92,28 @@ export async function findOrder(
     payments: await readPartsOf(database, book.id, orderId),
     steps: [first, ...later],
   };
+}
+
+/** Of one order: more are found by their flow's list. */
+const RUNS_MAX = 100;
+const RUNS_TOLD_MAX = 20;
+
+/** By the version whose act has started them. */
+async function runsOf(
+  { database }: OrderRoom,
+  { bookId, orderId }: { bookId: number; orderId: string },
+): Promise<ReadonlyMap<number, readonly TimelineRun[]>> {
+  const rows = await database.run(listOrderRuns, { bookId, orderId, limit: RUNS_MAX });
+  const looks = lookAtRuns(database);
+  const runs = new Map<number, TimelineRun[]>();
+  for (const [place, { version, run: id }] of rows.entries()) {
+    const of = runs.get(version) ?? [];
+    runs.set(version, of);
+    const seen = place < RUNS_TOLD_MAX ? await looks.get(id) : undefined;
+    if (seen === undefined) of.push({ id });
+    else of.push({ ...seen, steps: await looks.steps(id), said: (await looks.query(id))?.value });
+  }
+  return runs;
 }
 
 const KEYED: ReadonlySet<OrderAct> = new Set(["pay", "fulfil", "refund"]);

@@ -187,6 +187,34 @@ export const insertMoves: Writer<MoveRow> = {
     join ${q("order_move")} as known using (book_id, order_id, version, line, kind)`,
 };
 
+export interface OrderRunRow {
+  readonly bookId: number;
+  readonly orderId: string;
+  readonly version: number;
+  readonly run: string;
+}
+
+export const insertRuns: Writer<OrderRunRow> = {
+  room: ROOM,
+  label: "order.insert_run",
+  layer: LAYER,
+  values: (rows) => [
+    arrayOf.int4(rows.map(({ bookId }) => bookId)),
+    arrayOf.text(rows.map(({ orderId }) => orderId)),
+    arrayOf.int4(rows.map(({ version }) => version)),
+    arrayOf.text(rows.map(({ run }) => run)),
+  ],
+  write: (q) => `insert into ${q("order_run")} (book_id, order_id, version, run)
+    select book_id, order_id, version, run
+    from unnest($1::int4[], $2::int4[], $3::text[], $4::int4[], $5::text[])
+      as made (ordinal, book_id, order_id, version, run)
+    on conflict do nothing returning 1`,
+  culprits: (q) => `select asked.ordinal
+    from unnest($1::int4[], $2::int4[], $3::text[], $4::int4[], $5::text[])
+      as asked (ordinal, book_id, order_id, version, run)
+    join ${q("order_run")} as known using (book_id, order_id, version, run)`,
+};
+
 /** Up to when nothing unpaid is left. It only moves on. */
 export const moveSweep: Writer<{ readonly bookId: number; readonly until: Instant }> = {
   room: ROOM,

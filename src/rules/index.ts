@@ -10,6 +10,7 @@ export { BELIEF_MS } from "./live-pointers.ts";
 export { rulesMigrations } from "./migrations.ts";
 export { type ExportedVersion, openRules, type Rules, type RulesOptions } from "./open-rules.ts";
 export type { RulesLane } from "./rules-lane.ts";
+export { refusalWords } from "./refusal-words.ts";
 export { rulesErrors } from "./rules.errors.ts";
 export type { ShadowDifference, ShadowOptions, ShadowReport } from "./shadow.ts";
 export type { RunTestsOptions } from "./test-version.ts";

@@ -3,7 +3,9 @@ import { Type, type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { expect, onTestFinished } from "vitest";
 import { accessMigrations, openAccess } from "../../src/access/index.ts";
-import { type Logger, silentLogger } from "../../src/base/index.ts";
+import { type Logger, noFaults, silentLogger } from "../../src/base/index.ts";
+import { catalogMigrations } from "../../src/catalog/index.ts";
+import { openSelling, type Selling } from "../../src/cli/selling/open-selling.ts";
 import {
   type AnyFlow,
   flowMigrations,
@@ -21,6 +23,9 @@ import {
 } from "../../src/http/index.ts";
 import { type Definition, openSchedules, scheduleMigrations } from "../../src/schedule/index.ts";
 import { type Ledger, ledgerMigrations, openLedger } from "../../src/ledger/index.ts";
+import { orderMigrations } from "../../src/order/index.ts";
+import { paymentMigrations } from "../../src/payment/index.ts";
+import { rulesMigrations } from "../../src/rules/index.ts";
 import { Lane, type LaneLimits, postgresMigrations } from "../../src/postgres/index.ts";
 import {
   overProxy,
@@ -56,6 +61,7 @@ export interface HttpShop {
   /** Of a shop that was opened with some. */
   readonly flows: Flows | undefined;
   readonly leases: Leases | undefined;
+  readonly selling: Selling | undefined;
   /** Closes the server, then what is behind it. Done by itself at the end of the test. */
   close(): Promise<void>;
 }
@@ -68,6 +74,8 @@ export interface ShopOptions {
   readonly log?: Logger;
   readonly trustProxy?: readonly string[];
   readonly node?: string;
+  /** Sells: rules, catalogue and orders. */
+  readonly selling?: boolean | undefined;
   /** Serves runs, of these. */
   readonly flows?: readonly AnyFlow[] | undefined;
   /** Serves schedules, these among them. */
@@ -104,6 +112,7 @@ export async function httpShop({
   node,
   flows: offered,
   schedules: defined,
+  selling: sells = false,
 }: ShopOptions = {}): Promise<HttpShop> {
   const test = await testDatabase({
     migrations: [
@@ -112,6 +121,7 @@ export async function httpShop({
       accessMigrations,
       flowMigrations,
       scheduleMigrations,
+      ...(sells ? [rulesMigrations, catalogMigrations, paymentMigrations, orderMigrations] : []),
     ],
   });
   const over = wire ? await overProxy(test) : undefined;
@@ -121,8 +131,10 @@ export async function httpShop({
   const access = openAccess({ database, lane: keyLane });
   const served = await openServed(database, ledger, { flows: offered, schedules: defined });
   const { flows, leases, schedules } = served;
+  const config = { faults: noFaults, keepDays: 0 };
+  const selling = sells ? await openSelling({ config, database, log }) : undefined;
   const server = await openHttp({
-    ...{ ledger, access, flows, leases, schedules, limits, log, trustProxy, node },
+    ...{ ledger, access, flows, leases, schedules, selling, limits, log, trustProxy, node },
     version: "0.1.0",
   });
   const { url } = await server.listen("127.0.0.1", 0);
@@ -131,6 +143,7 @@ export async function httpShop({
   let closed: Promise<void> | undefined;
   const close = async () => {
     await server.close();
+    await selling?.close();
     await served.close();
     await access.close();
     await ledger.close();
@@ -142,6 +155,7 @@ export async function httpShop({
     ledger,
     flows,
     leases,
+    selling,
     test,
     wire: over?.proxy,
     adminKey,

@@ -18,8 +18,13 @@ export interface Selling {
   close(): Promise<void>;
 }
 
+/** What selling needs of a house. */
+export interface SellingHouse extends Pick<OpenHouse, "database" | "log"> {
+  readonly config: Pick<OpenHouse["config"], "faults" | "keepDays">;
+}
+
 /** Refuses: what openRules refuses. */
-export async function openSelling(house: OpenHouse): Promise<Selling> {
+export async function openSelling(house: SellingHouse): Promise<Selling> {
   const { config, database, log } = house;
   const lane = new Lane<never, never>({
     name: "shop rows",
@@ -48,8 +53,11 @@ export async function openSelling(house: OpenHouse): Promise<Selling> {
 
 /** Prices by rule are decisions like any other: in the log, by version and hash. */
 function pricesBy(rules: Rules): PriceRule {
-  return async ({ book, rule, input }) => {
-    const { output, version, hash, decisionId } = await rules.decide(book, rule, input);
+  return async ({ book, rule, input, request }) => {
+    // As the door writes it: the trace, then where it came from.
+    const traceId = /^[0-9a-f]{32}(?=@)/.exec(request ?? "")?.[0];
+    const asked = traceId === undefined ? {} : { traceId };
+    const { output, version, hash, decisionId } = await rules.decide(book, rule, input, asked);
     return { output, version, hash, decisionId };
   };
 }

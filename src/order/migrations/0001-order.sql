@@ -97,3 +97,12 @@ create table order_swept (
   swept_until timestamptz not null,
   constraint order_swept_pkey primary key (book_id)
 );
+
+-- Runs that an act has started, in its own commit.
+create table order_run (
+  book_id  int4 not null,
+  order_id text collate "C" not null,
+  version  int4 not null,
+  run      text collate "C" not null,
+  constraint order_run_pkey primary key (book_id, order_id, version, run)
+);

@@ -1,9 +1,16 @@
 /** For tests: a shop with products, buyers with wallets, and quotes that are read from memory. */
 import { expect, onTestFinished } from "vitest";
 import { manualClock, type ManualClock } from "../../base/index.ts";
-import { type Book, ledgerMigrations, openLedger, type Request } from "../../ledger/index.ts";
+import { flowMigrations } from "../../flow/index.ts";
+import {
+  type Book,
+  type Ledger,
+  ledgerMigrations,
+  openLedger,
+  type Request,
+} from "../../ledger/index.ts";
 import { paymentMigrations } from "../../payment/index.ts";
-import { openDatabase, postgresMigrations } from "../../postgres/index.ts";
+import { type Database, openDatabase, postgresMigrations } from "../../postgres/index.ts";
 import { type TestDatabase, testDatabase } from "../../postgres/testing.ts";
 import {
   type FrozenLine,
@@ -15,6 +22,7 @@ import {
   openShelf,
   openTill,
   type PlaceOrder,
+  type Reaction,
   stockShelf,
 } from "../index.ts";
 
@@ -47,13 +55,29 @@ export interface ShopOptions {
   /** Pieces of each product. */
   readonly stock: Readonly<Record<string, bigint>>;
   readonly buyers?: readonly string[];
+  /** What a node's orders start; the tables of runs are there then, too. */
+  readonly reactions?: ReactionsOf;
 }
 
-export async function openShop({ stock, buyers = ["ann", "bob"] }: ShopOptions): Promise<Shop> {
-  const migrations = [postgresMigrations, ledgerMigrations, paymentMigrations, orderMigrations];
+/** What a node has besides its orders, and by a name of its own. */
+export interface NodeParts {
+  readonly name: string;
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly orders: () => Orders;
+}
+
+type ReactionsOf = (parts: NodeParts) => Promise<readonly Reaction[]>;
+
+export async function openShop(options: ShopOptions): Promise<Shop> {
+  const { stock, buyers = ["ann", "bob"], reactions: reactionsOf } = options;
+  const runs = reactionsOf === undefined ? [] : [flowMigrations];
+  const trade = [paymentMigrations, orderMigrations];
+  const migrations = [postgresMigrations, ledgerMigrations, ...runs, ...trade];
   const test = await testDatabase({ migrations });
   const clock = manualClock(Date.now());
   const quotes = new Map<string, FrozenQuote>();
+  let nodes = 0;
   const node = async (url = test.url): Promise<ShopNode> => {
     const database = await openDatabase({ url, schema: test.schema, poolMax: 4 });
     const ledger = openLedger({ database, clock, bookTime: "clock", sweep: false });
@@ -62,8 +86,12 @@ export async function openShop({ stock, buyers = ["ann", "bob"] }: ShopOptions):
       await database.close();
     });
     const read = async (_book: string, id: string) => quotes.get(id);
-    const orders = openOrders({ database, clock, quotes: { read } });
-    return { book: await ledger.createBook("shop"), orders };
+    const known: { orders?: Orders } = {};
+    const orders = () => known.orders ?? expect.fail("the orders are not open yet");
+    const name = `node-${(nodes += 1)}`;
+    const reactions = await reactionsOf?.({ name, database, ledger, orders });
+    known.orders = openOrders({ database, clock, quotes: { read }, reactions });
+    return { book: await ledger.createBook("shop"), orders: known.orders };
   };
   const first = await node();
   await stocked(first.book, stock, buyers);

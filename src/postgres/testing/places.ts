@@ -30,6 +30,8 @@ function poolTo(url: string): Pool {
   const there = pools.get(url);
   if (there !== undefined) return there;
   const pool = new Pool({ connectionString: url, max: 1, allowExitOnIdle: true });
+  // The server may be stopped before this process has ended.
+  pool.on("error", () => undefined);
   pools.set(url, pool);
   return pool;
 }

@@ -1,0 +1,84 @@
+/** A catalogue as CSV, out of and into the server as it comes: for files, not for memory. */
+import type * as Told from "./api-types.ts";
+import { timeOf } from "./ask.ts";
+import { type Question, send, toldBy, unanswered, type Wire } from "./attempt.ts";
+import { newTraceparent } from "./exchange.ts";
+import type { CallOptions } from "./outcome-unknown.ts";
+import { clientProblem } from "./problem.ts";
+
+/** A text, bytes, a file of a browser's form (Blob), or a stream. */
+export type CsvSource = string | Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>;
+
+export interface ImportCsvOptions extends CallOptions {
+  /** Looks at everything and writes nothing. */
+  readonly dryRun?: boolean | undefined;
+  /** Of bytes and streams; utf-8 when left out. */
+  readonly charset?: "utf-8" | "gb18030" | undefined;
+}
+
+/** As long as a server takes a file. */
+const IMPORT_MS = 30 * 60_000;
+
+/**
+ * Answers when the server has read all of it. Sent once: where it breaks off, what came before stands, and the
+ * whole file can be sent again.
+ */
+export async function importCsv(
+  wire: Wire,
+  book: string,
+  source: CsvSource,
+  options: ImportCsvOptions,
+): Promise<Told.CatalogImport> {
+  const { dryRun = false, charset = "utf-8" } = options;
+  const question: Question = {
+    ...{ name: "importCatalog", params: { book }, repeatable: false },
+    query: { dryRun: dryRun ? "true" : undefined },
+    file: { body: source, type: `text/csv; charset=${charset}` },
+  };
+  const deadlineMs = timeOf(options.deadlineMs ?? IMPORT_MS);
+  return once(wire, question, { ...options, deadlineMs }, async (response) => {
+    const told = toldBy(question, response, await response.text());
+    if (!told.ok) throw told.problem;
+    return told.body as Told.CatalogImport;
+  });
+}
+
+/** Answers once the first bytes are there; the deadline is for these. */
+export function exportCsv(
+  wire: Wire,
+  book: string,
+  options: CallOptions = {},
+): Promise<ReadableStream<Uint8Array>> {
+  const question: Question = { name: "exportCatalog", params: { book }, repeatable: true };
+  const deadlineMs = timeOf(options.deadlineMs ?? wire.deadlineMs);
+  return once(wire, question, { ...options, deadlineMs }, async (response) => {
+    const isCsv = response.headers.get("content-type")?.startsWith("text/csv") === true;
+    if (response.ok && isCsv && response.body !== null) return response.body;
+    const told = toldBy(question, response, await response.text());
+    throw told.ok ? clientProblem("answer_unreadable", { what: "no CSV" }) : told.problem;
+  });
+}
+
+async function once<T>(
+  wire: Wire,
+  question: Question,
+  { deadlineMs, signal }: CallOptions & { readonly deadlineMs: number },
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const traceparent = newTraceparent();
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), deadlineMs);
+  const either = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
+  try {
+    const sending = { traceparent, limitMs: deadlineMs, signal: either };
+    return await read(await send(wire, question, sending));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (late.signal.aborted) throw clientProblem("deadline_passed", { cause: error });
+    const told = unanswered(error, traceparent);
+    throw told.ok ? error : told.problem;
+  } finally {
+    clearTimeout(timer);
+  }
+}

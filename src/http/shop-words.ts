@@ -1,0 +1,84 @@
+/** What a problem of catalogue and rules says besides: what its words speak of, in both languages, and every mistake. */
+import type { LongmenError } from "../base/index.ts";
+import { refusalWords as catalogWords } from "../catalog/index.ts";
+import { refusalWords as rulesWords } from "../rules/index.ts";
+import { isObject } from "./taken.ts";
+
+export interface Mistaken {
+  /** A pointer into what was sent; or the node, row and column of a rule. */
+  readonly at: string;
+  readonly en: string;
+  readonly zh?: string | undefined;
+}
+
+export interface ShopWords {
+  readonly details: Readonly<Record<string, string | number>>;
+  readonly words?: { readonly en: string; readonly zh: string };
+  readonly mistakes?: readonly Mistaken[];
+}
+
+/** Undefined: it is not about what is sold. */
+export function shopWordsOf(error: LongmenError): ShopWords | undefined {
+  const isOfCatalog = error.code.startsWith("catalog.");
+  if (!isOfCatalog && !error.code.startsWith("rules.")) return undefined;
+  const told = isOfCatalog ? catalogWords(error) : rulesWords(error);
+  const { message, advice } = told ?? {};
+  const mistakes = mistakesOf(error.details);
+  return {
+    details: plainOf(error.details),
+    ...(message?.zh === undefined
+      ? {}
+      : {
+          words: {
+            en: `${message.en} ${advice?.en ?? ""}`.trim(),
+            zh: `${message.zh}${advice?.zh ?? ""}`,
+          },
+        }),
+    ...(mistakes.length === 0 ? {} : { mistakes }),
+  };
+}
+
+const TEXT_MAX = 500;
+
+function plainOf(details: LongmenError["details"]): Record<string, string | number> {
+  const plain: Record<string, string | number> = {};
+  for (const [key, value] of Object.entries(details)) {
+    if (typeof value === "number" && Number.isFinite(value)) plain[key] = value;
+    else if (typeof value === "bigint") plain[key] = value.toString();
+    else if (typeof value === "string") plain[key] = value.slice(0, TEXT_MAX);
+  }
+  return plain;
+}
+
+const MISTAKES_MAX = 100;
+
+/** Rooms name them `mistakes` or `places`. */
+function mistakesOf({ mistakes, places, line }: LongmenError["details"]): readonly Mistaken[] {
+  const base = typeof line === "number" ? `/lines/${line}` : "";
+  const list: unknown = mistakes ?? places;
+  if (!Array.isArray(list)) return [];
+  return list.slice(0, MISTAKES_MAX).map((one: unknown) => mistakeOf(one, base));
+}
+
+function mistakeOf(one: unknown, base: string): Mistaken {
+  if (!isObject(one)) return { at: base, en: String(one) };
+  const { at, expected, message, node, row, column, problem, what } = one;
+  if (typeof at === "string") {
+    const words = isObject(message) ? message : { en: `is not ${String(expected)}` };
+    const zh = words["zh"];
+    return {
+      at: `${base}${at}`,
+      en: String(words["en"]),
+      ...(typeof zh === "string" ? { zh } : {}),
+    };
+  }
+  const places = [
+    [node, ""],
+    [row, "row "],
+    [column, "column "],
+  ] as const;
+  const place = places.flatMap(([value, name]) =>
+    value === undefined ? [] : [`${name}${String(value)}`],
+  );
+  return { at: place.join(", "), en: String(problem ?? what ?? "is not allowed") };
+}
