@@ -4,13 +4,10 @@ import { fail } from "../base/index.ts";
 import { type Book, readingErrors } from "../ledger/index.ts";
 import { inBook, paged } from "./codes.ts";
 import { statementLines } from "./csv.ts";
-import { checkKeyAgain } from "./check-head.ts";
 import { enter } from "./gate.ts";
 import { httpErrors } from "./http.errors.ts";
-import { WAIT_MAX_MS } from "./limits.ts";
-import { waitWithin } from "./deadline.ts";
 import { instantAsked, numberAsked, pageAsked, pageQuery } from "./page-asked.ts";
-import { type Call, json, principalOf, route, type Route } from "./route.ts";
+import { type Call, json, route, type Route } from "./route.ts";
 import { accountQuery } from "./routes-accounts.ts";
 import { bookParam } from "./routes-books.ts";
 import {
@@ -24,6 +21,7 @@ import {
   text,
   TrialBalance,
 } from "./schemas.ts";
+import { waitAsked, waitForEntry } from "./wait-for-entry.ts";
 import { changeOnWire, balanceOnWire, entryOnWire, trialBalanceOnWire } from "./wire-out.ts";
 
 const reading = { method: "GET", group: "History", needs: "read", params: bookParam } as const;
@@ -189,45 +187,19 @@ const readChanges = route({
   ],
   waits: true,
   async handle(call) {
-    const { doors, query } = call;
+    const { query } = call;
     const afterSeq = numberAsked(query.after) ?? 0;
     const limit = numberAsked(query.limit) ?? 100;
-    const waitMs = numberAsked(query.waitMs) ?? 0;
-    if (waitMs > WAIT_MAX_MS) {
-      throw fail(httpErrors, "query_malformed", { problem: `waitMs is above ${WAIT_MAX_MS}` });
-    }
+    const waitMs = waitAsked(query.waitMs);
     const book = await enter(call, "read");
     let changes = await book.changes({ afterSeq, limit });
-    const { keyId } = principalOf(call);
-    if (changes.length === 0 && waitMs > 0 && doors.places.take(keyId, 1)) {
-      await waitFor(call, book, afterSeq, waitMs);
-      doors.places.giveBack(keyId, 1);
-      if (doors.closing.aborted) call.reply.raw.shouldKeepAlive = false;
-      await checkKeyAgain(doors, call.request);
+    if (changes.length === 0 && (await waitForEntry(call, book, afterSeq, waitMs))) {
       changes = await book.changes({ afterSeq, limit });
     }
     const after = changes.at(-1)?.entry.seq ?? afterSeq;
     return json({ items: changes.map(changeOnWire), after });
   },
 });
-
-/**
- * Ends early when the server closes, the caller goes away or its own deadline comes near. Who waits
- * is not in work meanwhile.
- */
-async function waitFor(call: Call, book: Book, after: number, waitMs: number): Promise<void> {
-  const gone = new AbortController();
-  const onGone = () => gone.abort();
-  const { doors, reply } = call;
-  reply.raw.once("close", onGone);
-  doors.closing.addEventListener("abort", onGone, { once: true });
-  if (doors.closing.aborted) onGone();
-  doors.work.leave();
-  await doors.feed.wait(book, after, waitWithin(call.asked, waitMs), gone.signal);
-  doors.work.enter();
-  reply.raw.off("close", onGone);
-  doors.closing.removeEventListener("abort", onGone);
-}
 
 export const historyRoutes: readonly Route[] = [
   listEntries,

@@ -9,6 +9,11 @@ export const findBook = sql.named("ledger.findBook", {
   columns: { book: as.int4 },
 })`select book_id as book from ${book} where name = ${"name"}`;
 
+export const findBookName = sql.named("ledger.findBookName", {
+  params: { book: arg.int4 },
+  columns: { name: as.text },
+})`select name from ${book} where book_id = ${"book"}`;
+
 /**
  * Adds the book with its first batch, number zero, where the hash chain begins. Without `at` it
  * begins now, by the database's clock. A row comes back where it was not there before.

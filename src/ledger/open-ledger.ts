@@ -9,7 +9,7 @@ import {
 } from "../postgres/index.ts";
 import type { Book, Page, PageRequest } from "./book.ts";
 import type { BookLane } from "./book-lane.ts";
-import { addBook, findBook, listDueBooks } from "./book.sql.ts";
+import { addBook, findBook, findBookName, listDueBooks } from "./book.sql.ts";
 import { checkContext } from "./check-context.ts";
 import { genesisHash } from "./hash.ts";
 import { LedgerEngine } from "./engine.ts";
@@ -53,6 +53,8 @@ export interface Ledger {
   ): Promise<{ readonly book: Book; readonly created: boolean }>;
   /** Opens a book. Refuses: ledger.book_missing. */
   book(name: string): Promise<Book>;
+  /** The same by its number, as rows of other rooms name it. Refuses: ledger.book_missing. */
+  bookById(id: number): Promise<Book>;
   /**
    * The names of all books, or of those among the given names that there are.
    * Refuses: ledger.cursor_malformed, ledger.limit_out_of_range.
@@ -102,6 +104,7 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
     createBook: async (name, asked) => (await ensure(name, asked)).book,
     ensureBook: ensure,
     book: open,
+    bookById: async (id) => open(await nameOf(database, id)),
     books: (page, among) => listBooks(database, page, among),
     check: () => demandCurrent(database, writtenRooms),
     async close() {
@@ -129,6 +132,12 @@ async function find(database: Database, name: string): Promise<number> {
   const found = await database.maybe(findBook, { name });
   if (found === undefined) throw fail(ledgerErrors, "book_missing", { name });
   return found.book;
+}
+
+async function nameOf(database: Database, id: number): Promise<string> {
+  const found = await database.maybe(findBookName, { book: id });
+  if (found === undefined) throw fail(ledgerErrors, "book_missing", { name: `number ${id}` });
+  return found.name;
 }
 
 /** Answers whether it was this call. Refuses: ledger.book_name_malformed. */

@@ -2,6 +2,7 @@
 import type { Book } from "../ledger/index.ts";
 import { unit } from "../postgres/index.ts";
 import { expireOrder } from "./end-order.ts";
+import { keepOpenList } from "./open-list.ts";
 import { listOverdue, readSwept } from "./order.sql.ts";
 import type { Asked, OrderRoom } from "./room.ts";
 import { moveSweep } from "./write-orders.ts";
@@ -33,9 +34,13 @@ export interface Swept {
 export async function expireDue(room: OrderRoom, book: Book, asked: Asked = {}): Promise<Swept> {
   const until = room.clock.now() - 1;
   const swept = await room.database.maybe(readSwept, { bookId: book.id });
-  let from = swept?.sweptUntil ?? BEGINNING;
+  const marked = swept?.sweptUntil ?? BEGINNING;
+  // What this node has swept itself it does not look through again.
+  let from = Math.max(marked, room.sweptUntil.get(book.id) ?? BEGINNING);
   let after = "";
   let expired = 0;
+  /** Some order found no place for its end: the next sweep begins where this one did. */
+  let isStuck = false;
   for (let page = 0; page < PAGES_MAX; page++) {
     const place = { bookId: book.id, from, until, after, limit: PAGE };
     const due = await room.database.run(listOverdue, place);
@@ -43,10 +48,14 @@ export async function expireDue(room: OrderRoom, book: Book, asked: Asked = {}):
       due.map(({ orderId }) => expireOrder(room, book, orderId, asked)),
     );
     expired += ended.filter(({ status }) => status === "done").length;
+    isStuck ||= ended.some((answer) => answer.status === "refused" && answer.code === "order.busy");
     const last = due.at(-1);
     if (last === undefined || due.length < PAGE) {
-      const ahead = until - MARK_BEHIND_MS - (swept?.sweptUntil ?? BEGINNING);
-      if (ahead > (expired > 0 ? 0 : MARK_EVERY_MS)) await mark(book, until - MARK_BEHIND_MS);
+      await keepOpenList(room, book);
+      if (isStuck) return { expired, more: false };
+      const upTo = until - MARK_BEHIND_MS;
+      room.sweptUntil.set(book.id, upTo);
+      if (upTo - marked > (expired > 0 ? 0 : MARK_EVERY_MS)) await mark(book, upTo);
       return { expired, more: false };
     }
     from = last.expiresAt;

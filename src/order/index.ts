@@ -6,6 +6,7 @@ export { type OpenedTill, openShop } from "./open-shop.ts";
 export { ITEMS_MAX, type PutStock, type StockAnswer } from "./put-stock.ts";
 export { dueOf, type LineNow } from "./goods.ts";
 export type { EventsAsked, EventsPage, OrderEvent, OrderEventType } from "./events.ts";
+export type { ListedOrder, ListOrders, OrderPage } from "./list-orders.ts";
 export { openOrders, type OpenOrdersOptions, type Orders } from "./open-orders.ts";
 export type {
   CloseOrder,
@@ -41,6 +42,7 @@ export type { Asked } from "./room.ts";
 export type { Left } from "./share.ts";
 export { type ShelfNow, shelfNow } from "./shelf-now.ts";
 export type { OrderView, TimelineRun, TimelineStep } from "./timeline.ts";
+export type { SweepOptions, SweptBooks } from "./sweep.ts";
 export type { Swept } from "./expire-due.ts";
 
 /** The tables of this room: behind `paymentMigrations` in the argument of `migrate`. */

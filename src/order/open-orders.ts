@@ -19,6 +19,7 @@ import type {
   RefundOrder,
 } from "./order.ts";
 import { orderErrors } from "./order.errors.ts";
+import { listOrders, type ListOrders, type OrderPage } from "./list-orders.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
 import type { Reaction } from "./react.ts";
@@ -26,6 +27,7 @@ import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
 import { buyerOf } from "./buyer-of.ts";
 import { type PutStock, putStock, type StockAnswer } from "./put-stock.ts";
+import { Sweep, type SweepOptions } from "./sweep.ts";
 import { findOrder, type OrderView } from "./timeline.ts";
 
 export interface OpenOrdersOptions {
@@ -35,6 +37,8 @@ export interface OpenOrdersOptions {
   /** How long an order waits to be paid: 15 minutes when left out, a minute at least. */
   readonly payWithinMs?: number | undefined;
   readonly clock?: Clock | undefined;
+  /** Ends orders of all books that were not paid in time; without it nobody does but who calls `expireDue`. */
+  readonly sweep?: SweepOptions | undefined;
   /** What starts in the commit of an act. */
   readonly reactions?: readonly Reaction[] | undefined;
   /** How many orders a node remembers; 32,768 when left out. */
@@ -50,6 +54,7 @@ export interface Orders {
   refund(book: Book, command: RefundOrder, asked?: Asked): Promise<OrderAnswer>;
   close(book: Book, command: CloseOrder, asked?: Asked): Promise<OrderAnswer>;
   find(book: Book, orderId: string): Promise<OrderView | undefined>;
+  list(book: Book, asked?: ListOrders): Promise<OrderPage>;
   buyerOf(
     book: Book,
     orderId: string,
@@ -57,8 +62,10 @@ export interface Orders {
   ): Promise<string | undefined>;
   putStock(book: Book, command: PutStock, asked?: Asked): Promise<StockAnswer>;
   events(book: Book, asked?: EventsAsked): Promise<EventsPage>;
-  /** Ends orders that were not paid in time; to be called now and then, by any number of nodes. */
+  /** Ends orders that were not paid in time: what the sweep does, now. By any number of nodes. */
   expireDue(book: Book, asked?: Asked): Promise<Swept>;
+  /** Ends the sweep, and waits for what it has under way. */
+  stopSweep(): Promise<void>;
 }
 
 const PAY_WITHIN_MS = 15 * 60_000;
@@ -72,6 +79,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     const range = { min: PAY_WITHIN_MIN_MS, max: PAY_WITHIN_MAX_MS };
     throw fail(orderErrors, "options_malformed", { option: "payWithinMs", ...range });
   }
+  let sweep: Sweep | undefined;
   const room: OrderRoom = {
     database,
     quotes,
@@ -81,7 +89,11 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     reader: new OrderReader(database),
     shelves: new Shelves(),
     reactions: options.reactions ?? [],
+    sweptUntil: new Map(),
+    listedAt: new Map(),
+    placed: (book, expiresAt) => sweep?.note(book, expiresAt),
   };
+  if (options.sweep !== undefined) sweep = new Sweep(room, options.sweep);
   return {
     place: (book, command, asked) => placeOrder(room, book, command, asked),
     pay: (book, command, asked) => payOrder(room, book, command, asked),
@@ -90,9 +102,11 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     refund: (book, command, asked) => refundOrder(room, book, command, asked),
     close: (book, command, asked) => closeOrder(room, book, command, asked),
     find: (book, orderId) => findOrder(room, book, orderId),
+    list: (book, asked) => listOrders(room, book, asked),
     buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),
     putStock: (book, command, asked) => putStock(room, book, command, asked),
     events: (book, asked) => listEvents(room, book, asked),
     expireDue: (book, asked) => expireDue(room, book, asked),
+    stopSweep: async () => sweep?.close(),
   };
 }

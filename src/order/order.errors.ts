@@ -1,7 +1,7 @@
 import { defineErrors } from "../base/index.ts";
 
 /**
- * What this room refuses. `command_malformed`, `options_malformed` and `books_refused` are thrown; the others are answers,
+ * What this room refuses. `command_malformed`, `cursor_malformed`, `options_malformed` and `books_refused` are thrown; the others are answers,
  * in these words and in those of words.ts.
  */
 export const orderErrors = defineErrors("order", {
@@ -15,6 +15,12 @@ export const orderErrors = defineErrors("order", {
     kind: "invalid",
     message: "{option} is out of range: {min} to {max} ms",
     advice: "Leave it out to take what is usual.",
+    retry: "never",
+  },
+  cursor_malformed: {
+    kind: "invalid",
+    message: "This is no cursor of that list.",
+    advice: "Use the cursor of a page as it was answered, with the same state and buyer.",
     retry: "never",
   },
   books_refused: {

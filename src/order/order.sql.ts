@@ -183,6 +183,24 @@ export const readSwept = sql.named("order.readSwept", {
   columns: { sweptUntil: as.timestamptz },
 })`select swept_until from ${table("order_swept")} where book_id = ${"bookId"}`;
 
+/** Books in which the time of some order has ended since they were swept; it goes from book to book along an index. */
+export const listSweptBooks = sql.named("order.listSweptBooks", {
+  params: { until: arg.timestamptz },
+  columns: { bookId: as.int4 },
+})`with recursive known (book_id) as (
+    (select book_id from ${placed} order by book_id limit 1)
+    union all
+    select (select placed.book_id from ${placed} as placed
+      where placed.book_id > known.book_id order by placed.book_id limit 1)
+    from known where known.book_id is not null
+  )
+  select known.book_id from known
+  left join ${table("order_swept")} as swept using (book_id)
+  where known.book_id is not null and exists (select from ${placed} as placed
+    where placed.book_id = known.book_id and placed.expires_at <= ${"until"}
+      and placed.expires_at > coalesce(swept.swept_until, '-infinity'))
+  order by known.book_id`;
+
 /** Orders whose time to pay ended in a stretch and to which nothing was done, in the order of their ends. */
 export const listOverdue = sql.named("order.listOverdue", {
   params: {

@@ -71,6 +71,7 @@ export async function placeOrder(
     if (answered.status === "committed") {
       tellCommitted(beside);
       room.memory.learn(book.id, order);
+      room.placed?.(book, order.expiresAt);
       return { status: "done", order: nowOf(order) };
     }
     if (answered.status === "refused") {

@@ -1,5 +1,5 @@
 /** What every verb of this room works with. */
-import type { Clock } from "../base/index.ts";
+import type { Clock, Instant } from "../base/index.ts";
 import type { Book, Context, Request } from "../ledger/index.ts";
 import type { Database } from "../postgres/index.ts";
 import { REVENUE, STOCK, shelfAsset, UNEARNED } from "./accounts.ts";
@@ -16,6 +16,12 @@ export interface OrderRoom {
   readonly reader: OrderReader;
   readonly shelves: Shelves;
   readonly reactions: readonly Reaction[];
+  /** Up to when this node has ended a book's unpaid orders. */
+  readonly sweptUntil: Map<number, Instant>;
+  /** When this node last looked which orders of a book are open beyond their time to pay. */
+  readonly listedAt: Map<number, Instant>;
+  /** Told of orders that are placed, where this node sweeps. */
+  readonly placed?: ((book: Book, expiresAt: Instant) => void) | undefined;
 }
 
 /** Who asks, in which request: kept with the order and its postings. */

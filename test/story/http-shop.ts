@@ -132,7 +132,7 @@ export async function httpShop({
   const served = await openServed(database, ledger, { flows: offered, schedules: defined });
   const { flows, leases, schedules } = served;
   const config = { faults: noFaults, keepDays: 0 };
-  const selling = sells ? await openSelling({ config, database, log }) : undefined;
+  const selling = sells ? await openSelling({ config, database, ledger, log }) : undefined;
   const server = await openHttp({
     ...{ ledger, access, flows, leases, schedules, selling, limits, log, trustProxy, node },
     version: "0.1.0",

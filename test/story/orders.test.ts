@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BOOK, place, seen, sellingShop, stateIn } from "./selling.ts";
+import { BOOK, place, sellingShop, stateIn } from "./selling.ts";
 
 const orders = `/v1/books/${BOOK}/orders`;
 

@@ -19,7 +19,7 @@ export interface Selling {
 }
 
 /** What selling needs of a house. */
-export interface SellingHouse extends Pick<OpenHouse, "database" | "log"> {
+export interface SellingHouse extends Pick<OpenHouse, "database" | "ledger" | "log"> {
   readonly config: Pick<OpenHouse["config"], "faults" | "keepDays">;
 }
 
@@ -40,10 +40,12 @@ export async function openSelling(house: SellingHouse): Promise<Selling> {
     },
   );
   const catalog = openCatalog({ database, lane, rules: pricesBy(rules) });
-  const orders = openOrders({ database, quotes: quotesOf(catalog) });
+  const sweep = { books: house.ledger, log };
+  const orders = openOrders({ database, quotes: quotesOf(catalog), sweep });
   return {
     ...{ rules, catalog, orders },
     async close() {
+      await orders.stopSweep();
       await catalog.close();
       await rules.close();
       await lane.close();

@@ -25,6 +25,8 @@ create table order_order (
 );
 -- Orders in the order in which they end unpaid, and nearly in that of placing: nothing of it is ever updated.
 create index order_order_by_expiry on order_order (book_id, expires_at, order_id);
+-- A buyer's own orders, newest first.
+create index order_order_by_buyer on order_order (book_id, buyer, expires_at, order_id);
 
 -- Frozen with the order.
 --   unit       what the quantity counts, where it is not pieces
@@ -70,6 +72,9 @@ create table order_step (
   constraint order_step_gives_back_what_was_paid check (refunded between 0 and paid)
 );
 
+-- Orders that ended, by how and when: 4 fulfilled, 5 refunded, 6 cancelled, 7 expired, 8 closed.
+create index order_step_by_end on order_step (book_id, state, at, order_id) where state >= 4;
+
 -- Fulfilments and refunds come several times: each key once in a book. Of payments the ledger sees to that.
 create unique index order_step_key_is_used_once on order_step (book_id, act, key) where act in (5, 6);
 
@@ -105,4 +110,23 @@ create table order_run (
   version  int4 not null,
   run      text collate "C" not null,
   constraint order_run_pkey primary key (book_id, order_id, version, run)
+);
+
+-- Orders whose time to pay is over and which have not ended: what lists of open orders read beside the newest
+-- orders. Kept by the sweep, behind the acts: a row may be there of an order that has ended since, and none is
+-- missing of those that ended paying before `listed_until`.
+create table order_open (
+  book_id    int4 not null,
+  order_id   text collate "C" not null,
+  expires_at timestamptz not null,
+  constraint order_open_pkey primary key (book_id, order_id)
+);
+create index order_open_newest on order_open (book_id, expires_at, order_id);
+
+--   noted_at   by the database's clock: steps since then may have ended what is kept as open
+create table order_listed (
+  book_id      int4 not null,
+  listed_until timestamptz not null,
+  noted_at     timestamptz not null,
+  constraint order_listed_pkey primary key (book_id)
 );

@@ -40,7 +40,7 @@ export interface Shop extends ShopNode {
   ) => PlaceOrder;
   readonly quotes: Map<string, FrozenQuote>;
   /** Another node on the same tables. */
-  readonly node: (url?: string) => Promise<ShopNode>;
+  readonly node: (url?: string, sweep?: boolean) => Promise<ShopNode>;
 }
 
 export interface ShopNode {
@@ -57,6 +57,8 @@ export interface ShopOptions {
   readonly buyers?: readonly string[];
   /** What a node's orders start; the tables of runs are there then, too. */
   readonly reactions?: ReactionsOf;
+  /** Whether nodes end unpaid orders by themselves. */
+  readonly sweep?: boolean;
 }
 
 /** What a node has besides its orders, and by a name of its own. */
@@ -78,19 +80,21 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
   const clock = manualClock(Date.now());
   const quotes = new Map<string, FrozenQuote>();
   let nodes = 0;
-  const node = async (url = test.url): Promise<ShopNode> => {
+  const node = async (url = test.url, sweeps = options.sweep): Promise<ShopNode> => {
     const database = await openDatabase({ url, schema: test.schema, poolMax: 4 });
+    const known: { orders?: Orders } = {};
     const ledger = openLedger({ database, clock, bookTime: "clock", sweep: false });
     onTestFinished(async () => {
+      await known.orders?.stopSweep();
       await ledger.close();
       await database.close();
     });
     const read = async (_book: string, id: string) => quotes.get(id);
-    const known: { orders?: Orders } = {};
     const orders = () => known.orders ?? expect.fail("the orders are not open yet");
     const name = `node-${(nodes += 1)}`;
     const reactions = await reactionsOf?.({ name, database, ledger, orders });
-    known.orders = openOrders({ database, clock, quotes: { read }, reactions });
+    const sweep = sweeps === true ? { books: ledger } : undefined;
+    known.orders = openOrders({ database, clock, quotes: { read }, reactions, sweep });
     return { book: await ledger.createBook("shop"), orders: known.orders };
   };
   const first = await node();
