@@ -115,6 +115,7 @@ export interface QuoteGood {
 export interface QuoteLine {
   readonly sku: string;
   readonly stock: string;
+  readonly stocked?: boolean;
   readonly name: Words;
   readonly quantity: string;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;

@@ -46,6 +46,9 @@ const RuleProof = named("RuleProof", {
 const QuoteLine = named("QuoteLine", {
   sku: Type.String(),
   stock: Type.String({ description: "The asset in which the ledger counts it." }),
+  stocked: Type.Optional(
+    Type.Boolean({ description: "False: a service, of which an order holds nothing." }),
+  ),
   name: Words,
   quantity: Amount,
   attributes: AttributeValues,

@@ -1,7 +1,7 @@
 /** The shop before its first sale: its catalogue, its till, and what it has to have on its shelves. */
 import { hash } from "node:crypto";
-import { fail } from "../../base/index.ts";
-import type { Book, Shop } from "../../client/index.ts";
+import { backoff, fail, systemClock } from "../../base/index.ts";
+import { type Book, type CatalogImport, LongmenProblem, type Shop } from "../../client/index.ts";
 import { cliErrors } from "../cli.errors.ts";
 import {
   catalogueCsv,
@@ -15,6 +15,8 @@ import { DEADLINE_MS } from "./post-chains.ts";
 
 /** Of one delivery. */
 const ITEMS_MAX = 1_000;
+/** A minute of waiting, as long as any other request of the job is tried again. */
+const IMPORTS_MAX = 16;
 const PAGE = 1_000;
 const SUPPLIER = "shop/supplier";
 
@@ -48,21 +50,38 @@ export async function openShop(shop: Shop, signal: AbortSignal | undefined): Pro
   await shop.open({ asset: MONEY }, options);
   await shop.catalog.open({}, options);
   for (const [code, type] of Object.entries(productTypes)) {
-    await shop.catalog.saveType(code, type, {}, options);
+    await shop.catalog.saveType(code, type, options);
   }
 }
 
-/** Refuses: cli.catalogue_refused. */
+/** Refuses: cli.catalogue_refused. Safe to repeat: yes; rows that stand change nothing. */
 export async function importCatalogue(
   shop: Shop,
   csv: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const report = await shop.catalog.importCsv(csv, { deadlineMs: DEADLINE_MS, signal });
+  const report = await importAgain(shop, csv, signal);
   const [first] = report.errors;
   if (first === undefined) return;
-  const { line, code, message } = first;
-  throw fail(cliErrors, "catalogue_refused", { line, code, problem: message });
+  const { line, code, en } = first;
+  throw fail(cliErrors, "catalogue_refused", { line, code, problem: en });
+}
+
+/** A file is sent once by the client; where the server went away meanwhile, the whole of it is sent anew. */
+async function importAgain(
+  shop: Shop,
+  csv: string,
+  signal: AbortSignal | undefined,
+): Promise<CatalogImport> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await shop.catalog.importCsv(csv, { signal });
+    } catch (error) {
+      const isLost = error instanceof LongmenProblem && error.retry !== "never";
+      if (!isLost || attempt === IMPORTS_MAX || signal?.aborted === true) throw error;
+      await systemClock.sleep(backoff({ attempt, baseMs: 100, maxMs: 5_000 }));
+    }
+  }
 }
 
 /** What each shelf has got so far, by its asset. */
