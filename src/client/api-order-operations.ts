@@ -9,6 +9,8 @@ import type {
   OpenShopBody,
   OpenedShop,
   OrderDone,
+  OrderEvents,
+  OrderPage,
   OrderView,
   PayOrderBody,
   PlaceOrderBody,
@@ -44,6 +46,25 @@ export interface OrderOperations {
     readonly query: undefined;
     readonly body: FulfilOrderBody;
     readonly answer: OrderDone;
+  };
+  readonly listOrders: {
+    readonly params: { readonly book: string };
+    readonly query: {
+      readonly state?:
+        | "placed"
+        | "paid"
+        | "fulfilling"
+        | "fulfilled"
+        | "refunded"
+        | "cancelled"
+        | "expired"
+        | "closed";
+      readonly buyer?: string;
+      readonly cursor?: string;
+      readonly limit?: string;
+    };
+    readonly body: undefined;
+    readonly answer: OrderPage;
   };
   readonly openShop: {
     readonly params: { readonly book: string };
@@ -86,6 +107,12 @@ export interface OrderOperations {
     readonly query: undefined;
     readonly body: undefined;
     readonly answer: OrderView;
+  };
+  readonly readOrderEvents: {
+    readonly params: { readonly book: string };
+    readonly query: { readonly after?: string; readonly limit?: string; readonly waitMs?: string };
+    readonly body: undefined;
+    readonly answer: OrderEvents;
   };
   readonly readShelf: {
     readonly params: { readonly book: string; readonly sku: string };

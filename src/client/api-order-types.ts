@@ -24,6 +24,27 @@ export interface FulfilOrderBody {
   readonly fulfilmentId: string;
   readonly lines?: readonly { readonly line: number; readonly quantity: string }[];
 }
+export interface ListedOrder {
+  readonly id: string;
+  readonly state:
+    | "placed"
+    | "paid"
+    | "fulfilling"
+    | "fulfilled"
+    | "refunded"
+    | "cancelled"
+    | "expired"
+    | "closed";
+  readonly version: number;
+  readonly buyer: string;
+  readonly asset: string;
+  readonly total: string;
+  readonly paid: string;
+  readonly refunded: string;
+  readonly expiresAt: string;
+  readonly placedAt: string;
+  readonly lines: number;
+}
 export interface OpenShopBody {
   readonly asset: string;
 }
@@ -54,6 +75,52 @@ export interface OrderDone {
   readonly status: "done" | "exists";
   readonly order: Order;
 }
+export interface OrderEvent {
+  readonly specversion: "1.0";
+  readonly id: string;
+  readonly source: string;
+  readonly type:
+    | "order.placed"
+    | "order.paid"
+    | "order.cancelled"
+    | "order.expired"
+    | "order.fulfilled"
+    | "order.refunded"
+    | "order.closed";
+  readonly subject: string;
+  readonly time: string;
+  readonly datacontenttype: "application/json";
+  readonly data: OrderEventData;
+}
+export interface OrderEventData {
+  readonly seq: number;
+  readonly order: string;
+  readonly version: number;
+  readonly act: "place" | "pay" | "cancel" | "expire" | "fulfil" | "refund" | "close";
+  readonly state:
+    | "placed"
+    | "paid"
+    | "fulfilling"
+    | "fulfilled"
+    | "refunded"
+    | "cancelled"
+    | "expired"
+    | "closed";
+  readonly buyer: string;
+  readonly asset: string;
+  readonly total: string;
+  readonly paid: string;
+  readonly refunded: string;
+  readonly key?: string;
+  readonly by?: string;
+  readonly request?: string;
+  readonly reason?: string;
+}
+export interface OrderEvents {
+  readonly items: readonly OrderEvent[];
+  readonly after: number;
+  readonly more: boolean;
+}
 export interface OrderLine {
   readonly line: number;
   readonly sku: string;
@@ -67,6 +134,17 @@ export interface OrderLine {
   readonly calledOff: { readonly quantity: string; readonly amount: string };
   readonly returned: { readonly quantity: string; readonly amount: string };
   readonly back: string;
+}
+export interface OrderMove {
+  readonly line: number;
+  readonly kind: "delivered" | "calledOff" | "returned" | "money";
+  readonly quantity: string;
+  readonly amount: string;
+  readonly back: string;
+}
+export interface OrderPage {
+  readonly items: readonly ListedOrder[];
+  readonly cursor?: string;
 }
 export interface OrderPayment {
   readonly paymentId: string;
@@ -85,6 +163,43 @@ export interface OrderPosting {
   readonly credit?: string;
   readonly amount?: string;
 }
+export interface OrderPriced {
+  readonly at: string;
+  readonly catalogVersion: string;
+  readonly lines: readonly OrderPricedLine[];
+  readonly rules: readonly PricedRule[];
+}
+export interface OrderPricedLine {
+  readonly line: number;
+  readonly product: string;
+  readonly productVersion: number;
+  readonly plan: string;
+  readonly planVersion: number;
+  readonly path: readonly string[];
+  readonly rule?: PricedRule;
+}
+export interface OrderRefund {
+  readonly refundId: string;
+  readonly paymentId: string;
+  readonly part: number;
+  readonly amount: string;
+}
+export interface OrderRun {
+  readonly run: string;
+  readonly flow?: string;
+  readonly status?: string;
+  readonly createdAt?: string;
+  readonly endedAt?: string;
+  readonly problem?: string;
+  readonly steps?: readonly OrderRunStep[];
+}
+export interface OrderRunStep {
+  readonly step: string;
+  readonly outcome: string;
+  readonly attempts: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+}
 export interface OrderStep {
   readonly version: number;
   readonly act: "place" | "pay" | "cancel" | "expire" | "fulfil" | "refund" | "close";
@@ -102,13 +217,17 @@ export interface OrderStep {
   readonly by?: string;
   readonly request?: string;
   readonly reason?: string;
+  readonly moves: readonly OrderMove[];
   readonly postings: readonly OrderPosting[];
+  readonly runs?: readonly OrderRun[];
 }
 export interface OrderView {
   readonly order: Order;
   readonly quote: string;
   readonly lines: readonly OrderLine[];
   readonly payments: readonly OrderPayment[];
+  readonly refunds: readonly OrderRefund[];
+  readonly priced?: OrderPriced;
   readonly timeline: readonly OrderStep[];
 }
 export interface PayOrderBody {
@@ -128,6 +247,12 @@ export interface PlaceOrderBody {
     readonly company?: string;
     readonly amount: string;
   }[];
+}
+export interface PricedRule {
+  readonly rule: string;
+  readonly version: string;
+  readonly hash: string;
+  readonly decision: string;
 }
 export interface PutStockBody {
   readonly id: string;

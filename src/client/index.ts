@@ -70,6 +70,7 @@ export type {
 } from "./machines.ts";
 export { type Details, LongmenProblem, type Mistake, type Retry, type Words } from "./problem.ts";
 export type { Shop } from "./shop.ts";
+export type { OrderEvent, OrderFeedOptions } from "./shop-events.ts";
 export type * from "./shop-catalog.ts";
 export type { CsvSource, ImportCsvOptions } from "./shop-csv.ts";
 export type * from "./shop-orders.ts";

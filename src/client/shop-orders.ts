@@ -1,11 +1,14 @@
 /** Orders: placed and paid, delivered, given back; and what happened to them. */
 import type * as Wire from "./api-types.ts";
-import { ask } from "./ask.ts";
+import { ask, digits } from "./ask.ts";
 import type { Wire as Line } from "./attempt.ts";
+import type { ListOptions } from "./book.ts";
 import { instantOf } from "./from-wire.ts";
 import type { CallOptions } from "./outcome-unknown.ts";
+import { type List, listOf } from "./pages.ts";
 import type { Instant } from "./posting.ts";
 import { orMissing } from "./resolve.ts";
+import { orderFeed, type OrderEvent, type OrderFeedOptions } from "./shop-events.ts";
 import { orRefused, type ShopRefused } from "./shop-refusal.ts";
 import { amountText } from "./to-wire.ts";
 
@@ -107,10 +110,42 @@ export interface OrderPosting extends Omit<Wire.OrderPosting, "amount"> {
 }
 
 /** One act of the timeline. */
-export interface OrderStep extends Omit<Wire.OrderStep, "at" | "postings"> {
+export interface OrderStep extends Omit<Wire.OrderStep, "at" | "moves" | "postings" | "runs"> {
   readonly at: Instant;
+  readonly moves: readonly OrderMove[];
   /** What the book moved; to a limited key, of accounts that it reaches. */
   readonly postings: readonly OrderPosting[];
+  /** What it has started; to keys of the whole shop. */
+  readonly runs?: readonly OrderRun[] | undefined;
+}
+
+/** What a step did to a line: units, their share of its price, what went back for them. */
+export interface OrderMove extends Units {
+  readonly line: number;
+  readonly kind: Wire.OrderMove["kind"];
+  readonly back: bigint;
+}
+
+export interface OrderRunStep extends Omit<Wire.OrderRunStep, "startedAt" | "endedAt"> {
+  readonly startedAt: Instant;
+  readonly endedAt: Instant;
+}
+
+/** A run that an act has started; `get` of `longmen.runs` has more of it. */
+export interface OrderRun extends Omit<Wire.OrderRun, "createdAt" | "endedAt" | "steps"> {
+  readonly createdAt?: Instant | undefined;
+  readonly endedAt?: Instant | undefined;
+  readonly steps?: readonly OrderRunStep[] | undefined;
+}
+
+/** What a refund gave back to one part. */
+export interface OrderRefund extends Omit<Wire.OrderRefund, "amount"> {
+  readonly amount: bigint;
+}
+
+/** By which versions of what its prices came to be. */
+export interface OrderPriced extends Omit<Wire.OrderPriced, "at"> {
+  readonly at: Instant;
 }
 
 export interface OrderPayment extends Omit<Wire.OrderPayment, "amount" | "refunded"> {
@@ -124,7 +159,20 @@ export interface OrderView {
   readonly quote: string;
   readonly lines: readonly OrderLine[];
   readonly payments: readonly OrderPayment[];
+  readonly refunds: readonly OrderRefund[];
+  readonly priced?: OrderPriced | undefined;
   readonly timeline: readonly OrderStep[];
+}
+
+export interface ListedOrder extends OrderNow {
+  readonly placedAt: Instant;
+  /** How many. */
+  readonly lines: number;
+}
+
+export interface OrderFilter {
+  readonly state?: OrderState | undefined;
+  readonly buyer?: string | undefined;
 }
 
 export interface EndOrder {
@@ -144,6 +192,10 @@ export interface Orders {
   close(order: string, end?: EndOrder, options?: CallOptions): Promise<OrderAnswer>;
   /** Undefined: there is none, or none that this key may know of. */
   get(order: string, options?: CallOptions): Promise<OrderView | undefined>;
+  /** Newest first. */
+  list(filter?: OrderFilter, options?: ListOptions): List<ListedOrder>;
+  /** What was done to orders, in the order of the commits, as it comes, until the signal fires. */
+  events(options?: OrderFeedOptions): AsyncIterable<OrderEvent>;
 }
 
 export function ordersOf(wire: Line, book: string): Orders {
@@ -195,8 +247,18 @@ function runningOf(wire: Line, book: string): Pick<Orders, "fulfil" | "refund" |
   };
 }
 
-function looksOf(wire: Line, book: string): Pick<Orders, "get"> {
+function looksOf(wire: Line, book: string): Pick<Orders, "get" | "list" | "events"> {
   return {
+    events: (options = {}) => orderFeed(wire, book, options),
+    list: ({ state, buyer } = {}, { limit, ...options } = {}) =>
+      listOf(
+        async (cursor) => {
+          const query = { state, buyer, cursor, limit: digits(limit) };
+          const page = await ask(wire, "listOrders", { params: { book }, query }, options);
+          return { ...page, items: page.items.map(listedOf) };
+        },
+        ({ items }) => items,
+      ),
     get: async (order, options) => {
       const asked = ask(wire, "readOrder", { params: { book, order } }, options);
       const told = await orMissing(asked, ["order.missing"]);
@@ -243,6 +305,10 @@ export function orderOf({ total, paid, refunded, expiresAt, ...order }: Wire.Ord
   };
 }
 
+function listedOf({ placedAt, lines, ...order }: Wire.ListedOrder): ListedOrder {
+  return { ...orderOf(order), placedAt: instantOf(placedAt), lines };
+}
+
 const unitsOf = ({ quantity, amount }: Wire.OrderLine["due"]): Units => {
   return { quantity: BigInt(quantity), amount: BigInt(amount) };
 };
@@ -259,10 +325,31 @@ function lineOf({ line, sku, unit, discounts, ...told }: Wire.OrderLine): OrderL
   };
 }
 
-function stepOf({ at, postings, ...step }: Wire.OrderStep): OrderStep {
+function runOf({ createdAt, endedAt, steps, ...run }: Wire.OrderRun): OrderRun {
+  return {
+    ...run,
+    ...(createdAt === undefined ? {} : { createdAt: instantOf(createdAt) }),
+    ...(endedAt === undefined ? {} : { endedAt: instantOf(endedAt) }),
+    ...(steps === undefined
+      ? {}
+      : {
+          steps: steps.map((step) => ({
+            ...step,
+            startedAt: instantOf(step.startedAt),
+            endedAt: instantOf(step.endedAt),
+          })),
+        }),
+  };
+}
+
+function stepOf({ at, moves, postings, runs, ...step }: Wire.OrderStep): OrderStep {
   return {
     ...step,
     at: instantOf(at),
+    ...(runs === undefined ? {} : { runs: runs.map(runOf) }),
+    moves: moves.map(({ line, kind, back, ...units }) => {
+      return { line, kind, ...unitsOf(units), back: BigInt(back) };
+    }),
     postings: postings.map(({ amount, ...posting }) => ({
       ...posting,
       ...(amount === undefined ? {} : { amount: BigInt(amount) }),
@@ -270,12 +357,15 @@ function stepOf({ at, postings, ...step }: Wire.OrderStep): OrderStep {
   };
 }
 
-function viewOf({ order, quote, lines, payments, timeline }: Wire.OrderView): OrderView {
+function viewOf(told: Wire.OrderView): OrderView {
+  const { order, quote, lines, payments, refunds, priced, timeline } = told;
   return {
     ...{ order: orderOf(order), quote, lines: lines.map(lineOf) },
     payments: payments.map(({ amount, refunded, ...part }) => {
       return { ...part, amount: BigInt(amount), refunded: BigInt(refunded) };
     }),
+    refunds: refunds.map((back) => ({ ...back, amount: BigInt(back.amount) })),
+    ...(priced === undefined ? {} : { priced: { ...priced, at: instantOf(priced.at) } }),
     timeline: timeline.map(stepOf),
   };
 }

@@ -64,18 +64,14 @@ export function enterShop(
 }
 
 /**
- * Each part's money comes from a purse that the key reaches: the buyer's own wallet, a company's credit, the
- * shop's cash. Refuses: access.not_permitted, payment.part_malformed, payment.too_many_parts.
+ * Each part's money comes from a purse that the key reaches: a company's credit, the shop's cash. The buyer's own
+ * wallet it reaches with the buyer, who was asked about before. Refuses: access.not_permitted, payment.part_malformed, payment.too_many_parts.
  */
-export function demandPurses(
-  call: Call<InBook>,
-  parts: readonly PartAsked[],
-  buyer: string,
-  at: string,
-): void {
+export function demandPurses(call: Call<InBook>, parts: readonly PartAsked[], at: string): void {
   if (mayShop(call, buying)) return;
-  readParts(parts, { buyer, at: systemClock.now() }).forEach(({ path }, index) => {
-    demandShop(call, buying, [path], `${at}/${index}`);
+  const payer = { buyer: "the-buyer", at: systemClock.now() };
+  readParts(parts, payer).forEach(({ means, path }, index) => {
+    if (means !== "wallet") demandShop(call, buying, [path], `${at}/${index}`);
   });
 }
 

@@ -1,7 +1,7 @@
 /** Orders: placed and paid by buyers, delivered, given back and closed by who runs the shop. */
-import { LongmenError } from "../base/index.ts";
 import type { Book } from "../ledger/index.ts";
-import type { OrderAnswer } from "../order/index.ts";
+import type { OrderAnswer, Refused } from "../order/index.ts";
+import { withBothSides, withItsStep } from "./both-sides.ts";
 import { acts, inShop, paysParts, written } from "./codes.ts";
 import { leftMs } from "./deadline.ts";
 import {
@@ -12,6 +12,7 @@ import {
   enterOrder,
   mayShop,
   operating,
+  overseeing,
   seeing,
   sellingOf,
 } from "./gate-shop.ts";
@@ -55,8 +56,7 @@ export function askedOf(call: Call) {
   return { context: contextOf(call, undefined), deadlineMs: leftMs(call.asked) };
 }
 
-function answered(call: Call, book: Book, answer: OrderAnswer): string {
-  if (answer.status === "refused") return refuseOrder(call, answer);
+function answered(call: Call, book: Book, answer: Exclude<OrderAnswer, Refused>): string {
   wrote(call, book);
   if (answer.status === "done") call.reply.code(201);
   return json({ status: answer.status, order: orderOnWire(answer.order) });
@@ -74,7 +74,10 @@ async function actOn(
 ): Promise<string> {
   const book = await enterOrder(call, actions);
   if (book === undefined) return refuseOrder(call, missing(call.params.order));
-  return answered(call, book, await act(book));
+  const answer = await act(book);
+  if (answer.status !== "refused") return answered(call, book, answer);
+  const { order } = call.params;
+  return refuseOrder(call, await withItsStep(sellingOf(call), book, order, answer));
 }
 
 const placeOrder = route({
@@ -107,17 +110,14 @@ const placeOrder = route({
     quote: { id: "01jd0000000000000000000000", hash: "9f86d081", total: "1999" },
   },
   async handle(call) {
-    const { orders, catalog } = sellingOf(call);
-    const { buyer, quote, hold = [] } = call.body;
+    const { orders } = sellingOf(call);
+    const { buyer, hold = [] } = call.body;
     demandShop(call, buying, [buyerPath(buyer)], "/buyer");
-    demandPurses(call, partsOf(hold), buyer, "/hold");
+    demandPurses(call, partsOf(hold), "/hold");
     const book = await call.doors.ledger.book(call.params.book);
     const answer = await orders.place(book, placeOf(call.body), askedOf(call));
-    if (answer.status !== "refused" || !PRICED.has(answer.code)) {
-      return answered(call, book, answer);
-    }
-    const prices = await pricesOf(catalog, book.name, quote.id);
-    return refuseOrder(call, { ...answer, details: { ...answer.details, ...prices } });
+    if (answer.status !== "refused") return answered(call, book, answer);
+    return refuseOrder(call, await withBothSides(call, book, answer));
   },
 });
 
@@ -135,11 +135,7 @@ const payOrder = route({
   handle(call) {
     const command = payOf(call.params.order, call.body);
     return actOn(call, buying, (book) => {
-      // The wallet is of the order's own buyer, whom the key reaches.
-      const others = command.parts.map((part) => (part.means === "wallet" ? undefined : part));
-      others.forEach((part, index) => {
-        if (part !== undefined) demandPurses(call, [part], "anybody", `/parts/${index}`);
-      });
+      demandPurses(call, command.parts, "/parts");
       return sellingOf(call).orders.pay(book, command, askedOf(call));
     });
   },
@@ -247,17 +243,20 @@ const readOrder = route({
   async handle(call) {
     const { order } = call.params;
     const book = await enterOrder(call, seeing);
-    const view = book && (await sellingOf(call).orders.find(book, order));
+    const { orders, catalog } = sellingOf(call);
+    const view = book && (await orders.find(book, order));
     if (view === undefined) return refuseOrder(call, missing(order));
-    return json(orderViewOnWire(view, sightOf(call)));
+    const quote = await catalog.readQuote(call.params.book, view.quoteId);
+    return json(orderViewOnWire(view, quote, sightOf(call)));
   },
 });
 
 /** Who reaches a part of the book alone sees what moved there, and of who did it only themselves. */
 function sightOf(call: Acting) {
-  const isAll = mayShop(call, seeing);
+  const isAll = mayShop(call, overseeing);
   const own = contextOf(call, undefined).by;
   return {
+    runs: isAll,
     who: (by: string | undefined) => isAll || by === own,
     posting: ({
       debit,
@@ -268,32 +267,6 @@ function sightOf(call: Acting) {
     }) =>
       isAll || [debit, credit].some((path) => path !== undefined && mayShop(call, seeing, [path])),
   };
-}
-
-const PRICED: ReadonlySet<string> = new Set(["order.quote_changed", "order.quote_expired"]);
-
-/**
- * What was quoted, and what the same costs today: a buyer is shown both. The refusal stands also where today's
- * price can't be told.
- */
-async function pricesOf(
-  catalog: ReturnType<typeof sellingOf>["catalog"],
-  book: string,
-  quoteId: string,
-): Promise<Readonly<Record<string, string>>> {
-  const quote = await catalog.readQuote(book, quoteId);
-  if (quote === undefined) return {};
-  const quoted = { quoted: quote.total.toString(), currency: quote.currency };
-  const check = await catalog.checkQuote(book, quoteId, quote).catch((error: unknown) => {
-    if (error instanceof LongmenError) return undefined;
-    throw error;
-  });
-  if (check?.status === "good") return { ...quoted, now: quoted.quoted };
-  const now = check !== undefined && "now" in check ? check.now : undefined;
-  if (now === undefined) return quoted;
-  return now.status === "priced"
-    ? { ...quoted, now: now.total.toString() }
-    : { ...quoted, nowRefused: now.code };
 }
 
 export const orderRoutes: readonly Route[] = [

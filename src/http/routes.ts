@@ -13,6 +13,7 @@ import { houseRoutes } from "./routes-house.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { leaseRoutes } from "./routes-leases.ts";
 import { machineRoutes } from "./routes-machines.ts";
+import { orderListRoutes } from "./routes-order-lists.ts";
 import { orderRoutes } from "./routes-orders.ts";
 import { putScheduleRoutes } from "./routes-put-schedules.ts";
 import { quoteRoutes } from "./routes-quotes.ts";
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...historyRoutes,
   ...verifyRoutes,
   ...shopRoutes,
+  ...orderListRoutes,
   ...orderRoutes,
   ...runRoutes,
   ...forkRoutes,

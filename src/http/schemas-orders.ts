@@ -1,9 +1,9 @@
 /** The shapes of orders on the wire. Amounts and quantities are decimal strings. */
 import { Type } from "typebox";
-import { Amount, AssetCode, closed, Id, named, Path, Seq, text, Time } from "./schemas.ts";
+import { Amount, AssetCode, closed, Id, named, pageOf, Path, Seq, text, Time } from "./schemas.ts";
 import { orderActs, orderStates } from "../order/index.ts";
 
-const literals = <const T extends readonly string[]>(values: T, description: string) =>
+const literals = <const T extends string>(values: readonly T[], description: string) =>
   Type.Union(
     values.map((value) => Type.Literal(value)),
     { description },
@@ -78,7 +78,7 @@ export const RefundBody = named("RefundOrderBody", {
   reason: Type.Optional(Reason),
 });
 
-export const Order = named("Order", {
+const orderFields = {
   id: Key,
   state: State,
   version: Type.Integer({ minimum: 1, description: "Grows by one with every act." }),
@@ -88,7 +88,8 @@ export const Order = named("Order", {
   paid: Amount,
   refunded: Amount,
   expiresAt: Time,
-});
+};
+export const Order = named("Order", orderFields);
 export const OrderDone = named("OrderDone", {
   status: Type.Union([Type.Literal("done"), Type.Literal("exists")], {
     description: "exists: it was done before by this very request; the order as it stands.",
@@ -111,6 +112,12 @@ const OrderLine = named("OrderLine", {
   returned: Units,
   back: Amount,
 });
+const PricedRule = named("PricedRule", {
+  rule: Type.String(),
+  version: Type.String(),
+  hash: Type.String(),
+  decision: Type.String({ description: "Its id in the log of decisions." }),
+});
 const OrderPosting = named("OrderPosting", {
   seq: Seq,
   id: Id,
@@ -119,6 +126,25 @@ const OrderPosting = named("OrderPosting", {
   debit: Type.Optional(Path),
   credit: Type.Optional(Path),
   amount: Type.Optional(Amount),
+});
+const OrderRun = named("OrderRun", {
+  run: Type.String(),
+  flow: Type.Optional(Type.String()),
+  status: Type.Optional(Type.String()),
+  createdAt: Type.Optional(Time),
+  endedAt: Type.Optional(Time),
+  problem: Type.Optional(Type.String({ description: "What it failed with, or waits for." })),
+  steps: Type.Optional(
+    Type.Array(
+      named("OrderRunStep", {
+        step: Type.String(),
+        outcome: Type.String(),
+        attempts: Type.Integer({ minimum: 0 }),
+        startedAt: Time,
+        endedAt: Time,
+      }),
+    ),
+  ),
 });
 const OrderStep = named("OrderStep", {
   version: Type.Integer({ minimum: 1 }),
@@ -129,9 +155,21 @@ const OrderStep = named("OrderStep", {
   by: Type.Optional(Type.String({ description: "Owner and key id of who did it." })),
   request: Type.Optional(Type.String()),
   reason: Type.Optional(Reason),
+  moves: Type.Array(
+    named("OrderMove", {
+      line: LineNumber,
+      kind: literals(["delivered", "calledOff", "returned", "money"], "What became of it."),
+      quantity: Quantity,
+      amount: Amount,
+      back: Amount,
+    }),
+  ),
   postings: Type.Array(OrderPosting, {
     description: "What the book moved; to a limited key, of accounts that it reaches.",
   }),
+  runs: Type.Optional(
+    Type.Array(OrderRun, { description: "What it has started; to keys of the whole shop." }),
+  ),
 });
 export const OrderView = named("OrderView", {
   order: Order,
@@ -147,7 +185,78 @@ export const OrderView = named("OrderView", {
       refunded: Amount,
     }),
   ),
+  refunds: Type.Array(
+    named("OrderRefund", {
+      refundId: Key,
+      paymentId: Key,
+      part: Type.Integer({ minimum: 0 }),
+      amount: Amount,
+    }),
+  ),
+  priced: Type.Optional(
+    named("OrderPriced", {
+      at: Time,
+      catalogVersion: Type.String(),
+      lines: Type.Array(
+        named("OrderPricedLine", {
+          line: LineNumber,
+          product: Type.String(),
+          productVersion: Type.Integer({ minimum: 1 }),
+          plan: Type.String(),
+          planVersion: Type.Integer({ minimum: 1 }),
+          path: Type.Array(Type.String(), { description: "How the plan came to its price." }),
+          rule: Type.Optional(PricedRule),
+        }),
+      ),
+      rules: Type.Array(PricedRule, { description: "That gave discounts." }),
+    }),
+  ),
   timeline: Type.Array(OrderStep),
+});
+
+export const ListedOrder = named("ListedOrder", {
+  ...orderFields,
+  placedAt: Time,
+  lines: Type.Integer({ minimum: 1 }),
+});
+export const OrderPage = pageOf("OrderPage", ListedOrder);
+
+/** In the shape of CloudEvents 1.0. */
+export const OrderEvent = named("OrderEvent", {
+  specversion: Type.Literal("1.0"),
+  id: Type.String({ description: "The order's key and its version: ORDER/VERSION." }),
+  source: Type.String({ description: "The book: /v1/books/BOOK." }),
+  type: literals(
+    [
+      ...(["order.placed", "order.paid", "order.cancelled", "order.expired"] as const),
+      ...(["order.fulfilled", "order.refunded", "order.closed"] as const),
+    ],
+    "What was done.",
+  ),
+  subject: Type.String({ description: "The order." }),
+  time: Time,
+  datacontenttype: Type.Literal("application/json"),
+  data: named("OrderEventData", {
+    seq: Seq,
+    order: Key,
+    version: Type.Integer({ minimum: 1 }),
+    act: Act,
+    state: State,
+    buyer: Type.String(),
+    asset: AssetCode,
+    total: Amount,
+    paid: Amount,
+    refunded: Amount,
+    key: Type.Optional(Key),
+    by: Type.Optional(Type.String()),
+    request: Type.Optional(Type.String()),
+    reason: Type.Optional(Reason),
+  }),
+});
+export const OrderEvents = named("OrderEvents", {
+  items: Type.Array(OrderEvent),
+  after: Type.Integer({ minimum: 0, description: "Ask again with it." }),
+  more: Type.Boolean({ description: "There was more to look at: ask again at once." }),
 });
 
 export const ShopBody = named("OpenShopBody", { asset: AssetCode });

@@ -1,18 +1,24 @@
 /** Orders onto the wire and from it: bigints to strings, instants to RFC 3339 text. */
 import type { Static } from "typebox";
 import { toRfc3339 } from "../base/index.ts";
+import type { Quote, RuleProof } from "../catalog/index.ts";
 import type { Entry } from "../ledger/index.ts";
 import {
   dueOf,
+  type LineMove,
   type LineNow,
+  type ListedOrder,
+  type OrderEvent,
   type OrderNow,
   type OrderView,
   type PayOrder,
   type PlaceOrder,
   type RefundOrder,
+  type TimelineRun,
   type TimelineStep,
 } from "../order/index.ts";
 import type { PartAsked } from "../payment/index.ts";
+import { timeOrNot } from "./wire-runs.ts";
 import type { PayBody, PlaceBody, RefundBody } from "./schemas-orders.ts";
 
 type Parts = Static<typeof PayBody>["parts"];
@@ -96,18 +102,69 @@ export interface Sight {
   /** Of an act of that key. */
   readonly who: (by: string | undefined) => boolean;
   readonly posting: (entry: Entry) => boolean;
+  readonly runs: boolean;
 }
 
-function stepOnWire({ at, by, request, postings, ...step }: TimelineStep, sight: Sight) {
+function moveOnWire({ line, kind, quantity, amount, back }: LineMove) {
+  return { line, kind, quantity: String(quantity), amount: String(amount), back: String(back) };
+}
+
+/** Without what it was given and what it answered: that is for who may see runs. */
+function runOnWire({ id, flow, status, createdAt, endedAt, error, steps }: TimelineRun) {
+  return {
+    ...{ run: id, flow, status, createdAt: timeOrNot(createdAt), endedAt: timeOrNot(endedAt) },
+    problem: error?.message,
+    steps: steps?.map((step) => ({
+      ...{ step: step.step, outcome: step.outcome, attempts: step.attempts },
+      ...{ startedAt: toRfc3339(step.startedAt), endedAt: toRfc3339(step.endedAt) },
+    })),
+  };
+}
+
+function stepOnWire(told: TimelineStep, sight: Sight) {
+  const { at, by, request, moves, postings, runs, ...step } = told;
   return {
     ...step,
     at: toRfc3339(at),
     ...(sight.who(by) ? { by, request } : {}),
+    ...(sight.runs ? { runs: runs.map(runOnWire) } : {}),
+    moves: moves.map(moveOnWire),
     postings: postings.filter(sight.posting).map(postingOnWire),
   };
 }
 
-export function orderViewOnWire(view: OrderView, sight: Sight) {
+const ruleOnWire = ({ rule, version, hash, decisionId }: RuleProof) => {
+  return { rule, version: String(version), hash, decision: decisionId };
+};
+
+/** By which versions of what the prices came to be. */
+function pricedOnWire({ pricedAt, catalogVersion, lines, rules }: Quote) {
+  return {
+    at: toRfc3339(pricedAt),
+    catalogVersion: catalogVersion.toString(),
+    lines: lines.map(({ proof }, line) => ({
+      ...{ line, product: proof.product, productVersion: proof.productVersion },
+      ...{ plan: proof.plan, planVersion: proof.planVersion, path: proof.path },
+      rule: proof.rule && ruleOnWire(proof.rule),
+    })),
+    rules: rules.map(ruleOnWire),
+  };
+}
+
+export function listedOnWire({ placedAt, lines, ...order }: ListedOrder) {
+  return { ...orderOnWire(order), placedAt: toRfc3339(placedAt), lines };
+}
+
+export function eventOnWire(book: string, event: OrderEvent) {
+  const { id, type, at, total, paid, refunded, ...data } = event;
+  return {
+    ...{ specversion: "1.0", id, source: `/v1/books/${encodeURIComponent(book)}`, type },
+    ...{ subject: event.order, time: toRfc3339(at), datacontenttype: "application/json" },
+    data: { ...data, total: String(total), paid: String(paid), refunded: String(refunded) },
+  };
+}
+
+export function orderViewOnWire(view: OrderView, quote: Quote | undefined, sight: Sight) {
   return {
     order: orderOnWire(view.order),
     quote: view.quoteId,
@@ -117,6 +174,8 @@ export function orderViewOnWire(view: OrderView, sight: Sight) {
       amount: part.amount.toString(),
       refunded: part.refunded.toString(),
     })),
+    refunds: view.refunds.map((back) => ({ ...back, amount: back.amount.toString() })),
+    priced: quote && pricedOnWire(quote),
     timeline: view.steps.map((step) => stepOnWire(step, sight)),
   };
 }

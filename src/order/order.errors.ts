@@ -55,7 +55,7 @@ export const orderErrors = defineErrors("order", {
   },
   quote_changed: {
     kind: "refused",
-    message: "The price is {total} and not {seen}.",
+    message: "This is not the quote that was made: its price is {total}, and {seen} was given.",
     advice: "Look at the new price, and order again if it is right.",
     retry: "never",
   },

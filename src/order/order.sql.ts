@@ -177,6 +177,20 @@ export const listLines = sql.named("order.listLines", {
   ) as done on true
   where sold.book_id = ${"bookId"} and sold.order_id = ${"orderId"} order by sold.line`;
 
+/** What steps did to lines. */
+export const listMoves = sql.named("order.listMoves", {
+  params: { bookId: arg.int4, orderId: arg.text },
+  columns: {
+    version: as.int4,
+    line: as.int2,
+    kind: as.int2,
+    quantity: as.int8,
+    amount: as.int8,
+    back: as.int8,
+  },
+})`select version, line, kind, quantity, amount, back from ${move}
+  where book_id = ${"bookId"} and order_id = ${"orderId"} order by version, line, kind`;
+
 /** Up to when the book's unpaid orders have been ended. */
 export const readSwept = sql.named("order.readSwept", {
   params: { bookId: arg.int4 },

@@ -1,14 +1,14 @@
 /** What happened to an order, for people: every step with who, why and what it moved. */
-import type { Instant } from "../base/index.ts";
+import { assert, type Instant } from "../base/index.ts";
 import { lookAtRuns, type RunView, type StepView } from "../flow/index.ts";
 import type { Book, Entry } from "../ledger/index.ts";
-import { type PartView, readPartsOf } from "../payment/index.ts";
+import { type PartView, readPartsOf, readRefundsOf, type RefundView } from "../payment/index.ts";
 import { checkKey } from "./check-command.ts";
-import { type LineNow, readLines } from "./goods.ts";
+import { type LineNow, moveKinds, readLines } from "./goods.ts";
 import { nowOf } from "./known-order.ts";
 import type { OrderNow } from "./order.ts";
 import { actOf, type OrderAct, type OrderState, stateOf } from "./order-machine.ts";
-import { listOrderRuns, listSteps, readPlaced } from "./order.sql.ts";
+import { listMoves, listOrderRuns, listSteps, readPlaced } from "./order.sql.ts";
 import type { OrderRoom } from "./room.ts";
 
 export interface TimelineStep {
@@ -22,10 +22,21 @@ export interface TimelineStep {
   readonly by?: string | undefined;
   readonly request?: string | undefined;
   readonly reason?: string | undefined;
+  /** What it did to lines. */
+  readonly moves: readonly LineMove[];
   /** What the book moved for it. */
   readonly postings: readonly Entry[];
   /** What it has started. */
   readonly runs: readonly TimelineRun[];
+}
+
+/** Units of a line, their share of its price, and what the buyer was given back for them. */
+export interface LineMove {
+  readonly line: number;
+  readonly kind: keyof typeof moveKinds;
+  readonly quantity: bigint;
+  readonly amount: bigint;
+  readonly back: bigint;
 }
 
 /** A run that an act has started, and what it did since. */
@@ -42,6 +53,7 @@ export interface OrderView {
   readonly quoteId: string;
   readonly lines: readonly LineNow[];
   readonly payments: readonly PartView[];
+  readonly refunds: readonly RefundView[];
   readonly steps: readonly TimelineStep[];
 }
 
@@ -58,6 +70,7 @@ export async function findOrder(
   const placed = await database.maybe(readPlaced, asked);
   if (order === undefined || placed === undefined) return undefined;
   const steps = await database.run(listSteps, asked);
+  const moves = await movesOf(room, asked);
   const runs = await runsOf(room, asked);
   const first = {
     version: 1,
@@ -66,6 +79,7 @@ export async function findOrder(
     at: placed.placedAt,
     by: placed.byKey ?? undefined,
     request: placed.request ?? undefined,
+    moves: [],
     postings: await book.chainEntries(`o/${orderId}`),
     runs: runs.get(1) ?? [],
   };
@@ -81,6 +95,7 @@ export async function findOrder(
       by: said.byKey ?? undefined,
       request: said.request ?? undefined,
       reason: said.reason ?? undefined,
+      moves: moves.get(version) ?? [],
       postings: await postingsOf(book, act, { orderId, key, version }),
       runs: runs.get(version) ?? [],
     });
@@ -90,8 +105,30 @@ export async function findOrder(
     quoteId: placed.quoteId,
     lines: await readLines(database, book.id, orderId),
     payments: await readPartsOf(database, book.id, orderId),
+    refunds: await readRefundsOf(database, book.id, orderId),
     steps: [first, ...later],
   };
+}
+
+const kindNames = Object.fromEntries(
+  Object.entries(moveKinds).map(([name, number]) => [number, name as keyof typeof moveKinds]),
+);
+
+/** By the version whose act did it. */
+async function movesOf(
+  { database }: OrderRoom,
+  asked: { bookId: number; orderId: string },
+): Promise<ReadonlyMap<number, readonly LineMove[]>> {
+  const rows = await database.run(listMoves, asked);
+  const moves = new Map<number, LineMove[]>();
+  for (const { version, kind: number, ...move } of rows) {
+    const kind = kindNames[number];
+    assert(kind !== undefined, `no move of a line has the kind ${number}`);
+    const of = moves.get(version) ?? [];
+    of.push({ ...move, kind });
+    moves.set(version, of);
+  }
+  return moves;
 }
 
 /** Of one order: more are found by their flow's list. */

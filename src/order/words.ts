@@ -18,7 +18,7 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
   "order.quote_missing": { message: "没有报价 {quote}。", advice: "请重新询价。" },
   "order.quote_expired": { message: "报价有效期至 {until}。", advice: "请重新询价。" },
   "order.quote_changed": {
-    message: "现在的价格是 {total}，不是 {seen}。",
+    message: "这不是原来的报价：报价金额为 {total}，提交的是 {seen}。",
     advice: "请确认新的价格，同意后再下单。",
   },
   "order.sold_out": {

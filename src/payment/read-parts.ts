@@ -1,6 +1,6 @@
 import type { Executor } from "../postgres/index.ts";
 import { type MeansName, meansOf } from "./means.ts";
-import { listParts } from "./payment.sql.ts";
+import { listParts, listRefunds } from "./payment.sql.ts";
 
 /** A part as it stands: in minor units, with what has gone back of it. */
 export interface PartView {
@@ -24,4 +24,21 @@ export async function readPartsOf(
     means: meansOf(means),
     refunded: refunded ?? 0n,
   }));
+}
+
+/** What a refund gave back to one part. */
+export interface RefundView {
+  readonly refundId: string;
+  readonly paymentId: string;
+  readonly part: number;
+  readonly amount: bigint;
+}
+
+/** What went back for a subject, by the keys of the refunds. */
+export function readRefundsOf(
+  database: Pick<Executor, "run">,
+  bookId: number,
+  subject: string,
+): Promise<readonly RefundView[]> {
+  return database.run(listRefunds, { bookId, subject });
 }
