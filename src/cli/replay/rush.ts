@@ -98,7 +98,10 @@ interface Quoted {
 async function quoteFor({ book, signal }: Canteen, buyer: string, nth: number): Promise<Quoted> {
   const lines = [{ sku: RUSH.sku, quantity: 1n }];
   const key = againKey(`lunch:${buyer}`, nth);
-  const answer = await book.shop.quotes.make({ key, lines }, { deadlineMs: DEADLINE_MS, signal });
+  const answer = await book.shop.quotes.makeBrief(
+    { key, lines },
+    { deadlineMs: DEADLINE_MS, signal },
+  );
   if (answer.status === "refused") throw new Error(`no lunch is quoted: ${answer.code}`);
   return { buyer, nth, quote: answer.quote };
 }

@@ -12,7 +12,7 @@ import {
   type PlannedRefund,
 } from "./invoice-plan.ts";
 import type { Invoice, InvoiceKind } from "./invoice.ts";
-import { MONEY } from "./names.ts";
+import { companyOf, MONEY } from "./names.ts";
 import { openings } from "./openings.ts";
 import { type PostingDesk, postChains, takeBack } from "./post-chains.ts";
 import type { Progress } from "./rate.ts";
@@ -28,6 +28,7 @@ import {
   type SoldOrder,
 } from "./sell-order.ts";
 import { giveBack } from "./give-back.ts";
+import { openCreditLines } from "./stock-shop.ts";
 import type { Survey } from "./survey-file.ts";
 import { type WorkWindow, workWindow } from "./work-window.ts";
 
@@ -103,11 +104,14 @@ const INVOICE_WEIGHT = 40;
  * when the server stays away.
  */
 export async function sellInvoices(options: SellInvoicesOptions): Promise<Booking> {
-  const { book, signal } = options;
+  const { book, signal, survey } = options;
+  const creditMonth = new Date().toISOString().slice(0, 7);
+  const companies = Array.from(survey.customers, companyOf);
+  await openCreditLines(book, companies, { month: creditMonth, signal });
   const run: Run = {
     ...options,
     booking: emptyBooking(),
-    desk: { book, signal, openings: openings(), credit: new Map() },
+    desk: { book, signal, openings: openings(), creditMonth },
     window: workWindow(UNDER_WAY),
     underWay: new Map(),
     unsold: new Set(),

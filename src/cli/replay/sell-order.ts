@@ -10,8 +10,8 @@ import { DEADLINE_MS } from "./post-chains.ts";
 
 export interface SalesDesk {
   readonly book: Book;
-  /** Credit lines that are known to be open, as COMPANY MONTH. */
-  readonly credit: Map<string, Promise<unknown>>;
+  /** All companies of the file have their credit of this month. */
+  readonly creditMonth: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -60,7 +60,7 @@ async function placeAs(
   let quotes = 1;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const key = againKey(planned.quote, quotes);
-    const quoted = await shop.quotes.make({ key, lines: planned.lines }, optionsOf(desk));
+    const quoted = await shop.quotes.makeBrief({ key, lines: planned.lines }, optionsOf(desk));
     if (quoted.status === "refused") return { status: "refused", code: quoted.code, id };
     const { quote } = quoted;
     const asked = { id, buyer: planned.buyer, quote };
@@ -128,9 +128,8 @@ export async function payOrder(
   { order }: SoldOrder,
 ): Promise<SoldOrder | NotSold> {
   const { company, totalMinor: amount } = planned;
-  let month = thisMonth();
+  let month = desk.creditMonth;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    if (company !== undefined) await openCredit(desk, company, month);
     const part =
       company === undefined
         ? ({ means: "cash", amount } as const)
@@ -143,8 +142,11 @@ export async function payOrder(
       return { status: "exists", order: { ...order, state: "paid" } };
     }
     const asked = monthShort(answer);
-    if (asked !== undefined && asked !== month) month = asked;
-    else if (answer.code !== "order.busy") return refusedOf(answer, order.id);
+    if (company !== undefined && asked !== undefined && asked !== month) {
+      month = asked;
+      const line = { company, month, asset: MONEY, line: CREDIT_LINE_MINOR };
+      await desk.book.shop.credit.open(line, optionsOf(desk));
+    } else if (answer.code !== "order.busy") return refusedOf(answer, order.id);
   }
   return { status: "refused", code: "order.funds_short", id: order.id };
 }
@@ -152,19 +154,6 @@ export async function payOrder(
 function monthShort({ code, details }: ShopRefused): string | undefined {
   if (code !== "order.funds_short") return undefined;
   return /\/credit\/(\d{4}-\d{2})$/.exec(String(details["account"]))?.[1];
-}
-
-const thisMonth = (): string => new Date().toISOString().slice(0, 7);
-
-function openCredit(desk: SalesDesk, company: string, month: string): Promise<unknown> {
-  const key = `${company} ${month}`;
-  let opening = desk.credit.get(key);
-  if (opening === undefined) {
-    const line = { company, month, asset: MONEY, line: CREDIT_LINE_MINOR };
-    opening = desk.book.shop.credit.open(line, optionsOf(desk));
-    desk.credit.set(key, opening);
-  }
-  return opening;
 }
 
 /** Delivers all that is due. */

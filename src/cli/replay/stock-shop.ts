@@ -1,7 +1,14 @@
 /** The shop before its first sale: its catalogue, its till, and what it has to have on its shelves. */
 import { hash } from "node:crypto";
 import { backoff, fail, systemClock } from "../../base/index.ts";
-import { type Book, type CatalogImport, LongmenProblem, type Shop } from "../../client/index.ts";
+import {
+  type Book,
+  type CatalogImport,
+  LongmenProblem,
+  type Request,
+  type Shop,
+} from "../../client/index.ts";
+import { creditPath } from "../../payment/index.ts";
 import { cliErrors } from "../cli.errors.ts";
 import {
   catalogueCsv,
@@ -12,12 +19,14 @@ import {
 } from "./file-goods.ts";
 import { MONEY, stockAsset } from "./names.ts";
 import { DEADLINE_MS } from "./post-chains.ts";
+import { CREDIT_LINE_MINOR } from "./sell-order.ts";
 
 /** Of one delivery. */
 const ITEMS_MAX = 1_000;
 /** A minute of waiting, as long as any other request of the job is tried again. */
 const IMPORTS_MAX = 16;
 const PAGE = 1_000;
+const BATCH_MAX = 4_000;
 const SUPPLIER = "shop/supplier";
 
 /**
@@ -81,6 +90,24 @@ async function importAgain(
       if (!isLost || attempt === IMPORTS_MAX || signal?.aborted === true) throw error;
       await systemClock.sleep(backoff({ attempt, baseMs: 100, maxMs: 5_000 }));
     }
+  }
+}
+
+/**
+ * Opens the credit of a month for all companies at once. One that is open stays as it is, also where somebody has
+ * set its line anew.
+ */
+export async function openCreditLines(
+  book: Book,
+  companies: readonly string[],
+  { month, signal }: { readonly month: string; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  for (let at = 0; at < companies.length; at += BATCH_MAX) {
+    const openings = companies.slice(at, at + BATCH_MAX).map((company): Request => {
+      const path = creditPath(company, month);
+      return { kind: "open", path, asset: MONEY, side: "credit", bound: CREDIT_LINE_MINOR };
+    });
+    await book.batch(openings, { deadlineMs: DEADLINE_MS, signal, balances: false });
   }
 }
 

@@ -36,6 +36,8 @@ export interface Survey {
   readonly wantedSales: ReadonlySet<string>;
   /** What is sold, by its code. */
   readonly goods: SurveyedGoods;
+  /** Who buys, but for walk-ins. */
+  readonly customers: ReadonlySet<string>;
 }
 
 /** A code and a customer as one key; neither has control characters in it. */
@@ -49,6 +51,7 @@ export async function surveyFile(path: string): Promise<Survey> {
   const wantedSales = new Set<string>();
   const faults: Faults = { count: 0, first: [] };
   const goods = fileGoods();
+  const customers = new Set<string>();
   const neighbours = nameless();
   let rowCount = 0;
   for await (const rows of readRows(path)) {
@@ -59,13 +62,14 @@ export async function surveyFile(path: string): Promise<Survey> {
         neighbours.passFault(row, spoilt);
       } else {
         goods.note(row);
+        if (row.customer !== "" && row.quantity > 0n) customers.add(row.customer);
         neighbours.pass(noteRow(row, invoices, wantedSales));
       }
     }
   }
   const isStock = (number: string) =>
     kindOfInvoice(number, invoices.get(number)?.totalMinor ?? 0n) === "stock";
-  return { rowCount, faults, invoices, wantedSales, goods: goods.done(isStock) };
+  return { rowCount, faults, invoices, wantedSales, customers, goods: goods.done(isStock) };
 }
 
 function noteRow(
