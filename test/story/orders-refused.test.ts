@@ -255,7 +255,12 @@ test("bodies with amounts below zero, beyond all bounds or of another shape are 
     stock("TEA", "9".repeat(19)),
     "items[0].quantity",
   );
-  await expectMalformed(shop, `POST /v1/books/${BOOK}/stock`, stock("x".repeat(200), "1"), "items[0].sku");
+  await expectMalformed(
+    shop,
+    `POST /v1/books/${BOOK}/stock`,
+    stock("x".repeat(200), "1"),
+    "items[0].sku",
+  );
   await expectMalformed(shop, `PUT /v1/books/${BOOK}/shop`, { asset: "yuan" }, "asset");
   await expectMalformed(
     shop,

@@ -65,7 +65,7 @@ async function seqOf({ test: { database } }: HttpShop): Promise<number> {
 }
 
 test("P2 once more on the same node it books nothing, and says who did", async () => {
-  const shop = await httpShop();
+  const shop = await httpShop({ selling: true });
   const { told } = (undisturbed = await replayUndisturbed(shop));
   const again = JSON.parse((await replay(shop.url, shop.adminKey).ended).out) as object;
   expect({ ...again, seconds: 0 }).toEqual({ ...told, seconds: 0 });
@@ -76,14 +76,14 @@ test("P2 once more on the same node it books nothing, and says who did", async (
 test.each(["lane.committed", "lane.after_send", "lane.before_send"])(
   "P1, P2 a running node that is killed at %s and comes back has the whole file, each line once",
   async (point) => {
-    const control = (undisturbed ??= await replayUndisturbed(await httpShop()));
-    const shop = await httpShop();
-    const doomed = await startNode(shop, `${point}=kill@3`);
+    const control = (undisturbed ??= await replayUndisturbed(await httpShop({ selling: true })));
+    const shop = await httpShop({ selling: true });
+    const doomed = await startNode(shop, `${point}=kill@${KILLED_AT}`, "0", ["--selling"]);
     const { port } = new URL(doomed.url);
     const replaying = replay(doomed.url, shop.adminKey);
     expect(await doomed.ended).toBe("SIGKILL");
     expect(await seqOf(shop)).toBeLessThan(control.seq);
-    await startNode(shop, "", port);
+    await startNode(shop, "", port, ["--selling"]);
     const { code, out, err } = await replaying.ended;
     expect({ code, err }).toMatchObject({ code: 0 });
     const { headHash: _, seconds: __, ...told } = JSON.parse(out) as Record<string, unknown>;

@@ -14,6 +14,12 @@ export const twoDays = {
   refusals: 0,
   agrees: true,
   verified: true,
+  orders: 269,
+  paid: 269,
+  refunded: 4,
+  rushSold: 100,
+  rushRefused: 900,
+  unexplained: 0,
 };
 
 /** Writes the month's first two days to a file, whole invoices, sales and cancellations, and tells where. */

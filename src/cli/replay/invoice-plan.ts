@@ -112,8 +112,8 @@ function orderOf(number: string, order: string, lines: readonly InvoiceLine[]): 
     quote: `${order}:${digestOf(customer, lines)}`,
     lines: planned,
     totalMinor,
-    // An act that moves nothing posts zero.
-    transferCount: Math.max(1, stocked) + 2 * Math.max(1, stocked + money),
+    // Placed, paid, delivered: an act that moves nothing posts zero, and paying what holds nothing, too.
+    transferCount: 2 * Math.max(1, stocked) + money + Math.max(1, stocked + money),
   };
 }
 

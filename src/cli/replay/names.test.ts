@@ -3,11 +3,13 @@ import { describe, expect, test } from "vitest";
 import { isAssetCode, isId, isPath } from "../../base/index.ts";
 import {
   againKey,
+  againStem,
   companyOf,
   escapeName,
   invoiceId,
   NAME_MAX_LENGTH,
   orderKey,
+  readAgain,
   refundKey,
   restockKey,
   skuOf,
@@ -59,8 +61,10 @@ describe("names in the books", () => {
         expect(isId(`${invoiceId(text)}/9999999/goods/undo`)).toBe(true);
         const order = orderKey(text, 12);
         const keys = [companyOf(text), order, againKey(order, 3), refundKey(text, order)];
-        for (const one of [...keys, restockKey(order, 2)]) expect(one).toMatch(key);
-        expect(isId(againKey(`${order}:0123456789abcdef`, 50))).toBe(true);
+        for (const one of [...keys, restockKey(order)]) expect(one).toMatch(key);
+        expect(isId(`${order}:0123456789abcdef@50`)).toBe(true);
+        const again = { stem: againStem(order), attempt: 7 };
+        expect(readAgain(againKey(order, 7))).toEqual(again);
       }),
     );
   });

@@ -91,12 +91,25 @@ export function orderKey(number: string, part = 1): string {
 
 /** The same key for another try, where the first came to nothing for good: `536365@2`. */
 export function againKey(key: string, attempt: number): string {
-  return attempt === 1 ? key : short(`${key}@${attempt}`);
+  return attempt === 1 ? key : `${againStem(key)}@${attempt}`;
 }
 
-/** The key of goods that had to be brought for an order, the n-th time. */
-export function restockKey(order: string, nth: number): string {
-  return short(`stock:${order}:${nth}`);
+/** What all further tries of a key begin with. Room is left for the number of a try. */
+export function againStem(key: string): string {
+  return short(key, KEY_MAX_LENGTH - "@99".length);
+}
+
+/** Of which try a key is, and the stem of it; undefined: it is a first key. */
+export function readAgain(
+  key: string,
+): { readonly stem: string; readonly attempt: number } | undefined {
+  const [, stem = "", attempt] = /^(.+)@(\d+)$/.exec(key) ?? [];
+  return attempt === undefined ? undefined : { stem, attempt: Number(attempt) };
+}
+
+/** The key of goods that had to be brought for an order. */
+export function restockKey(order: string): string {
+  return short(`stock:${order}`);
 }
 
 /** The key of what a cancellation gives back of one order: `C536506:536488`. */
@@ -108,9 +121,10 @@ export function refundKey(number: string, order: string): string {
 const KEY_MAX_LENGTH = 40;
 
 /** A longer one is told by its hash, behind a beginning that no escaped name has. */
-function short(key: string): string {
-  if (key.length <= KEY_MAX_LENGTH) return key;
-  return `x..${hash("sha256", key, "hex").slice(0, KEY_MAX_LENGTH - 3)}`;
+function short(key: string, length: number = KEY_MAX_LENGTH): string {
+  if (key.length <= length) return key;
+  const mark = "x..";
+  return `${mark}${hash("sha256", key, "hex").slice(0, length - mark.length)}`;
 }
 
 function begun(name: string): string {

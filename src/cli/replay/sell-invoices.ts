@@ -12,7 +12,7 @@ import {
   type PlannedRefund,
 } from "./invoice-plan.ts";
 import type { Invoice, InvoiceKind } from "./invoice.ts";
-import { companyOf, MONEY } from "./names.ts";
+import { companyOf, MONEY, readAgain } from "./names.ts";
 import { openings } from "./openings.ts";
 import { type PostingDesk, postChains, takeBack } from "./post-chains.ts";
 import type { Progress } from "./rate.ts";
@@ -108,10 +108,11 @@ export async function sellInvoices(options: SellInvoicesOptions): Promise<Bookin
   const creditMonth = new Date().toISOString().slice(0, 7);
   const companies = Array.from(survey.customers, companyOf);
   await openCreditLines(book, companies, { month: creditMonth, signal });
+  const tries = await triesBefore(options);
   const run: Run = {
     ...options,
     booking: emptyBooking(),
-    desk: { book, signal, openings: openings(), creditMonth },
+    desk: { book, signal, openings: openings(), creditMonth, tries },
     window: workWindow(UNDER_WAY),
     underWay: new Map(),
     unsold: new Set(),
@@ -127,6 +128,22 @@ export async function sellInvoices(options: SellInvoicesOptions): Promise<Bookin
     await run.window.settle();
   }
   return run.booking;
+}
+
+const PAGE = 1_000;
+
+/**
+ * Which orders were placed under another than their first key. Read from the books before anything is sold: else
+ * the first key, once its refusal is forgotten, would sell the invoice a second time.
+ */
+async function triesBefore({ book, signal }: SellInvoicesOptions): Promise<Map<string, number>> {
+  const tries = new Map<string, number>();
+  for await (const { id } of book.shop.orders.list({}, { limit: PAGE, signal })) {
+    const again = readAgain(id);
+    if (again === undefined) continue;
+    tries.set(again.stem, Math.max(again.attempt, tries.get(again.stem) ?? 1));
+  }
+  return tries;
 }
 
 interface Run extends SellInvoicesOptions {

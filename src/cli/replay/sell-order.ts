@@ -5,11 +5,13 @@
  */
 import type { Book, OrderNow, OrderState, ShopRefused } from "../../client/index.ts";
 import type { PlannedOrder } from "./invoice-plan.ts";
-import { againKey, MONEY, restockKey } from "./names.ts";
+import { againKey, againStem, MONEY, restockKey } from "./names.ts";
 import { DEADLINE_MS } from "./post-chains.ts";
 
 export interface SalesDesk {
   readonly book: Book;
+  /** Orders that were not placed under their first key, and with which try: see `againKey`. */
+  readonly tries: ReadonlyMap<string, number>;
   /** All companies of the file have their credit of this month. */
   readonly creditMonth: string;
   readonly signal?: AbortSignal | undefined;
@@ -25,6 +27,7 @@ export interface NotSold {
   readonly status: "refused";
   readonly code: string;
   readonly id: string;
+  readonly details?: ShopRefused["details"] | undefined;
 }
 
 /** In a month, and in pennies: no customer of the file comes near it. */
@@ -39,14 +42,21 @@ const ENDED: readonly OrderState[] = ["cancelled", "expired"];
 const DELIVERED: readonly OrderState[] = ["fulfilled", "refunded", "closed"];
 export const isLawfulEnd = (state: OrderState): boolean => DELIVERED.includes(state);
 
-/** Places the order, or finds it. One that ended unpaid is placed again under another key. */
+/**
+ * Places the order, or finds it. One that ended unpaid is placed again under the next key, and so is one that
+ * found too little on a shelf, which other files sell from as well: a refused key stays refused for a while.
+ */
 export async function placeOrder(
   desk: SalesDesk,
   planned: PlannedOrder,
 ): Promise<SoldOrder | NotSold> {
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    const answer = await placeAs(desk, planned, againKey(planned.order, attempt));
-    if (answer.status === "refused" || !ENDED.includes(answer.order.state)) return answer;
+  const first = desk.tries.get(againStem(planned.order)) ?? 1;
+  for (let attempt = first; attempt < first + ATTEMPTS_MAX; attempt++) {
+    const id = againKey(planned.order, attempt);
+    const answer = await placeAs(desk, planned, id);
+    if ("code" in answer && answer.code === "order.sold_out") {
+      await bringGoods(desk, planned, id, answer.details);
+    } else if (answer.status === "refused" || !ENDED.includes(answer.order.state)) return answer;
   }
   return { status: "refused", code: "order.expired", id: planned.order };
 }
@@ -59,7 +69,7 @@ async function placeAs(
   const { shop } = desk.book;
   let quotes = 1;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    const key = againKey(planned.quote, quotes);
+    const key = quotes === 1 ? planned.quote : `${planned.quote}@${quotes}`;
     const quoted = await shop.quotes.makeBrief({ key, lines: planned.lines }, optionsOf(desk));
     if (quoted.status === "refused") return { status: "refused", code: quoted.code, id };
     const { quote } = quoted;
@@ -70,9 +80,6 @@ async function placeAs(
       case "order.quote_expired":
         quotes += 1;
         break;
-      case "order.sold_out":
-        await bringGoods(desk, planned, { id, attempt, answer });
-        break;
       case "order.busy":
         break;
       case "order.key_conflict":
@@ -81,10 +88,12 @@ async function placeAs(
         return refusedOf(answer, id);
     }
   }
-  return { status: "refused", code: "order.sold_out", id };
+  return { status: "refused", code: "order.busy", id };
 }
 
-const refusedOf = ({ code }: ShopRefused, id: string): NotSold => ({ status: "refused", code, id });
+const refusedOf = ({ code, details }: ShopRefused, id: string): NotSold => {
+  return { status: "refused", code, id, details };
+};
 
 /**
  * An order under this key that was placed for another quote. Where that quote was asked for the same lines, by an
@@ -107,14 +116,15 @@ async function sameOrder(
 async function bringGoods(
   desk: SalesDesk,
   planned: PlannedOrder,
-  { id, attempt, answer }: { id: string; attempt: number; answer: ShopRefused },
+  id: string,
+  details: NotSold["details"],
 ): Promise<void> {
-  const sku = String(answer.details["sku"]);
-  const left = BigInt(answer.details["left"] ?? 0);
+  const sku = String(details?.["sku"]);
+  const left = BigInt(details?.["left"] ?? 0);
   let wanted = 0n;
   for (const line of planned.lines) if (line.sku === sku) wanted += line.quantity;
   const quantity = wanted > left ? wanted - left : wanted;
-  const delivery = { id: restockKey(id, attempt), items: [{ sku, quantity }] };
+  const delivery = { id: restockKey(id), items: [{ sku, quantity }] };
   await desk.book.shop.stock.put(delivery, optionsOf(desk));
 }
 
