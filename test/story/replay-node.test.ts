@@ -7,8 +7,9 @@ import { longmen } from "./command.ts";
 import { type HttpShop, httpShop } from "./http-shop.ts";
 import { startNode } from "./start-node.ts";
 
-/** More than three full flushes, so that a node which is killed at its third never had them all. */
-const INVOICES = 2_500;
+/** More flushes than these, so that a node which is killed at that one never had them all. */
+const KILLED_AT = 40;
+const INVOICES = 200;
 const LINES = 3;
 const folder = mkdtempSync(join(tmpdir(), "longmen-replay-node-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -69,7 +70,7 @@ test("P2 once more on the same node it books nothing, and says who did", async (
   const { told } = (undisturbed = await replayUndisturbed(shop));
   const again = JSON.parse((await replay(shop.url, shop.adminKey).ended).out) as object;
   expect({ ...again, seconds: 0 }).toEqual({ ...told, seconds: 0 });
-  const { body } = await shop.ask("GET /v1/books/retail/transfers/100001%2F1");
+  const { body } = await shop.ask("GET /v1/books/retail/transfers/o%2F100001%2Fs0");
   expect(body["by"]).toMatch(/^admin\/[a-z2-7]{12}$/);
 });
 

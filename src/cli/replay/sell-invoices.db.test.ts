@@ -94,7 +94,7 @@ describe("selling a file", () => {
     const { items, cursor } = await book.history({}, { limit: 1_000 });
     expect(cursor).toBeUndefined();
     const isTransfer = (kind: string) => ["transfer", "pending", "post"].includes(kind);
-    const ofSales = items.filter(({ kind, id = "" }) => isTransfer(kind) && !id.startsWith("k/"));
+    const ofSales = items.filter(({ kind, id }) => isTransfer(kind) && !id.startsWith("k/"));
     expect(booking.transfers).toBe(ofSales.length);
   });
 
