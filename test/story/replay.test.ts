@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openLedger } from "../../src/ledger/index.ts";
 import { openDatabase, startEmbedded } from "../../src/postgres/index.ts";
 import { freshDir, run } from "./command.ts";
-import { cutTwoDays, twoDays } from "./sample-days.ts";
+import { cutMorning, morning } from "./sample-days.ts";
 
 interface Told {
   readonly headHash: string;
@@ -90,7 +90,7 @@ describe("P4 the month's invoices", () => {
     const told = JSON.parse(out) as Told;
     expect(told).toEqual({
       ...month,
-      transfers: 129_365,
+      transfers: 129_372,
       headHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
       seconds: expect.any(Number) as number,
     });
@@ -150,11 +150,11 @@ describe("P4 the month's invoices", () => {
   });
 });
 
-// Of two days, not of the month: what is killed is the same, and each start has less to look for.
+// Of a morning, not of the month: what is killed is the same, and each start has less to look for.
 describe("P1 killed half-way at any instant and started again", () => {
   const { dir, remove } = freshDir();
   const calm = freshDir();
-  const file = cutTwoDays(calm.dir);
+  const file = cutMorning(calm.dir);
   /** What a start that nobody disturbed says, and its books. */
   let undisturbed: { readonly told: object; readonly books: readonly string[] };
 
@@ -166,7 +166,7 @@ describe("P1 killed half-way at any instant and started again", () => {
     const { code, out } = await start(folder, "--json").ended;
     expect(code).toBe(0);
     const { headHash: _, seconds: __, ...told } = JSON.parse(out) as Record<string, unknown>;
-    expect(told).toMatchObject(twoDays);
+    expect(told).toMatchObject(morning);
     return { told, books: await booksIn(folder) };
   }
 
@@ -187,19 +187,18 @@ describe("P1 killed half-way at any instant and started again", () => {
     expect((await running.ended).signal).toBe("SIGKILL");
   });
 
+  // How many flushes there are depends on how many orders shared one: wherever it is, nothing of it is lost.
   test.each([
-    // Before them: the node of flows, its days where they are not there, its flows and who serves them, and the run's key.
-    ["while the shop is stocked", "lane.committed=kill@12", "stocking"],
-    ["before a flush is sent", "lane.before_send=kill@60", "selling"],
-    ["after a flush was sent", "lane.after_send=kill@110", "selling"],
-    ["when a flush is committed and nobody told", "lane.committed=kill@160", "selling"],
+    ["while the shop is stocked", "lane.committed=kill@10", "stocking"],
+    ["before a flush is sent", "lane.before_send=kill@20", "stocking selling rush"],
+    ["after a flush was sent", "lane.after_send=kill@26", "stocking selling rush"],
+    ["when a flush is committed and nobody told", "lane.committed=kill@32", "selling rush"],
     ["in the middle of the customers' statements", "flow.after_commit=kill@40", "verifying"],
-  ])("%s", async (_when, faults, stage) => {
+  ])("%s", async (_when, faults, stages) => {
     const ended = await start(dir, "--faults", faults).ended;
     expect(ended.signal).toBe("SIGKILL");
-    expect(ended.err.match(/^(stocking|selling|rush|reading back|verifying)/gm)?.at(-1)).toBe(
-      stage,
-    );
+    const all = ended.err.match(/^(stocking|selling|rush|reading back|verifying)/gm);
+    expect(stages.split(" ")).toContain(all?.at(-1));
   });
 
   test("in the lunch-hour rush", async () => {
