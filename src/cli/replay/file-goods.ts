@@ -73,12 +73,12 @@ function productOf({ description, prices, leaving }: Noted): SurveyedProduct {
 }
 
 export const GOODS = "goods";
-export const SERVICES = "services";
+export const UNSTOCKED = "services";
 
 /** Product types of the shop: what lies on a shelf, and what doesn't. */
 export const productTypes = {
   [GOODS]: { name: { en: "Goods", zh: "商品" }, attributes: [] },
-  [SERVICES]: {
+  [UNSTOCKED]: {
     name: { en: "Services and fees", zh: "服务与费用" },
     stocked: false,
     attributes: [],
@@ -89,7 +89,7 @@ export const productTypes = {
 export function catalogueCsv(goods: SurveyedGoods): string {
   const rows = Array.from(goods, ([code, { description, listPrice }]) => {
     const sku = skuOf(code);
-    const type = unstockedCodes.has(code) ? SERVICES : GOODS;
+    const type = unstockedCodes.has(code) ? UNSTOCKED : GOODS;
     const price = listPrice.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
     return [sku, type, quoted(description ?? code), "published", sku, price, MONEY].join(",");
   });
