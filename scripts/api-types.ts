@@ -206,7 +206,7 @@ function operationType({ operation }: Placed, names: Set<string>): string {
   const body = contentOf(operation.requestBody?.content);
   const answers = Object.entries(operation.responses)
     .filter(([status]) => status.startsWith("2"))
-    .map(([, { content }]) => typeOf(contentOf(content) ?? {}, names));
+    .map(([, { content }]) => typeOf(contentOf(content) ?? { type: "string" }, names));
   return `readonly ${operation.operationId}: {
     readonly params: ${places("path")};
     readonly query: ${places("query")};

@@ -77,39 +77,68 @@ export const inputOfRow = (row: number) => ({
   quantity: 1 + (row % 1_000),
 });
 
-export const FIRST_ROW = 0;
-export const LAST_ROW = ROWS - 1;
+const LAST_ROW = ROWS - 1;
 
 export interface Decided {
   readonly name: string;
   readonly about: string;
   readonly jdm: unknown;
-  readonly input: unknown;
-  readonly output: unknown;
+  /** What is asked, and what is to come of it: one after the other, and from the first again. */
+  readonly questions: readonly { readonly input: unknown; readonly output: unknown }[];
+  /** Decided within 100 µs, whichever row hits. */
+  readonly isTable?: true;
 }
 
-const priced = (row: number) => ({ priceMinor: 1_000 + row, by: `row-${row}` });
+const STEP = 1_117;
+const ofRow = (row: number) => ({
+  input: inputOfRow(row),
+  output: { priceMinor: 1_000 + row, by: `row-${row}` },
+});
+
+export const firstRow = ofRow(0);
+
+/** Asks for one question after the other. */
+export function inTurn({ questions }: Decided): () => Decided["questions"][number] {
+  let next = 0;
+  return () => {
+    const question = questions[next++ % questions.length];
+    if (question === undefined) throw new RangeError("nothing to decide");
+    return question;
+  };
+}
 
 export const decided: readonly Decided[] = [
   {
     name: "small-graph",
     about: "expressions, then a table of four rows",
     jdm: smallGraph,
-    input: { tier: "gold", quantity: 40, unitMinor: 2_550 },
-    output: { discountMinor: 10_200 },
+    questions: [
+      {
+        input: { tier: "gold", quantity: 40, unitMinor: 2_550 },
+        output: { discountMinor: 10_200 },
+      },
+    ],
   },
   {
     name: "table-3000-first",
     about: "one table of 3,000 rows, the first hits",
     jdm: bigTable,
-    input: inputOfRow(FIRST_ROW),
-    output: priced(FIRST_ROW),
+    questions: [firstRow],
+    isTable: true,
   },
   {
     name: "table-3000-last",
     about: "the same table, the last row hits",
     jdm: bigTable,
-    input: inputOfRow(LAST_ROW),
-    output: priced(LAST_ROW),
+    questions: [ofRow(LAST_ROW)],
+    isTable: true,
+  },
+  {
+    name: "table-3000-any",
+    about: "the same table, every row in its turn",
+    jdm: bigTable,
+    // A step that has no divisor in common with the number of rows comes by all of them.
+    questions: Array.from({ length: ROWS }, (_, nth) => ofRow((nth * STEP) % ROWS)),
+    isTable: true,
   },
 ];

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { runCallers } from "../callers.ts";
 import { type Contender, Void } from "../contest.ts";
+import { inTurn } from "./decisions.ts";
 import type { RulesLoad } from "./ours.ts";
 
 export function zenDecisions({ callers, decided }: Omit<RulesLoad, "url">): Contender {
@@ -11,10 +12,11 @@ export function zenDecisions({ callers, decided }: Omit<RulesLoad, "url">): Cont
       const { ZenEngine } = await import("@gorules/zen-engine");
       const engine = new ZenEngine();
       const decision = engine.createDecision(decided.jdm as object);
+      const next = inTurn(decided);
       const call = async (): Promise<number> => {
-        const { result } = (await decision.evaluate(decided.input)) as { readonly result: unknown };
-        if (!isDeepStrictEqual(result, decided.output))
-          throw new Void("the engine answers otherwise");
+        const { input, output } = next();
+        const { result } = (await decision.evaluate(input)) as { readonly result: unknown };
+        if (!isDeepStrictEqual(result, output)) throw new Void("the engine answers otherwise");
         return 1;
       };
       const round = await runCallers({ callers, seconds, call });

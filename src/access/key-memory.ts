@@ -34,6 +34,8 @@ export interface KnownKey {
   readonly principal: Principal;
   readonly secretHash: Buffer;
   readonly formerHash: Buffer | undefined;
+  /** Secrets that were right since this was read, at most two, and their hashes: each is taken once. */
+  readonly proven: Map<string, Buffer>;
   readonly formerUntil: number;
   readonly goodUntil: number;
   readonly readAt: number;
@@ -170,6 +172,7 @@ function knownOf(row: RowIn<typeof readKeys>, readAt: number): KnownKey {
     principal,
     secretHash,
     formerHash: formerHash ?? undefined,
+    proven: new Map(),
     formerUntil: readAt + Number(formerLeftMs ?? 0n),
     goodUntil: leftMs === null ? Infinity : readAt + Number(leftMs),
     readAt,

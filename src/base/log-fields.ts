@@ -23,7 +23,10 @@ export function loggable(fields: LogFields): Record<string, unknown> {
 
 function entries(fields: object, depth: number): Record<string, unknown> {
   const plain: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields).slice(0, ITEMS_MAX)) {
+  let left = ITEMS_MAX;
+  for (const key of Object.keys(fields)) {
+    if (left-- === 0) break;
+    const value = (fields as LogFields)[key];
     plain[key] = isSecretKey(key) && value !== undefined ? MASK : written(value, depth + 1);
   }
   return plain;

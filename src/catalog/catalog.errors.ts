@@ -152,6 +152,12 @@ export const catalogErrors = defineErrors("catalog", {
     advice: "Check quotes and the number of cells in the row.",
     retry: "never",
   },
+  csv_row_missing: {
+    kind: "invalid",
+    message: "{code} is left out: row {line} can't be read, and is one of its rows, or may be.",
+    advice: "Mend that row and import the file again: what stands already changes nothing.",
+    retry: "never",
+  },
   csv_split: {
     kind: "invalid",
     message: "The rows of {code} are not next to each other, or disagree about the product.",

@@ -102,6 +102,7 @@ B7,cup,Cup,,published,OK-R,2.50,GBP/2,,red
     [5, "currency", "catalog.csv_value"],
     [5, "state", "catalog.csv_value"],
     [7, "price", "catalog.not_publishable"],
+    [8, "code", "catalog.csv_row_missing"],
     [8, undefined, "catalog.csv_unreadable"],
     [9, "code", "catalog.csv_split"],
     [10, "sku", "catalog.sku_taken"],
@@ -131,13 +132,42 @@ B7,cup,Cup,,published,OK-R,2.50,GBP/2,,red
     expect(await load(catalog, good, { keep: "all" })).toMatchObject({ created: 2, written: true });
   });
 
-  test("a quote that is never closed, and bytes that are no text", async () => {
+  test("a quote that is never closed is told where it begins, and what stands beside it is left out", async () => {
     const { catalog } = await cups();
-    const report = await load(catalog, `${good}C3,cup,"never closed,,draft,,,,,\n`);
-    expect(report).toMatchObject({
-      created: 2,
-      errorCount: 1,
-      errors: [{ code: "catalog.csv_unreadable" }],
+    const rest = "C4,cup,Cup,,draft,,,,,\n".repeat(60_000);
+    const report = await load(catalog, `${good}C3,cup,"never closed,,draft,,,,,\n${rest}`);
+    expect(report).toMatchObject({ created: 1, failed: 1, errorCount: 2 });
+    expect(told(report.errors)).toEqual([
+      [4, "code", "catalog.csv_row_missing"],
+      [5, undefined, "catalog.csv_unreadable"],
+    ]);
+  });
+
+  test("a row that can't be read takes no variant off the product that it is of", async () => {
+    const { catalog } = await cups();
+    await load(catalog, good);
+    const [header = "", red = "", blue = "", plain = ""] = good.split("\n");
+    const variants = async () => (await catalog.at(BOOK, "product", "C1")).body.variants;
+    for (const broken of [`${blue},`, blue.replace("GBP/2", 'GBP"/2')]) {
+      for (const rows of [
+        [red, broken, plain],
+        [broken, red, plain],
+        [plain, red, broken],
+      ]) {
+        const report = await load(catalog, [header, ...rows].join("\n"));
+        expect(report.errors.map(({ code: of }) => of)).toContain("catalog.csv_unreadable");
+        expect(report.errors.map(({ code: of }) => of)).toContain("catalog.csv_row_missing");
+        expect(await variants()).toHaveLength(2);
+      }
+    }
+  });
+
+  test("bytes that are no text of the encoding are refused, and the other one is named", async () => {
+    const { catalog } = await cups();
+    const open = () => [Buffer.from(HEADER), Buffer.from([0x0a, 0xff, 0xfe])];
+    await expect(catalog.importCsv(BOOK, { open }, ann)).rejects.toMatchObject({
+      ...code("csv_unreadable"),
+      message: expect.stringContaining("gb18030") as string,
     });
   });
 
@@ -207,6 +237,24 @@ P3,cup,Three,published,P3-R,shared,,,red
   expect(await catalog.versions(BOOK, "plan", "shared")).toHaveLength(1);
   const clash = await load(catalog, text.replace("P2-R,shared,2.50", "P2-R,shared,2.60"));
   expect(clash).toMatchObject({ unchanged: 2, failed: 1, errors: [{ line: 3, column: "price" }] });
+});
+
+test("no cell of an export is a formula, and texts that look like one come back as they were", async () => {
+  const { catalog } = await cups();
+  const names = ["=1+1", "+1", "-1", "-x", "@x", "'=x", "''-x", "'x", "x=1", "-1.5"];
+  const quoted = names.map((name, i) => `F${i},cup,"'${name}",,draft,,,,,`);
+  const unguarded = names.map((name, i) => `G${i},cup,${name},,draft,,,,"=HYPERLINK(""x"")",`);
+  await load(catalog, [HEADER, ...quoted, ...unguarded].join("\n"));
+  const text = await dump(catalog);
+  for (const line of text.split("\r\n")) {
+    for (const cell of line.split(",")) expect(cell).not.toMatch(/^"?(?:[=+@]|-[^0-9])/);
+  }
+  expect(await load(catalog, text)).toMatchObject({ unchanged: 20, errorCount: 0 });
+  expect(await catalog.at(BOOK, "product", "F0")).toMatchObject({ body: { name: { en: "=1+1" } } });
+  expect(await catalog.at(BOOK, "product", "G0")).toMatchObject({
+    body: { name: { en: "=1+1" }, values: { material: '=HYPERLINK("x")' } },
+  });
+  expect(await catalog.at(BOOK, "product", "F7")).toMatchObject({ body: { name: { en: "''x" } } });
 });
 
 test("import of an export is the identity: in the same book, and into an empty one", async () => {

@@ -2,6 +2,7 @@
 import { itemsInOrder } from "./catalog.sql.ts";
 import { attributesOf, type ProductType } from "./product-type.ts";
 import { attributeColumn, columnNames, writePriceCell } from "./csv-columns.ts";
+import { withGuard } from "./csv-guard.ts";
 import { shelfOf, stateOf } from "./items.ts";
 import { type BookMemory, productOf, typeKey } from "./memory.ts";
 import type { Product, ProductState, Variant } from "./product.ts";
@@ -127,8 +128,8 @@ function priceCells(
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
 
 function lineOf(cells: readonly string[]): string {
-  const quoted = cells.map((cell) =>
-    NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
-  );
+  const quoted = cells
+    .map(withGuard)
+    .map((cell) => (NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell));
   return `${quoted.join(",")}\r\n`;
 }

@@ -147,14 +147,18 @@ async function loadTypes(pass: Pass, header: Header, groups: readonly CsvGroup[]
 }
 
 function readGroup(pass: Pass, header: Header, group: CsvGroup): CsvProduct | undefined {
-  const [first] = group.rows;
-  const { line = 0, cells = [] } = first ?? {};
+  const { line, brokenAt } = group;
+  const cells = group.rows[0]?.cells ?? [];
   if (pass.codes.has(group.code)) {
     return drop(pass, [
       rowError(line, "code", fail(catalogErrors, "csv_split", { code: group.code })),
     ]);
   }
   pass.codes.add(group.code);
+  if (brokenAt !== undefined) {
+    const error = fail(catalogErrors, "csv_row_missing", { code: group.code, line: brokenAt });
+    return drop(pass, [rowError(line, "code", error)]);
+  }
   const typeCode = cells[header.places.get("type") ?? 0] ?? "";
   const type = pass.types.get(typeCode);
   if (type === undefined) {

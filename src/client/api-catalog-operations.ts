@@ -35,7 +35,7 @@ export interface CatalogOperations {
     readonly params: { readonly book: string };
     readonly query: undefined;
     readonly body: undefined;
-    readonly answer: unknown;
+    readonly answer: string;
   };
   readonly importCatalog: {
     readonly params: { readonly book: string };

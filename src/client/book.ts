@@ -17,7 +17,7 @@ import type {
 } from "./answer.ts";
 import type { FeedOptions } from "./feed.ts";
 import type { CallOptions } from "./outcome-unknown.ts";
-import type { List } from "./pages.ts";
+import type { List, ListOptions } from "./pages.ts";
 import type {
   AccountNamed,
   Chain,
@@ -39,11 +39,6 @@ export interface WriteOptions extends CallOptions {
    * status is all that is looked at.
    */
   readonly balances?: boolean | undefined;
-}
-
-export interface ListOptions extends CallOptions {
-  /** Items a page: 1 to 1,000; 100 when left out. */
-  readonly limit?: number | undefined;
 }
 
 /** The point of the past that a balance is asked at; one of the three. */

@@ -1,13 +1,13 @@
 /** The client's beginning: an address and a key. */
 import { ask, digits, timeOf } from "./ask.ts";
 import type { Wire } from "./attempt.ts";
-import type { Book, ListOptions } from "./book.ts";
+import type { Book } from "./book.ts";
 import { listsOf, readsOf } from "./book-reads.ts";
 import { writesOf } from "./book-writes.ts";
 import { type Bulk, bulkOf } from "./bulk.ts";
 import { type Keys, keysOf } from "./keys.ts";
 import { type Leases, leasesOf } from "./leases.ts";
-import { type List, listOf } from "./pages.ts";
+import { type List, type ListOptions, listOf } from "./pages.ts";
 import { type Machines, machinesOf } from "./machines.ts";
 import { clientProblem } from "./problem.ts";
 import { type Runs, runsOf } from "./runs.ts";

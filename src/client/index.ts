@@ -24,7 +24,6 @@ export type {
   AccountFilter,
   Book,
   EntryFilter,
-  ListOptions,
   Point,
   StatementAsked,
   WriteOptions,
@@ -35,7 +34,7 @@ export type { FeedOptions } from "./feed.ts";
 export type { KeyEvent, KeyReplayed, Keys, KeyView, KeyWithToken, NewKey } from "./keys.ts";
 export type { BreakLease, Leases, LeaseView } from "./leases.ts";
 export { type CallOptions, OutcomeUnknown, type Resolved } from "./outcome-unknown.ts";
-export type { List, Page } from "./pages.ts";
+export type { List, ListOptions, Page } from "./pages.ts";
 export type {
   AccountEvent,
   AccountNamed,

@@ -2,10 +2,9 @@
 import type * as Wire from "./api-types.ts";
 import { ask, digits } from "./ask.ts";
 import type { Wire as Line } from "./attempt.ts";
-import type { ListOptions } from "./book.ts";
 import { instantOf } from "./from-wire.ts";
 import type { CallOptions } from "./outcome-unknown.ts";
-import { type List, listOf } from "./pages.ts";
+import { type List, listOf, type ListOptions } from "./pages.ts";
 import type { Instant } from "./posting.ts";
 import { runOf, type RunView } from "./runs.ts";
 

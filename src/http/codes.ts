@@ -111,6 +111,7 @@ const withFile = [
   "http.file_type_unsupported",
   "http.body_too_large",
   "http.upload_incomplete",
+  "http.uploads_full",
 ] as const;
 
 interface Shape {

@@ -140,6 +140,12 @@ export const httpErrors = defineErrors("http", {
     advice: "Ask a node of `longmen start`, or give openHttp `schedules`.",
     retry: "never",
   },
+  uploads_full: {
+    kind: "unavailable",
+    message: "{count} files are on their way, and no more is taken just now.",
+    advice: "Nothing was done. Send the same file again after retryAfterMs.",
+    retry: "later",
+  },
   upload_incomplete: {
     kind: "invalid",
     message: "The file broke off before its end.",

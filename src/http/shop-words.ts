@@ -62,23 +62,22 @@ function mistakesOf({ mistakes, places, line }: LongmenError["details"]): readon
 
 function mistakeOf(one: unknown, base: string): Mistaken {
   if (!isObject(one)) return { at: base, en: String(one) };
-  const { at, expected, message, node, row, column, problem, what } = one;
-  if (typeof at === "string") {
-    const words = isObject(message) ? message : { en: `is not ${String(expected)}` };
-    const zh = words["zh"];
-    return {
-      at: `${base}${at}`,
-      en: String(words["en"]),
-      ...(typeof zh === "string" ? { zh } : {}),
-    };
-  }
-  const places = [
-    [node, ""],
-    [row, "row "],
-    [column, "column "],
-  ] as const;
-  const place = places.flatMap(([value, name]) =>
-    value === undefined ? [] : [`${name}${String(value)}`],
-  );
-  return { at: place.join(", "), en: String(problem ?? what ?? "is not allowed") };
+  const { at, message } = one;
+  if (typeof at !== "string") return placed(one);
+  const { en, zh } = isObject(message) ? message : { en: `is not ${textOf(one["expected"])}` };
+  const told = typeof zh === "string" ? { zh } : {};
+  return { at: `${base}${at}`, en: textOf(en), ...told };
 }
+
+/** Of a rule: where in the file it is. */
+function placed({ node, row, column, problem }: Readonly<Record<string, unknown>>): Mistaken {
+  const places = [
+    node === undefined ? undefined : textOf(node),
+    row === undefined ? undefined : `row ${textOf(row)}`,
+    column === undefined ? undefined : `column ${textOf(column)}`,
+  ];
+  return { at: places.filter((one) => one !== undefined).join(", "), en: textOf(problem) };
+}
+
+const textOf = (value: unknown): string =>
+  typeof value === "string" ? value : (JSON.stringify(value) ?? "");

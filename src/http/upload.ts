@@ -90,13 +90,13 @@ async function* bytesOf(request: IncomingMessage, max: number): AsyncGenerator<U
   }
 }
 
-/** Does it while there is room for one more of this key. Refuses: http.overloaded. */
+/** Does it while there is room for one more of this key. Refuses: http.uploads_full. */
 export async function whileUploading<T>(call: Call, work: () => Promise<T>): Promise<T> {
   const { uploads } = call.doors;
   const { keyId } = principalOf(call);
   if (!uploads.take(keyId, 1)) {
-    const inFlight = `${uploads.used()} files`;
-    throw fail(httpErrors, "overloaded", { inFlight, retryAfterMs: OVERLOADED_RETRY_MS });
+    const count = uploads.used();
+    throw fail(httpErrors, "uploads_full", { count, retryAfterMs: OVERLOADED_RETRY_MS });
   }
   try {
     return await work();

@@ -19,8 +19,16 @@ const ORDER_LOCKS = 0x4c4d0000;
  * schema of a database: with one key for all of them, strangers would take turns.
  */
 export function orderLock(schema: string): number {
-  return ORDER_LOCKS + createHash("sha256").update(schema).digest().readUInt16BE();
+  let lock = orderLocks.get(schema);
+  if (lock === undefined) {
+    lock = ORDER_LOCKS + createHash("sha256").update(schema).digest().readUInt16BE();
+    orderLocks.set(schema, lock);
+  }
+  return lock;
 }
+
+/** Asked for in every flush; a process knows few schemas. */
+const orderLocks = new Map<string, number>();
 
 /**
  * The book's order lock: held to the end of the transaction, granted first come first served, so two

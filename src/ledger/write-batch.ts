@@ -3,6 +3,7 @@ import type { Instant } from "../base/index.ts";
 import {
   arrayOf,
   binaryOf,
+  type CopyColumn,
   copyRows,
   flushCopy,
   flushStatement,
@@ -13,6 +14,7 @@ import type { Batch } from "./batch.ts";
 import { encodeEntries, type EntryColumns, hashEntries } from "./encode-batch.ts";
 import { addAccounts, addAssets, addBatch, checkHead, lockBook, orderLock } from "./engine.sql.ts";
 import { sideNumbers } from "./entry.ts";
+import { hashedColumns } from "./hash.ts";
 import type { Account } from "./memory.ts";
 
 /** The newest batch as the lane believes it. */
@@ -109,21 +111,20 @@ function definitions({ opened, defined, at }: Batch, place: BatchPlace): FlushSt
  * rare. The lane then reads the flush's ids and sends it anew.
  */
 function entries({ rows, at }: Batch, place: BatchPlace, encoded: EntryColumns): FlushStatement {
-  const filled = Object.entries(encoded).flatMap(([name, each]) =>
-    each === null ? [] : [[inSnakeCase(name), { each }] as const],
-  );
   const seqs = rows.map((_, ordinal) => place.head.seq + 1 + ordinal);
-  const copied = copyRows(rows.length, {
+  const columns: Record<string, CopyColumn> = {
     book_id: { all: binaryOf.int4(place.book) },
     seq: { each: arrayOf.int8Number(seqs) },
     at: { all: binaryOf.timestamptz(at) },
-    ...Object.fromEntries(filled),
+  };
+  // They stand in the order of the hash, which names them.
+  const encodedColumns = Object.values(encoded);
+  hashedColumns.forEach((name, place) => {
+    const each = encodedColumns[place] ?? null;
+    if (each !== null) columns[name] = { each };
   });
+  const copied = copyRows(rows.length, columns);
   return flushCopy("ledger.addEntries", table("ledger_entry"), place, copied);
-}
-
-function inSnakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /**

@@ -35,7 +35,20 @@ export {
   type OrderState,
   orderStates,
 } from "./order-machine.ts";
-export type { Contribution, Happening, Reaction } from "./react.ts";
+export type { LinesView } from "./lines-view.ts";
+export type { Callback, ProviderDone, ProviderRefused, Said } from "./provider-says.ts";
+export { matchOf, PROVISIONED, provisioning } from "./provisioning.ts";
+export type {
+  ProvisionAsked,
+  Provisioned,
+  ProvisionedOrders,
+  Provider,
+  Provisioning,
+  ProvisioningOptions,
+  ProvisionInput,
+  Release,
+} from "./provision.ts";
+export type { Contribution, Happening, Reaction } from "./reaction.ts";
 export { refusalWords, type Words } from "./refusal.ts";
 export type { RefusalCode } from "./refusal-code.ts";
 export type { Asked } from "./room.ts";

@@ -8,6 +8,7 @@ import { expireDue, type Swept } from "./expire-due.ts";
 import { type EventsAsked, type EventsPage, listEvents } from "./events.ts";
 import { fulfilOrder } from "./fulfil-order.ts";
 import { OrderMemory, OrderReader } from "./known-order.ts";
+import { type LinesView, seeLines } from "./lines-view.ts";
 import type {
   CloseOrder,
   EndOrder,
@@ -22,7 +23,7 @@ import { orderErrors } from "./order.errors.ts";
 import { listOrders, type ListOrders, type OrderPage } from "./list-orders.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
-import type { Reaction } from "./react.ts";
+import type { Reaction } from "./reaction.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
 import { buyerOf } from "./buyer-of.ts";
@@ -54,6 +55,8 @@ export interface Orders {
   refund(book: Book, command: RefundOrder, asked?: Asked): Promise<OrderAnswer>;
   close(book: Book, command: CloseOrder, asked?: Asked): Promise<OrderAnswer>;
   find(book: Book, orderId: string): Promise<OrderView | undefined>;
+  /** The order with its lines as they are now, without its history. */
+  lines(book: Book, orderId: string): Promise<LinesView | undefined>;
   list(book: Book, asked?: ListOrders): Promise<OrderPage>;
   buyerOf(
     book: Book,
@@ -102,6 +105,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     refund: (book, command, asked) => refundOrder(room, book, command, asked),
     close: (book, command, asked) => closeOrder(room, book, command, asked),
     find: (book, orderId) => findOrder(room, book, orderId),
+    lines: (book, orderId) => seeLines(room, book, orderId),
     list: (book, asked) => listOrders(room, book, asked),
     buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),
     putStock: (book, command, asked) => putStock(room, book, command, asked),

@@ -120,6 +120,19 @@ export const orderErrors = defineErrors("order", {
     advice: "Give back at most what is left.",
     retry: "never",
   },
+  provisioned_in_vain: {
+    kind: "refused",
+    message: "Line {line} of {order}: {quantity} were provisioned that nobody is owed any more.",
+    advice:
+      "Take them back at the provider by hand, or give provisioning a `release`, and resume the run.",
+    retry: "never",
+  },
+  provisioning_refused: {
+    kind: "refused",
+    message: "The order took no act of its provisioning: {code}. {why}",
+    advice: "Look at the order; retry the run once it takes it.",
+    retry: "never",
+  },
   busy: {
     kind: "unavailable",
     message: "So much happened to the order that this found no place.",

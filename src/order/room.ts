@@ -5,7 +5,7 @@ import type { Database } from "../postgres/index.ts";
 import { REVENUE, STOCK, shelfAsset, UNEARNED } from "./accounts.ts";
 import type { OrderMemory, OrderReader } from "./known-order.ts";
 import type { QuoteBook } from "./order.ts";
-import type { Reaction } from "./react.ts";
+import type { Reaction } from "./reaction.ts";
 
 export interface OrderRoom {
   readonly database: Database;

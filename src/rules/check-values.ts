@@ -13,7 +13,9 @@ export interface Named {
   readonly version: number;
 }
 
-export const INPUT_MAX_LENGTH = 65_536;
+/** Of JSON: the longest baskets that a catalogue quotes go in whole. */
+export const INPUT_MAX_LENGTH = 524_288;
+export const OUTPUT_MAX_LENGTH = 524_288;
 const DEPTH_MAX = 32;
 /** Between these the engine keeps every double to the digit; outside it ends its process. */
 const FRACTION_MIN = 1e-9;
@@ -123,6 +125,13 @@ function checkNumbers(value: unknown, path: string): void {
   else if (isObject(value)) {
     for (const [key, one] of Object.entries(value)) checkNumbers(one, `${path}.${key}`);
   }
+}
+
+/** An answer is kept in memory and in the log. Refuses: rules.output_refused. */
+export function checkLength(output: string, { name, version }: Named): void {
+  if (output.length <= OUTPUT_MAX_LENGTH) return;
+  const problems = `it has ${output.length} characters, and ${OUTPUT_MAX_LENGTH} are the most`;
+  throw fail(rulesErrors, "output_refused", { name, version, problems: [problems] });
 }
 
 function nullIn(value: unknown, path: string): string | undefined {

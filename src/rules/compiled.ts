@@ -39,7 +39,7 @@ export interface Compiled {
 
 export interface CompileInput {
   readonly hash: string;
-  /** Of the file, in bytes. */
+  /** Of the file and its sub-decisions', in bytes. */
   readonly size: number;
   readonly jdm: unknown;
   readonly graph: Graph;
@@ -54,7 +54,7 @@ export function compile({ hash, size, jdm, graph, uses, contract }: CompileInput
   });
   const outputSchemas = schemasOf(graph, "output", contract.output);
   return {
-    whole: { id: hash, jdm, uses, size },
+    whole: { id: hash, of: hash, jdm, uses, size },
     indexed,
     isOneTable: isOneTable(graph),
     inputSchemas: schemasOf(graph, "input", contract.input),
@@ -190,5 +190,5 @@ function makeCut(
   });
   const jdm = { ...rest, nodes: cut };
   const size = JSON.stringify(jdm).length;
-  return { id: `${whole.id}/${key}`, jdm, uses: whole.uses, size };
+  return { id: `${whole.id}/${key}`, of: whole.id, jdm, uses: whole.uses, size };
 }

@@ -2,7 +2,7 @@
 import { fail } from "../base/index.ts";
 import type { Database } from "../postgres/index.ts";
 import { type Compiled, compile } from "./compiled.ts";
-import { readJdm } from "./jdm/read-jdm.ts";
+import { readJdm, valueOf } from "./jdm/read-jdm.ts";
 import { rulesErrors } from "./rules.errors.ts";
 import { readContent } from "./rules.sql.ts";
 import type { RuleTest, Use } from "./version.ts";
@@ -82,10 +82,11 @@ export class Contents {
   private async make(place: Place, version: number, key: string): Promise<Kept> {
     const { hash, jdm: bytes, contract, uses: pinned } = await this.read(place, version);
     const { graph } = readJdm(bytes);
-    const jdm = JSON.parse(bytes.toString("utf8")) as unknown;
-    const uses = await this.textsOf(place.book, pinned);
-    const compiled = compile({ hash, size: bytes.length, jdm, graph, uses, contract });
-    const kept = { compiled, hash, size: bytes.length };
+    const jdm = valueOf(bytes);
+    const { uses, size: sizeOfUses } = await this.textsOf(place.book, pinned);
+    const size = bytes.length + sizeOfUses;
+    const compiled = compile({ hash, size, jdm, graph, uses, contract });
+    const kept = { compiled, hash, size };
     this.kept.set(key, kept);
     this.keptBytes += kept.size;
     for (const [oldest, { size }] of this.kept) {
@@ -100,20 +101,25 @@ export class Contents {
    * The texts of sub-decisions, and of theirs, by key. One key means one version in a whole decision: an import that
    * would have it mean two is refused.
    */
-  async textsOf(book: string, uses: readonly Use[]): Promise<Readonly<Record<string, unknown>>> {
+  private async textsOf(
+    book: string,
+    pinned: readonly Use[],
+  ): Promise<{ readonly uses: Readonly<Record<string, unknown>>; readonly size: number }> {
     const texts = new Map<string, unknown>();
-    let level = uses;
+    let size = 0;
+    let level = pinned;
     for (let depth = 0; depth < USES_DEPTH_MAX && level.length > 0; depth++) {
       const next: Use[] = [];
       for (const { key, version } of level) {
         if (texts.has(key)) continue;
         const content = await this.read({ book, name: key }, version);
-        texts.set(key, JSON.parse(content.jdm.toString("utf8")) as unknown);
+        texts.set(key, valueOf(content.jdm));
+        size += content.jdm.length;
         next.push(...content.uses);
       }
       level = next;
     }
-    return Object.fromEntries(texts);
+    return { uses: Object.fromEntries(texts), size };
   }
 }
 

@@ -165,7 +165,7 @@ test.each([
   ["input.a", { a: () => 1 }],
   ["input.a", { a: new Date(0) }],
   ["input.a", { a: "\ud800" }],
-  ["input", { a: "x".repeat(70_000) }],
+  ["input", { a: "x".repeat(530_000) }],
 ])("an input that is no JSON of fair size is refused by its %s", async (field, input) => {
   const { rules } = await rulesNode();
   await live(rules, NAME, prices(900));
@@ -190,4 +190,17 @@ test("closed rules decide nothing that needs the engine", async () => {
   await live(rules, NAME, working({ x: "n" }));
   await rules.close();
   expect((await refusal(rules.decide(BOOK, NAME, { n: 1 }))).code).toBe("rules.closed");
+});
+
+test("P7: an answer that is too long to be kept is refused, and that is written down", async () => {
+  const { rules } = await rulesNode();
+  await live(rules, NAME, {
+    ...working({ x: "map([1..n], map([1..100], 'xxxxxxxxxxxxxxxxxxxx'))" }),
+    tests: [{ name: "none", input: { n: 0 }, output: { x: [] } }],
+  });
+  const asked = rules.decide(BOOK, NAME, { n: 1_000 }, { log: "durable" });
+  expect((await refusal(asked)).code).toBe("rules.output_refused");
+  const { items } = await rules.decisions(BOOK, { name: NAME });
+  expect(items).toMatchObject([{ refused: "rules.output_refused" }]);
+  expect(items[0]).not.toHaveProperty("output");
 });

@@ -1,5 +1,11 @@
 import { fail, LongmenError } from "../base/index.ts";
-import { checkInput, checkOutput, INPUT_MAX_LENGTH, readInput } from "./check-values.ts";
+import {
+  checkInput,
+  checkLength,
+  checkOutput,
+  INPUT_MAX_LENGTH,
+  readInput,
+} from "./check-values.ts";
 import { type Answer, type Compiled, run } from "./compiled.ts";
 import type { JsonObject } from "./jdm/json.ts";
 import type { RulesRoom } from "./room.ts";
@@ -64,7 +70,9 @@ export async function decide(
   try {
     const answer = await evaluate(room, compiled, input, { name, version, trace: options.trace });
     const decision = { ...decided, ...answer, micros: micros() };
-    await write(room, decisionRow(decision, text), options.log);
+    const output = JSON.stringify(answer.output);
+    checkLength(output, { name, version });
+    await write(room, decisionRow(decision, text, output), options.log);
     return decision;
   } catch (error) {
     if (error instanceof LongmenError && isOfTheRule(error)) {
@@ -148,6 +156,7 @@ function rowOf(decided: Decided, input: string): Omit<DecisionRow, "output" | "r
 export function decisionRow(
   decision: Decision,
   input = JSON.stringify(decision.input),
+  output = JSON.stringify(decision.output),
 ): DecisionRow {
-  return { ...rowOf(decision, input), output: JSON.stringify(decision.output), refused: null };
+  return { ...rowOf(decision, input), output, refused: null };
 }

@@ -16,7 +16,10 @@ const DROP_EVERY_MS = 3_600_000;
 /** Tables are made for so many days ahead. */
 const DAYS_AHEAD = 1;
 export const LOG_WAITING_MAX = 20_000;
+/** Of inputs and outputs, in characters: as good as as many rows, where the rows are long. */
+export const LOG_LENGTH_MAX = 64 * 1024 * 1024;
 const ROWS_AT_ONCE = 500;
+const LENGTH_AT_ONCE = 8 * 1024 * 1024;
 /** So long rows that nobody waits for may collect. */
 const COLLECT_MS = 10;
 /** Of an id, what tells its instant. */
@@ -36,6 +39,7 @@ export interface DecisionLogOptions {
   /** 0: for ever. */
   readonly keepDays: number;
   readonly waitingMax: number;
+  readonly lengthMax: number;
 }
 
 export class DecisionLog {
@@ -45,6 +49,8 @@ export class DecisionLog {
   private writing: Promise<void> | undefined;
   /** In a unit that is under way. */
   private underWay = 0;
+  /** Of all rows that are not written yet. */
+  private length = 0;
   /** Ends the collecting. */
   private hurry: (() => void) | undefined;
   private readonly days = new Set<number>();
@@ -61,7 +67,9 @@ export class DecisionLog {
   /** Refuses: rules.log_full. */
   checkRoom(): void {
     const waiting = this.waiting.length + this.underWay;
-    if (waiting >= this.options.waitingMax) throw fail(rulesErrors, "log_full", { waiting });
+    const { waitingMax, lengthMax } = this.options;
+    if (waiting >= waitingMax || this.length >= lengthMax)
+      throw fail(rulesErrors, "log_full", { waiting });
   }
 
   /** An id for a decision of now. There is a table for its day, or will be when what this answers resolves. */
@@ -76,6 +84,7 @@ export class DecisionLog {
   add(row: DecisionRow, isAwaited: boolean): Promise<void> | undefined {
     const written = isAwaited ? Promise.withResolvers<void>() : undefined;
     this.waiting.push({ row, written });
+    this.length += lengthOf(row);
     if (isAwaited || this.waiting.length >= ROWS_AT_ONCE) this.hurry?.();
     this.writing ??= this.writeAll();
     return written?.promise;
@@ -92,14 +101,27 @@ export class DecisionLog {
   private async writeAll(): Promise<void> {
     while (this.waiting.length > 0) {
       await this.collect();
-      const rows = this.waiting.splice(0, ROWS_AT_ONCE);
+      const rows = this.waiting.splice(0, this.countAtOnce());
       this.underWay = rows.length;
       await this.write(rows);
       this.underWay = 0;
+      for (const { row } of rows) this.length -= lengthOf(row);
     }
     // Before anybody else's turn: a row that comes from now on begins anew.
     this.writing = undefined;
     this.dropSometimes();
+  }
+
+  /** At least one. */
+  private countAtOnce(): number {
+    let count = 0;
+    let length = 0;
+    for (const { row } of this.waiting) {
+      length += lengthOf(row);
+      if (count > 0 && (count === ROWS_AT_ONCE || length > LENGTH_AT_ONCE)) break;
+      count += 1;
+    }
+    return count;
   }
 
   /** Lets others put theirs in: of this turn always, of the next few milliseconds where nobody waits. */
@@ -160,10 +182,11 @@ export class DecisionLog {
     }
   }
 
-  private async makeDays(first: number): Promise<void> {
+  private async makeDays(from: number): Promise<void> {
     const { database, lane } = this.options;
-    for (let day = first; day <= first + DAYS_AHEAD; day++) {
-      const made = { day: dayText(day), first: idBeginning(day), behind: idBeginning(day + 1) };
+    for (let day = from; day <= from + DAYS_AHEAD; day++) {
+      const [first, behind] = [idBeginning(day * DAY_MS), idBeginning((day + 1) * DAY_MS)];
+      const made = { day: dayText(day), first, behind };
       const name = `${database.schema}.rules_decision_${made.day.replaceAll("-", "")}`;
       const { found } = await database.one(dayIsThere, { name });
       const making = unit(`rules/day/${made.day}`).write(makeDays, made);
@@ -190,12 +213,14 @@ export class DecisionLog {
   }
 }
 
+const lengthOf = ({ input, output }: DecisionRow): number => input.length + (output?.length ?? 0);
+
 /** Such as 2026-11-21, in UTC. */
 const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
 
-/** The least id of a day. */
-function idBeginning(day: number): string {
-  const id = idSource({ now: () => day * DAY_MS, fillRandom: (block) => void block.fill(0) })();
+/** The least id of an instant. */
+export function idBeginning(at: number): string {
+  const id = idSource({ now: () => at, fillRandom: (block) => void block.fill(0) })();
   return id.slice(0, TIME_LENGTH).padEnd(ID_LENGTH, "0");
 }
 

@@ -7,7 +7,7 @@ import type { Contract } from "./contents.ts";
 import { checkGraph } from "./jdm/check-graph.ts";
 import { checkText, expressionsOf } from "./jdm/expressions.ts";
 import { type Graph, type Problem, PROBLEMS_MAX, textOf } from "./jdm/graph.ts";
-import { readJdm } from "./jdm/read-jdm.ts";
+import { readJdm, valueOf } from "./jdm/read-jdm.ts";
 import { checkSchema } from "./json-schema.ts";
 import { readTests } from "./read-tests.ts";
 import { changeSet, type RulesRoom, submitUnit, viewOfVersion } from "./room.ts";
@@ -129,8 +129,7 @@ async function engineProblems(
   { engines }: RulesRoom,
   jdm: Uint8Array,
 ): Promise<readonly Problem[]> {
-  const text = new TextDecoder().decode(jdm);
-  const problem = await engines.tryOut(JSON.parse(text) as unknown);
+  const problem = await engines.tryOut(valueOf(jdm));
   return problem === undefined ? [] : [{ problem: `the engine can't read it: ${problem}` }];
 }
 

@@ -162,6 +162,20 @@ test.each([
   expect((await refusal(rules.import(BOOK, asked, ann))).code).toBe("rules.tests_malformed");
 });
 
+test("a file that begins with a byte order mark is kept with it, and decides", async () => {
+  const { rules } = await rulesNode();
+  const asked = prices(900);
+  await live(rules, NAME, { ...asked, jdm: `\ufeff${String(asked.jdm)}` });
+  const using = expressionJdm({ doubled: "priceMinor * 2" });
+  const nodes = [node("price", "decisionNode", { key: NAME }), ...using.nodes.slice(1, 2)];
+  const jdm = JSON.stringify(lineOf(...nodes));
+  const tests = [{ input: { tier: "gold" }, output: { doubled: 1_800 } }];
+  await live(rules, "doubled", { jdm: `\ufeff${jdm}`, tests });
+  expect((await rules.decide(BOOK, NAME, { tier: "gold" })).output).toEqual({ priceMinor: 900 });
+  const exported = await rules.export(BOOK, NAME, 1);
+  expect(exported.jdm.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
+});
+
 test("a contract's words that nobody checks are refused", async () => {
   const { rules } = await rulesNode();
   const contract = { output: { type: "object", properties: { x: { pattern: "(a+)+$" } } } };

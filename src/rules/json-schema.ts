@@ -34,11 +34,15 @@ export function checkSchema(schema: unknown, path = "#", depth = 0): readonly st
   return Object.entries(schema).flatMap(([word, value]) => checkWord(word, value, path, depth));
 }
 
+const isStep = (value: unknown): boolean =>
+  typeof value === "number" && Number.isFinite(value) && value > 0;
+
 function checkWord(word: string, value: unknown, path: string, depth: number): readonly string[] {
   const at = `${path}/${word}`;
   const inner = (one: unknown, under: string) => checkSchema(one, under, depth + 1);
   const unless = (holds: boolean, expected: string) => (holds ? [] : [`${at} is not ${expected}`]);
   if (NOTES.includes(word)) return [];
+  if (word === "multipleOf") return unless(isStep(value), "a number above 0");
   if (NUMBERS.includes(word)) return unless(typeof value === "number", "a number");
   if (COUNTS.includes(word)) return unless(Number.isInteger(value), "a whole number");
   if (SCHEMAS.includes(word)) return inner(value, at);
@@ -156,9 +160,29 @@ function numberProblems(schema: Schema, value: number): readonly string[] {
   if (maximum !== undefined && value > maximum) problems.push(`is above ${maximum}`);
   if (above !== undefined && value <= above) problems.push(`is not above ${above}`);
   if (below !== undefined && value >= below) problems.push(`is not below ${below}`);
-  if (step !== undefined && !Number.isInteger(value / step))
-    problems.push(`is no multiple of ${step}`);
+  if (step !== undefined && !isMultiple(value, step)) problems.push(`is no multiple of ${step}`);
   return problems;
+}
+
+/** By their decimal digits: as doubles 19.99 is no multiple of 0.01. */
+function isMultiple(value: number, step: number): boolean {
+  const [one, other] = [decimalOf(value), decimalOf(step)];
+  const places = Math.max(one.places, other.places);
+  const whole = ({ digits, places: own }: Decimal): bigint => digits * 10n ** BigInt(places - own);
+  return whole(one) % whole(other) === 0n;
+}
+
+interface Decimal {
+  readonly digits: bigint;
+  readonly places: number;
+}
+
+function decimalOf(value: number): Decimal {
+  const [mantissa = "0", exponent = "0"] = String(value).split("e");
+  const [whole = "0", fraction = ""] = mantissa.split(".");
+  const places = fraction.length - Number(exponent);
+  const digits = BigInt(`${whole}${fraction}`);
+  return places >= 0 ? { digits, places } : { digits: digits * 10n ** BigInt(-places), places: 0 };
 }
 
 function countProblems(schema: Schema, count: number, word: string, of: string): readonly string[] {

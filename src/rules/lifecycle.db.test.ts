@@ -104,6 +104,17 @@ test("a rollback makes the version before live at once, and a second one the ver
   ]);
 });
 
+test("a rollback that is asked for again never leads to what was rolled back from", async () => {
+  const { rules } = await rulesNode();
+  for (const gold of [900, 800, 700]) await live(rules, NAME, prices(gold));
+  const back = async () => (await rules.rollBack(BOOK, NAME, { by: ann })).version;
+  expect([await back(), await back()]).toEqual([2, 1]);
+  expect((await refusal(back())).code).toBe("rules.nothing_to_roll_back");
+  await rules.rollBack(BOOK, NAME, { by: ann, version: 2 });
+  await rules.withdraw(BOOK, NAME, 2, { by: ann });
+  expect(await back()).toBe(1);
+});
+
 test("P2: the same content imported again is the version that it is already, also by many at once", async () => {
   const { rules, opened } = await rulesNode();
   const other = await join(opened);

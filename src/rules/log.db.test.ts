@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { manualClock } from "../base/index.ts";
 import { isBound } from "../postgres/index.ts";
+import { instantOfId } from "./decision-log.ts";
+import { openRules } from "./index.ts";
 import { ann, BOOK, bob, live, nodeOn, prices, refusal, rulesNode } from "./testing/nodes.ts";
 
 const NAME = "price";
@@ -48,6 +50,30 @@ test("P7: what can't be written down isn't decided, and is again once it can", a
   await rules.decide(BOOK, NAME, { tier: "gold" });
   await rules.logged();
   expect((await rules.decisions(BOOK, { name: NAME })).items.length).toBe(13);
+});
+
+test("P7: what waits to be written down is bounded by its length, too", async () => {
+  const { rules: maker, database, lane } = await rulesNode();
+  await live(maker, NAME, prices(900));
+  let blocked = Promise.resolve();
+  const slow = {
+    submit: async (...work: Parameters<typeof lane.submit>) => {
+      await blocked;
+      return lane.submit(...work);
+    },
+  };
+  const { rules } = await nodeOn(database, { lane: slow, logLengthMax: 10_000 });
+  await rules.decide(BOOK, NAME, {}, { log: "durable" });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  blocked = promise;
+  const long = "x".repeat(4_000);
+  for (let i = 0; i < 3; i++) await rules.decide(BOOK, NAME, { i, long });
+  expect((await refusal(rules.decide(BOOK, NAME, {}))).code).toBe("rules.log_full");
+  resolve();
+  await rules.logged();
+  await rules.decide(BOOK, NAME, { long });
+  await rules.logged();
+  expect((await rules.decisions(BOOK, { name: NAME })).items.length).toBe(5);
 });
 
 test("P1: rows whose commit failed are sent again, and are there once", async () => {
@@ -149,6 +175,29 @@ test("a shadow run counts what a candidate would change, and shows where", async
   expect(told.at(-1)).toBe(400);
   const { items } = await rules.decisions(BOOK, { name: NAME }, { limit: 1_000 });
   expect(items.length).toBe(450);
+});
+
+test("a shadow run looks through no day before its version was made", async () => {
+  const { rules, database, lane } = await rulesNode();
+  await live(rules, NAME, prices(900));
+  const { version } = await rules.import(BOOK, { name: NAME, ...prices(800) }, ann);
+  const asked: unknown[] = [];
+  const watched = {
+    ...database,
+    run: (...[statement, values]: Parameters<typeof database.run>) => {
+      if (statement.name === "rules.listDecisionsOfVersion") asked.push(values);
+      return database.run(statement, values);
+    },
+  } as typeof database;
+  const other = await openRules({ database: watched, lane });
+  onTestFinished(() => other.close());
+  await other.decide(BOOK, NAME, { tier: "gold" }, { log: "durable" });
+  expect(await other.shadow(BOOK, NAME, version)).toMatchObject({ decided: 1, changed: 1 });
+  const { madeAt } = await rules.findVersion(BOOK, NAME, 1);
+  const [{ from }] = asked as [{ readonly from: string }];
+  expect(instantOfId(from)).toBe(madeAt - 3_600_000);
+  const missing = rules.shadow(BOOK, NAME, version, { of: 9 });
+  expect((await refusal(missing)).code).toBe("rules.version_missing");
 });
 
 test("a shadow run counts refusals apart, stops when asked to, and needs what it compares", async () => {

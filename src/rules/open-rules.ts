@@ -9,7 +9,7 @@ import {
 } from "./change-state.ts";
 import { type Contract, Contents } from "./contents.ts";
 import { decide, type DecideOptions, type Decision } from "./decide.ts";
-import { DecisionLog, LOG_WAITING_MAX } from "./decision-log.ts";
+import { DecisionLog, LOG_LENGTH_MAX, LOG_WAITING_MAX } from "./decision-log.ts";
 import { Engines } from "./engine/engines.ts";
 import { importVersion, type NewVersion } from "./import-version.ts";
 import { LivePointers } from "./live-pointers.ts";
@@ -74,7 +74,8 @@ export interface Rules {
    */
   makeLive(book: string, name: string, version: number, reason: Reason): Promise<VersionView>;
   /**
-   * Makes a version live again that was before, the last one when none is named.
+   * Makes a version live again that was before; when none is named, the one that first went live before the one that
+   * is: asked twice it goes two back, and never to what was rolled back from.
    * Safe to repeat where a version is named. Refuses: rules.nothing_to_roll_back, transition_refused.
    */
   rollBack(
@@ -132,6 +133,8 @@ export interface RulesOptions {
   readonly timeoutMs?: number | undefined;
   /** Decisions that may wait to be written down; 20,000 when left out. */
   readonly logWaitingMax?: number | undefined;
+  /** How long these may be together, in characters; 64 Mi when left out. */
+  readonly logLengthMax?: number | undefined;
 }
 
 const KEEP_DAYS = 90;
@@ -143,12 +146,16 @@ const monotonic = { now: () => performance.now() };
 export async function openRules(options: RulesOptions): Promise<Rules> {
   const { database, lane, log = silentLogger, keepDays = KEEP_DAYS } = options;
   const { timeoutMs, logWaitingMax: waitingMax = LOG_WAITING_MAX } = options;
+  const { logLengthMax: lengthMax = LOG_LENGTH_MAX } = options;
   const isDays = Number.isInteger(keepDays) && keepDays >= 0 && keepDays <= KEEP_DAYS_MAX;
   must(isDays, "keepDays", `whole days from 1 to ${KEEP_DAYS_MAX}, or 0 for ever`);
   await demandMigrated(database, [postgresMigrations, rulesMigrations]);
   const { clock } = database;
   const engines = new Engines({ timeoutMs });
-  const decisions = new DecisionLog({ database, lane, clock, log, keepDays, waitingMax });
+  const decisions = new DecisionLog({
+    ...{ database, lane, clock, log },
+    ...{ keepDays, waitingMax, lengthMax },
+  });
   const live = new LivePointers(database, monotonic);
   const contents = new Contents(database);
   return rulesOf({ database, lane, log, engines, contents, live, decisions });

@@ -103,14 +103,22 @@ export const findChange = sql.named("rules.findChange", {
   columns: { found: as.bool },
 })`select exists (select 1 from ${event} where change_id = ${"changeId"}) as found`;
 
-/** The version that was live before the one that is, and can be again. */
+/**
+ * The version that was live before the one that is (or was last), and can be again: by when each first went live, so
+ * that a rollback never leads to what was rolled back from.
+ */
 export const readLiveBefore = sql.named("rules.readLiveBefore", {
   params: { book: arg.text, name: arg.text },
   columns: { version: as.int4 },
 })`select known.version from ${event} as one
   join ${version} as known on known.book = one.book and known.name = one.name
     and known.version = one.version and known.state = 5
-  where one.book = ${"book"} and one.name = ${"name"} and one.what in ('live', 'rolled_back')
+  where one.book = ${"book"} and one.name = ${"name"} and one.what = 'live'
+    and one.number < (select max(its.number) from ${event} as its
+      where its.book = one.book and its.name = one.name and its.what = 'live'
+        and its.version = (select last.version from ${event} as last
+          where last.book = its.book and last.name = its.name and last.what in ('live', 'rolled_back')
+          order by last.number desc limit 1))
   order by one.number desc limit 1`;
 
 const decisionColumns = {
@@ -142,19 +150,20 @@ export const listDecisions = sql.named("rules.listDecisions", {
   where book = ${"book"} and name = ${"name"} and decision_id < ${"before"}
   order by decision_id desc limit ${"limit"}`;
 
-/** Of one version, newest first. */
+/** Of one version, newest first, from an id on: days before it was made are not looked through. */
 export const listDecisionsOfVersion = sql.named("rules.listDecisionsOfVersion", {
   params: {
     book: arg.text,
     name: arg.text,
     version: arg.int4,
+    from: arg.text,
     before: arg.text,
     limit: arg.int4,
   },
   columns: decisionColumns,
 })`select ${decisionView} from ${decision}
   where book = ${"book"} and name = ${"name"} and version = ${"version"}
-    and decision_id < ${"before"}
+    and decision_id >= ${"from"} and decision_id < ${"before"}
   order by decision_id desc limit ${"limit"}`;
 
 /** All that one trace decided, oldest first. */

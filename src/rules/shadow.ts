@@ -1,6 +1,7 @@
 import { LongmenError } from "../base/index.ts";
 import type { RowIn } from "../postgres/index.ts";
 import { evaluate } from "./decide.ts";
+import { idBeginning } from "./decision-log.ts";
 import { type Difference, differencesOf } from "./differences.ts";
 import type { JsonObject } from "./jdm/json.ts";
 import { isSame } from "./jdm/json.ts";
@@ -40,6 +41,8 @@ const LAST = 1_000;
 const PAGE = 200;
 const DIFFERENCES_MAX = 100;
 const FIELDS_MAX = 20;
+/** Ids are made by nodes' clocks, versions by the database's. */
+const CLOCKS_APART_MS = 3_600_000;
 /** Behind all ids. */
 const AFTER_ALL = "~";
 
@@ -58,6 +61,8 @@ export async function shadow(
   must(isCount, "last", `a whole number from 1 to ${SHADOW_LAST_MAX}`);
   await versionOf(room, place, candidate);
   const version = of ?? (await setOf(room, place)).liveVersion ?? (await room.live.read(place));
+  const { madeAt } = await versionOf(room, place, version);
+  const from = idBeginning(madeAt - CLOCKS_APART_MS);
   const tally = { decided: 0, same: 0, changed: 0, failed: 0 };
   const differences: ShadowDifference[] = [];
   for (let before = AFTER_ALL; tally.decided < last;) {
@@ -67,6 +72,7 @@ export async function shadow(
       book,
       name,
       version,
+      from,
       before,
       limit,
     });

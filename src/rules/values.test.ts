@@ -77,6 +77,11 @@ describe("schemas", () => {
     [{ oneOf: [{ minimum: 1 }, { minimum: 2 }] }, 2, ["it fits 2 of oneOf"]],
     [{ not: { const: 1 } }, 1, ["it fits what it must not"]],
     [{ exclusiveMaximum: 5, multipleOf: 2 }, 5, ["it is not below 5", "it is no multiple of 2"]],
+    [{ multipleOf: 0.01 }, 19.99, []],
+    [{ multipleOf: 0.01 }, -1.1, []],
+    [{ multipleOf: 0.01 }, 19.995, ["it is no multiple of 0.01"]],
+    [{ multipleOf: 1e-7 }, 3e-7, []],
+    [{ multipleOf: 1e21 }, 1e22, []],
   ])("%j on %j says %j", (schema, value, problems) => {
     expect(checkSchema(schema)).toEqual([]);
     expect(mismatches(schema, value).map(({ path, problem }) => `${path} ${problem}`)).toEqual(
@@ -91,6 +96,8 @@ describe("schemas", () => {
     [{ type: "date" }],
     [{ items: [1] }],
     [{ required: "a" }],
+    [{ multipleOf: 0 }],
+    [{ multipleOf: -1 }],
   ])("%j is refused", (schema) => {
     expect(checkSchema(schema).length).toBe(1);
   });

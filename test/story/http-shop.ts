@@ -5,7 +5,7 @@ import { expect, onTestFinished } from "vitest";
 import { accessMigrations, openAccess } from "../../src/access/index.ts";
 import { type Logger, noFaults, silentLogger } from "../../src/base/index.ts";
 import { catalogMigrations } from "../../src/catalog/index.ts";
-import { openSelling, type Selling } from "../../src/cli/selling/open-selling.ts";
+import { openSelling, type Selling } from "../../src/cli/index.ts";
 import {
   type AnyFlow,
   flowMigrations,
@@ -102,6 +102,10 @@ async function openServed(
   return { flows, schedules, leases, close };
 }
 
+const engines = [flowMigrations, scheduleMigrations];
+const always = [postgresMigrations, ledgerMigrations, accessMigrations, ...engines];
+const trade = [rulesMigrations, catalogMigrations, paymentMigrations, orderMigrations];
+
 /** Opens a server on a schema that has nothing in it yet. */
 export async function httpShop({
   limits,
@@ -115,14 +119,7 @@ export async function httpShop({
   selling: sells = false,
 }: ShopOptions = {}): Promise<HttpShop> {
   const test = await testDatabase({
-    migrations: [
-      postgresMigrations,
-      ledgerMigrations,
-      accessMigrations,
-      flowMigrations,
-      scheduleMigrations,
-      ...(sells ? [rulesMigrations, catalogMigrations, paymentMigrations, orderMigrations] : []),
-    ],
+    migrations: [...always, ...(sells ? trade : [])],
   });
   const over = wire ? await overProxy(test) : undefined;
   const database = over?.database ?? test.database;

@@ -183,90 +183,40 @@ test("refunds of refunds: nothing goes back twice, or above what was paid", asyn
   expect(purse.body).toMatchObject({ available: "10000" });
 });
 
+const lines = (line: unknown) => ({ fulfilmentId: "f", lines: [line] });
+const pays = (parts: unknown) => ({ paymentId: "p", parts });
+const stock = (sku: string, quantity: string) => ({ id: "s", items: [{ sku, quantity }] });
+const huge = "9".repeat(19);
+
+/** The body of a request, and the place in it that the refusal names. */
+const malformed: readonly (readonly [request: string, body: unknown, where: string])[] = [
+  ["POST orders/o-1/fulfilments", lines({ line: 0, quantity: "-1" }), "/lines/0/quantity"],
+  ["POST orders/o-1/fulfilments", lines({ line: 0, quantity: 1 }), "/lines/0/quantity"],
+  ["POST orders/o-1/fulfilments", lines({ line: 0, quantity: "0" }), "lines[0].quantity"],
+  ["POST orders/o-1/fulfilments", lines({ line: 0, quantity: huge }), "lines[0].quantity"],
+  ["POST orders/o-1/fulfilments", lines({ line: -1, quantity: "1" }), "/lines/0/line"],
+  ["POST orders/o-1/fulfilments", { fulfilmentId: "f", lines: [] }, "lines"],
+  ["POST orders/o-1/fulfilments", { fulfilmentId: "x".repeat(41) }, "fulfilmentId"],
+  ["POST orders/o-1/refunds", { refundId: "r", goodwill: "-5" }, "/goodwill"],
+  ["POST orders/o-1/refunds", { refundId: "r" }, "lines"],
+  ["POST orders/o-1/refunds", { refundId: "r", reason: "x".repeat(501), goodwill: "1" }, "reason"],
+  ["POST orders/o-1/payments", pays([{ means: "gold", amount: "1" }]), "/parts/0/means"],
+  ["POST orders/o-1/payments", pays(wallet("0")), "part 0"],
+  ["POST orders/o-1/payments", pays(Array.from({ length: 17 }, () => wallet("1")[0])), "17 parts"],
+  ["POST orders/o-1/payments", pays([{ means: "company", amount: "1" }]), "part 0"],
+  ["POST stock", stock("TEA", "-1"), "/items/0/quantity"],
+  ["POST stock", stock("TEA", huge), "items[0].quantity"],
+  ["POST stock", stock("x".repeat(200), "1"), "items[0].sku"],
+  ["PUT shop", { asset: "yuan" }, "asset"],
+  ["PUT credit-lines/acme/2026-13", { asset: "CNY/2", line: "1" }, "month"],
+  ["PUT wallets/a%2Fb", { asset: "CNY/2" }, "buyer"],
+  ["POST wallets/ann/fillings", { id: "w", asset: "CNY/2", amount: "0" }, "amount"],
+];
+
 test("bodies with amounts below zero, beyond all bounds or of another shape are refused with their place", async () => {
   const shop = await sellingShop();
   await paid(shop, "o-1", { TEA: 1 }, "1250");
-  const at = `POST ${orders}/o-1`;
-  const lines = (line: unknown) => ({ fulfilmentId: "f", lines: [line] });
-  await expectMalformed(
-    shop,
-    `${at}/fulfilments`,
-    lines({ line: 0, quantity: "-1" }),
-    "/lines/0/quantity",
-  );
-  await expectMalformed(
-    shop,
-    `${at}/fulfilments`,
-    lines({ line: 0, quantity: 1 }),
-    "/lines/0/quantity",
-  );
-  await expectMalformed(
-    shop,
-    `${at}/fulfilments`,
-    lines({ line: 0, quantity: "0" }),
-    "lines[0].quantity",
-  );
-  await expectMalformed(
-    shop,
-    `${at}/fulfilments`,
-    lines({ line: 0, quantity: "9".repeat(19) }),
-    "lines[0].quantity",
-  );
-  await expectMalformed(
-    shop,
-    `${at}/fulfilments`,
-    lines({ line: -1, quantity: "1" }),
-    "/lines/0/line",
-  );
-  await expectMalformed(shop, `${at}/fulfilments`, { fulfilmentId: "f", lines: [] }, "lines");
-  await expectMalformed(
-    shop,
-    `${at}/fulfilments`,
-    { fulfilmentId: "x".repeat(41) },
-    "fulfilmentId",
-  );
-  await expectMalformed(shop, `${at}/refunds`, { refundId: "r", goodwill: "-5" }, "/goodwill");
-  await expectMalformed(shop, `${at}/refunds`, { refundId: "r" }, "lines");
-  await expectMalformed(
-    shop,
-    `${at}/refunds`,
-    { refundId: "r", goodwill: "1", reason: "x".repeat(501) },
-    "reason",
-  );
-  await expectMalformed(
-    shop,
-    `${at}/payments`,
-    { paymentId: "p", parts: [{ means: "gold", amount: "1" }] },
-    "/parts/0/means",
-  );
-  await expectMalformed(shop, `${at}/payments`, { paymentId: "p", parts: wallet("0") }, "part 0");
-  const many = Array.from({ length: 17 }, () => wallet("1")[0]);
-  await expectMalformed(shop, `${at}/payments`, { paymentId: "p", parts: many }, "17 parts");
-  const stock = (sku: string, quantity: string) => ({ id: "s", items: [{ sku, quantity }] });
-  await expectMalformed(
-    shop,
-    `POST /v1/books/${BOOK}/stock`,
-    stock("TEA", "-1"),
-    "/items/0/quantity",
-  );
-  await expectMalformed(
-    shop,
-    `POST /v1/books/${BOOK}/stock`,
-    stock("TEA", "9".repeat(19)),
-    "items[0].quantity",
-  );
-  await expectMalformed(
-    shop,
-    `POST /v1/books/${BOOK}/stock`,
-    stock("x".repeat(200), "1"),
-    "items[0].sku",
-  );
-  await expectMalformed(shop, `PUT /v1/books/${BOOK}/shop`, { asset: "yuan" }, "asset");
-  await expectMalformed(
-    shop,
-    `PUT /v1/books/${BOOK}/credit-lines/acme/2026-13`,
-    { asset: "CNY/2", line: "1" },
-    "month",
-  );
-  await expectMalformed(shop, `PUT /v1/books/${BOOK}/wallets/a%2Fb`, { asset: "CNY/2" }, "buyer");
+  for (const [request, body, where] of malformed) {
+    await expectMalformed(shop, request.replace(" ", ` /v1/books/${BOOK}/`), body, where);
+  }
 });

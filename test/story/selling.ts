@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { Quote } from "../../src/catalog/index.ts";
 import { type Answer, type HttpShop, httpShop, type ShopOptions } from "./http-shop.ts";
 
-export const BOOK = "retail";
+export const BOOK = "market";
 const actor = { by: "ada/abcdefghijkl", request: "the story" };
 
 export interface SellingShop extends HttpShop {

@@ -184,10 +184,10 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     return this.strays.end(asking(this.options.database, this.intake.limits));
   }
 
-  /** Starts the pump unless it runs. Idempotent, and the only way it is started. */
+  /** Starts the pump; one that runs is woken, unless it must wait. The only way it is started. */
   private start(): void {
     if (this.intake.queue.length > 0) this.watchDeadlines();
-    if (this.pumping !== undefined) return this.wake?.();
+    if (this.pumping !== undefined) return this.mustWait() ? undefined : this.wake?.();
     if (!this.hasWork()) return this.watchDue();
     clearTimeout(this.idleTimer);
     this.pumping = this.pump().finally(() => {

@@ -15,6 +15,8 @@ export type Outcome =
 export interface Content {
   /** Its name: the hash of a version, or of a part of one. */
   readonly id: string;
+  /** The version that it is, or is a part of: it answers for what its parts do. */
+  readonly of: string;
   readonly jdm: unknown;
   readonly uses: Readonly<Record<string, unknown>>;
   /** Of its text, about: what the process has of it is a multiple of that. */

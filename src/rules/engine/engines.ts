@@ -51,7 +51,7 @@ export class Engines {
     request: EvaluateRequest,
     options: { readonly apart?: boolean } = {},
   ): Promise<Evaluated | { readonly failed: string }> {
-    if (options.apart === true || this.isCulprit(request.content.id))
+    if (options.apart === true || this.isCulprit(request.content.of))
       return this.evaluateApart(request);
     this.checkRoom(this.shared.waiting, SHARED_MAX);
     const outcome = await this.shared.ask({ kind: "decide", ...request });
@@ -63,7 +63,7 @@ export class Engines {
     request: EvaluateRequest,
   ): Promise<Evaluated | { readonly failed: string }> {
     const outcome = await this.inTurn(() => this.apart.ask({ kind: "decide", ...request }));
-    if (outcome.kind === "died" || outcome.kind === "late") this.accuse(request.content.id);
+    if (outcome.kind === "died" || outcome.kind === "late") this.accuse(request.content.of);
     return this.answerOf(outcome);
   }
 

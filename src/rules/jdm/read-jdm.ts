@@ -49,6 +49,11 @@ export function readJdm(bytes: Uint8Array): ReadJdm {
   return { graph: { nodes, edges }, problems, forbidden, tests: file["tests"] };
 }
 
+/** A file as JSON; editors of some systems begin it with a byte order mark. Throws where it is none in UTF-8. */
+export function valueOf(bytes: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+}
+
 function parse(bytes: Uint8Array, problems: Problem[]): Fields | undefined {
   if (bytes.byteLength > JDM_LIMITS.bytes) {
     problems.push({
@@ -57,8 +62,7 @@ function parse(bytes: Uint8Array, problems: Problem[]): Fields | undefined {
     return undefined;
   }
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    const value: unknown = JSON.parse(text);
+    const value = valueOf(bytes);
     const isFair = isShallow(value);
     if (isFair && isObject(value)) return value;
     problems.push({ problem: isFair ? "it is no JSON object" : "it is nested too deeply" });

@@ -1,0 +1,291 @@
+/** The auditor can fail: whatever is made wrong in the tables is named. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { testDatabase, type TestDatabase } from "../../../src/postgres/testing.ts";
+import { type Ask, auditBy, checks, inSnapshot } from "./audit.ts";
+import { auditEvents } from "./audit-events.ts";
+import { type Deed, openSeller } from "./selling-node.ts";
+import { openBooks, openCatalogue } from "./shop.ts";
+import { toLine } from "./wire.ts";
+import { sellingMigrations } from "./simulate-selling.ts";
+
+let opened: TestDatabase;
+
+beforeAll(async () => {
+  opened = await testDatabase({ migrations: sellingMigrations, until: "caller" });
+  await sell(opened);
+});
+afterAll(() => opened.drop());
+
+const lines = [
+  { sku: "TEA", quantity: 5n },
+  { sku: "CUP", quantity: 2n },
+  { sku: "HELP", quantity: 1n },
+];
+
+/** A day of the shop: an order of every kind. */
+async function sell({ url, schema }: TestDatabase): Promise<void> {
+  const seller = await openSeller({ url, schema, name: "keeper", offsetMs: 0 });
+  await openBooks(seller.book);
+  await openCatalogue(seller.catalog);
+  const act = async (deed: Deed, command: unknown) => {
+    const answer = (await seller.do({ n: 1, deed, command })) as { status: string };
+    expect(answer.status, toLine(answer)).not.toBe("refused");
+    return answer;
+  };
+  const post = (id: string, asset: string, debit: string, credit: string, amount: bigint) =>
+    act("post", { id, asset, debit, credit, amount });
+  await post("d1", "SKU:TEA/0", "shop/supplier", "shop/stock", 90n);
+  await post("d2", "SKU:CUP/0", "shop/supplier", "shop/stock", 90n);
+  await post("t1", "GBP/2", "bank", "user/ann/wallet", 90_000n);
+  for (const id of ["waits", "ends", "paid", "half", "whole", "none"]) {
+    const quoted = await act("quote", { key: id, lines, coupon: "SPRING", member: "gold" });
+    const { quote } = quoted as unknown as { quote: { total: bigint } };
+    const hold = [{ means: "wallet", amount: 100n }];
+    await act("place", { id, buyer: "ann", quote, hold });
+    if (id === "waits") continue;
+    if (id === "ends") await act("cancel", { orderId: id });
+    else {
+      const rest = quote.total - 150n;
+      const parts = [
+        { means: "cash", amount: 50n },
+        { means: "company", company: "acme", amount: rest },
+      ];
+      await act("pay", { orderId: id, paymentId: `p-${id}`, parts });
+    }
+  }
+  const some = [{ line: 0, quantity: 2n }];
+  await act("fulfil", { orderId: "half", fulfilmentId: "f1", lines: some });
+  const goods = { line: 0, quantity: 1n, goods: "delivered", restock: true };
+  const due = { line: 1, quantity: 1n, goods: "due" };
+  await act("refund", { orderId: "half", refundId: "r1", lines: [goods, due] });
+  await act("refund", { orderId: "half", refundId: "r2", lines: [{ line: 0, amount: 20n }] });
+  await act("fulfil", { orderId: "whole", fulfilmentId: "f2" });
+  await act("refund", { orderId: "whole", refundId: "r3", goodwill: 30n });
+  await act("close", { orderId: "whole" });
+  const all = lines.map(({ quantity }, line) => ({ line, quantity, goods: "due" }));
+  await act("refund", { orderId: "none", refundId: "r4", lines: all });
+  await seller.close();
+}
+
+/** By what it is named, when that is done to the tables. */
+const faults: readonly (readonly [what: string, check: string, ...how: string[]])[] = [
+  [
+    "a line is lost",
+    "an order has all its lines, numbered from 0",
+    "delete from order_line where order_id = 'paid' and line = 2",
+  ],
+  [
+    "a price is changed",
+    "the lines of an order sum to its total",
+    "update order_line set amount = amount + 1, list = list + 1 where order_id = 'paid' and line = 0",
+  ],
+  [
+    "a discount is forgotten",
+    "a line costs its list less its discounts",
+    "update order_line set discounts = null where order_id = 'paid' and line = 0",
+  ],
+  [
+    "a discount goes to another line",
+    "an order is sold as it was quoted",
+    "update order_line set list = list + 1, amount = amount + 1 where order_id = 'waits' and line = 0",
+    "update order_line set list = list - 1, amount = amount - 1 where order_id = 'waits' and line = 1",
+  ],
+  [
+    "a step is lost",
+    "versions follow one another",
+    "delete from order_step where order_id = 'half' and version = 3",
+  ],
+  [
+    "a step is none of the machine's",
+    "every step is one that the machine has",
+    "update order_step set state = 8 where order_id = 'half' and version = 5",
+  ],
+  [
+    "a state is not what was delivered",
+    "a state is what the goods say",
+    "update order_step set state = 4 where order_id = 'half' and version = 5",
+  ],
+  [
+    "an order waits for ever",
+    "an order waits no longer than its time",
+    "update order_order set expires_at = now() - interval '1 hour' where order_id = 'waits'",
+  ],
+  [
+    "goods are out of an order that was not paid",
+    "no goods without payment",
+    "update order_step set paid = 0, refunded = 0 where order_id = 'half'",
+  ],
+  [
+    "an order ends, its money kept",
+    "no payment without goods or refund, or goods on their way",
+    "update order_step set refunded = refunded - 1 where order_id = 'none' and version = 3",
+  ],
+  [
+    "a cancelled order was paid",
+    "no payment without goods or refund, or goods on their way",
+    "insert into payment_part select book_id, 'ends', 'p9', 0, 1, 'user/ann/wallet', 5 from order_order where order_id = 'ends'",
+  ],
+  [
+    "an order is paid twice",
+    "what was paid is the sum of its parts, of one payment",
+    "insert into payment_part select book_id, subject, 'p-twice', part, means, path, amount from payment_part where subject = 'paid'",
+  ],
+  [
+    "more goes back than was paid",
+    "nothing goes back above what was paid",
+    "update payment_refund set amount = amount + 100000 where refund_id = 'r3'",
+  ],
+  [
+    "a line gives back more than it cost",
+    "nothing goes back above what was paid",
+    "update order_move set back = back + 100000 where order_id = 'half' and kind = 4",
+  ],
+  [
+    "a refund is given twice",
+    "a refund is given once, and what went back is its sum",
+    "insert into payment_refund select book_id, subject, 'again', payment_id, part, amount from payment_refund where refund_id = 'r3'",
+  ],
+  [
+    "a line is given back what its order isn't",
+    "a line gives its buyer at most what the order does",
+    "update order_move set back = back + 200 where order_id = 'half' and kind = 2",
+  ],
+  [
+    "goods come back that were never out",
+    "goods that are delivered, called off and brought back are those that were sold",
+    "update order_move set quantity = quantity + 5 where order_id = 'half' and kind = 3",
+  ],
+  [
+    "a share is a penny too large",
+    "a share is the price of its units, rounded down or the rest",
+    "update order_move set amount = amount + 1 where order_id = 'half' and kind = 1",
+  ],
+  [
+    "a payment isn't in the journal",
+    "every act has its chain in the journal",
+    "update order_step set key = 'p-other' where order_id = 'paid' and act = 2",
+  ],
+  [
+    "the journal has a payment of nobody",
+    "every chain of an order has its act",
+    "delete from order_step where order_id = 'paid' and act = 2",
+  ],
+  [
+    "half of a chain is lost",
+    "a chain is in the journal whole",
+    "delete from ledger_entry where id = 'o/paid/s1/p'",
+  ],
+  [
+    "a cancelled order still holds",
+    "an order of which nothing was sold holds nothing",
+    "delete from ledger_entry where id like 'o/ends/%/v'",
+  ],
+  [
+    "a line is not held",
+    "placing holds each line, token and part",
+    "update order_line set quantity = quantity + 1 where order_id = 'waits' and line = 0",
+  ],
+  [
+    "a part of a payment never came",
+    "a payment brings the whole price, and takes the whole hold",
+    "delete from ledger_entry where id = 'p/p-paid/0'",
+  ],
+  [
+    "a part is told of another account",
+    "a part is paid from the account that its row names",
+    "update payment_part set path = 'user/bob/wallet' where subject = 'paid' and part = 0",
+  ],
+  [
+    "a delivery earns too little",
+    "a delivery earns its lines' shares and moves their goods",
+    "update ledger_entry set amount = amount - 1 where chain like 'f/f1/%' and id like '%/m'",
+  ],
+  [
+    "a refund goes to somebody else",
+    "a refund pays what its rows say, to the accounts that paid",
+    "update ledger_entry set credit = (select account from ledger_account where path = 'user/bob/wallet') where chain like 'r/r3/%'",
+  ],
+  [
+    "goods that came back are not put away",
+    "a refund moves the goods that its rows say",
+    "delete from ledger_entry where id like 'r/r1/%/s0r'",
+  ],
+  [
+    "money for goods on their way is short",
+    "money for goods on their way is their price",
+    balance("shop/unearned", "GBP/2", -1),
+  ],
+  [
+    "revenue appears",
+    "revenue is the price of what was delivered and kept",
+    balance("shop/revenue", "GBP/2", 1),
+  ],
+  [
+    "goodwill is kept back",
+    "goodwill is what was given beside any goods",
+    balance("shop/goodwill", "GBP/2", 1),
+  ],
+  [
+    "a wallet is short",
+    "whoever pays has what came in, less what was paid, with what went back",
+    balance("user/ann/wallet", "GBP/2", -1),
+  ],
+  [
+    "a company was billed too much",
+    "whoever pays has what came in, less what was paid, with what went back",
+    "update ledger_balance set debits_posted = debits_posted + 1 where account in (select account from ledger_account where path like 'company/acme/%')",
+  ],
+  [
+    "goods on the way are lost",
+    "goods on the way and goods delivered are those of the orders",
+    balance("shop/due", "SKU:TEA/0", -1),
+  ],
+  [
+    "stock comes from nowhere",
+    "stock is what was supplied, less what was sold and not given back",
+    balance("shop/stock", "SKU:TEA/0", 1),
+  ],
+  [
+    "stock is held by nobody",
+    "what is held of stock is held by orders that wait",
+    "update ledger_balance set debits_pending = debits_pending + 1 where account in (select account from ledger_account where path = 'shop/stock')",
+  ],
+  [
+    "a coupon is used twice",
+    "coupons and points are used up by what was paid, and by nothing else",
+    balance("shop/redeemed", "COUPON:SPRING/0", 1),
+  ],
+  [
+    "a point is taken back",
+    "coupons and points are used up by what was paid, and by nothing else",
+    balance("user/ann/tokens", "POINT/0", 1),
+  ],
+];
+
+function balance(path: string, asset: string, by: number): string {
+  return `update ledger_balance set credits_posted = credits_posted + 1000 + ${by}, debits_posted = debits_posted + 1000
+    where account in (select account from ledger_account as known join ledger_asset as of using (book_id, asset)
+      where path = '${path}' and of.code = '${asset}')`;
+}
+
+const named = async (ask: Ask) => new Set((await auditBy(ask)).map(({ check }) => check));
+
+test("the auditor finds nothing in a shop in which all went well", async () => {
+  const found = await inSnapshot(opened.database, opened.schema, (ask) => auditBy(ask));
+  expect(found).toEqual([]);
+  expect(await auditEvents(opened.database, opened.schema)).toEqual([]);
+});
+
+test.each(faults)("where %s, the auditor says so", async (_what, check, ...how) => {
+  const found = await inSnapshot(opened.database, opened.schema, async (ask) => {
+    for (const text of how) await ask(text);
+    return named(ask);
+  });
+  expect([...found]).toContain(check);
+});
+
+test("every check of the auditor's is proved to fail by some fault", () => {
+  const proved = new Set(faults.map(([, check]) => check));
+  expect(Object.keys(checks).filter((check) => !proved.has(check))).toEqual([]);
+});

@@ -1,0 +1,157 @@
+/**
+ * A node that sells, in a process of its own: it is told acts by lines and answers by lines, until somebody kills
+ * it. It knows nothing of the simulation but what callers ask.
+ */
+import { createInterface } from "node:readline";
+import { type Clock, faultsFromText, LongmenError, systemClock } from "../../../src/base/index.ts";
+import { type Catalog, catalogMigrations, openCatalog } from "../../../src/catalog/index.ts";
+import { type Book, openLedger, type Request } from "../../../src/ledger/index.ts";
+import { openOrders, type Orders } from "../../../src/order/index.ts";
+import { Lane, openDatabase, postgresMigrations } from "../../../src/postgres/index.ts";
+import { BOOK, discounts, PAY_WITHIN_MS, quotesOf } from "./shop.ts";
+import { surely } from "./troubled-database.ts";
+import { fromLine, toLine } from "./wire.ts";
+
+export interface NodeInput {
+  readonly url: string;
+  readonly schema: string;
+  readonly name: string;
+  readonly offsetMs: number;
+  readonly faults?: string;
+  /** Whether unpaid orders end by themselves here. */
+  readonly sweep?: boolean;
+  /** Acts to go through one after the other; then it ends with 7. */
+  readonly story?: readonly Order[];
+}
+
+export type Deed = "quote" | "place" | "pay" | "cancel" | "fulfil" | "refund" | "close" | "post";
+
+export interface Order {
+  readonly n: number;
+  readonly deed: Deed | "expire" | "find" | "step" | "end";
+  readonly command: unknown;
+}
+
+export interface Told {
+  readonly n: number;
+  readonly answer?: unknown;
+  /** A code, or the text of what should never have been thrown. */
+  readonly thrown?: string;
+}
+
+const DEADLINE_MS = 3_000;
+export const STORY_OVER = 7;
+
+function wrongClock(offsetMs: number): Clock & { step(ms: number): void } {
+  let offset = offsetMs;
+  return {
+    now: () => systemClock.now() + offset,
+    sleep: (ms, signal) => systemClock.sleep(ms, signal),
+    step: (ms) => {
+      offset += ms;
+    },
+  };
+}
+
+/** The rooms as a house opens them, on a clock that can be wrong. */
+export async function openSeller(input: NodeInput) {
+  const { url, schema, name } = input;
+  const clock = wrongClock(input.offsetMs);
+  const database = await openDatabase({ url, schema, poolMax: 6, clock });
+  const faults = faultsFromText(input.faults ?? "");
+  const limits = { deadlineMs: DEADLINE_MS };
+  const ledger = openLedger({ database, clock, faults, limits, sweep: true });
+  const lane = new Lane<never, never>({
+    ...{ name: "shop rows", database, faults },
+    rooms: [postgresMigrations, catalogMigrations],
+  });
+  const catalog = openCatalog({ database, lane, rules: discounts });
+  const book = await ledger.createBook(BOOK);
+  const sweep = input.sweep === true ? { books: ledger } : undefined;
+  const quotes = quotesOf(catalog);
+  const orders = openOrders({ database, clock, quotes, payWithinMs: PAY_WITHIN_MS, sweep });
+  return {
+    ...{ book, catalog, orders, clock },
+    close: async () => {
+      await orders.stopSweep();
+      await catalog.close();
+      await lane.close();
+      await ledger.close();
+      await database.close();
+    },
+    do: (order: Order) => act({ book, orders, catalog, clock, name }, order),
+  };
+}
+
+interface Acting {
+  readonly book: Book;
+  readonly catalog: Catalog;
+  readonly orders: Orders;
+  readonly clock: ReturnType<typeof wrongClock>;
+  readonly name: string;
+}
+
+async function act(
+  { book, orders, catalog, clock, name }: Acting,
+  { n, deed, command }: Order,
+): Promise<unknown> {
+  const asked = { context: { by: name, request: `ask-${n}` } };
+  switch (deed) {
+    case "quote": {
+      const { status, quote } = await catalog.quote(BOOK, command as never);
+      const { id, hash, total, lines } = quote;
+      return { status, quote: { id, hash, total }, sold: lines.map((line) => soldOf(line)) };
+    }
+    case "post":
+      return posted(book, command as Request);
+    case "expire":
+      return orders.expireDue(book, asked);
+    case "find":
+      return orders.find(book, command as string);
+    case "step":
+      return void clock.step(Number(command));
+    case "end":
+      return undefined;
+    default:
+      return orders[deed](book, command as never, asked);
+  }
+}
+
+const soldOf = ({ sku, quantity, amount }: { sku: string; quantity: bigint; amount: bigint }) => {
+  return { sku, quantity, amount };
+};
+
+async function posted(book: Book, request: Request) {
+  const answer = await book.submit(request);
+  if (answer.status !== "refused") return { status: answer.status };
+  return { status: "refused", code: answer.code, details: {} };
+}
+
+/** A code that somebody can act on, or what no caller should ever see. */
+function thrownOf(error: unknown): string {
+  if (error instanceof LongmenError) return error.code;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+async function main(input: NodeInput): Promise<void> {
+  // Born while the server is down, say: somebody starts it again.
+  const seller = await surely(() => openSeller(input));
+  const tell = (told: Told) => void process.stdout.write(`${toLine(told)}\n`);
+  for (const order of input.story ?? []) tell({ n: order.n, answer: await seller.do(order) });
+  if (input.story !== undefined) process.exit(STORY_OVER);
+  createInterface({ input: process.stdin }).on("line", (line) => {
+    const order = fromLine(line) as Order;
+    const { n, deed } = order;
+    if (deed === "end") return void seller.close().then(() => process.exit(0));
+    seller.do(order).then(
+      (answer) => tell({ n, answer }),
+      (error: unknown) => tell({ n, thrown: thrownOf(error) }),
+    );
+  });
+  tell({ n: 0, answer: "open" });
+}
+
+const [, script = "", given] = process.argv;
+if (script === import.meta.filename && given !== undefined) {
+  await main(fromLine(given) as NodeInput);
+}

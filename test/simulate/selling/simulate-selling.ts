@@ -1,0 +1,209 @@
+/**
+ * One round: nodes in processes of their own sell from one book while they are killed, cut off, lied to about the
+ * time, and their database crashes; callers repeat what they have no answer to. Then everybody gets an answer, and
+ * the auditor looks.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { catalogMigrations } from "../../../src/catalog/index.ts";
+import { ledgerMigrations, openLedger } from "../../../src/ledger/index.ts";
+import { orderMigrations } from "../../../src/order/index.ts";
+import { paymentMigrations } from "../../../src/payment/index.ts";
+import {
+  type Database,
+  migrate,
+  openDatabase,
+  postgresMigrations,
+} from "../../../src/postgres/index.ts";
+import { Random } from "../random.ts";
+import { AskLog, isOpen } from "./ask-log.ts";
+import { auditAnswers } from "./audit-answers.ts";
+import { auditBy, type Finding, inSnapshot } from "./audit.ts";
+import { auditEvents } from "./audit-events.ts";
+import { Callers } from "./callers.ts";
+import { SellingNodes } from "./nodes.ts";
+import { openSeller } from "./selling-node.ts";
+import { BOOK, openBooks, openCatalogue } from "./shop.ts";
+import { troubledDatabase, type TroubledDatabase } from "./troubled-database.ts";
+
+export interface SellingOptions {
+  readonly seed: number;
+  readonly url: string;
+  readonly schema: string;
+  readonly durationMs: number;
+  readonly nodes?: number;
+  readonly callers?: number;
+}
+
+export interface SellingReport {
+  readonly seed: number;
+  readonly findings: readonly Finding[];
+  /** How often each kind of trouble came. */
+  readonly troubles: Readonly<Record<string, number>>;
+  /** Orders by how they stand, and acts by what was said. */
+  readonly orders: Readonly<Record<string, number>>;
+  readonly answers: Readonly<Record<string, number>>;
+}
+
+const JUMP_MS = 70_000;
+const PAUSE_MS = 250;
+
+export const sellingMigrations = [
+  ...[postgresMigrations, ledgerMigrations, paymentMigrations],
+  ...[catalogMigrations, orderMigrations],
+];
+
+export async function simulateSelling(options: SellingOptions): Promise<SellingReport> {
+  const { url, schema, seed, durationMs, nodes: count = 2, callers: many = 16 } = options;
+  const random = new Random(seed);
+  const database = await openDatabase({ url, schema, poolMax: 3 });
+  try {
+    await migrate(database, sellingMigrations);
+    await openShop(url, schema);
+    const world = await troubledDatabase(database, url, schema);
+    const log = new AskLog();
+    const nodes = new SellingNodes({ url: world.url, schema, random: random.fork(), count });
+    const callers = new Callers(random.fork(), log, nodes, many);
+    const troubling = { random: random.fork(), nodes, world, durationMs };
+    const troubles = await live(troubling, callers, log).finally(() => nodes.kill());
+    await world.setAhead(0);
+    const findings = await audit(database, schema, log);
+    const wrong = log.wrong.map((about) => ({ check: "nothing strange", about }));
+    const counted = await counts(database, schema, log);
+    return { seed, findings: [...findings, ...wrong], troubles, ...counted };
+  } finally {
+    await database.close();
+  }
+}
+
+async function live(
+  troubling: Omit<Troubling, "over"> & { readonly durationMs: number },
+  callers: Callers,
+  log: AskLog,
+) {
+  const { nodes, world } = troubling;
+  await nodes.start();
+  const over = Date.now() + troubling.durationMs;
+  const t0 = Date.now(); const tick = (w: string) => process.env["TICK"] && console.log(w, Date.now() - t0);
+  const [troubles] = await Promise.all([makeTrouble({ ...troubling, over }), callers.untilOver(over)]);
+  tick("over");
+  log.wrong.push(...(await nodes.end()));
+  tick("ended");
+  await settle({ world, log, callers, nodes });
+  tick("settled");
+  log.wrong.push(...(await nodes.end()));
+  tick("ended");
+  return troubles;
+}
+
+/** By a node that meets no trouble. */
+async function openShop(url: string, schema: string): Promise<void> {
+  const seller = await openSeller({ url, schema, name: "keeper", offsetMs: 0 });
+  await openBooks(seller.book);
+  await openCatalogue(seller.catalog);
+  await seller.close();
+}
+
+interface Troubling {
+  readonly random: Random;
+  readonly nodes: SellingNodes;
+  readonly world: TroubledDatabase;
+  readonly over: number;
+}
+
+const kinds = [
+  ...["kill", "doom", "lost reply", "lost request", "cut", "clock step"],
+  ...["jump", "end", "sessions", "crash", "lost reply", "kill"],
+] as const;
+type Kind = (typeof kinds)[number];
+
+/** Goes through all kinds in turn, in an order of its own each time. */
+async function makeTrouble({ random, nodes, world, over }: Troubling) {
+  const troubles: Record<string, number> = {};
+  let left: Kind[] = [];
+  let ahead = 0;
+  while (Date.now() < over) {
+    await sleep(random.int(PAUSE_MS / 2, PAUSE_MS * 3));
+    if (left.length === 0) left = [...kinds];
+    const [kind = "cut"] = left.splice(random.int(0, left.length - 1), 1);
+    troubles[kind] = (troubles[kind] ?? 0) + 1;
+    if (kind === "jump") {
+      ahead += JUMP_MS;
+      if (random.chance(0.5)) await world.setAhead(ahead);
+      await nodes.jump(JUMP_MS);
+      await world.setAhead(ahead);
+    } else if (kind === "crash") await world.crash();
+    else if (kind === "sessions") await world.endSessions();
+    else await nodes.trouble(kind);
+    await nodes.replaceGone();
+  }
+  return troubles;
+}
+
+interface Settling {
+  readonly world: TroubledDatabase;
+  readonly log: AskLog;
+  readonly callers: Callers;
+  readonly nodes: SellingNodes;
+}
+
+const SETTLE_ROUNDS = 50;
+
+/** Everybody gets the answer that they lack, and every order that waits comes to its end. */
+async function settle({ world, log, callers, nodes }: Settling): Promise<void> {
+  await nodes.start({ calm: true });
+  const open = [...log.acts.values()].filter(isOpen);
+  for (let n = 0; n < SETTLE_ROUNDS && open.some(isOpen); n++) {
+    await Promise.all(open.filter(isOpen).map((act) => callers.once(act)));
+  }
+  // Longer than any hold.
+  const far = nodes.ahead() + 10 * JUMP_MS;
+  await world.setAhead(far);
+  await nodes.jump(10 * JUMP_MS);
+  for (let n = 0; n < SETTLE_ROUNDS; n++) {
+    const swept = await nodes.expire();
+    if (swept === 0) return;
+  }
+  log.wrong.push("sweeping finds no end");
+}
+
+async function audit(database: Database, schema: string, log: AskLog): Promise<Finding[]> {
+  const findings = await inSnapshot(database, schema, async (ask) => [
+    ...(await auditBy(ask)),
+    ...(await auditAnswers(ask, log)),
+  ]);
+  const ledger = openLedger({ database, sweep: false });
+  const book = await ledger.book(BOOK);
+  const { findings: found } = await book.verify();
+  await ledger.close();
+  const books = found.map(({ invariant, message }) => ({
+    check: `verify: ${invariant}`,
+    about: message,
+  }));
+  return [...findings, ...books, ...(await auditEvents(database, schema))];
+}
+
+async function counts(database: Database, schema: string, log: AskLog) {
+  const [book] = [BOOK];
+  const orders: Record<string, number> = {};
+  await inSnapshot(database, schema, async (ask) => {
+    const [row] = await ask(`select book_id from ledger_book where name = '${book}'`);
+    const rows = await ask(`select coalesce((select state from order_step as step
+        where step.book_id = placed.book_id and step.order_id = placed.order_id
+        order by version desc limit 1), 1) as state, count(*)::int4 as many
+      from order_order as placed where book_id = ${Number(row?.["book_id"])} group by 1`);
+    for (const { state, many } of rows) orders[stateNames[Number(state) - 1] ?? ""] = Number(many);
+  });
+  const answers: Record<string, number> = {};
+  for (const { deed, attempts } of log.acts.values()) {
+    for (const { said } of attempts) {
+      const word = `${deed} ${said === undefined ? "silence" : (said.code ?? said.status)}`;
+      answers[word] = (answers[word] ?? 0) + 1;
+    }
+  }
+  return { orders, answers };
+}
+
+const stateNames = [
+  ...["placed", "paid", "fulfilling", "fulfilled"],
+  ...["refunded", "cancelled", "expired", "closed"],
+];

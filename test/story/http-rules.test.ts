@@ -1,0 +1,252 @@
+/** Rules over HTTP: a file byte for byte, a second person, live and back, what they decide and refuse. */
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { lineOf, node, expressionJdm, tableJdm } from "../../src/rules/testing.ts";
+import { asked, catalogShop, type CatalogShop, HERE } from "./catalog-shop.ts";
+
+const codeOf = ({ body }: { readonly body: Record<string, unknown> }) => body["code"];
+
+/** A discount by level, as a person would indent it. */
+const priceFile = (gold: string) =>
+  `${JSON.stringify(
+    tableJdm({
+      inputs: ["tier"],
+      outputs: ["amount"],
+      rows: [
+        ['"gold"', gold],
+        ["", "100"],
+      ],
+    }),
+    null,
+    3,
+  )}\n`;
+const tests = (gold: number) => [
+  { name: "gold", input: { tier: "gold" }, output: { amount: gold } },
+  { name: "others", input: { tier: "none" }, output: { amount: 100 } },
+];
+
+interface Persons {
+  readonly ann: string;
+  readonly annToo: string;
+  readonly bob: string;
+  readonly robot: string;
+}
+
+async function persons(shop: CatalogShop): Promise<Persons> {
+  const all = ["shop.define@retail", "shop.approve@retail", "shop.decide@retail"];
+  return {
+    ann: await shop.keyOf(all, "ann", "person"),
+    annToo: await shop.keyOf(all, "ann", "person"),
+    bob: await shop.keyOf(all, "bob", "person"),
+    robot: await shop.keyOf(all, "robot", "service"),
+  };
+}
+
+/** Brings a version live, made by ann and approved by bob. */
+async function bringLive(shop: CatalogShop, who: Persons, name: string, content: object) {
+  const made = await shop.ask(`POST ${HERE}/rules/${name}/versions`, content, { key: who.ann });
+  expect(made.status, made.text).toBe(200);
+  const at = `${HERE}/rules/${name}/versions/${String(made.body["version"])}`;
+  for (const [verb, key] of [
+    ["test", who.ann],
+    ["approve", who.bob],
+    ["live", who.ann],
+  ] as const) {
+    const done = await shop.ask(`POST ${at}/${verb}`, {}, { key });
+    expect(done.status, done.text).toBe(200);
+  }
+  return made.body;
+}
+
+test("a file goes in and comes out byte for byte, alone or with its tests", async () => {
+  const shop = await catalogShop();
+  const file = priceFile("80");
+  const bare = await shop.ask(`POST ${HERE}/rules/price/versions?note=first`, file);
+  expect(bare.body).toMatchObject({ version: 1, state: "draft", note: "first" });
+  const out = await shop.ask(`GET ${HERE}/rules/price/versions/1/jdm`);
+  expect(out.text).toBe(file);
+  const content = { jdm: file, tests: tests(80), note: "with tests" };
+  const whole = await shop.ask(`POST ${HERE}/rules/price/versions`, content);
+  expect(whole.body).toMatchObject({ version: 2, note: "with tests" });
+  const back = await shop.ask(`GET ${HERE}/rules/price/versions/2/content`);
+  expect(back.body).toMatchObject({ jdm: file, tests: tests(80) });
+  const again = await shop.ask(`POST ${HERE}/rules/price/versions`, back.text);
+  expect(again.body).toMatchObject({ version: 2, hash: whole.body["hash"] });
+  const spaced = await shop.ask(`POST ${HERE}/rules/price/versions`, `${file} `);
+  expect(spaced.body).toMatchObject({ version: 3 });
+  const sha = (text: string) => createHash("sha256").update(text).digest("hex");
+  expect(sha((await shop.ask(`GET ${HERE}/rules/price/versions/3/jdm`)).text)).toBe(
+    sha(`${file} `),
+  );
+});
+
+test("a second person lets it go live: not the same one with another key, and no service (P8)", async () => {
+  const shop = await catalogShop();
+  const who = await persons(shop);
+  const content = { jdm: priceFile("80"), tests: tests(80) };
+  const at = `${HERE}/rules/price/versions/1`;
+  await shop.ask(`POST ${HERE}/rules/price/versions`, content, { key: who.ann });
+  const early = await shop.ask(`POST ${at}/approve`, {}, { key: who.bob });
+  expect([early.status, codeOf(early)]).toEqual([409, "rules.transition_refused"]);
+  expect((await shop.ask(`POST ${at}/test`, {}, { key: who.ann })).body).toMatchObject({
+    ...{ state: "tested", report: { count: 2, passed: 2 } },
+  });
+  for (const key of [who.ann, who.annToo, who.robot]) {
+    const answer = await shop.ask(`POST ${at}/approve`, {}, { key });
+    expect([answer.status, codeOf(answer)]).toEqual([403, "rules.second_person_needed"]);
+  }
+  const approved = await shop.ask(`POST ${at}/approve`, { why: "agreed" }, { key: who.bob });
+  expect(approved.body).toMatchObject({ state: "approved", madeBy: "ann", approvedBy: "bob" });
+  const live = await shop.ask(`POST ${at}/live`, {}, { key: who.ann });
+  expect(live.body).toMatchObject({ state: "live" });
+  const events = await shop.ask(`GET ${HERE}/rules/price/events`, undefined, { key: who.bob });
+  expect(events.body["items"]).toMatchObject([
+    { what: "live", by: "ann" },
+    { what: "approved", by: "bob", why: "agreed", from: expect.stringMatching(/^bob\//) as string },
+    { what: "tested" },
+    { what: "imported", request: expect.stringMatching(/^[0-9a-f]{32}@/) as string },
+  ]);
+});
+
+test("a new version is shown on what was decided, goes live, and is taken back at once", async () => {
+  const shop = await catalogShop();
+  const who = await persons(shop);
+  await bringLive(shop, who, "price", { jdm: priceFile("80"), tests: tests(80) });
+  const decide = (tier: string) =>
+    shop.ask(
+      `POST ${HERE}/rules/price/decide`,
+      { input: { tier }, durable: true },
+      { key: who.robot },
+    );
+  for (const tier of ["gold", "none", "gold"]) {
+    expect((await decide(tier)).body).toMatchObject({
+      version: 1,
+      output: { amount: tier === "gold" ? 80 : 100 },
+    });
+  }
+  const next = { jdm: priceFile("70"), tests: tests(70) };
+  await shop.ask(`POST ${HERE}/rules/price/versions`, next, { key: who.ann });
+  const shadow = await shop.ask(`GET ${HERE}/rules/price/versions/2/shadow?last=10`);
+  expect(shadow.body).toMatchObject({ of: 1, candidate: 2, decided: 3, same: 1, changed: 2 });
+  expect((shadow.body["differences"] as object[])[0]).toMatchObject({
+    fields: [{ path: "amount", was: 80, wouldBe: 70 }],
+  });
+  await bringLive(shop, who, "price", next);
+  expect((await decide("gold")).body).toMatchObject({ version: 2, output: { amount: 70 } });
+  const back = await shop.ask(
+    `POST ${HERE}/rules/price/rollback`,
+    { why: "too cheap" },
+    { key: who.ann },
+  );
+  expect(back.body).toMatchObject({ version: 1, state: "live" });
+  const last = await decide("gold");
+  expect(last.body).toMatchObject({ version: 1, output: { amount: 80 } });
+  const trace = String(last.headers.get("trace-id"));
+  const ofTrace = await shop.ask(`GET ${HERE}/decisions?trace=${trace}`);
+  expect(ofTrace.body).toMatchObject({
+    items: [{ decisionId: last.body["decisionId"], traceId: trace, input: { tier: "gold" } }],
+  });
+  const found = await shop.ask(`GET ${HERE}/decisions/${String(last.body["decisionId"])}`);
+  expect(found.body).toMatchObject({ name: "price", output: { amount: 80 } });
+  const page = await shop.ask(`GET ${HERE}/rules/price/decisions?limit=2`);
+  const rest = await shop.ask(
+    `GET ${HERE}/rules/price/decisions?limit=100&cursor=${String(page.body["cursor"])}`,
+  );
+  expect((rest.body["items"] as unknown[]).length).toBe(3);
+});
+
+describe("what a rule can't answer is refused, and no price comes of it", () => {
+  test("nothing, a division by zero, half a penny; each kept in the log, and told to a buyer in Chinese", async () => {
+    const shop = await catalogShop();
+    const who = await persons(shop);
+    const money = {
+      output: { type: "object", properties: { amount: { "x-money": true } }, required: ["amount"] },
+    };
+    const rules = {
+      zero: { jdm: expressionJdm({ amount: "100 / (quantity_ - quantity_)" }), output: undefined },
+      half: { jdm: expressionJdm({ amount: "quantity_ / 4" }), contract: money },
+      nothing: {
+        jdm: tableJdm({ inputs: ["quantity_"], outputs: ["amount"], rows: [["9", "1"]] }),
+      },
+    };
+    const codes = {
+      zero: "rules.answer_null",
+      half: "rules.money_inexact",
+      nothing: "rules.answer_null",
+    };
+    for (const [name, { jdm, ...more }] of Object.entries(rules)) {
+      const refused = codes[name as keyof typeof codes];
+      const content = {
+        ...{ jdm: JSON.stringify(jdm), tests: [{ name: "one", input: { quantity_: 1 }, refused }] },
+        ...("contract" in more ? { contract: more.contract } : {}),
+      };
+      await bringLive(shop, who, name, content);
+      const input = { quantity_: 2 };
+      const answer = await shop.ask(
+        `POST ${HERE}/rules/${name}/decide`,
+        { input },
+        { key: who.robot },
+      );
+      expect([name, answer.status, codeOf(answer)]).toEqual([name, 422, refused]);
+      const plan = { currency: "GBP/2", scheme: { kind: "rule", rule: name } };
+      const { body } = await shop.ask(`GET ${HERE}/catalog/plans/cup-price`);
+      await shop.ask(`PUT ${HERE}/catalog/plans/cup-price`, { plan, expected: body["version"] });
+      const quote = await shop.ask(`POST ${HERE}/quotes`, asked(`by-${name}`));
+      expect([quote.status, codeOf(quote)]).toEqual([
+        422,
+        expect.stringMatching(/^rules\./) as string,
+      ]);
+      expect(quote.body["words"]).toMatchObject({
+        zh: expect.stringMatching(/\p{Script=Han}/u) as string,
+      });
+      await expect
+        .poll(async () => (await shop.ask(`GET ${HERE}/rules/${name}/decisions`)).body["items"])
+        .toMatchObject([{ refused: expect.stringMatching(/^rules\./) as string }, { refused }]);
+    }
+  });
+
+  test("a price by rule is a decision with the trace of the buyer's request (P8)", async () => {
+    const shop = await catalogShop();
+    const who = await persons(shop);
+    const jdm = JSON.stringify(expressionJdm({ amount: "'275'" }));
+    const test = { name: "any", input: {}, output: { amount: "275" } };
+    await bringLive(shop, who, "cup", { jdm, tests: [test] });
+    const plan = { currency: "GBP/2", scheme: { kind: "rule", rule: "cup" } };
+    await shop.ask(`PUT ${HERE}/catalog/plans/cup-price`, { plan, expected: 1 });
+    const quote = await shop.ask(`POST ${HERE}/quotes`, asked("by-rule"));
+    expect(quote.body).toMatchObject({
+      quote: { total: "825", lines: [{ proof: { rule: { rule: "cup", version: 1 } } }] },
+    });
+    const trace = String(quote.headers.get("trace-id"));
+    await expect
+      .poll(async () => (await shop.ask(`GET ${HERE}/decisions?trace=${trace}`)).body["items"])
+      .toMatchObject([{ name: "cup", input: { quantity: "3", sku: "CUP-R" } }]);
+  });
+});
+
+test("a file that is no rule is refused with all that is wrong in it", async () => {
+  const shop = await catalogShop();
+  const post = `POST ${HERE}/rules/price/versions`;
+  const script = lineOf(node("run", "functionNode", { source: "x" }));
+  const many = tableJdm({ inputs: ["a"], outputs: ["b"], rows: [["((", "]]"]] });
+  for (const [body, status, code] of [
+    [{ nodes: [] }, 400, "rules.jdm_malformed"],
+    [script, 403, "rules.script_forbidden"],
+    [many, 400, "rules.jdm_malformed"],
+    [{ jdm: "{" }, 400, "rules.jdm_malformed"],
+    [{ jdm: priceFile("1"), tests: [{ input: {} }] }, 400, "rules.tests_malformed"],
+    [{ jdm: priceFile("1"), contract: { input: { $ref: "x" } } }, 400, "rules.contract_malformed"],
+    [{ jdm: 7 }, 400, "http.body_malformed"],
+    ['{"nodes":[],"nodes":[]}', 400, "http.body_key_repeated"],
+    ["[]", 400, "http.body_malformed"],
+  ] as const) {
+    const answer = await shop.ask(post, body);
+    expect([answer.status, codeOf(answer)], answer.text).toEqual([status, code]);
+  }
+  const told = await shop.ask(post, many);
+  expect((told.body["mistakes"] as { at: string }[])[0]?.at).toMatch(/table, row 1/);
+  const missing = await shop.ask(`POST ${HERE}/rules/none/decide`, { input: {} });
+  expect([missing.status, codeOf(missing)]).toEqual([404, "rules.set_missing"]);
+  const nobody = await shop.ask("POST /v1/books/nobody/rules/price/versions", { nodes: [] });
+  expect([nobody.status, codeOf(nobody)]).toEqual([404, "ledger.book_missing"]);
+});
