@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openLedger } from "../../src/ledger/index.ts";
 import { openDatabase, startEmbedded } from "../../src/postgres/index.ts";
+import { isLong } from "../../src/postgres/testing.ts";
 import { freshDir, run } from "./command.ts";
 import { cutMorning, morning } from "./sample-days.ts";
 
@@ -150,6 +151,21 @@ describe("P4 the month's invoices", () => {
   });
 });
 
+type Kill = readonly [when: string, faults: string, stages: string];
+
+const longOnes: readonly Kill[] = [
+  ["before a flush is sent", "lane.before_send=kill@20", "stocking selling rush"],
+  ["after a flush was sent", "lane.after_send=kill@26", "stocking selling rush"],
+];
+
+/** How many flushes there are depends on how many orders shared one: wherever it is, nothing of it is lost. */
+const kills: readonly Kill[] = [
+  ["while the shop is stocked", "lane.committed=kill@10", "stocking"],
+  ...(isLong ? longOnes : []),
+  ["when a flush is committed and nobody told", "lane.committed=kill@32", "selling rush"],
+  ["in the middle of the customers' statements", "flow.after_commit=kill@40", "verifying"],
+];
+
 // Of a morning, not of the month: what is killed is the same, and each start has less to look for.
 describe("P1 killed half-way at any instant and started again", () => {
   const { dir, remove } = freshDir();
@@ -187,14 +203,7 @@ describe("P1 killed half-way at any instant and started again", () => {
     expect((await running.ended).signal).toBe("SIGKILL");
   });
 
-  // How many flushes there are depends on how many orders shared one: wherever it is, nothing of it is lost.
-  test.each([
-    ["while the shop is stocked", "lane.committed=kill@10", "stocking"],
-    ["before a flush is sent", "lane.before_send=kill@20", "stocking selling rush"],
-    ["after a flush was sent", "lane.after_send=kill@26", "stocking selling rush"],
-    ["when a flush is committed and nobody told", "lane.committed=kill@32", "selling rush"],
-    ["in the middle of the customers' statements", "flow.after_commit=kill@40", "verifying"],
-  ])("%s", async (_when, faults, stages) => {
+  test.each(kills)("%s", async (_when, faults, stages) => {
     const ended = await start(dir, "--faults", faults).ended;
     expect(ended.signal).toBe("SIGKILL");
     const all = ended.err.match(/^(stocking|selling|rush|reading back|verifying)/gm);
