@@ -28,11 +28,12 @@ export const start: Command = {
   name: "start",
   summary: "sell a shop's invoices, prove it, stay up with a page",
   help: `
-Brings up PostgreSQL (its own, or that of DATABASE_URL) and the API, sells the
-invoices of the bundled month over it: orders, payments, refunds in the book
-\`retail\`, and a rush for lunch. Reports what they add up to beside what the file
-adds up to, verifies every balance and hash, and stays up with a page at port
-7300. Started again it finds everything; killed, it goes on. --serve sells nothing.
+Brings up PostgreSQL (its own, or that of DATABASE_URL) and the API, and sells
+the invoices of the bundled month over it: orders, payments, refunds in the
+book \`retail\`; then holds a rush for lunch. Reports what they add up to beside
+what the file adds up to, verifies every balance and hash, and stays up with a
+page at port 7300. Started again it finds everything there; killed, it goes on.
+With --serve it sells nothing: for books of your own.
 
   longmen start                         the bundled month
   longmen start --data invoices.csv.gz  a file of your own, in the same columns
