@@ -119,3 +119,23 @@ test("a quote of 2,000 lines is made, kept and read like any other, and forgets 
   const other = await join(opened);
   expect(await other.catalog.checkQuote(BOOK, quote.id, quote)).toMatchObject({ status: "good" });
 });
+
+test("a product of a type that is not stocked is quoted as a service: an order of it holds nothing", async () => {
+  const { catalog } = await shop();
+  await sellCups(catalog);
+  const service = { name: { en: "Service", zh: "服务" }, stocked: false, attributes: [] };
+  await catalog.saveType(BOOK, "service", service, { version: 0 }, ann);
+  const price = { kind: "flat", amount: 1_800n, per: 1n } as const;
+  await catalog.savePlan(BOOK, "POST", { currency: "GBP/2", scheme: price }, { version: 0 }, ann);
+  const postage = { name: { en: "Postage" }, type: "service", variants: [{ sku: "POST" }] };
+  await catalog.saveProduct(BOOK, "POST", { ...postage, plan: "POST" }, { version: 0 }, ann);
+  await catalog.publish(BOOK, "POST", { version: 1 }, ann);
+  const lines = [
+    { sku: "POST", quantity: 1n },
+    { sku: "CUP-R", quantity: 1n },
+  ];
+  const { quote } = await catalog.quote(BOOK, asked("q", { lines }));
+  expect(quote.lines.map(({ stocked }) => stocked)).toEqual([false, undefined]);
+  const odd = catalog.saveType(BOOK, "odd", { ...service, stocked: "no" }, { version: 0 }, ann);
+  await expect(odd).rejects.toMatchObject(code("definition_malformed"));
+});

@@ -123,6 +123,13 @@ export const cliErrors = defineErrors("cli", {
       "Somebody changed its accounts meanwhile. Reopen them or mend their bounds, then start again: it is taken back then.",
     retry: "same_request",
   },
+  catalogue_refused: {
+    kind: "refused",
+    message: "the catalogue of the file was refused at line {line}: {problem} ({code})",
+    advice:
+      "Mend that product's name or price in the file, or in the shop's catalogue, and start again.",
+    retry: "never",
+  },
   row_too_long: {
     kind: "invalid",
     message: "line {line} is longer than {limit} characters",

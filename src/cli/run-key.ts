@@ -3,17 +3,22 @@ import { type Access, parseScope } from "../access/index.ts";
 import { LongmenError } from "../base/index.ts";
 import { operator } from "./operator.ts";
 import { RETAIL_BOOK } from "./replay/replay.ts";
+import { RUSH_BOOK } from "./replay/rush.ts";
 import type { Terminal } from "./terminal.ts";
 
+const ACTIONS = [
+  ...["define", "write", "read", "verify"],
+  ...["shop.buy", "shop.read", "shop.operate", "shop.define"],
+];
 const SCOPES = [
-  ...["define", "write", "read", "verify"].map((action) => `${action}@${RETAIL_BOOK}`),
+  ...ACTIONS.flatMap((action) => [`${action}@${RETAIL_BOOK}`, `${action}@${RUSH_BOOK}`]),
   ...["runs.read", "runs.write"].map((action) => `${action}@${RETAIL_BOOK}.*`),
 ].map(parseScope);
 /** Longer than any file takes. After a kill, when nobody revokes it, the key ends by itself. */
 const LASTS_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * Lends `work` a key of the service `replay`, for the book `retail` and its flows and nothing else, and revokes it
+ * Lends `work` a key of the service `replay`, for the books `retail` and `lunch`, the shop's flows and nothing else, and revokes it
  * however the work ends. The token is in memory only: what is not on the disk can't be stolen from
  * there, and a key per run says in the books which run booked what.
  */

@@ -9,6 +9,7 @@ import type {
   CatalogVersionPage,
   EditState,
   MadeQuote,
+  MadeQuoteBrief,
   Quote,
   QuoteAltered,
   QuoteExpired,
@@ -64,7 +65,7 @@ export interface CatalogOperations {
     readonly params: { readonly book: string };
     readonly query: undefined;
     readonly body: QuoteRequest;
-    readonly answer: MadeQuote;
+    readonly answer: MadeQuote | MadeQuoteBrief;
   };
   readonly openCatalog: {
     readonly params: { readonly book: string };

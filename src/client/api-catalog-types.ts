@@ -68,6 +68,10 @@ export interface MadeQuote {
   readonly status: "created" | "exists";
   readonly quote: Quote;
 }
+export interface MadeQuoteBrief {
+  readonly status: "created" | "exists";
+  readonly quote: QuoteBrief;
+}
 export interface NotPricedNow {
   readonly status: "refused";
   readonly code: string;
@@ -102,6 +106,14 @@ export interface QuoteAltered {
   readonly quote: Quote;
   readonly echoed: { readonly hash: string; readonly total: string };
   readonly differs: readonly ("hash" | "total")[];
+}
+export interface QuoteBrief {
+  readonly id: string;
+  readonly key: string;
+  readonly hash: string;
+  readonly currency: string;
+  readonly total: string;
+  readonly expiresAt: string;
 }
 export interface QuoteExpired {
   readonly status: "expired";

@@ -15,13 +15,15 @@ export interface AskInput<N extends keyof Operations> {
   readonly repeatable?: boolean;
   /** The caller's name for it: sent twice under one name it is done once. */
   readonly once?: string;
+  /** The answer is to have no more than the next request needs. */
+  readonly brief?: boolean;
 }
 
 /** Answers what the operation answers. Throws LongmenProblem, or the reason of the caller's signal. */
 export async function ask<N extends keyof Operations>(
   wire: Wire,
   name: N,
-  { params, query, body, once, repeatable = true }: AskInput<N>,
+  { params, query, body, once, repeatable = true, brief = false }: AskInput<N>,
   options: CallOptions = {},
 ): Promise<Operations[N]["answer"]> {
   const question = {
@@ -31,6 +33,7 @@ export async function ask<N extends keyof Operations>(
     body: body === undefined ? undefined : JSON.stringify(body),
     repeatable,
     once,
+    balances: !brief,
   };
   const told = await exchange(wire, () => question, patienceOf(wire, options));
   if (told.ok) return told.body as Operations[N]["answer"];

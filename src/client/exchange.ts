@@ -110,7 +110,16 @@ export function newTraceparent(traceId: string = randomHex(16)): string {
   return `00-${traceId}-${randomHex(8)}-01`;
 }
 
-function randomHex(bytes: number): string {
-  const drawn = crypto.getRandomValues(new Uint8Array(bytes));
-  return Array.from(drawn, (byte) => byte.toString(HEX).padStart(2, "0")).join("");
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(HEX).padStart(2, "0"));
+/** Drawn for many requests at once: each draw costs more than what is done with it. */
+const drawn = { bytes: new Uint8Array(4_096), used: 4_096 };
+
+function randomHex(count: number): string {
+  if (drawn.used + count > drawn.bytes.length) {
+    crypto.getRandomValues(drawn.bytes);
+    drawn.used = 0;
+  }
+  let text = "";
+  for (let i = 0; i < count; i++) text += PAIRS[drawn.bytes[drawn.used++] ?? 0] ?? "";
+  return text;
 }

@@ -62,6 +62,19 @@ export interface Quote extends Omit<Wire.Quote, Sums> {
 export type QuoteAnswer =
   { readonly status: "created" | "exists"; readonly quote: Quote } | ShopRefused;
 
+/** What an order has to echo, and until when. */
+export interface QuoteBrief {
+  readonly id: string;
+  readonly key: string;
+  readonly hash: string;
+  readonly currency: string;
+  readonly total: bigint;
+  readonly expiresAt: Instant;
+}
+
+export type QuoteBriefAnswer =
+  { readonly status: "created" | "exists"; readonly quote: QuoteBrief } | ShopRefused;
+
 export interface QuoteEcho {
   readonly hash: string;
   readonly total: bigint;
@@ -110,6 +123,8 @@ export type Requoted =
 
 export interface Quotes {
   make(asked: QuoteAsked, options?: CallOptions): Promise<QuoteAnswer>;
+  /** The same, answered without lines and proof: for many at once of which only the total is looked at. */
+  makeBrief(asked: QuoteAsked, options?: CallOptions): Promise<QuoteBriefAnswer>;
   /** Undefined: there is none, or none that this key may know of. */
   get(id: string, options?: CallOptions): Promise<Quote | undefined>;
   /** Does it hold, and is it what the buyer saw? */
@@ -120,12 +135,19 @@ export interface Quotes {
 
 export function quotesOf(wire: Line, book: string): Quotes {
   return {
-    make: ({ lines, ...rest }, options) => {
-      const body = { ...present(rest), lines: lines.map(lineToWire) };
-      return orRefused(
-        ask(wire, "makeQuote", { params: { book }, body }, options).then(({ status, quote }) => ({
+    make: (asked, options) =>
+      orRefused(
+        ask(wire, "makeQuote", questionOf(book, asked), options).then(({ status, quote }) => ({
           status,
-          quote: quoteOf(quote),
+          quote: quoteOf(quote as Wire.Quote),
+        })),
+      ),
+    makeBrief: (asked, options) => {
+      const question = { ...questionOf(book, asked), brief: true };
+      return orRefused(
+        ask(wire, "makeQuote", question, options).then(({ status, quote }) => ({
+          status,
+          quote: briefOf(quote),
         })),
       );
     },
@@ -145,6 +167,14 @@ export function quotesOf(wire: Line, book: string): Quotes {
       return orRefused(ask(wire, "requote", asked, options).then(requotedOf));
     },
   };
+}
+
+function questionOf(book: string, { lines, ...rest }: QuoteAsked) {
+  return { params: { book }, body: { ...present(rest), lines: lines.map(lineToWire) } };
+}
+
+function briefOf({ id, key, hash, currency, total, expiresAt }: Wire.QuoteBrief): QuoteBrief {
+  return { id, key, hash, currency, total: BigInt(total), expiresAt: instantOf(expiresAt) };
 }
 
 function lineToWire({ sku, quantity, attributes, agreed }: QuoteLineAsked, index: number) {

@@ -118,7 +118,8 @@ const preferHeader: Parameter = {
   name: "Prefer",
   in: "header",
   required: false,
-  description: "`return=minimal`: the answer leaves out the balances, which are most of its bytes.",
+  description:
+    "`return=minimal`: the answer leaves out balances, or a quote's lines, which are most of its bytes.",
   schema: { type: "string" },
 };
 

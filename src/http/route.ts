@@ -126,7 +126,7 @@ interface RouteHead {
   readonly streams?: boolean;
   /** Takes the header Idempotency-Key: its body has no id of its own. */
   readonly takesOnce?: boolean;
-  /** Takes the header Prefer: its answer may leave out the balances. */
+  /** Takes the header Prefer: its answer may leave out most of itself. */
   readonly takesPrefer?: boolean;
   /** Waits on purpose, up to WAIT_MAX_MS beyond its deadline where its caller named none. */
   readonly waits?: boolean;

@@ -12,6 +12,7 @@ import {
   sellingIn,
 } from "./gate-catalog.ts";
 import { demandShop } from "./gate-shop.ts";
+import { wantsMinimal } from "./prefer.ts";
 import { json, route, type Route } from "./route.ts";
 import { bookParam } from "./routes-books.ts";
 import {
@@ -25,7 +26,13 @@ import {
   Requoted,
 } from "./schemas-quotes.ts";
 import { taken } from "./taken.ts";
-import { checkOnWire, quoteOnWire, quoteRequestOf, requoteOnWire } from "./wire-quotes.ts";
+import {
+  briefOnWire,
+  checkOnWire,
+  quoteOnWire,
+  quoteRequestOf,
+  requoteOnWire,
+} from "./wire-quotes.ts";
 
 const group = "Quotes";
 const prices = [
@@ -49,6 +56,7 @@ const prices = [
 const makeQuote = route({
   ...needing(quoting),
   group,
+  takesPrefer: true,
   method: "POST",
   path: "/v1/books/{book}/quotes",
   name: "makeQuote",
@@ -72,7 +80,7 @@ const makeQuote = route({
     const { catalog } = await sellingIn(call);
     const { status, quote } = await catalog.quote(book, request, sellerOf(call));
     if (status === "created") call.reply.code(201);
-    return json({ status, quote: quoteOnWire(quote) });
+    return json({ status, quote: wantsMinimal(call) ? briefOnWire(quote) : quoteOnWire(quote) });
   },
 });
 

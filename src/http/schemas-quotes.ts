@@ -116,10 +116,21 @@ export const Quote = named("Quote", {
   hash: Type.String({ description: "Echo it, with the total, in the order." }),
 });
 
-export const MadeQuote = named("MadeQuote", {
-  status: literals(["created", "exists"]),
-  quote: Quote,
+/** What an order has to echo: for who asks many, and looks at no lines. */
+const QuoteBrief = named("QuoteBrief", {
+  id: Type.String(),
+  key: Type.String(),
+  hash: Type.String(),
+  currency: Type.String(),
+  total: Amount,
+  expiresAt: Time,
 });
+
+const made = literals(["created", "exists"]);
+export const MadeQuote = Type.Union([
+  named("MadeQuote", { status: made, quote: Quote }),
+  named("MadeQuoteBrief", { status: made, quote: QuoteBrief }),
+]);
 
 const echo = closed({ hash: Type.String(), total: Amount });
 const PricedNow = Type.Union([

@@ -35,6 +35,11 @@ export function quoteOnWire({ pricedAt, expiresAt, ...quote }: Quote): object {
   };
 }
 
+/** Without its lines and their proof, which are most of its bytes. */
+export function briefOnWire({ id, key, hash, currency, total, expiresAt }: Quote): object {
+  return { id, key, hash, currency, total: total.toString(), expiresAt: toRfc3339(expiresAt) };
+}
+
 type Known = Exclude<QuoteCheck, { readonly status: "unknown" }>;
 
 export function checkOnWire(check: Known): unknown {

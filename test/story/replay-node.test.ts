@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { bookHeads } from "../../src/ledger/index.ts";
+import { sampleOf } from "../../src/postgres/testing.ts";
 import { longmen } from "./command.ts";
 import { type HttpShop, httpShop } from "./http-shop.ts";
 import { startNode } from "./start-node.ts";
 
-/** More than three full flushes, so that a node which is killed at its third never had them all. */
-const INVOICES = 2_500;
+/** More flushes than these, so that a node which is killed at that one never had them all. */
+const KILLED_AT = 40;
+const INVOICES = 200;
 const LINES = 3;
 const folder = mkdtempSync(join(tmpdir(), "longmen-replay-node-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -65,25 +67,25 @@ async function seqOf({ test: { database } }: HttpShop): Promise<number> {
 }
 
 test("P2 once more on the same node it books nothing, and says who did", async () => {
-  const shop = await httpShop();
+  const shop = await httpShop({ selling: true });
   const { told } = (undisturbed = await replayUndisturbed(shop));
   const again = JSON.parse((await replay(shop.url, shop.adminKey).ended).out) as object;
   expect({ ...again, seconds: 0 }).toEqual({ ...told, seconds: 0 });
-  const { body } = await shop.ask("GET /v1/books/retail/transfers/100001%2F1");
+  const { body } = await shop.ask("GET /v1/books/retail/transfers/o%2F100001%2Fs0");
   expect(body["by"]).toMatch(/^admin\/[a-z2-7]{12}$/);
 });
 
-test.each(["lane.committed", "lane.after_send", "lane.before_send"])(
+test.each(sampleOf(["lane.committed", "lane.after_send", "lane.before_send"]))(
   "P1, P2 a running node that is killed at %s and comes back has the whole file, each line once",
   async (point) => {
-    const control = (undisturbed ??= await replayUndisturbed(await httpShop()));
-    const shop = await httpShop();
-    const doomed = await startNode(shop, `${point}=kill@3`);
+    const control = (undisturbed ??= await replayUndisturbed(await httpShop({ selling: true })));
+    const shop = await httpShop({ selling: true });
+    const doomed = await startNode(shop, `${point}=kill@${KILLED_AT}`, "0", ["--selling"]);
     const { port } = new URL(doomed.url);
     const replaying = replay(doomed.url, shop.adminKey);
     expect(await doomed.ended).toBe("SIGKILL");
     expect(await seqOf(shop)).toBeLessThan(control.seq);
-    await startNode(shop, "", port);
+    await startNode(shop, "", port, ["--selling"]);
     const { code, out, err } = await replaying.ended;
     expect({ code, err }).toMatchObject({ code: 0 });
     const { headHash: _, seconds: __, ...told } = JSON.parse(out) as Record<string, unknown>;

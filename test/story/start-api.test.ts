@@ -35,17 +35,17 @@ test(
       const again = await second.said("Longmen is up");
       expect(again).not.toContain("your key");
       const beside = await runCommand("book", "list", "--dir", dir).ended;
-      expect(beside).toMatchObject({ code: 0, out: "mine\nretail\n", err: "" });
+      expect(beside).toMatchObject({ code: 0, out: "lunch\nmine\nretail\n", err: "" });
       const third = await run("--serve", "--dir", dir, "--port", "0").ended;
       expect(third.err).toContain("(postgres.already_running)");
       expect(third.err).not.toContain("http://");
       const books = await fetch(`${found(again, /the page is at (\S+)/)}v1/books`, { headers });
-      expect(await books.json()).toEqual({ items: ["mine", "retail"] });
+      expect(await books.json()).toEqual({ items: ["lunch", "mine", "retail"] });
       second.process.kill("SIGTERM");
       const ended = await second.ended;
       expect(ended.code).toBe(0);
       expect(ended.err).toMatch(/longmen: stopped\n$/);
-      expect(ended.err).toContain("booking, or checking, 5,217 lines");
+      expect(ended.err).toContain("selling, or checking, 5,217 lines");
       expect(ended.out).toContain("of it checking");
     } finally {
       remove();

@@ -62,7 +62,7 @@ test(
 
     node.stop();
     expect(await node.ended).toBe(0);
-    expect(node.said()).not.toContain("booking");
+    expect(node.said()).not.toContain("selling");
     expect(node.said()).toMatch(/longmen: stopped\n$/);
   },
   LATER_MS,

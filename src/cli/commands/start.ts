@@ -1,4 +1,4 @@
-/** `longmen start`: the main job, or the books alone, up to a page in the browser. And `longmen replay`. */
+/** `longmen start`: the main job, or what is there alone, up to a page in the browser. And `longmen replay`. */
 import { fail } from "../../base/index.ts";
 import { connect } from "../../client/index.ts";
 import { cliErrors } from "../cli.errors.ts";
@@ -26,13 +26,14 @@ const REST_MS = 90_000;
 
 export const start: Command = {
   name: "start",
-  summary: "book a shop's invoices, prove it, stay up with a page",
+  summary: "sell a shop's invoices, prove it, stay up with a page",
   help: `
-Brings up PostgreSQL (its own, or that of DATABASE_URL) and the API, books the
-invoices of the bundled month into the book \`retail\` over that API, reports
-what they add up to beside what the file adds up to, verifies every balance and
-hash, and stays up with a page at port 7300. Started again it finds everything
-there; killed, it goes on. With --serve it books nothing: for books of your own.
+Brings up PostgreSQL (its own, or that of DATABASE_URL) and the API, and sells
+the invoices of the bundled month over it: orders, payments, refunds in the
+book \`retail\`; then holds a rush for lunch. Reports what they add up to beside
+what the file adds up to, verifies every balance and hash, and stays up with a
+page at port 7300. Started again it finds everything there; killed, it goes on.
+With --serve it sells nothing: for books of your own.
 
   longmen start                         the bundled month
   longmen start --data invoices.csv.gz  a file of your own, in the same columns
@@ -49,7 +50,7 @@ there; killed, it goes on. With --serve it books nothing: for books of your own.
     if (options["serve"] !== true) return bookFirst(context, options["exit"] === true);
     for (const name of ["data", "exit", "json"]) {
       if (options[name] === undefined) continue;
-      const problem = `--serve books nothing and stays up: it takes no --${name}`;
+      const problem = `--serve sells nothing and stays up: it takes no --${name}`;
       throw fail(cliErrors, "option_malformed", { problem, command: "start" });
     }
     return runStart(context, { exits: false });
@@ -60,9 +61,10 @@ export const replay: Command = {
   name: "replay",
   summary: "the same on a running node, or without staying up",
   help: `
-Books a file of invoices, reports and verifies, then ends. With --url a running
-node books it: LONGMEN_KEY has a token that may read, write, define and verify
-in the book \`retail\`. Without, it brings up its own, as \`start --exit\` does.
+Sells a file of invoices, reports and verifies, then ends. With --url a running
+node sells it: LONGMEN_KEY has a token that may read, write, define and verify
+in the books \`retail\` and \`lunch\`, and buy, read, operate and define in their
+shops. Without, it brings up its own, as \`start --exit\` does.
 
   longmen replay --data invoices.csv.gz --json
   LONGMEN_KEY=lm_… longmen replay --url https://ledger.example.com`,

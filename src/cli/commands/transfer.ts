@@ -23,7 +23,7 @@ export const transfer: Command = {
   help: `
 Credit gives, debit receives; the same --id sent twice moves it once.
 
-  longmen transfer 12.50 GBP/2 --debit bank --credit customer/17850 --id rent/7
+  longmen transfer 12.50 GBP/2 --debit shop/cash --credit allowances --id rent/7
   longmen transfer 5 GBP/2 --debit bank --credit walk-in --pending --timeout 900
   longmen transfer --post ID      confirms a hold, 3 GBP/2 --post ID 3 of it`,
   options: [

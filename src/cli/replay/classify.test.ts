@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { lineOf } from "../testing/invoice-files.ts";
-import { classify, unstockedCodes } from "./classify.ts";
+import { agreedPrice, classify, unstockedCodes } from "./classify.ts";
 import type { InvoiceKind, InvoiceLine } from "./invoice.ts";
 
 type Case = readonly [
@@ -16,84 +16,113 @@ const free = { unitPrice: "0" };
 const back = { quantity: -2n };
 const known = { reverses: "536300/4" };
 
-/** `amount debit < credit`: the debit account receives. */
+const half = [{ order: "536300", line: 3, quantity: 1n, amountMinor: 255n }];
+const all = [{ order: "536300", line: 3, quantity: 2n, amountMinor: 510n }];
+const dearer = [{ order: "536300", line: 3, quantity: 2n, amountMinor: 600n }];
+const C = "company/17850/corrections";
+
+/** `amount debit > credit`: the debit account gives. */
 const cases: readonly Case[] = [
-  ["goods sold", "sale", {}, "sale", "6 sold < stock", "1530 customer/17850 < revenue"],
-  ["a gift", "sale", free, "sale", "6 sold < stock", "0 customer/17850 < revenue"],
-  ["a service", "sale", { code: "POST" }, "sale", "none", "1530 customer/17850 < revenue"],
-  ["a walk-in", "sale", { customer: "" }, "sale", "6 sold < stock", "1530 walk-in < revenue"],
-  ["nothing at all", "sale", { quantity: 0n }, "sale", "none", "0 customer/17850 < revenue"],
+  ["goods sold", "sale", {}, "sale", "none", "none"],
+  ["a gift", "sale", free, "sale", "none", "none"],
+  ["a service", "sale", { code: "POST" }, "sale", "none", "none"],
+  ["nothing at all", "sale", { quantity: 0n }, "sale", "none", `0 ${C} > allowances`],
   [
     "goods sold below zero",
     "sale",
     { unitPrice: "-1" },
     "sale",
-    "6 sold < stock",
-    "600 revenue < customer/17850",
+    "6 stock > stock-take",
+    `600 allowances > ${C}`,
+  ],
+  [
+    "a discount below zero to a walk-in",
+    "sale",
+    { code: "D", unitPrice: "-5", quantity: 1n, customer: "" },
+    "sale",
+    "none",
+    "500 allowances > cash",
   ],
   [
     "goods gone on a sale",
     "sale",
     back,
     "stock_entry",
-    "2 stock-take < stock",
-    "510 revenue < customer/17850",
+    "2 stock > stock-take",
+    `510 allowances > ${C}`,
   ],
   [
     "a return of a known sale",
     "cancellation",
-    { ...back, ...known },
+    { ...back, ...known, taken: all },
     "return",
-    "2 stock < sold",
-    "510 revenue < customer/17850",
+    "none",
+    `0 ${C} > returns/corrections`,
+  ],
+  [
+    "a return of more than was sold",
+    "cancellation",
+    { ...back, ...known, taken: half },
+    "return",
+    "1 returns/before-sample > stock",
+    `255 returns/corrections > ${C}`,
+  ],
+  [
+    "a return at less than it had cost",
+    "cancellation",
+    { ...back, ...known, taken: dearer },
+    "return",
+    "none",
+    `90 ${C} > returns/corrections`,
   ],
   [
     "a return of an unknown sale",
     "cancellation",
     back,
     "return_before_sample",
-    "2 stock < returns/before-sample",
-    "510 returns/before-sample < customer/17850",
+    "2 returns/before-sample > stock",
+    `510 returns/before-sample > ${C}`,
+  ],
+  [
+    "a return of an unknown sale to a walk-in",
+    "cancellation",
+    { ...back, customer: "" },
+    "return_before_sample",
+    "2 returns/before-sample > stock",
+    "510 returns/before-sample > cash",
   ],
   [
     "a discount taken back",
     "cancellation",
-    { code: "D", quantity: -1n, unitPrice: "27.50", ...known },
-    "return",
+    { code: "D", quantity: -1n, unitPrice: "27.50" },
+    "return_before_sample",
     "none",
-    "2750 revenue < customer/17850",
+    `2750 returns/before-sample > ${C}`,
   ],
   [
     "a return at a price below zero",
     "cancellation",
     { ...back, ...known, unitPrice: "-1" },
     "return",
-    "2 stock < sold",
-    "200 customer/17850 < revenue",
+    "2 returns/before-sample > stock",
+    `200 ${C} > allowances`,
   ],
-  [
-    "something sold on a cancellation",
-    "cancellation",
-    {},
-    "sale",
-    "6 sold < stock",
-    "1530 customer/17850 < revenue",
-  ],
+  ["something sold on a cancellation", "cancellation", {}, "sale", "none", "none"],
   [
     "goods found",
     "stock",
     { ...free, customer: "" },
     "stock_entry",
-    "6 stock < stock-take",
-    "0 walk-in < revenue",
+    "6 stock-take > stock",
+    "0 cash > allowances",
   ],
   [
     "goods broken",
     "stock",
     { ...free, ...back, customer: "" },
     "stock_entry",
-    "2 stock-take < stock",
-    "0 walk-in < revenue",
+    "2 stock > stock-take",
+    "0 cash > allowances",
   ],
   [
     "a service of a zero-total invoice",
@@ -101,7 +130,7 @@ const cases: readonly Case[] = [
     { ...free, code: "M", customer: "" },
     "stock_entry",
     "none",
-    "0 walk-in < revenue",
+    "0 cash > allowances",
   ],
   [
     "a debt taken back on the books",
@@ -109,7 +138,7 @@ const cases: readonly Case[] = [
     { code: "B", quantity: 1n, unitPrice: "11062.06", customer: "" },
     "adjustment",
     "none",
-    "1106206 walk-in < bad-debt",
+    "1106206 walk-in/corrections > bad-debt",
   ],
   [
     "a debt written off",
@@ -117,7 +146,7 @@ const cases: readonly Case[] = [
     { code: "B", quantity: 1n, unitPrice: "-11062.06", customer: "" },
     "adjustment",
     "none",
-    "1106206 bad-debt < walk-in",
+    "1106206 bad-debt > walk-in/corrections",
   ],
   [
     "an adjustment that names goods",
@@ -125,17 +154,29 @@ const cases: readonly Case[] = [
     {},
     "adjustment",
     "none",
-    "1530 customer/17850 < bad-debt",
+    `1530 ${C} > bad-debt`,
   ],
 ];
 
 describe("a line of an invoice", () => {
   test.each(cases)("that is %s (%s %o) is a %s", (_what, invoice, wish, kind, goods, money) => {
     const line = lineOf(wish);
-    const found = classify({ number: "1", kind: invoice, lines: [line] }, line);
+    const found = classify({ kind: invoice }, line);
     expect(found.kind).toBe(kind);
     expect(shown(found.goods)).toBe(goods);
     expect(shown(found.money)).toBe(money);
+  });
+
+  test.each([
+    ["2.55", 255n, 1n],
+    ["2.5", 250n, 1n],
+    ["18", 1_800n, 1n],
+    ["0", 0n, 1n],
+    ["0.001", 1n, 10n],
+    ["12.3450", 12_345n, 10n],
+    ["0.0375", 375n, 100n],
+  ])("at %s is agreed on as %s for %s", (unitPrice, amount, per) => {
+    expect(agreedPrice(unitPrice)).toEqual({ amount, per });
   });
 
   test("of a service code holds no stock, and case matters", () => {
@@ -151,5 +192,5 @@ describe("a line of an invoice", () => {
 function shown(move: { debit: string; credit: string; amount: bigint } | undefined): string {
   if (move === undefined) return "none";
   const short = (path: string) => path.replace("shop/", "");
-  return `${move.amount} ${short(move.debit)} < ${short(move.credit)}`;
+  return `${move.amount} ${short(move.debit)} > ${short(move.credit)}`;
 }

@@ -1,16 +1,17 @@
 /**
- * What a line of an invoice means for the books: which goods move, and which money. Pure rules, one
- * table of cases beside them (classify.test.ts); the guide, docs/guides/online-retail.md, says them
- * in prose.
+ * What a line of an invoice is in the shop: a line of an order, units that come back to one, or what no order
+ * can say and a posting has to. Pure rules, one table of cases beside them (classify.test.ts); the guide,
+ * docs/guides/online-retail.md, says them in prose.
  */
-import type { Invoice, InvoiceLine } from "./invoice.ts";
-import { customerPath } from "./names.ts";
+import { multiplyRounded } from "../../base/index.ts";
+import { type Invoice, type InvoiceLine, isSold } from "./invoice.ts";
+import { companyOf } from "./names.ts";
 
-/** What a line is. The numbers stand in the books as the transfers' `code`, and never change. */
+/** What a line is. The numbers stand in the books as the postings' `code`, and never change. */
 export const lineCodes = {
   /** Goods or a service sold. */
   sale: 1,
-  /** A cancelled line whose sale is known; the transfer's reference names it. */
+  /** A cancelled line whose sale is known; the posting's reference names it. */
   return: 2,
   /** A cancelled line whose sale is not in the file: it was before the sample begins. */
   return_before_sample: 3,
@@ -21,34 +22,36 @@ export const lineCodes = {
 } as const;
 export type LineKind = keyof typeof lineCodes;
 
-/** Goods arriving from the supplier, and an invoice being settled, belong to no line's kind. */
-export const DELIVERY_CODE = 6;
-export const PAYMENT_CODE = 7;
-
-/** The accounts of the shop. Customers have theirs under `customer/`, or are the walk-in. */
+/** Accounts beside those of orders and payments (src/order/accounts.ts). */
 export const accounts = {
   stock: "shop/stock",
-  sold: "shop/sold",
   counted: "shop/stock-take",
-  supplier: "supplier",
-  revenue: "revenue",
-  returnsBeforeSample: "returns/before-sample",
+  /** Cancellations of sales that are not in the file. */
+  beforeSample: "returns/before-sample",
+  /** What a return came to beside what its sale had cost: another price, more units than were sold. */
+  corrections: "returns/corrections",
+  /** Lines below zero on a sale, and money on stock entries. */
+  allowances: "allowances",
   badDebt: "bad-debt",
-  bank: "bank",
 } as const;
 
-/** Where income stands: what these are credited was sold, what they are debited was taken back. */
-export const incomeAccounts: readonly string[] = [
-  accounts.revenue,
-  accounts.returnsBeforeSample,
+/** What else than orders earns or takes back. Credited: charged; debited: given. */
+export const postedIncome: readonly string[] = [
+  accounts.beforeSample,
+  accounts.corrections,
+  accounts.allowances,
   accounts.badDebt,
 ];
 
-export function isIncome(path: string | undefined): boolean {
-  return path !== undefined && incomeAccounts.includes(path);
+/** The till: walk-ins pay there and are paid back from it. */
+export const CASH = "shop/cash";
+
+/** Where postings stand that a customer owes or is owed beside the orders; of walk-ins, of debts. */
+export function correctionsPath(customer: string): string {
+  return customer === "" ? "walk-in/corrections" : `company/${companyOf(customer)}/corrections`;
 }
 
-/** From one account to another: `debit` receives, `credit` gives. Never below zero. */
+/** What leaves one account for another, as orders and payments say it: debit gives, credit gets. */
 export interface Move {
   readonly debit: string;
   readonly credit: string;
@@ -57,8 +60,9 @@ export interface Move {
 
 export interface Classified {
   readonly kind: LineKind;
-  readonly money: Move;
-  /** Pieces of the line's code, where the line is about goods that are kept in stock. */
+  /** Undefined: a line of an order. Zero moves, too: so each line that is none stands in the journal. */
+  readonly money: Move | undefined;
+  /** Pieces of the line's code that move beside any order. */
   readonly goods: Move | undefined;
 }
 
@@ -77,13 +81,14 @@ export const unstockedCodes: ReadonlySet<string> = new Set([
   "m", // manual, as somebody else wrote it
 ]);
 
-/** Says what a line is and what it moves. */
-export function classify(invoice: Invoice, line: InvoiceLine): Classified {
+/** Says what a line is and what it moves beside orders and their refunds. */
+export function classify(invoice: Pick<Invoice, "kind">, line: InvoiceLine): Classified {
   const kind = kindOfLine(invoice, line);
+  if (isSold(invoice.kind, line)) return { kind, money: undefined, goods: undefined };
   return { kind, money: moneyOf(kind, line), goods: goodsOf(kind, line) };
 }
 
-function kindOfLine(invoice: Invoice, line: InvoiceLine): LineKind {
+function kindOfLine(invoice: Pick<Invoice, "kind">, line: InvoiceLine): LineKind {
   switch (invoice.kind) {
     case "adjustment":
       return "adjustment";
@@ -98,36 +103,55 @@ function kindOfLine(invoice: Invoice, line: InvoiceLine): LineKind {
   }
 }
 
-/** The customer owes what the line costs; where that is below zero, the other way round. */
+/** The customer owes what is above zero; what is below is given to the customer. */
 function moneyOf(kind: LineKind, line: InvoiceLine): Move {
-  const customer = customerPath(line.customer);
-  const income = incomeOf(kind);
-  return line.amountMinor >= 0n
-    ? { debit: customer, credit: income, amount: line.amountMinor }
-    : { debit: income, credit: customer, amount: -line.amountMinor };
+  const income = incomeOf(kind, line);
+  // Walk-ins are paid back in cash; an adjustment moves no money.
+  const isCash = line.customer === "" && kind !== "adjustment";
+  const customer = isCash ? CASH : correctionsPath(line.customer);
+  // What orders give back of it is none of ours.
+  const given = (line.taken ?? []).reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+  const amountMinor = line.amountMinor + given;
+  return amountMinor >= 0n
+    ? { debit: customer, credit: income, amount: amountMinor }
+    : { debit: income, credit: customer, amount: -amountMinor };
 }
 
-function incomeOf(kind: LineKind): string {
-  if (kind === "return_before_sample") return accounts.returnsBeforeSample;
-  return kind === "adjustment" ? accounts.badDebt : accounts.revenue;
+function incomeOf(kind: LineKind, { amountMinor }: InvoiceLine): string {
+  switch (kind) {
+    case "return_before_sample":
+      return accounts.beforeSample;
+    case "adjustment":
+      return accounts.badDebt;
+    case "return":
+      return amountMinor > 0n ? accounts.allowances : accounts.corrections;
+    default:
+      return accounts.allowances;
+  }
 }
 
 function goodsOf(kind: LineKind, line: InvoiceLine): Move | undefined {
-  if (line.quantity === 0n || unstockedCodes.has(line.code)) return undefined;
-  const amount = line.quantity < 0n ? -line.quantity : line.quantity;
-  const { stock } = accounts;
-  switch (kind) {
-    case "adjustment":
-      return undefined;
-    case "sale":
-      return { debit: accounts.sold, credit: stock, amount };
-    case "return":
-      return { debit: stock, credit: accounts.sold, amount };
-    case "return_before_sample":
-      return { debit: stock, credit: accounts.returnsBeforeSample, amount };
-    case "stock_entry":
-      return line.quantity > 0n
-        ? { debit: stock, credit: accounts.counted, amount }
-        : { debit: accounts.counted, credit: stock, amount };
-  }
+  if (kind === "adjustment" || unstockedCodes.has(line.code)) return undefined;
+  const { stock, counted, beforeSample } = accounts;
+  const comesBack = kind === "return" || kind === "return_before_sample";
+  const taken = (line.taken ?? []).reduce((sum, { quantity }) => sum + quantity, 0n);
+  const pieces = (line.quantity < 0n ? -line.quantity : line.quantity) - taken;
+  if (pieces === 0n) return undefined;
+  if (comesBack) return { debit: beforeSample, credit: stock, amount: pieces };
+  // Goods that are sold below zero are given away: they leave the shelf like lost ones.
+  const isFound = kind === "stock_entry" && line.quantity > 0n;
+  return isFound
+    ? { debit: counted, credit: stock, amount: pieces }
+    : { debit: stock, credit: counted, amount: pieces };
 }
+
+/** A unit's price in whole pence for so many units: 0.125 pounds are 125 pence for 10. */
+export function agreedPrice(unitPrice: string): { amount: bigint; per: bigint } {
+  const [whole = "", decimals = ""] = unitPrice.split(".");
+  const kept = decimals.replace(/0+$/, "").padEnd(2, "0");
+  return { amount: BigInt(whole + kept), per: 10n ** BigInt(kept.length - 2) };
+}
+
+/** What that many units come to, as the file counts. */
+export const lineAmount = (quantity: bigint, unitPrice: string): bigint =>
+  multiplyRounded(quantity, unitPrice, 2);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { csv, fileOf, invoicesOf, type RowWish } from "../testing/invoice-files.ts";
-import { invoiceChains } from "./invoice-chain.ts";
+import { invoicePlan } from "./invoice-plan.ts";
 
 const LONG = "x".repeat(50);
 
@@ -37,23 +37,23 @@ const broken = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-/** Each invoice's chains, as text. */
-async function chainsOf(text: string): Promise<ReadonlyMap<string, string>> {
-  const chains = new Map<string, string>();
+/** What each invoice becomes, as text. */
+async function plansOf(text: string): Promise<ReadonlyMap<string, string>> {
+  const plans = new Map<string, string>();
   for (const invoice of await invoicesOf(fileOf(text))) {
     if (invoice.waitsFor !== undefined) continue;
-    const { chains: own } = invoiceChains(invoice);
-    chains.set(
+    const own = invoicePlan(invoice);
+    plans.set(
       invoice.number,
       JSON.stringify(own, (_, value: unknown) =>
         typeof value === "bigint" ? String(value) : value,
       ),
     );
   }
-  return chains;
+  return plans;
 }
 
-test("what is booked of a file with malformed rows is the same when they are mended", async () => {
+test("what is sold of a file with malformed rows is the same when they are mended", async () => {
   let waitingCount = 0;
   await fc.assert(
     fc.asyncProperty(shop, broken, async (invoices, faults) => {
@@ -65,12 +65,68 @@ test("what is booked of a file with malformed rows is the same when they are men
         const place = at % rows.length;
         worse[place] = breaks[how]?.(rows[place] ?? {}) ?? "";
       }
-      const sound = await chainsOf(csv(...rows));
-      const booked = await chainsOf(csv(...worse));
+      const sound = await plansOf(csv(...rows));
+      const booked = await plansOf(csv(...worse));
       waitingCount += sound.size - booked.size;
-      for (const [number, chains] of booked) expect(chains).toBe(sound.get(number));
+      for (const [number, plan] of booked) expect(plan).toBe(sound.get(number));
     }),
     { numRuns: 150 },
   );
   expect(waitingCount).toBeGreaterThan(0);
+});
+
+/** `line of order × units for pence` of all that comes back. */
+async function takenOf(...rows: readonly RowWish[]): Promise<readonly string[]> {
+  const invoices = await invoicesOf(fileOf(csv(...rows)));
+  return invoices
+    .flatMap(({ lines }) => lines.flatMap(({ taken = [] }) => taken))
+    .map(
+      ({ order, line, quantity, amountMinor }) => `${order}[${line}] × ${quantity}: ${amountMinor}`,
+    );
+}
+
+test("units come back from the sale that is meant, then from others, and none of them twice", async () => {
+  const sales = [
+    { invoice: "1", quantity: 3 },
+    { invoice: "2", quantity: 2, price: "2.00" },
+    { invoice: "3", quantity: 2 },
+  ];
+  expect(await takenOf(...sales, { invoice: "C4", quantity: -1 })).toEqual(["3[0] × 1: 255"]);
+  const back = [
+    { invoice: "C4", quantity: -3 },
+    { invoice: "C5", quantity: -3 },
+    { invoice: "C6", quantity: -9 },
+  ];
+  expect(await takenOf(...sales, ...back)).toEqual([
+    "3[0] × 2: 510",
+    "1[0] × 1: 255",
+    "1[0] × 2: 510",
+    "2[0] × 1: 200",
+    "2[0] × 1: 200",
+  ]);
+});
+
+test("what is paid for a unit of a line is rounded as orders round it, and sums to the line", async () => {
+  const rows = [
+    { invoice: "1", quantity: 3, price: "0.335" },
+    { invoice: "C2", quantity: -1, price: "0.335" },
+    { invoice: "C3", quantity: -1, price: "0.335" },
+    { invoice: "C4", quantity: -1, price: "0.335" },
+  ];
+  expect(await takenOf(...rows)).toEqual(["1[0] × 1: 33", "1[0] × 1: 34", "1[0] × 1: 34"]);
+});
+
+test("a return waits for a malformed line that may bring back the same units", async () => {
+  const rows = [
+    { invoice: "1" },
+    { invoice: "C2", quantity: "-x" },
+    { invoice: "C3", quantity: -1 },
+    { invoice: "C4", quantity: -1, code: "B" },
+  ];
+  const invoices = await invoicesOf(fileOf(csv(...rows)));
+  expect(invoices.map(({ number, waitsFor }) => [number, waitsFor])).toEqual([
+    ["1", undefined],
+    ["C3", 3],
+    ["C4", undefined],
+  ]);
 });

@@ -16,6 +16,8 @@ export interface Row {
   readonly at: Instant;
   /** Empty for a walk-in. */
   readonly customer: string;
+  /** What the goods are called, where the file says so. */
+  readonly description?: string | undefined;
 }
 
 /** What can be read of a row: of a malformed one, the fields that are sound by themselves. */
@@ -42,11 +44,28 @@ export interface RowFault {
  */
 export type InvoiceKind = "sale" | "cancellation" | "adjustment" | "stock";
 
+/** Where a line that sells something stands among the orders. */
+export interface OrderPlace {
+  readonly order: string;
+  /** From 0. */
+  readonly line: number;
+}
+
+/** Units of an earlier sale that a cancelled line brings back, and what was paid for them. */
+export interface Taken extends OrderPlace {
+  readonly quantity: bigint;
+  readonly amountMinor: bigint;
+}
+
 export interface InvoiceLine extends Row {
   /** Its place in its invoice, from 1: with the invoice's number the line's own name. */
   readonly ordinal: number;
   /** Of a cancellation: the id of the earlier sale that it reverses, where there is one. */
   readonly reverses: string | undefined;
+  /** Of a line that sells something. */
+  readonly sold?: OrderPlace | undefined;
+  /** Of a cancellation: from which sales its units come back, as far as there are any. */
+  readonly taken?: readonly Taken[] | undefined;
   /** Of a cancellation: the malformed line that must be mended before that can be told. */
   readonly waitsFor?: number | undefined;
 }
@@ -65,4 +84,10 @@ export function kindOfInvoice(number: string, totalMinor: bigint): InvoiceKind {
   if (number.startsWith("C")) return "cancellation";
   if (number.startsWith("A")) return "adjustment";
   return totalMinor === 0n ? "stock" : "sale";
+}
+
+/** Does the line sell something for nothing or more? Then it is a line of an order. */
+export function isSold(kind: InvoiceKind, { quantity, unitPrice }: Row): boolean {
+  const sells = kind === "sale" || kind === "cancellation";
+  return sells && quantity > 0n && !unitPrice.startsWith("-");
 }

@@ -4,6 +4,7 @@
  * the two hexadecimal digits of each of its bytes, and the point itself as `.2E`. `BANK CHARGES`
  * becomes `BANK.20CHARGES`. Two names never become one, whatever their case, and each leads back.
  */
+import { hash } from "node:crypto";
 import { assert } from "../../base/index.ts";
 
 /**
@@ -43,20 +44,19 @@ export function unescapeName(name: string): string {
   return utf8.decode(Uint8Array.from(bytes));
 }
 
+/** What a stock code is called in the catalogue; `85123A` is `85123A`. */
+export const skuOf: (code: string) => string = kept((code) => begun(escapeName(code)));
+
 /** The asset that counts the pieces of a stock code: `85123A` is `SKU:85123A/0`. */
-export const stockAsset: (code: string) => string = kept((code) => `SKU:${escapeName(code)}/0`);
+export const stockAsset: (code: string) => string = kept((code) => `SKU:${skuOf(code)}/0`);
 
-/** The stock code that an asset counts, or nothing where the asset is none of ours. */
-export function codeOfAsset(asset: string): string | undefined {
-  return asset.startsWith("SKU:") && asset.endsWith("/0")
-    ? unescapeName(asset.slice("SKU:".length, -"/0".length))
-    : undefined;
-}
-
-/** Where a customer's money is owed; a line without customer was sold to a walk-in. */
-export const customerPath: (customer: string) => string = kept((customer) =>
-  customer === "" ? "walk-in" : `customer/${escapeName(customer)}`,
+/** Whose order it is, and which company's credit pays for it: a customer's number. */
+export const companyOf: (customer: string) => string = kept((customer) =>
+  short(begun(escapeName(customer))),
 );
+
+/** Who buys without a number. */
+export const WALK_IN = "walk-in";
 
 const KEPT_MAX = 50_000;
 
@@ -78,6 +78,55 @@ function kept(make: (text: string) => string): (text: string) => string {
  * a number that doesn't is put behind `n.`, and two points in a row stand in no escaped name.
  */
 export function invoiceId(number: string): string {
-  const name = escapeName(number);
+  return begun(escapeName(number));
+}
+
+/**
+ * The key of an order: its invoice's number. An invoice of several buyers, or of more lines than an order has,
+ * is several orders: `536365`, `536365+2`.
+ */
+export function orderKey(number: string, part = 1): string {
+  return short(`${invoiceId(number)}${part === 1 ? "" : `+${part}`}`);
+}
+
+/** The same key for another try, where the first came to nothing for good: `536365@2`. */
+export function againKey(key: string, attempt: number): string {
+  return attempt === 1 ? key : `${againStem(key)}@${attempt}`;
+}
+
+/** What all further tries of a key begin with. Room is left for the number of a try. */
+export function againStem(key: string): string {
+  return short(key, KEY_MAX_LENGTH - "@99".length);
+}
+
+/** Of which try a key is, and the stem of it; undefined: it is a first key. */
+export function readAgain(
+  key: string,
+): { readonly stem: string; readonly attempt: number } | undefined {
+  const [, stem = "", attempt] = /^(.+)@(\d+)$/.exec(key) ?? [];
+  return attempt === undefined ? undefined : { stem, attempt: Number(attempt) };
+}
+
+/** The key of goods that had to be brought for an order. */
+export function restockKey(order: string): string {
+  return short(`stock:${order}`);
+}
+
+/** The key of what a cancellation gives back of one order: `C536506:536488`. */
+export function refundKey(number: string, order: string): string {
+  return short(`${invoiceId(number)}:${order}`);
+}
+
+/** The longest key of an order, a payment, a refund, a buyer. */
+const KEY_MAX_LENGTH = 40;
+
+/** A longer one is told by its hash, behind a beginning that no escaped name has. */
+function short(key: string, length: number = KEY_MAX_LENGTH): string {
+  if (key.length <= length) return key;
+  const mark = "x..";
+  return `${mark}${hash("sha256", key, "hex").slice(0, length - mark.length)}`;
+}
+
+function begun(name: string): string {
   return name.startsWith(".") ? `n.${name}` : name;
 }

@@ -1,19 +1,13 @@
 /**
- * Which accounts a chain needs, opened in front of its transfers until the books have answered that
+ * Which accounts a chain of postings needs, opened in front of its transfers until the books have answered that
  * they are open. An opening without an id is of no chain in particular: where the account is there
  * already it changes nothing, and it does not count when a chain is compared with the one in the books.
  */
-import { CHAIN_MAX, type Chain, type Request, type Side } from "../../ledger/index.ts";
-import { accounts } from "./classify.ts";
-import type { TransferChain } from "./invoice-chain.ts";
-
-const creditSided: ReadonlySet<string> = new Set([
-  accounts.supplier,
-  accounts.revenue,
-  accounts.returnsBeforeSample,
-  accounts.badDebt,
-  accounts.counted,
-]);
+import { CHAIN_MAX, type Chain, type Request } from "../../ledger/index.ts";
+import { openShelf, openTill } from "../../order/index.ts";
+import { accounts, CASH } from "./classify.ts";
+import type { TransferChain } from "./invoice-plan.ts";
+import { MONEY } from "./names.ts";
 
 /**
  * Remembers what one run knows to be open. Only an answer makes it known: chains that are on their
@@ -63,15 +57,25 @@ function missing(open: Paths, chain: TransferChain): readonly Request[] {
   const named: Paths = new Map();
   for (const { asset, debit, credit } of chain.requests) {
     const there = open.get(asset);
-    if (there === undefined && !named.has(asset)) needed.push({ kind: "asset", asset });
+    if (there === undefined && !named.has(asset)) needed.push(...shopsOwn(asset));
     const also = pathsOf(named, asset);
     for (const path of [debit, credit]) {
-      if (there?.has(path) === true || also.has(path)) continue;
+      if (there?.has(path) === true || also.has(path) || isShopsOwn(path)) continue;
       also.add(path);
-      needed.push(opening(path, asset));
+      // A file begins in the middle of a shop's life: more may come back than was sold, and is owed so.
+      needed.push({ kind: "open", path, asset, side: "credit", bound: "none" });
     }
   }
   return needed;
+}
+
+/** The asset with the accounts that orders move, as the order room opens them. */
+function shopsOwn(asset: string): readonly Request[] {
+  return asset === MONEY ? openTill(asset) : openShelf(asset.slice("SKU:".length, -"/0".length));
+}
+
+function isShopsOwn(path: string): boolean {
+  return path === accounts.stock || path === CASH;
 }
 
 function inChains(requests: readonly Request[], id: string, chainMax: number): Chain[] {
@@ -80,13 +84,4 @@ function inChains(requests: readonly Request[], id: string, chainMax: number): C
     chains.push({ chain: id, requests: requests.slice(at, at + chainMax) });
   }
   return chains;
-}
-
-/**
- * Only the shelf is bounded: what is not there can't be sold. All others may go below zero, for a
- * file begins in the middle of a shop's life: money is paid back that was earned before.
- */
-function opening(path: string, asset: string): Request {
-  const side: Side = creditSided.has(path) ? "credit" : "debit";
-  return { kind: "open", path, asset, side, bound: path === accounts.stock ? 0n : "none" };
 }

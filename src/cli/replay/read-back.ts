@@ -1,8 +1,8 @@
 /** What the books themselves say, read back from their accounts. */
 import type { AccountView, Book } from "../../client/index.ts";
-import type { Booking } from "./book-invoices.ts";
-import { accounts, incomeAccounts } from "./classify.ts";
+import { accounts, CASH, postedIncome } from "./classify.ts";
 import { MONEY } from "./names.ts";
+import type { Booking } from "./sell-invoices.ts";
 
 export interface MoneyTotals {
   readonly grossMinor: bigint;
@@ -12,28 +12,40 @@ export interface MoneyTotals {
 }
 
 export interface BookedTotals extends MoneyTotals {
-  /** The books hold invoices of other files, too; the totals are of this file's alone. */
+  /** The books hold sales of other files, or of other people, too; the totals are of this file's alone. */
   readonly othersThere: boolean;
 }
 
 const PAGE = 1_000;
+const REVENUE = "shop/revenue";
+/** Where money goes back beside goods: what these were debited less what they were credited was given. */
+const givenBeside: readonly string[] = ["shop/goodwill", accounts.corrections];
+const earning: readonly string[] = [
+  REVENUE,
+  ...postedIncome.filter((path) => path !== accounts.corrections),
+];
 
-/** The balances of all invoices in the book. */
+/** The balances of all that was sold and given back in the book. */
 export async function incomeOf(book: Book): Promise<MoneyTotals> {
   let grossMinor = 0n;
   let refundsMinor = 0n;
-  for (const path of incomeAccounts) {
+  for (const path of earning) {
     const account = await book.account(path, MONEY);
     grossMinor += account?.balance.creditsPosted ?? 0n;
     refundsMinor += account?.balance.debitsPosted ?? 0n;
+  }
+  for (const path of givenBeside) {
+    const account = await book.account(path, MONEY);
+    refundsMinor += account?.balance.debitsPosted ?? 0n;
+    refundsMinor -= account?.balance.creditsPosted ?? 0n;
   }
   return { grossMinor, refundsMinor, netMinor: grossMinor - refundsMinor };
 }
 
 /**
  * What the book holds of one file. Mostly that is all it holds, and its balances are the answer.
- * Where they are not what the file adds up to but for what was left out of it, other files were booked as well; then the amounts
- * count that the ledger answered as recorded, transfer by transfer, for this file's own.
+ * Where they are not what the file adds up to but for what was left out of it, others sold there as well; then the
+ * amounts count that were answered as recorded for this file's own.
  */
 export async function readBack(
   book: Book,
@@ -68,10 +80,10 @@ export interface ShownAccount {
   readonly availableMinor: bigint;
 }
 
-/** The money accounts of the shop itself, with what all customers together owe. */
+/** The money accounts of the shop itself. */
 export async function shopAccounts(book: Accounts): Promise<readonly ShownAccount[]> {
   const shown: ShownAccount[] = [];
-  for (const path of [accounts.bank, ...incomeAccounts]) {
+  for (const path of [CASH, "shop/unearned", ...earning, ...givenBeside]) {
     const account = await book.account(path, MONEY);
     if (account === undefined) continue;
     shown.push({ path, asset: MONEY, availableMinor: account.available });
@@ -79,10 +91,15 @@ export async function shopAccounts(book: Accounts): Promise<readonly ShownAccoun
   return shown;
 }
 
-/** What customers and walk-ins owe, all together: payments settle every invoice but adjustments. */
+/** What customers owe all together: what they bought on credit, less what went back to them. */
 export async function owedByCustomers(book: Book): Promise<bigint> {
-  let owedMinor = (await book.account("walk-in", MONEY))?.available ?? 0n;
-  const customers = book.accounts({ prefix: "customer", asset: MONEY }, { limit: PAGE });
-  for await (const { available } of customers) owedMinor += available;
+  let owedMinor = owedOn(await book.account("walk-in/corrections", MONEY));
+  const companies = book.accounts({ prefix: "company", asset: MONEY }, { limit: PAGE });
+  for await (const account of companies) owedMinor += owedOn(account);
   return owedMinor;
+}
+
+function owedOn(account: AccountView | undefined): bigint {
+  if (account === undefined) return 0n;
+  return account.balance.debitsPosted - account.balance.creditsPosted;
 }

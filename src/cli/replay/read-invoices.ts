@@ -2,8 +2,9 @@
 import { assert, fail } from "../../base/index.ts";
 import { cliErrors } from "../cli.errors.ts";
 import { earlierSales, type EarlierSales } from "./earlier-sales.ts";
-import { type Invoice, type InvoiceLine, kindOfInvoice, type Row } from "./invoice.ts";
+import { type Invoice, type InvoiceLine, isSold, kindOfInvoice, type Row } from "./invoice.ts";
 import { invoiceId } from "./names.ts";
+import { orderPlaces } from "./order-places.ts";
 import { isFault, readRows } from "./read-rows.ts";
 import type { Survey, SurveyedInvoice } from "./survey-file.ts";
 
@@ -25,7 +26,7 @@ export async function* readInvoices(
   path: string,
   survey: Survey,
 ): AsyncGenerator<readonly Invoice[]> {
-  const open = new Map<string, InvoiceLine[]>();
+  const open = new Map<string, Begun>();
   const sales = earlierSales(survey.wantedSales);
   let waitingCount = 0;
   let rowCount = 0;
@@ -44,10 +45,11 @@ export async function* readInvoices(
         continue;
       }
       const kind = kindOfInvoice(row.invoice, known.totalMinor);
-      const lines = open.get(row.invoice) ?? [];
-      lines.push(lineOf(row, lines.length + 1, { kind, waitsFor: known.waitsFor }, sales));
+      const begun = open.get(row.invoice) ?? { lines: [], places: orderPlaces(row.invoice) };
+      const { lines } = begun;
+      lines.push(lineOf(row, begun, { kind, waitsFor: known.waitsFor }, sales));
       if (lines.length < known.lineCount) {
-        if (lines.length === 1) open.set(row.invoice, lines);
+        if (lines.length === 1) open.set(row.invoice, begun);
         waitingCount += 1;
         continue;
       }
@@ -66,20 +68,32 @@ export async function* readInvoices(
   }
 }
 
+/** An invoice of which more lines are to come. */
+interface Begun {
+  readonly lines: InvoiceLine[];
+  readonly places: ReturnType<typeof orderPlaces>;
+}
+
 function lineOf(
   row: Row,
-  ordinal: number,
+  { lines, places }: Begun,
   { kind, waitsFor }: Pick<Invoice, "kind" | "waitsFor">,
   sales: EarlierSales,
 ): InvoiceLine {
+  const ordinal = lines.length + 1;
   if (kind === "cancellation" && row.quantity < 0n) {
     const found = sales.find(row);
-    return { ...row, ordinal, reverses: found.reverses, waitsFor: found.waitsFor };
+    // Which units it brings back is not known, so whoever comes after it can't tell either.
+    if (found.waitsFor !== undefined) sales.noteMaybe(row, found.waitsFor);
+    return { ...row, ordinal, ...found, reverses: found.reverses };
   }
+  const sold = isSold(kind, row) ? places.next(row.customer) : undefined;
   // While an invoice waits, its lines may get other places in it, and its total another sum.
   if (waitsFor !== undefined) sales.noteMaybe(row, waitsFor);
-  else if (kind === "sale" && row.quantity > 0n) sales.note(row, lineId(row.invoice, ordinal));
-  return { ...row, ordinal, reverses: undefined };
+  else if (kind === "sale" && row.quantity > 0n) {
+    sales.note(row, lineId(row.invoice, ordinal), sold);
+  }
+  return { ...row, ordinal, reverses: undefined, sold };
 }
 
 function wholeOf(

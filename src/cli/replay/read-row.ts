@@ -20,6 +20,8 @@ type Column = (typeof neededColumns)[number];
 export interface Header {
   readonly place: Readonly<Record<Column, number>>;
   readonly width: number;
+  /** Where goods are described, if anywhere; what stands there can't be wrong. */
+  readonly description?: number | undefined;
 }
 
 /** What keeps a first line from being a header. */
@@ -39,7 +41,8 @@ export function readHeader(fields: readonly string[]): Header | NoHeader {
   const place = Object.fromEntries(
     neededColumns.map((column) => [column, names.indexOf(column)]),
   ) as Record<Column, number>;
-  return { place, width: fields.length };
+  const described = names.indexOf("Description");
+  return { place, width: fields.length, ...(described < 0 ? {} : { description: described }) };
 }
 
 const QUANTITY = /^-?\d{1,7}$/;
@@ -92,7 +95,27 @@ export function readRow(
     amountMinor,
     at,
     customer,
+    ...describedBy(header.description === undefined ? "" : (fields[header.description] ?? "")),
   };
+}
+
+const DESCRIPTION_MAX = 200;
+// oxlint-disable-next-line no-control-regex -- finding control characters is the point
+const SPACES = /[\s\u0000-\u001f\u007f]+/g;
+const PLAIN_TEXT = /^\S[\x21-\x7e]*(?: [\x21-\x7e]+)*$/;
+
+/** In one line, short enough for a catalogue. */
+function describedBy(text: string): { readonly description?: string } {
+  const isPlain = text.length <= DESCRIPTION_MAX && PLAIN_TEXT.test(text);
+  const line = isPlain ? text : text.toWellFormed().replace(SPACES, " ").trim();
+  if (line === "") return {};
+  return { description: line.length <= DESCRIPTION_MAX ? line : cutAt(line, DESCRIPTION_MAX) };
+}
+
+/** To a whole sign. */
+function cutAt(text: string, length: number): string {
+  const isHalf = (text.charCodeAt(length - 1) & 0xfc00) === 0xd800;
+  return text.slice(0, isHalf ? length - 1 : length).trimEnd();
 }
 
 /** What can be read of a row that readRow refuses: each field that is sound by itself. */

@@ -1,17 +1,19 @@
 /**
- * The main job: a file of invoices into the book `retail`, and the proof that it is all there; over
- * the API, on this machine or another.
+ * The main job: a file of invoices sold in the book `retail`, a rush for lunch beside it, and the proof that it is
+ * all there; over the API, on this machine or another.
  */
 import { performance } from "node:perf_hooks";
-import type { Book, VerifyReport } from "../../client/index.ts";
-import { bookInvoices, type Booking } from "./book-invoices.ts";
-import { accounts } from "./classify.ts";
+import type { Book, Longmen, VerifyReport } from "../../client/index.ts";
+import { accounts, CASH } from "./classify.ts";
 import { addUpFile, type FileTotals } from "./file-totals.ts";
 import { MONEY } from "./names.ts";
 import type { Progress } from "./rate.ts";
-import { owedByCustomers, readBack, shopAccounts } from "./read-back.ts";
+import { owedByCustomers, readBack } from "./read-back.ts";
 import { readRows } from "./read-rows.ts";
 import type { BookedFile } from "./report.ts";
+import { lunchRush, type Rush, RUSH_BOOK } from "./rush.ts";
+import { type Booking, sellInvoices } from "./sell-invoices.ts";
+import { stockShop } from "./stock-shop.ts";
 import { type Survey, surveyFile } from "./survey-file.ts";
 
 export const RETAIL_BOOK = "retail";
@@ -23,10 +25,12 @@ export interface Readied {
   readonly totals: FileTotals;
 }
 
+export type JobStage = "stocking" | "selling" | "rush" | "reading back" | "verifying";
+
 /** The stages that a person who waits is told of, with how far each is. */
 export interface ReplayWatcher {
-  stage(name: "booking" | "reading back" | "verifying", total: number): void;
-  booking(progress: Progress): void;
+  stage(name: JobStage, total: number): void;
+  selling(progress: Progress): void;
   verifying(done: number, total: number): void;
 }
 
@@ -45,8 +49,7 @@ export async function readyFile(path: string): Promise<Readied> {
 }
 
 export interface ReplayInput {
-  /** The book `retail` of a server, as the client has it. */
-  readonly book: Book;
+  readonly longmen: Longmen;
   readonly readied: Readied;
   /** As the user named it; undefined: the bundled month. */
   readonly file: string | undefined;
@@ -55,19 +58,22 @@ export interface ReplayInput {
 }
 
 /**
- * Books the file and reads back from the books what it comes to.
- * Safe to repeat: yes; a second time it books nothing. Needs the rights to read, write and define in
- * the book. Refuses: those of bookInvoices.
+ * Stocks the shop, sells the file, and reads back from the books what it comes to.
+ * Safe to repeat: yes; a second time it sells nothing. Needs the rights to read, write and define in
+ * the book, and to buy, operate and define in its shop. Refuses: those of stockShop and sellInvoices.
  */
-export async function bookFile(input: ReplayInput): Promise<BookedFile> {
-  const { book, readied, watcher, signal, file } = input;
+export async function sellFile(input: ReplayInput): Promise<BookedFile> {
+  const { longmen, readied, watcher, signal, file } = input;
   const { path, survey, totals } = readied;
+  const book = longmen.book(RETAIL_BOOK);
   await book.create({ signal });
-  watcher.stage("booking", survey.rowCount);
-  const bookingAt = performance.now();
-  const onProgress = (progress: Progress) => watcher.booking(progress);
-  const booking = await bookInvoices({ book, path, survey, onProgress, signal });
-  const bookingSeconds = (performance.now() - bookingAt) / 1000;
+  watcher.stage("stocking", 0);
+  await stockShop(book, survey.goods, signal);
+  watcher.stage("selling", survey.rowCount);
+  const beganAt = performance.now();
+  const onProgress = (progress: Progress) => watcher.selling(progress);
+  const booking = await sellInvoices({ book, path, survey, onProgress, signal });
+  const bookingSeconds = (performance.now() - beganAt) / 1000;
   watcher.stage("reading back", 0);
   return {
     file,
@@ -80,26 +86,34 @@ export async function bookFile(input: ReplayInput): Promise<BookedFile> {
   };
 }
 
-/** Verifies the book from its first entry to its last. Needs the right to verify it. */
-export async function proveBook(input: ReplayInput): Promise<VerifyReport> {
-  const { book, watcher, signal } = input;
+/** The lunch-hour rush, in the book beside. */
+export async function holdRush({ longmen, watcher, signal }: ReplayInput): Promise<Rush> {
+  watcher.stage("rush", 0);
+  return lunchRush(longmen, signal);
+}
+
+export interface Proof {
+  readonly retail: VerifyReport;
+  readonly lunch: VerifyReport;
+}
+
+/** Verifies both books from their first entries to their last. Needs the right to verify them. */
+export async function proveBooks({ longmen, watcher, signal }: ReplayInput): Promise<Proof> {
   watcher.stage("verifying", 0);
   const onProgress = (done: number, total: number) => watcher.verifying(done, total);
-  return book.verify({ signal, onProgress });
+  const retail = await longmen.book(RETAIL_BOOK).verify({ signal, onProgress });
+  return { retail, lunch: await longmen.book(RUSH_BOOK).verify({ signal }) };
 }
 
 async function readMoney(
   book: Book,
   booking: Booking,
   totals: FileTotals,
-): Promise<Pick<BookedFile, "booked" | "bankMinor" | "owedMinor" | "adjustedMinor">> {
-  const booked = await readBack(book, booking, totals);
-  const shown = await shopAccounts(book);
-  const bank = shown.find(({ path }) => path === accounts.bank);
+): Promise<Pick<BookedFile, "booked" | "cashMinor" | "owedMinor" | "adjustedMinor">> {
   const badDebt = (await book.account(accounts.badDebt, MONEY))?.balance;
   return {
-    booked,
-    bankMinor: bank?.availableMinor ?? 0n,
+    booked: await readBack(book, booking, totals),
+    cashMinor: (await book.account(CASH, MONEY))?.available ?? 0n,
     owedMinor: await owedByCustomers(book),
     adjustedMinor: (badDebt?.creditsPosted ?? 0n) - (badDebt?.debitsPosted ?? 0n),
   };

@@ -8,6 +8,7 @@ import {
   proofText,
   replayJson,
   reportText,
+  unexplained,
 } from "./report.ts";
 import { verdictOf } from "./run-replay.ts";
 
@@ -32,8 +33,15 @@ describe("the report", () => {
       "verified",
       "headHash",
       "seconds",
+      "orders",
+      "paid",
+      "refunded",
+      "rushSold",
+      "rushRefused",
+      "unexplained",
     ]);
     expect(json).toMatchObject({ grossMinor: "82374614", netMinor: "74895702", agrees: true });
+    expect(json).toMatchObject({ orders: 1_559, paid: 1_559, rushSold: 100, rushRefused: 900 });
   });
 
   test("fits a screen of 80 columns, whatever the numbers", () => {
@@ -54,34 +62,52 @@ describe("the report", () => {
 
   test("says whether the books agree, and that a second start found everything", () => {
     expect(reportText(replayOf())).toContain("agrees to the penny");
-    expect(reportText(replayOf())).toContain("2,025 invoices booked now");
+    expect(reportText(replayOf())).toContain("2,025 invoices sold now");
     const again = replayOf();
     again.booking.invoicesThereBefore = 2_025;
     expect(reportText(again)).toContain("nothing new: everything was there already");
     again.booking.invoicesThereBefore = 2_000;
-    expect(reportText(again)).toContain("25 invoices booked now, 2,000 were there already");
+    expect(reportText(again)).toContain("25 invoices sold now, 2,000 were there already");
   });
 
-  test("calls a speed by what was done: transfers booked, or lines checked", () => {
+  test("calls a speed by what was done: invoices sold, or lines checked", () => {
     expect(proofText(replayOf())).toContain("(42,725 transfers a second)");
     const again = replayOf();
     again.booking.invoicesThereBefore = 2_025;
     expect(proofText(again)).toContain("(14,160 lines checked a second)");
     expect(proofText(again)).not.toContain("transfers");
     expect(proofText(again)).toContain("3.0 of it checking");
-    expect(proofText(replayOf())).toContain("3.0 of it booking");
+    expect(proofText(replayOf())).toContain("3.0 of it selling");
   });
 
-  test("says where a debt is from, when there is one", () => {
-    expect(reportText(replayOf())).not.toContain("adjustments, the A invoices");
-    const owed = reportText(replayOf({ owedMinor: -1_106_206n, adjustedMinor: -1_106_206n }));
-    expect(owed).toContain("owed by customers               -11,062.06");
-    expect(owed).toContain("(left by adjustments, the A invoices: no payment");
-    const others = reportText(replayOf({ owedMinor: 1_250n }));
-    expect(others).toContain("(left by entries other than invoices");
-    expect(others).not.toContain("adjustments, the A invoices");
-    const both = reportText(replayOf({ owedMinor: 1_250n, adjustedMinor: -5n }));
-    expect(both).toContain("(left by adjustments, the A invoices, and by entries");
+  test("tells the till from what is owed, and what of that an adjustment left", () => {
+    const text = reportText(replayOf());
+    expect(text).toContain("in the till                     217,957.02  of walk-ins");
+    expect(text).toContain("owed on credit                  531,000.00  by companies");
+    expect(text).not.toContain("of that adjusted");
+    const adjusted = reportText(replayOf({ adjustedMinor: -1_106_206n }));
+    expect(adjusted).toContain("of that adjusted              -11,062.06  by A invoices");
+  });
+
+  test("counts what nobody can explain: it is computed, and ends with code 4", () => {
+    expect(unexplained(replayOf())).toBe(0);
+    expect(reportText(replayOf())).toContain("unexplained               0 orders or lines");
+    const open = replayOf();
+    open.booking.orders.unended = 2;
+    const { fromFile, rush } = replayOf();
+    const line = replayOf({ fromFile: { ...fromFile, lines: fromFile.lines + 3 } });
+    const penny = replayOf({ fromFile: { ...fromFile, netMinor: fromFile.netMinor + 1n } });
+    const lunch = replayOf({ rush: { ...rush, unexplained: 1 } });
+    expect([open, line, penny, lunch].map(unexplained)).toEqual([2, 3, 1, 1]);
+    for (const replay of [open, line, penny, lunch]) expect(verdictOf(replay)).toBe(4);
+  });
+
+  test("says how the rush went, also one that was over before", () => {
+    expect(reportText(replayOf())).toContain("1,000 buyers at once for 100 boxes:");
+    expect(reportText(replayOf())).toContain("100 sold, 900 refused, within 1.3 s");
+    const { rush } = replayOf();
+    const before = reportText(replayOf({ rush: { ...rush, seconds: undefined } }));
+    expect(before).toContain("100 sold, 900 refused, as before");
   });
 
   test("disagrees by a penny, by a line, by an invoice", () => {
@@ -152,7 +178,7 @@ describe("the report", () => {
       id: "536365/1",
     });
     expect(isComplete(replay)).toBe(false);
-    expect(reportText(replay)).toContain("12 invoices refused by the books:");
+    expect(reportText(replay)).toContain("12 invoices refused by the shop:");
     expect(reportText(replay)).toContain(
       "536365: ledger.id_exists_with_different_amount at 536365/1",
     );

@@ -1,12 +1,13 @@
-/** What is told about a file that was booked: one object for machines, one screen for people. */
+/** What is told about a file that was sold: one object for machines, one screen for people. */
 import { formatAmount } from "../../base/index.ts";
 import type { VerifyReport } from "../../client/index.ts";
-import type { Booking } from "./book-invoices.ts";
 import type { FileTotals } from "./file-totals.ts";
 import { MONEY } from "./names.ts";
 import type { StatementsMade } from "./statements.ts";
 import { rateOf } from "./rate.ts";
 import type { BookedTotals } from "./read-back.ts";
+import type { Rush } from "./rush.ts";
+import type { Booking } from "./sell-invoices.ts";
 import type { Faults } from "./survey-file.ts";
 
 /** A file as it stands in the books, before they are verified. */
@@ -19,15 +20,24 @@ export interface BookedFile {
   readonly booking: Booking;
   readonly fromFile: FileTotals;
   readonly booked: BookedTotals;
-  readonly bankMinor: bigint;
+  /** What walk-ins paid, less what they got back. */
+  readonly cashMinor: bigint;
+  /** What customers bought on credit, less what went back to them. */
   readonly owedMinor: bigint;
   /** What of that the adjustments of the book left. */
   readonly adjustedMinor: bigint;
   readonly bookingSeconds: number;
 }
 
-export interface Replay extends BookedFile {
+/** The file, and the rush for lunch after it. */
+export interface SoldFile extends BookedFile {
+  readonly rush: Rush;
+}
+
+export interface Replay extends SoldFile {
   readonly verify: VerifyReport;
+  /** Of the canteen's book. */
+  readonly verifiedRush: VerifyReport;
   /** Undefined: the key may start no runs there, or the node serves none. */
   readonly statements?: StatementsMade | undefined;
   /** From the start of the command, making the database included. */
@@ -55,6 +65,15 @@ export interface ReplayJson {
   readonly verified: boolean;
   readonly headHash: string;
   readonly seconds: number;
+  /** Of the file: orders placed, those that were paid, those of which something was given back. */
+  readonly orders: number;
+  readonly paid: number;
+  readonly refunded: number;
+  /** Of the buyers at lunch: those who have a box, and those who were told that it is sold out. */
+  readonly rushSold: number;
+  readonly rushRefused: number;
+  /** See the function of that name. */
+  readonly unexplained: number;
 }
 
 /**
@@ -71,9 +90,20 @@ export function agrees({ booked, fromFile, booking }: BookedFile): boolean {
   );
 }
 
+/**
+ * What nobody can account for: orders that have no lawful end, lines of sound invoices that are neither sold nor
+ * posted nor named as left out, a sum that is not the file's, and what went wrong at lunch.
+ */
+export function unexplained(sold: SoldFile): number {
+  const { booking, booked, fromFile, rush } = sold;
+  const lines = fromFile.lines - booking.lines - booking.leftOut.lines;
+  const isSame = booked.netMinor + leftOutNet(booking) === fromFile.netMinor;
+  return booking.orders.unended + Math.abs(lines) + (isSame ? 0 : 1) + rush.unexplained;
+}
+
 /** Is all of the file in the books? */
 export function isComplete({ faults, booking }: BookedFile): boolean {
-  return faults.count === 0 && booking.leftOut.invoices === 0;
+  return faults.count === 0 && booking.leftOut.lines === 0 && booking.refused.count === 0;
 }
 
 export function leftOutNet({ leftOut }: Booking): bigint {
@@ -102,9 +132,15 @@ export function replayJson(replay: Replay): ReplayJson {
     leftOutInvoices: booking.leftOut.invoices,
     leftOutNetMinor: String(leftOutNet(booking)),
     agrees: agrees(replay),
-    verified: verify.verified,
+    verified: verify.verified && replay.verifiedRush.verified,
     headHash: verify.head.hash,
     seconds: Math.round(replay.seconds * 100) / 100,
+    orders: booking.orders.placed,
+    paid: booking.orders.paid,
+    refunded: booking.orders.refunded,
+    rushSold: replay.rush.sold,
+    rushRefused: replay.rush.refused,
+    unexplained: unexplained(replay),
   };
 }
 
@@ -131,21 +167,21 @@ function amountRow(label: string, minor: bigint, remark = ""): string {
 }
 
 /** The report for a terminal of 80 columns. */
-export function reportText(booked: BookedFile): string {
-  const parts = [headOf(booked), moneyOf(booked), rulesOf(booked), ...troublesOf(booked)];
+export function reportText(sold: SoldFile): string {
+  const parts = [headOf(sold), moneyOf(sold), rushOf(sold), rulesOf(sold), ...troublesOf(sold)];
   return parts.map((lines) => `${lines.join("\n")}\n`).join("\n");
 }
 
 function headOf({ file, booking }: BookedFile): string[] {
-  const { invoices } = booking;
+  const { invoices, orders } = booking;
   const count = invoiceCount(booking);
   const fresh = count - booking.invoicesThereBefore;
   const news =
     fresh === 0 && count > 0
       ? "nothing new: everything was there already"
       : fresh === count
-        ? `${counted(count, "invoice")} booked now`
-        : `${counted(fresh, "invoice")} booked now, ${counted(booking.invoicesThereBefore, "was", "were")} there already`;
+        ? `${counted(count, "invoice")} sold now`
+        : `${counted(fresh, "invoice")} sold now, ${counted(booking.invoicesThereBefore, "was", "were")} there already`;
   const kinds = [
     counted(invoices.sale, "sale"),
     counted(invoices.cancellation, "cancellation"),
@@ -155,11 +191,29 @@ function headOf({ file, booking }: BookedFile): string[] {
   return [
     `Book retail, ${file ?? "the bundled December 2010 of Online Retail"}`,
     "",
-    row("in the books", `${counted(booking.lines, "line")} of ${counted(count, "invoice")}`),
+    row("in the shop", `${counted(booking.lines, "line")} of ${counted(count, "invoice")}`),
     row("", kinds.slice(0, 2).join(", ") + ","),
     row("", kinds.slice(2).join(", ")),
-    row("as", counted(booking.transfers, "transfer")),
+    row("as", `${counted(orders.placed, "order")}, ${orders.paid.toLocaleString("en-GB")} paid`),
+    row(
+      "",
+      `${orders.refunded.toLocaleString("en-GB")} of them with refunds; ${counted(booking.transfers, "transfer")}`,
+    ),
     row("this run", news),
+  ];
+}
+
+function rushOf(sold: SoldFile): string[] {
+  const { rush } = sold;
+  const number = (count: number) => count.toLocaleString("en-GB");
+  const when = rush.seconds === undefined ? "as before" : `within ${rush.seconds.toFixed(1)} s`;
+  return [
+    row(
+      "lunch-hour rush",
+      `${number(rush.buyers)} buyers at once for ${number(rush.boxes)} boxes:`,
+    ),
+    row("", `${number(rush.sold)} sold, ${number(rush.refused)} refused, ${when}`),
+    row("unexplained", counted(unexplained(sold), "order or line", "orders or lines")),
   ];
 }
 
@@ -182,55 +236,28 @@ function moneyOf(replay: BookedFile): string[] {
           ),
         ]),
     amountRow("net, from the file", fromFile.netMinor, verdict),
-    ...(booked.othersThere ? [row("", "(the book holds invoices of other files, too)")] : []),
-    amountRow("in the bank", replay.bankMinor),
-    amountRow("owed by customers", replay.owedMinor),
-    ...owedLines[whyOwed(replay)].map((line) => row("", line)),
+    ...(booked.othersThere ? [row("", "(the book holds sales of others, too)")] : []),
+    amountRow("in the till", replay.cashMinor, "of walk-ins"),
+    amountRow("owed on credit", replay.owedMinor, "by companies"),
+    ...(replay.adjustedMinor === 0n
+      ? []
+      : [amountRow("  of that adjusted", replay.adjustedMinor, "by A invoices")]),
   ];
 }
-
-export type WhyOwed = "nothing" | "adjustments" | "others" | "both";
-
-/** Where a debt is from. Every invoice but adjustments is booked with its payment. */
-export function whyOwed({
-  owedMinor,
-  adjustedMinor,
-}: Pick<BookedFile, "owedMinor" | "adjustedMinor">): WhyOwed {
-  if (owedMinor === 0n) return "nothing";
-  if (owedMinor === adjustedMinor) return "adjustments";
-  return adjustedMinor === 0n ? "others" : "both";
-}
-
-const owedLines: Readonly<Record<WhyOwed, readonly string[]>> = {
-  nothing: [],
-  adjustments: [
-    "(left by adjustments, the A invoices: no payment",
-    "settles them; below zero, it is owed to customers)",
-  ],
-  others: [
-    "(left by entries other than invoices, which are paid",
-    "at once; below zero, it is owed to customers)",
-  ],
-  both: [
-    "(left by adjustments, the A invoices, and by entries",
-    "other than invoices; below zero, owed to customers)",
-  ],
-};
 
 function rulesOf({ booking }: BookedFile): string[] {
   const { lineKinds } = booking;
   const cancelled = lineKinds.return + lineKinds.return_before_sample;
   const number = (count: number) => count.toLocaleString("en-GB");
   return [
-    "  How it was booked (docs/guides/online-retail.md):",
-    "  - an invoice is one chain, all or nothing; a line is known as INVOICE/ORDINAL",
-    "  - quantity times price, a half penny rounded away from zero, line by line",
-    "  - goods come from supplier as they are sold; services hold no stock",
-    `  - of ${number(cancelled)} cancelled lines ${number(lineKinds.return)} reverse an earlier sale by reference;`,
-    `    ${number(lineKinds.return_before_sample)} have none in the file: returns/before-sample`,
-    "  - lines without customer are walk-in; codes that differ by case differ",
+    "  How it was sold (docs/guides/online-retail.md):",
+    "  - an invoice is an order at its own prices: quoted, placed, paid, delivered",
+    "  - customers pay by their company's credit of the month, walk-ins in cash",
+    "  - the shelves opened with what the file sells; services hold no stock",
+    `  - of ${number(cancelled)} cancelled lines ${number(lineKinds.return)} are refunds of an earlier order;`,
+    `    ${number(lineKinds.return_before_sample)} have no sale in the file: returns/before-sample`,
     "  - zero-total invoices, and lines below zero on a sale, are stock entries",
-    "  - A invoices adjust bad debts; rows of one number are one invoice at all times",
+    "  - A invoices adjust bad debts; codes that differ by case differ",
   ];
 }
 
@@ -251,7 +278,7 @@ function troublesOf({ faults, booking, spoiltInvoices }: BookedFile): string[][]
       waiting.count,
     ),
     listed(
-      `${counted(refused.count, "invoice")} refused by the books:`,
+      `${counted(refused.count, "invoice")} refused by the shop:`,
       refused.first.map(({ invoice, code, id }) => `${invoice}: ${code} at ${id}`),
       refused.count,
     ),
@@ -272,7 +299,7 @@ function listed(title: string, items: readonly string[], count: number): string[
 export function proofText(replay: Replay): string {
   const { verify, bookingSeconds, booking, seconds } = replay;
   const { perSecond, of } = rateOf(booking, bookingSeconds);
-  const work = of === "transfers" ? "booking" : "checking";
+  const work = of === "transfers" ? "selling" : "checking";
   const speed = of === "transfers" ? "transfers a second" : "lines checked a second";
   const entries = counted(verify.entries, "entry", "entries");
   const findings = verify.findings.map(({ invariant, message }) => `${invariant}: ${message}`);

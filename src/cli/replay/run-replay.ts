@@ -1,4 +1,4 @@
-/** A replay as a command tells it: books, reports, verifies, and says what to make of it. */
+/** A replay as a command tells it: sells, reports, verifies, and says what to make of it. */
 import { performance } from "node:perf_hooks";
 import { assert } from "../../base/index.ts";
 import type { Longmen } from "../../client/index.ts";
@@ -7,15 +7,23 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import type { Status } from "../status/status-page.ts";
 import type { Terminal } from "../terminal.ts";
 import {
-  bookFile,
   checkFile,
-  proveBook,
+  holdRush,
+  proveBooks,
   type Readied,
   readyFile,
   type ReplayInput,
-  RETAIL_BOOK,
+  sellFile,
 } from "./replay.ts";
-import { agrees, isComplete, proofText, type Replay, replayJson, reportText } from "./report.ts";
+import {
+  agrees,
+  isComplete,
+  proofText,
+  type Replay,
+  replayJson,
+  reportText,
+  unexplained,
+} from "./report.ts";
 import { makeStatements } from "./statements.ts";
 import { sayFaults, watch } from "./tell.ts";
 
@@ -48,7 +56,7 @@ export async function beginReading(context: CommandContext): Promise<Reading> {
   return reading;
 }
 
-/** Books, tells, verifies, tells. Refuses: those of bookFile. */
+/** Sells, tells, verifies, tells. Refuses: those of sellFile. */
 export async function runReplay(
   { terminal, signal, options }: CommandContext,
   longmen: Longmen,
@@ -61,14 +69,16 @@ export async function runReplay(
   sayFaults(terminal, readied.survey.faults);
   const json = options["json"] === true;
   const { file, beganAt } = reading;
-  const book = longmen.book(RETAIL_BOOK);
-  const input: ReplayInput = { book, readied, file, watcher: watch(terminal, status), signal };
-  const booked = await bookFile(input);
-  const verify = await reported(terminal, json ? undefined : reportText(booked), () =>
-    proveBook(input),
+  const input: ReplayInput = { longmen, readied, file, watcher: watch(terminal, status), signal };
+  const sold = { ...(await sellFile(input)), rush: await holdRush(input) };
+  const { retail: verify, lunch: verifiedRush } = await reported(
+    terminal,
+    json ? undefined : reportText(sold),
+    () => proveBooks(input),
   );
   const statements = await makeStatements(longmen, verify, signal);
-  const done = { ...booked, verify, statements, seconds: (performance.now() - beganAt) / 1000 };
+  const seconds = (performance.now() - beganAt) / 1000;
+  const done = { ...sold, verify, verifiedRush, statements, seconds };
   terminal.answer(json ? JSON.stringify(replayJson(done)) : proofText(done));
   status.stage = "ready";
   status.replay = done;
@@ -93,6 +103,8 @@ async function reported<T>(
 }
 
 export function verdictOf(done: Replay): ExitCode {
-  if (!done.verify.verified || !agrees(done)) return exitCodes.wrong;
+  const { verify, verifiedRush } = done;
+  if (!verify.verified || !verifiedRush.verified || !agrees(done)) return exitCodes.wrong;
+  if (unexplained(done) > 0) return exitCodes.wrong;
   return isComplete(done) ? exitCodes.done : exitCodes.incomplete;
 }

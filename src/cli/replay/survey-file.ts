@@ -4,6 +4,7 @@
  * What is kept grows with invoices and cancellations, not with lines: the second look can then give
  * each invoice out as soon as its last line is read, however scattered its lines are.
  */
+import { fileGoods, type SurveyedGoods } from "./file-goods.ts";
 import { kindOfInvoice, type Row, type RowFault } from "./invoice.ts";
 import { isFault, readRows } from "./read-rows.ts";
 
@@ -33,6 +34,10 @@ export interface Survey {
   readonly invoices: ReadonlyMap<string, Readonly<SurveyedInvoice>>;
   /** What was cancelled by whom: the only sales that are worth remembering. */
   readonly wantedSales: ReadonlySet<string>;
+  /** What is sold, by its code. */
+  readonly goods: SurveyedGoods;
+  /** Who buys, but for walk-ins. */
+  readonly customers: ReadonlySet<string>;
 }
 
 /** A code and a customer as one key; neither has control characters in it. */
@@ -45,6 +50,8 @@ export async function surveyFile(path: string): Promise<Survey> {
   const invoices = new Map<string, SurveyedInvoice>();
   const wantedSales = new Set<string>();
   const faults: Faults = { count: 0, first: [] };
+  const goods = fileGoods();
+  const customers = new Set<string>();
   const neighbours = nameless();
   let rowCount = 0;
   for await (const rows of readRows(path)) {
@@ -53,10 +60,16 @@ export async function surveyFile(path: string): Promise<Survey> {
       if (isFault(row)) {
         const spoilt = noteFault(row, faults, invoices);
         neighbours.passFault(row, spoilt);
-      } else neighbours.pass(noteRow(row, invoices, wantedSales));
+      } else {
+        goods.note(row);
+        if (row.customer !== "" && row.quantity > 0n) customers.add(row.customer);
+        neighbours.pass(noteRow(row, invoices, wantedSales));
+      }
     }
   }
-  return { rowCount, faults, invoices, wantedSales };
+  const isStock = (number: string) =>
+    kindOfInvoice(number, invoices.get(number)?.totalMinor ?? 0n) === "stock";
+  return { rowCount, faults, invoices, wantedSales, customers, goods: goods.done(isStock) };
 }
 
 function noteRow(

@@ -30,15 +30,15 @@ export function watch(terminal: Terminal, status: Status): ReplayWatcher {
       status.stage = name;
       status.progress = { done: 0, total: of };
       // Whether they are there already is found out on the way.
-      const words = name === "booking" ? `booking, or checking, ${counted(of, "line")}` : name;
+      const words = name === "selling" ? `selling, or checking, ${counted(of, "line")}` : name;
       if (!terminal.isLive) terminal.say(words);
     },
-    booking: (progress) => {
+    selling: (progress) => {
       const { lines } = progress;
       const rate = rateOf(progress, (performance.now() - beganAt) / 1000);
       status.progress = { done: lines, total, rate };
       const speed = `${rate.perSecond.toLocaleString("en-GB")} ${speedWords[rate.of]}`;
-      const label = rate.of === "transfers" ? "booking" : "checking";
+      const label = rate.of === "transfers" ? "selling" : "checking";
       draw(label, lines, total, `${lines.toLocaleString("en-GB")} lines, ${speed}`);
     },
     verifying: (done, of) => {

@@ -28,12 +28,23 @@ test("a statement for a customer who is not in the books says so by name", async
   const book = await ledger.createBook("retail");
   await book.batch([
     { kind: "asset", asset: MONEY },
-    { kind: "open", path: "customer/1", asset: MONEY, side: "debit", bound: "none" },
+    { kind: "open", path: "company/1/credit/2026-11", asset: MONEY, side: "credit", bound: 900n },
+    { kind: "open", path: "company/1/corrections", asset: MONEY, side: "credit", bound: "none" },
+    { kind: "open", path: "shop/revenue", asset: MONEY, side: "credit" },
+    {
+      ...{ id: "1", asset: MONEY, amount: 700n },
+      ...{ debit: "company/1/credit/2026-11", credit: "shop/revenue" },
+    },
+    {
+      ...{ id: "2", asset: MONEY, amount: 200n },
+      ...{ debit: "shop/revenue", credit: "company/1/corrections" },
+    },
   ]);
-  expect(await statementOf("customer/1")).toMatchObject({ customer: "customer/1", owedMinor: 0n });
-  await expect(statementOf("customer/2")).rejects.toMatchObject({
+  const statement = { customer: "company/1", debitMinor: 700n, creditMinor: 200n, owedMinor: 500n };
+  expect(await statementOf("company/1")).toMatchObject(statement);
+  await expect(statementOf("company/2")).rejects.toMatchObject({
     code: "cli.account_missing",
-    message: expect.stringContaining("there is no account customer/2") as string,
+    message: expect.stringContaining("there is no account company/2") as string,
   });
   await expect(statementOf(17_850)).rejects.toMatchObject({ code: "flow.input_refused" });
 }, 60_000);

@@ -4,7 +4,7 @@
  */
 import { fail } from "../../base/index.ts";
 import { type AnyFlow, flow, type Steps } from "../../flow/index.ts";
-import type { Book, Ledger } from "../../ledger/index.ts";
+import type { AccountView, Book, Ledger } from "../../ledger/index.ts";
 import { cliErrors } from "../cli.errors.ts";
 import { MONEY } from "../replay/names.ts";
 import { RETAIL_BOOK } from "../replay/replay.ts";
@@ -13,6 +13,7 @@ const STATEMENTS_FLOW = "retail.statements";
 export const VERIFY_FLOW = "retail.verify";
 
 export interface CustomerStatement {
+  /** The path that all of the customer's accounts stand under. */
   readonly customer: string;
   readonly debitMinor: bigint;
   readonly creditMinor: bigint;
@@ -29,7 +30,9 @@ export interface Statements {
   readonly agrees: boolean;
 }
 
-const CUSTOMERS = "customer";
+/** Customers buy on credit: what each owes stands under `company/NAME`, a month's credit and corrections. */
+const CUSTOMERS = "company";
+/** Of walk-ins only what adjustments say: they pay in cash. */
 const WALK_IN = "walk-in";
 const PAGE = 1_000;
 /** So many statements are under way at once: each is a run of its own. */
@@ -59,13 +62,16 @@ export function retailFlows(ledger: Ledger): readonly AnyFlow[] {
   const statements = flow(STATEMENTS_FLOW, {}, async (f): Promise<Statements> => {
     let sum = { statements: 0, owedMinor: 0n };
     let listedMinor = 0n;
+    let last: string | undefined;
     let cursor: string | undefined;
     do {
       const from: string | undefined = cursor;
       const page = await f.step("customers", async () => customersOf(await book(), from));
       for (const { owedMinor } of page.customers) listedMinor += owedMinor;
-      for (let at = 0; at < page.customers.length; at += TOGETHER) {
-        const paths = page.customers.slice(at, at + TOGETHER).map(({ path }) => path);
+      const fresh = page.customers.map(({ path }) => path).filter((path) => path !== last);
+      last = page.customers.at(-1)?.path ?? last;
+      for (let at = 0; at < fresh.length; at += TOGETHER) {
+        const paths = fresh.slice(at, at + TOGETHER);
         for (const one of await togetherOf(f, paths)) {
           sum = {
             statements: sum.statements + 1,
@@ -88,31 +94,47 @@ export function retailFlows(ledger: Ledger): readonly AnyFlow[] {
   return [statement, statements, verify];
 }
 
-/** What a statement is started with: the account's path. */
+/** What a statement is started with: the path of a customer. */
 function customerPath(input: unknown): string {
   if (typeof input === "string") return input;
-  throw new TypeError("the path of a customer's account is wanted, as text: customer/17850");
+  throw new TypeError("the path of a customer is wanted, as text: company/17850");
 }
 
-/** Walk-ins are one customer, on the first page. */
+/**
+ * Accounts come in the order of their paths, so those of a customer stand together; only the last of a page may
+ * go on on the next one, which is why it is told again there and counted once. Walk-ins are on the first page.
+ */
 async function customersOf(book: Book, cursor: string | undefined): Promise<Customers> {
   const filter = { prefix: CUSTOMERS, asset: MONEY };
   const page = await book.accounts(filter, { limit: PAGE, cursor });
-  const customers = page.items.map(({ path, available }) => ({ path, owedMinor: available }));
-  const walkIn = cursor === undefined ? await book.account(WALK_IN, MONEY) : undefined;
+  const owed = new Map<string, bigint>();
+  const walkIns = cursor === undefined ? await accountsUnder(book, WALK_IN) : [];
+  for (const { path, balance } of [...walkIns, ...page.items]) {
+    const name = path
+      .split("/")
+      .slice(0, path.startsWith(WALK_IN) ? 1 : 2)
+      .join("/");
+    owed.set(name, (owed.get(name) ?? 0n) + balance.debitsPosted - balance.creditsPosted);
+  }
   return {
-    customers:
-      walkIn === undefined
-        ? customers
-        : [{ path: WALK_IN, owedMinor: walkIn.available }, ...customers],
+    customers: Array.from(owed, ([path, owedMinor]) => ({ path, owedMinor })),
     ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
   };
 }
 
+async function accountsUnder(book: Book, prefix: string): Promise<readonly AccountView[]> {
+  return (await book.accounts({ prefix, asset: MONEY }, { limit: PAGE })).items;
+}
+
 /** Its totals; line by line the API has it: GET /v1/books/retail/statement. */
 async function readStatement(book: Book, path: string): Promise<CustomerStatement> {
-  const account = await book.account(path, MONEY);
-  if (account === undefined) throw fail(cliErrors, "account_missing", { path });
-  const { debitsPosted: debitMinor, creditsPosted: creditMinor, seq } = account.balance;
+  const own = await accountsUnder(book, path);
+  if (own.length === 0) throw fail(cliErrors, "account_missing", { path });
+  let [debitMinor, creditMinor, seq] = [0n, 0n, 0];
+  for (const { balance } of own) {
+    debitMinor += balance.debitsPosted;
+    creditMinor += balance.creditsPosted;
+    seq = Math.max(seq, balance.seq);
+  }
   return { customer: path, debitMinor, creditMinor, owedMinor: debitMinor - creditMinor, seq };
 }

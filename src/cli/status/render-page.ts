@@ -1,9 +1,17 @@
 /** The status page as HTML: no script, no picture, nothing fetched from elsewhere. */
+import { orderStates } from "../../order/index.ts";
 import { escapeHtml, moment } from "./html.ts";
 import { runsPart, runsStyle } from "./runs-part.ts";
 import type { RunsShown } from "./runs-shown.ts";
 import { amountText } from "../amount-text.ts";
-import { agrees, leftOutNet, pounds, type Replay, replayJson, whyOwed } from "../replay/report.ts";
+import {
+  agrees,
+  leftOutNet,
+  pounds,
+  type Replay,
+  replayJson,
+  unexplained,
+} from "../replay/report.ts";
 import { type Rate, rateOf } from "../replay/rate.ts";
 import type { ShownAccount } from "../replay/read-back.ts";
 import { type Language, type StageName, type Words, words } from "./words.ts";
@@ -101,7 +109,7 @@ export function renderPage(data: PageData): string {
         proofPart(data, said),
         data.showsEveryBook === true
           ? `${headsPart(data, said)}${ratesPart(data, said)}`
-          : `<div class="side">${reportPart(data, said)}${ratesPart(data, said)}</div>`,
+          : `<div class="side">${reportPart(data, said)}${shopPart(data, said)}${ratesPart(data, said)}</div>`,
         runsPart(data.runs, data, said),
         data.showsEveryBook === true ? "" : booksPart(data, said),
       ]
@@ -133,7 +141,7 @@ function refreshOf(stage: StageName): string {
 }
 
 function stagePart({ stage, progress }: PageData, said: Words): string {
-  const isThere = stage === "booking" && progress?.rate?.of === "lines";
+  const isThere = stage === "selling" && progress?.rate?.of === "lines";
   const text = escapeHtml(isThere ? said.checking : said.stage[stage]);
   if (stage === "ready") return `<p class="good">● ${text}</p>`;
   const total = Math.max(1, progress?.total ?? 1);
@@ -184,14 +192,33 @@ function reportPart({ replay }: PageData, said: Words): string {
     [said.transfers, number(json.transfers)],
     [said.refusals, number(json.refusals)],
     [said.unmatched, number(json.unmatchedCancellationLines)],
+    [said.cash, pounds(replay.cashMinor)],
     [said.owed, pounds(replay.owedMinor)],
     [said.seconds, replay.seconds.toFixed(1)],
   ] as const;
-  const reason = whyOwed(replay);
-  const why = reason === "nothing" ? "" : `<p class="soft">${escapeHtml(said.whyOwed[reason])}</p>`;
   // Not in the table: a long path would leave no room for the names of the figures.
   const file = `<p class="file"><span class="soft">${escapeHtml(said.file)}</span> ${escapeHtml(replay.file ?? said.bundled)}</p>`;
-  return `<section><h2>${escapeHtml(said.report)}</h2>${file}${rowsTable(rows)}${why}</section>`;
+  return `<section><h2>${escapeHtml(said.report)}</h2>${file}${rowsTable(rows)}</section>`;
+}
+
+/** The orders by state, and what came of the rush. */
+function shopPart({ replay }: PageData, said: Words): string {
+  if (replay === undefined) return "";
+  const { rush, booking } = replay;
+  const number = (value: number) => value.toLocaleString(said.locale);
+  const states = orderStates.map((state) => [state, booking.orders.states[state] ?? 0] as const);
+  const rows = [
+    [said.orders, number(booking.orders.placed)] as const,
+    ...states
+      .filter(([, count]) => count > 0)
+      .map(([state, count]) => [said.orderStates[state], number(count)] as const),
+    [said.withRefunds, number(booking.orders.refunded)] as const,
+    [said.rushSold, number(rush.sold)] as const,
+    [said.rushRefused, number(rush.refused)] as const,
+    [said.rushSeconds, rush.seconds?.toFixed(2) ?? said.rushBefore] as const,
+    [said.unexplained, number(unexplained(replay))] as const,
+  ];
+  return `<section><h2>${escapeHtml(said.shop)}</h2>${rowsTable(rows)}</section>`;
 }
 
 function verdict(good: boolean, whenGood: string, whenBad: string): string {

@@ -92,10 +92,10 @@ describe("the status page", () => {
     expect(html).toContain("The books agree with the file");
   });
 
-  test("shows how far the booking is", () => {
+  test("shows how far the selling is", () => {
     const rate = { perSecond: 40_000, of: "transfers" } as const;
     const progress = { done: 20_000, total: 42_481, rate };
-    const html = pageOf({ stage: "booking", replay: undefined, progress });
+    const html = pageOf({ stage: "selling", replay: undefined, progress });
     expect(html).toContain('<progress max="42481" value="20000">');
     expect(html).toContain("40,000 transfers/s");
     const verifying = pageOf({
@@ -119,12 +119,12 @@ describe("the status page", () => {
   test("calls the stage of a second start what it is, once that is seen", () => {
     const stageOf = (of: "lines" | "transfers") =>
       pageOf({
-        stage: "booking",
+        stage: "selling",
         replay: undefined,
         progress: { done: 1, total: 2, rate: { perSecond: 1, of } },
       });
     expect(stageOf("lines")).toContain("they are there already");
-    expect(stageOf("transfers")).toContain("Booking invoices");
+    expect(stageOf("transfers")).toContain("Selling invoices");
     expect(stageOf("transfers")).not.toContain("they are there already");
   });
 
@@ -157,17 +157,25 @@ describe("the status page", () => {
     }
   });
 
-  test("says where a debt is from, in both languages, when there is one", () => {
+  test("shows the orders by state and the rush, in both languages", () => {
+    const replay = replayOf();
+    replay.booking.orders.states.paid = 3;
     for (const language of ["en", "zh"] as const) {
-      const { adjustments, others, both } = words[language].whyOwed;
-      for (const why of [adjustments, others, both]) {
-        expect(pageOf({ language })).not.toContain(why);
+      const html = pageOf({ language, replay });
+      const said = words[language];
+      const rows = [
+        [said.orders, "1,559"],
+        [said.orderStates.fulfilled, "1,559"],
+        [said.orderStates.paid, "3"],
+        [said.withRefunds, "167"],
+        [said.rushSold, "100"],
+        [said.rushRefused, "900"],
+        [said.rushSeconds, "1.25"],
+      ];
+      for (const [name, value] of rows) {
+        expect(html).toContain(`<th scope="row">${name}</th><td class="n">${value}</td>`);
       }
-      const owed = (adjustedMinor: bigint) =>
-        pageOf({ language, replay: replayOf({ owedMinor: -1n, adjustedMinor }) });
-      expect(owed(-1n)).toContain(adjustments);
-      expect(owed(0n)).toContain(others);
-      expect(owed(5n)).toContain(both);
+      expect(html).not.toContain(said.orderStates.expired);
     }
   });
 
@@ -227,7 +235,7 @@ describe("the server of the page", () => {
   });
 
   test("gives the report as JSON once it is there", async () => {
-    const status: Status = { stage: "booking" };
+    const status: Status = { stage: "selling" };
     const url = await served(status);
     expect((await fetch(`${url}report.json`)).status).toBe(404);
     status.replay = replayOf();

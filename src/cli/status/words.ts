@@ -1,5 +1,5 @@
 /** The status page's words in its two languages. */
-import type { WhyOwed } from "../replay/report.ts";
+import type { OrderState } from "../../client/index.ts";
 
 export const languages = ["en", "zh"] as const;
 export type Language = (typeof languages)[number];
@@ -9,7 +9,7 @@ export interface Words {
   readonly title: string;
   readonly other: string;
   readonly stage: Readonly<Record<StageName, string>>;
-  /** In the place of "booking", where the invoices are found booked already. */
+  /** In the place of "selling", where the invoices are found sold already. */
   readonly checking: string;
   readonly agrees: string;
   readonly differs: string;
@@ -32,7 +32,16 @@ export interface Words {
   readonly leftOut: string;
   readonly inFile: string;
   readonly owed: string;
-  readonly whyOwed: Readonly<Record<Exclude<WhyOwed, "nothing">, string>>;
+  readonly cash: string;
+  readonly shop: string;
+  readonly orders: string;
+  readonly orderStates: Readonly<Record<OrderState, string>>;
+  readonly withRefunds: string;
+  readonly rushSold: string;
+  readonly rushRefused: string;
+  readonly rushSeconds: string;
+  readonly rushBefore: string;
+  readonly unexplained: string;
   readonly seconds: string;
   readonly head: string;
   readonly seq: string;
@@ -81,7 +90,10 @@ export interface Words {
   };
 }
 
-export const stageNames = ["starting", "booking", "reading back", "verifying", "ready"] as const;
+export const stageNames = [
+  ...(["starting", "stocking", "selling", "rush"] as const),
+  ...(["reading back", "verifying", "ready"] as const),
+] as const;
 export type StageName = (typeof stageNames)[number];
 
 export const words: Readonly<Record<Language, Words>> = {
@@ -91,12 +103,14 @@ export const words: Readonly<Record<Language, Words>> = {
     other: "中文",
     stage: {
       starting: "PostgreSQL is starting",
-      booking: "Booking invoices",
+      stocking: "Stocking the shop: its catalogue, its shelves",
+      selling: "Selling invoices",
+      rush: "The lunch-hour rush",
       "reading back": "Reading the totals back from the books",
       verifying: "Verifying every balance and hash",
       ready: "Up",
     },
-    checking: "Checking invoices against the books: they are there already",
+    checking: "Checking invoices against the shop: they are there already",
     agrees: "The books agree with the file",
     differs: "The books DO NOT agree with the file",
     verified: "Every balance and hash is right, up to seq {seq}",
@@ -107,7 +121,7 @@ export const words: Readonly<Record<Language, Words>> = {
     lines: "Lines",
     invoices: "Invoices",
     transfers: "Transfers",
-    newInvoices: "Booked by this start",
+    newInvoices: "Sold by this start",
     refusals: "Invoices left out",
     unmatched: "Cancelled lines without an earlier sale",
     gross: "Sold",
@@ -116,14 +130,26 @@ export const words: Readonly<Record<Language, Words>> = {
     inBooks: "In the books",
     leftOut: "Left out",
     inFile: "In the file",
-    owed: "Owed by customers (£)",
-    whyOwed: {
-      adjustments:
-        "What is owed was left by adjustments, the A invoices: no payment settles them. Below zero, it is owed to customers.",
-      others:
-        "What is owed was left by entries other than invoices, which are paid at once. Below zero, it is owed to customers.",
-      both: "What is owed was left by adjustments, the A invoices, and by entries other than invoices. Below zero, it is owed to customers.",
+    owed: "Owed on credit (£)",
+    cash: "In the till (£)",
+    shop: "Shop",
+    orders: "Orders",
+    orderStates: {
+      placed: "– waiting to be paid",
+      paid: "– paid, to be delivered",
+      fulfilling: "– partly delivered",
+      fulfilled: "– delivered",
+      refunded: "– given back before delivery",
+      cancelled: "– cancelled",
+      expired: "– not paid in time",
+      closed: "– closed",
     },
+    withRefunds: "Orders with refunds",
+    rushSold: "Lunch-hour rush: boxes sold",
+    rushRefused: "Buyers told that it is sold out",
+    rushSeconds: "From the bell to the last answer (s)",
+    rushBefore: "before this start",
+    unexplained: "Orders and lines unexplained",
     seconds: "Took (s)",
     head: "Head of the hash chain",
     seq: "Seq",
@@ -135,8 +161,8 @@ export const words: Readonly<Record<Language, Words>> = {
     noSuchBook: "There is no book of this name.",
     reference: "API",
     rates: "Rates",
-    bookingRate: "Booking",
-    checkingRate: "Checking against the books",
+    bookingRate: "Selling",
+    checkingRate: "Checking against the shop",
     transfersPerSecond: "transfers/s",
     linesPerSecond: "lines/s",
     queued: "Entries waiting in the lane",
@@ -178,12 +204,14 @@ export const words: Readonly<Record<Language, Words>> = {
     other: "English",
     stage: {
       starting: "正在启动 PostgreSQL",
-      booking: "正在登记发票",
+      stocking: "正在准备商店：商品目录与库存",
+      selling: "正在按发票销售",
+      rush: "午间抢购",
       "reading back": "正在从账本读回合计",
       verifying: "正在核验每个余额与哈希",
       ready: "运行中",
     },
-    checking: "发票此前已登记，正在与账本核对",
+    checking: "发票此前已售出，正在核对",
     agrees: "账本与文件一致",
     differs: "账本与文件不一致",
     verified: "截至序号 {seq}，所有余额与哈希均正确",
@@ -194,7 +222,7 @@ export const words: Readonly<Record<Language, Words>> = {
     lines: "明细行",
     invoices: "发票",
     transfers: "转账",
-    newInvoices: "本次启动登记",
+    newInvoices: "本次启动售出",
     refusals: "未登记的发票",
     unmatched: "找不到原销售的取消行",
     gross: "销售额",
@@ -203,12 +231,26 @@ export const words: Readonly<Record<Language, Words>> = {
     inBooks: "账本",
     leftOut: "未登记",
     inFile: "文件",
-    owed: "客户欠款（£）",
-    whyOwed: {
-      adjustments: "欠款余额来自坏账调整（A 类发票）：调整没有对应的收付款。负数表示应付给客户。",
-      others: "欠款余额来自发票以外的分录：发票在登记时即已结清。负数表示应付给客户。",
-      both: "欠款余额来自坏账调整（A 类发票）和发票以外的分录。负数表示应付给客户。",
+    owed: "赊账欠款（£）",
+    cash: "收银台现金（£）",
+    shop: "商店",
+    orders: "订单",
+    orderStates: {
+      placed: "– 待付款",
+      paid: "– 已付款，待交付",
+      fulfilling: "– 部分交付",
+      fulfilled: "– 已交付",
+      refunded: "– 交付前已退",
+      cancelled: "– 已取消",
+      expired: "– 超时未付",
+      closed: "– 已关闭",
     },
+    withRefunds: "有退款的订单",
+    rushSold: "午间抢购：售出",
+    rushRefused: "被告知售罄的买家",
+    rushSeconds: "从开抢到最后一个答复（秒）",
+    rushBefore: "此前已完成",
+    unexplained: "无法解释的订单与明细行",
     seconds: "耗时（秒）",
     head: "哈希链头",
     seq: "序号",
@@ -219,8 +261,8 @@ export const words: Readonly<Record<Language, Words>> = {
     noSuchBook: "没有此名称的账本。",
     reference: "API",
     rates: "速率",
-    bookingRate: "登记",
-    checkingRate: "与账本核对",
+    bookingRate: "销售",
+    checkingRate: "核对",
     transfersPerSecond: "笔/秒",
     linesPerSecond: "行/秒",
     queued: "通道中等待的条目",

@@ -1,6 +1,7 @@
-/** For tests: a ledger on a schema of its own, served over HTTP, and the client of it. */
+/** For tests: a ledger and a shop on a schema of their own, served over HTTP, and the client of them. */
 import { onTestFinished } from "vitest";
 import { type Access, openAccess } from "../../access/index.ts";
+import { noFaults, silentLogger } from "../../base/index.ts";
 import { connect, type Longmen } from "../../client/index.ts";
 import { openHttp } from "../../http/index.ts";
 import { type Ledger, openLedger } from "../../ledger/index.ts";
@@ -8,6 +9,7 @@ import { Lane } from "../../postgres/index.ts";
 import { migrations } from "../open-house.ts";
 import { testDatabase } from "../../postgres/testing.ts";
 import { withRunKey } from "../run-key.ts";
+import { openSelling } from "../selling/open-selling.ts";
 import { terminalOf } from "../terminal.ts";
 
 export interface ApiNode {
@@ -28,7 +30,10 @@ export async function apiNode(): Promise<ApiNode> {
   onTestFinished(() => lane.close());
   const access = openAccess({ database, lane });
   onTestFinished(() => access.close());
-  const server = await openHttp({ ledger, access });
+  const config = { faults: noFaults, keepDays: 90 };
+  const selling = await openSelling({ config, database, ledger, log: silentLogger });
+  onTestFinished(() => selling.close());
+  const server = await openHttp({ ledger, access, selling });
   onTestFinished(() => server.close());
   const { url } = await server.listen("127.0.0.1", 0);
   const quiet = terminalOf({

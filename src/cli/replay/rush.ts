@@ -1,0 +1,169 @@
+/**
+ * The lunch hour: a thousand buyers at once for the hundred boxes that are left, each with a quote, an order and
+ * a payment of their own, over the API. In a book of its own, the canteen next door, so that the shop's sums stay those of
+ * its file. Every buyer's keys are theirs for ever: a rush that was killed goes on, and one that is over is found.
+ */
+import { performance } from "node:perf_hooks";
+import type { Book, Longmen, OrderNow, Request } from "../../client/index.ts";
+import { againKey, MONEY } from "./names.ts";
+import { DEADLINE_MS } from "./post-chains.ts";
+import { isLawfulEnd } from "./sell-order.ts";
+import { importCatalogue, openShop } from "./stock-shop.ts";
+
+export const RUSH_BOOK = "lunch";
+export const RUSH = { sku: "LUNCH-BOX", buyers: 1_000, boxes: 100, price: "4.50" } as const;
+const PRICE_MINOR = 450n;
+const WALLET_MINOR = 2_000n;
+
+export interface Rush {
+  readonly buyers: number;
+  readonly boxes: number;
+  /** Delivered, as the books of the canteen say afterwards. */
+  readonly sold: number;
+  /** Buyers who were told that it is sold out, and have nothing. */
+  readonly refused: number;
+  /** Buyers who were told something else, and orders that are not delivered. */
+  readonly unexplained: number;
+  /** From the bell to the last answer; undefined: it was over before this start. */
+  readonly seconds: number | undefined;
+}
+
+interface Canteen {
+  readonly book: Book;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Holds the rush, or finds that it was held. Safe to repeat: yes. */
+export async function lunchRush(longmen: Longmen, signal?: AbortSignal): Promise<Rush> {
+  const canteen: Canteen = { book: longmen.book(RUSH_BOOK), signal };
+  const before = await shelfOf(canteen);
+  if (before !== undefined && isOver(before)) {
+    const sold = Number(before.delivered);
+    const { buyers, boxes } = RUSH;
+    return { buyers, boxes, sold, refused: buyers - sold, unexplained: 0, seconds: undefined };
+  }
+  await openCanteen(canteen);
+  const quoted = await Promise.all(buyers().map((buyer) => quoteFor(canteen, buyer, 1)));
+  const rungAt = performance.now();
+  const outcomes = await Promise.all(quoted.map((one) => buyLunch(canteen, one)));
+  const seconds = (performance.now() - rungAt) / 1000;
+  return settle(canteen, outcomes, seconds);
+}
+
+async function shelfOf({ book, signal }: Canteen) {
+  const isThere = (await book.head({ signal }).catch(() => undefined)) !== undefined;
+  return isThere ? book.shop.stock.get(RUSH.sku, { signal }) : undefined;
+}
+
+type Shelf = NonNullable<Awaited<ReturnType<typeof shelfOf>>>;
+
+function isOver({ left, held, due, delivered }: Shelf): boolean {
+  return left + held + due === 0n && delivered === BigInt(RUSH.boxes);
+}
+
+const buyers = (): string[] =>
+  Array.from({ length: RUSH.buyers }, (_, at) => `buyer-${String(at + 1).padStart(4, "0")}`);
+
+/** Every other buyer has a wallet with money in it. */
+const hasWallet = (buyer: string): boolean => Number(buyer.slice(-4)) % 2 === 0;
+
+async function openCanteen({ book, signal }: Canteen): Promise<void> {
+  await book.create({ signal });
+  await openShop(book.shop, signal);
+  const row = [RUSH.sku, "goods", "Lunch box", "盒饭", "published", RUSH.sku, RUSH.price, MONEY];
+  const csv = `code,type,name,name_zh,state,sku,price,currency\n${row.join(",")}\n`;
+  await importCatalogue(book.shop, csv, signal);
+  const options = { deadlineMs: DEADLINE_MS, signal };
+  const items = [{ sku: RUSH.sku, quantity: BigInt(RUSH.boxes) }];
+  await book.shop.stock.put({ id: "lunch", items }, options);
+  const filled = buyers()
+    .filter(hasWallet)
+    .flatMap((buyer): Request[] => {
+      const path = `user/${buyer}/wallet`;
+      const move = { debit: "shop/cash", credit: path, amount: WALLET_MINOR };
+      return [
+        { kind: "open", path, asset: MONEY, side: "credit" },
+        { id: `fill/${buyer}`, asset: MONEY, ...move },
+      ];
+    });
+  await book.batch(filled, options);
+}
+
+interface Quoted {
+  readonly buyer: string;
+  readonly nth: number;
+  readonly quote: { readonly id: string; readonly hash: string; readonly total: bigint };
+}
+
+async function quoteFor({ book, signal }: Canteen, buyer: string, nth: number): Promise<Quoted> {
+  const lines = [{ sku: RUSH.sku, quantity: 1n }];
+  const key = againKey(`lunch:${buyer}`, nth);
+  const answer = await book.shop.quotes.makeBrief(
+    { key, lines },
+    { deadlineMs: DEADLINE_MS, signal },
+  );
+  if (answer.status === "refused") throw new Error(`no lunch is quoted: ${answer.code}`);
+  return { buyer, nth, quote: answer.quote };
+}
+
+interface Outcome {
+  readonly order?: OrderNow;
+  /** The code of the refusal. */
+  readonly refused?: string;
+}
+
+/** A run that was killed for long leaves quotes that have expired, and orders that have. */
+async function buyLunch(canteen: Canteen, quoted: Quoted): Promise<Outcome> {
+  const { book, signal } = canteen;
+  const options = { deadlineMs: DEADLINE_MS, signal };
+  let { quote, nth } = quoted;
+  for (let attempt = 1; ;) {
+    const id = againKey(`lunch:${quoted.buyer}`, attempt);
+    const placed = await book.shop.orders.place({ id, buyer: quoted.buyer, quote }, options);
+    if (placed.status !== "refused") {
+      const { state } = placed.order;
+      if (state !== "placed" && state !== "expired") return { order: placed.order };
+      if (state === "placed") {
+        const means = hasWallet(quoted.buyer) ? "wallet" : "cash";
+        const payment = { paymentId: id, parts: [{ means, amount: PRICE_MINOR }] } as const;
+        const paid = await book.shop.orders.pay(id, payment, options);
+        if (paid.status !== "refused") return { order: paid.order };
+        if (paid.code !== "order.expired") return { refused: paid.code };
+        await book.shop.orders.cancel(id, {}, options);
+      }
+      attempt += 1;
+    } else if (placed.code === "order.quote_expired") {
+      nth += 1;
+      ({ quote } = await quoteFor(canteen, quoted.buyer, nth));
+    } else if (placed.code === "order.key_conflict") {
+      const found = await book.shop.orders.get(id, options);
+      return found === undefined ? { refused: placed.code } : { order: found.order };
+    } else return { refused: placed.code };
+  }
+}
+
+/** The canteen hands out what was paid for; what the books say then is what was sold. */
+async function settle(
+  canteen: Canteen,
+  outcomes: readonly Outcome[],
+  seconds: number,
+): Promise<Rush> {
+  const { book, signal } = canteen;
+  const options = { deadlineMs: DEADLINE_MS, signal };
+  const bought = outcomes.flatMap(({ order }) => order ?? []);
+  const delivered = await Promise.all(
+    bought.map(async (order) => {
+      if (isLawfulEnd(order.state)) return true;
+      const answer = await book.shop.orders.fulfil(order.id, { fulfilmentId: order.id }, options);
+      return answer.status !== "refused" && isLawfulEnd(answer.order.state);
+    }),
+  );
+  const shelf = await shelfOf(canteen);
+  const sold = Number(shelf?.delivered ?? 0n);
+  const refused = outcomes.filter((one) => one.refused === "order.sold_out").length;
+  const undelivered = delivered.filter((isDone) => !isDone).length;
+  const others = outcomes.length - bought.length - refused;
+  const { buyers: asked, boxes } = RUSH;
+  const unexplained = undelivered + others + Math.abs(sold - bought.length);
+  return { buyers: asked, boxes, sold, refused, unexplained, seconds };
+}
