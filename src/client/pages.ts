@@ -1,4 +1,5 @@
 /** Lists that are answered in pages, read as they are needed. */
+
 import type { CallOptions } from "./outcome-unknown.ts";
 
 export interface ListOptions extends CallOptions {
