@@ -51,7 +51,11 @@ export async function openSelling(
       throw error;
     },
   );
-  const catalog = openCatalog({ database, lane, rules: pricesBy(rules) });
+  const catalog = openCatalog({
+    ...{ database, lane, rules: pricesBy(rules) },
+    // What an order was sold by stays as its proof.
+    keepQuotes: { days: config.keepDays, sold: (ids) => orders.soldQuotes(ids), log },
+  });
   // Orders start runs, and runs act on orders: each is asked for when both are open.
   const late: { orders?: Orders; flows?: Flows } = {};
   const { flows, reactions } = reactionsOf({
