@@ -30,6 +30,7 @@ interface Found {
   readonly variant: Variant;
   readonly plan: Known<PricePlan>;
   readonly planCode: string;
+  readonly stocked?: false;
 }
 
 /**
@@ -44,8 +45,8 @@ export async function priceLines(
   asking: Asking,
 ): Promise<QuoteContent> {
   const { at } = asking;
-  const found = await findLines(room, memory, request.lines, at);
-  await checkOptions(room, memory, found, request.region);
+  const asked = await findLines(room, memory, request.lines, at);
+  const found = await checkOptions(room, memory, asked, request.region);
   const currency = oneCurrency(found);
   const priced = await Promise.all(
     found.map((line) => priceLine(room, memory, line, request, asking)),
@@ -108,18 +109,19 @@ async function findLines(
   });
 }
 
-/** Refuses: catalog.options_refused, catalog.quantity_refused. */
+/** The same, each with what its type says of stock. Refuses: catalog.options_refused, catalog.quantity_refused. */
 async function checkOptions(
   { memory: known }: CatalogRoom,
   memory: BookMemory,
   found: readonly Found[],
   region: string | undefined,
-): Promise<void> {
+): Promise<readonly Found[]> {
   const types = await known.typesOf(
     memory,
     found.map(({ product }) => product.body),
   );
-  found.forEach(({ asked, product, variant }, line) => {
+  return found.map((one, line) => {
+    const { asked, product, variant } = one;
     const { sku, quantity, attributes } = asked;
     const { minQuantity: min, maxQuantity: max } = product.body;
     if (quantity < BigInt(min) || quantity > BigInt(max)) {
@@ -128,7 +130,7 @@ async function checkOptions(
     const type = types.get(typeKey(product.body));
     const fixed = { ...product.body.values, ...variant.values };
     const mistakes = type === undefined ? [] : optionMistakes(type, { fixed, attributes, region });
-    if (mistakes.length === 0) return;
+    if (mistakes.length === 0) return type?.stocked === false ? { ...one, stocked: false } : one;
     const problems = mistakes.map(({ message }) => message.en);
     const problemsZh = mistakes.map(({ message }) => message.zh);
     throw fail(catalogErrors, "options_refused", { sku, line, problems, problemsZh, mistakes });
@@ -200,7 +202,8 @@ async function priceLine(
 type PriceProof = Pick<LineProof, "steps" | "path" | "rule" | "agreed">;
 
 /** Refuses: catalog.amount_too_large. */
-function lineOf({ asked, code, product, plan, planCode }: Found, priced: PriceProof): PricedLine {
+function lineOf(found: Found, priced: PriceProof): PricedLine {
+  const { asked, code, product, plan, planCode, stocked } = found;
   const { sku, quantity, attributes } = asked;
   const { rounding } = plan.body;
   const { amount } = amountOf(priced.steps, rounding);
@@ -210,7 +213,8 @@ function lineOf({ asked, code, product, plan, planCode }: Found, priced: PricePr
     ...{ product: code, productVersion: product.version, type, typeVersion },
     ...{ plan: planCode, planVersion: plan.version, rounding, ...priced },
   };
-  return { sku, stock: stockAsset(sku), name, quantity, attributes, list: amount, proof };
+  const stock = { stock: stockAsset(sku), ...(stocked === undefined ? {} : { stocked }) };
+  return { sku, ...stock, name, quantity, attributes, list: amount, proof };
 }
 
 interface Basket {

@@ -12,6 +12,8 @@ export interface QuoteLine {
   readonly sku: string;
   /** How the ledger counts it. */
   readonly stock: string;
+  /** False: of its type no stock is held. */
+  readonly stocked?: false;
   readonly name: Words;
   readonly quantity: bigint;
   readonly attributes: Values;

@@ -6,6 +6,7 @@ import {
   BOOK,
   code,
   cup,
+  cupType,
   HOUR,
   join,
   nodeOn,
@@ -45,6 +46,20 @@ test("a quote freezes the price with its proof, and an echo of it is good (P8)",
   ]);
   const { id, hash, total } = quote;
   expect(await catalog.checkQuote(BOOK, id, { hash, total })).toEqual({ status: "good", quote });
+});
+
+test("a type of which no stock is held says so in the lines of its quotes, and no other does", async () => {
+  const { catalog } = await shop();
+  await sellCups(catalog);
+  const { quote } = await catalog.quote(BOOK, asked("q1"));
+  expect(quote.lines[0]).not.toHaveProperty("stocked");
+  await catalog.saveType(BOOK, "cup", { ...cupType, stocked: false }, { version: 1 }, ann);
+  const advice = cup({ typeVersion: 2 });
+  await catalog.saveProduct(BOOK, "CUP", advice, { version: 2 }, ann);
+  const { quote: again } = await catalog.quote(BOOK, asked("q2"));
+  expect(again.lines).toMatchObject([{ sku: "CUP-R", stocked: false, amount: 750n }]);
+  const odd = catalog.saveType(BOOK, "cup", { ...cupType, stocked: 1 }, { version: 2 }, ann);
+  await expect(odd).rejects.toMatchObject(code("definition_malformed"));
 });
 
 test("the same key and request answer the same quote, also on another node and when the price has changed (P2)", async () => {

@@ -46,6 +46,7 @@ const RuleProof = named("RuleProof", {
 const QuoteLine = named("QuoteLine", {
   sku: Type.String(),
   stock: Type.String({ description: "The asset in which the ledger counts it." }),
+  stocked: Type.Optional(Type.Literal(false, { description: "Of its type no stock is held." })),
   name: Words,
   quantity: Amount,
   attributes: AttributeValues,
