@@ -1,7 +1,7 @@
 /** From a request to prices with their proof; from memory alone, unless a rule is asked. */
 import { AMOUNT_MAX, fail, type Instant } from "../base/index.ts";
 import { amountOf, chooseScheme, type PriceStep, stepsOf } from "./amount.ts";
-import { applyDiscounts } from "./discounts.ts";
+import { applyDiscounts, tokensOf } from "./discounts.ts";
 import { askRule, proofOf, ruleDiscounts, type RuleDiscount, ruleStep } from "./ask-rule.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import { optionMistakes } from "./check-options.ts";
@@ -30,7 +30,6 @@ interface Found {
   readonly variant: Variant;
   readonly plan: Known<PricePlan>;
   readonly planCode: string;
-  readonly stocked?: false;
 }
 
 /**
@@ -45,8 +44,8 @@ export async function priceLines(
   asking: Asking,
 ): Promise<QuoteContent> {
   const { at } = asking;
-  const asked = await findLines(room, memory, request.lines, at);
-  const found = await checkOptions(room, memory, asked, request.region);
+  const found = await findLines(room, memory, request.lines, at);
+  await checkOptions(room, memory, found, request.region);
   const currency = oneCurrency(found);
   const priced = await Promise.all(
     found.map((line) => priceLine(room, memory, line, request, asking)),
@@ -60,8 +59,11 @@ export async function priceLines(
   const lines = priced.map((line): QuoteLine => {
     const own = given.get(line) ?? [];
     const off = own.reduce((sum, { amount }) => sum + amount, 0n);
-    return { ...line, discounts: own, amount: line.list - off };
+    const isService = memory.types.get(typeKey(line.proof))?.stocked === false;
+    const priced = { ...line, discounts: own, amount: line.list - off };
+    return isService ? { ...priced, stocked: false } : priced;
   });
+  const tokens = tokensOf(discounts, shares);
   const [list, total] = [
     sumOf(lines.map((line) => line.list)),
     sumOf(lines.map((line) => line.amount)),
@@ -71,6 +73,7 @@ export async function priceLines(
   return {
     ...{ currency, lines, list, discount: list - total, total },
     ...{ member, region, coupon, rules, catalogVersion: memory.version, pricedAt: at },
+    ...(tokens.length === 0 ? {} : { tokens }),
   };
 }
 
@@ -109,19 +112,18 @@ async function findLines(
   });
 }
 
-/** The same, each with what its type says of stock. Refuses: catalog.options_refused, catalog.quantity_refused. */
+/** Refuses: catalog.options_refused, catalog.quantity_refused. */
 async function checkOptions(
   { memory: known }: CatalogRoom,
   memory: BookMemory,
   found: readonly Found[],
   region: string | undefined,
-): Promise<readonly Found[]> {
+): Promise<void> {
   const types = await known.typesOf(
     memory,
     found.map(({ product }) => product.body),
   );
-  return found.map((one, line) => {
-    const { asked, product, variant } = one;
+  found.forEach(({ asked, product, variant }, line) => {
     const { sku, quantity, attributes } = asked;
     const { minQuantity: min, maxQuantity: max } = product.body;
     if (quantity < BigInt(min) || quantity > BigInt(max)) {
@@ -130,7 +132,7 @@ async function checkOptions(
     const type = types.get(typeKey(product.body));
     const fixed = { ...product.body.values, ...variant.values };
     const mistakes = type === undefined ? [] : optionMistakes(type, { fixed, attributes, region });
-    if (mistakes.length === 0) return type?.stocked === false ? { ...one, stocked: false } : one;
+    if (mistakes.length === 0) return;
     const problems = mistakes.map(({ message }) => message.en);
     const problemsZh = mistakes.map(({ message }) => message.zh);
     throw fail(catalogErrors, "options_refused", { sku, line, problems, problemsZh, mistakes });
@@ -202,8 +204,7 @@ async function priceLine(
 type PriceProof = Pick<LineProof, "steps" | "path" | "rule" | "agreed">;
 
 /** Refuses: catalog.amount_too_large. */
-function lineOf(found: Found, priced: PriceProof): PricedLine {
-  const { asked, code, product, plan, planCode, stocked } = found;
+function lineOf({ asked, code, product, plan, planCode }: Found, priced: PriceProof): PricedLine {
   const { sku, quantity, attributes } = asked;
   const { rounding } = plan.body;
   const { amount } = amountOf(priced.steps, rounding);
@@ -213,8 +214,7 @@ function lineOf(found: Found, priced: PriceProof): PricedLine {
     ...{ product: code, productVersion: product.version, type, typeVersion },
     ...{ plan: planCode, planVersion: plan.version, rounding, ...priced },
   };
-  const stock = { stock: stockAsset(sku), ...(stocked === undefined ? {} : { stocked }) };
-  return { sku, ...stock, name, quantity, attributes, list: amount, proof };
+  return { sku, stock: stockAsset(sku), name, quantity, attributes, list: amount, proof };
 }
 
 interface Basket {

@@ -8,8 +8,8 @@ export interface ProductType {
   readonly name: Words;
   readonly attributes: readonly Attribute[];
   readonly constraints: readonly Constraint[];
-  /** False: no stock is held of its products; whoever sells them provides them when they are paid. */
-  readonly stocked?: false;
+  /** False: services, of which the ledger counts no stock. */
+  readonly stocked?: false | undefined;
 }
 
 const ATTRIBUTES_MAX = 100;
@@ -19,12 +19,8 @@ const CONSTRAINTS_MAX = 200;
 export function readProductType(given: unknown): ProductType {
   const reading = new Reading();
   const { name, attributes, constraints, stocked } = reading.fields("", given, [
-    "name",
-    "attributes",
-    "constraints",
-    "stocked",
+    ...["name", "attributes", "constraints", "stocked"],
   ]);
-  const isStocked = stocked === undefined || reading.flag("/stocked", stocked);
   const known = new Map<string, Attribute>();
   const read = reading.list("/attributes", attributes ?? [], 0, ATTRIBUTES_MAX);
   read.forEach((one, index) => {
@@ -39,7 +35,7 @@ export function readProductType(given: unknown): ProductType {
     constraints: reading
       .list("/constraints", constraints ?? [], 0, CONSTRAINTS_MAX)
       .map((one, index) => readConstraint(reading, `/constraints/${index}`, one, known)),
-    ...(isStocked ? {} : { stocked: false }),
+    ...(stocked === undefined || reading.flag("/stocked", stocked) ? {} : { stocked: false }),
   };
   reading.done("the product type");
   return type;

@@ -6,7 +6,6 @@ import {
   BOOK,
   code,
   cup,
-  cupType,
   HOUR,
   join,
   nodeOn,
@@ -46,20 +45,6 @@ test("a quote freezes the price with its proof, and an echo of it is good (P8)",
   ]);
   const { id, hash, total } = quote;
   expect(await catalog.checkQuote(BOOK, id, { hash, total })).toEqual({ status: "good", quote });
-});
-
-test("a type of which no stock is held says so in the lines of its quotes, and no other does", async () => {
-  const { catalog } = await shop();
-  await sellCups(catalog);
-  const { quote } = await catalog.quote(BOOK, asked("q1"));
-  expect(quote.lines[0]).not.toHaveProperty("stocked");
-  await catalog.saveType(BOOK, "cup", { ...cupType, stocked: false }, { version: 1 }, ann);
-  const advice = cup({ typeVersion: 2 });
-  await catalog.saveProduct(BOOK, "CUP", advice, { version: 2 }, ann);
-  const { quote: again } = await catalog.quote(BOOK, asked("q2"));
-  expect(again.lines).toMatchObject([{ sku: "CUP-R", stocked: false, amount: 750n }]);
-  const odd = catalog.saveType(BOOK, "cup", { ...cupType, stocked: 1 }, { version: 2 }, ann);
-  await expect(odd).rejects.toMatchObject(code("definition_malformed"));
 });
 
 test("the same key and request answer the same quote, also on another node and when the price has changed (P2)", async () => {
@@ -359,6 +344,34 @@ describe("prices by rule", () => {
     await expect(catalog.quote(BOOK, asked("q"))).rejects.toMatchObject(
       code("rule_answer_malformed"),
     );
+  });
+
+  test("tokens are summed by asset, of discounts that took something off, and what is none is refused", async () => {
+    let discounts: unknown = [];
+    const rules = async () => ({ version: 1, hash: "h", decisionId: "d", output: { discounts } });
+    const { catalog, opened } = await shop({ rules });
+    await catalog.openBook(BOOK, { discountRules: ["off"] });
+    await sellCups(catalog);
+    const token = { asset: "POINT/0", amount: "5" };
+    const label = { en: "Half", zh: 5, more: "x" };
+    discounts = [
+      { code: "A", amount: "100", token, label },
+      { code: "B", amount: 1, token },
+      { code: "NOTHING", amount: 0, token },
+      { code: "ELSEWHERE", amount: 5, sku: "CUP-B", token: { ...token, asset: "COUPON:X/0" } },
+    ];
+    const { quote } = await catalog.quote(BOOK, asked("q"));
+    expect(quote.tokens).toEqual([{ asset: "POINT/0", amount: 10n }]);
+    expect(quote.lines[0]?.discounts[0]).toMatchObject({ code: "A", label: { en: "Half" } });
+    expect(quote.lines[0]?.discounts[0]?.label).toEqual({ en: "Half" });
+    const other = await join(opened);
+    expect(await other.catalog.readQuote(BOOK, quote.id)).toEqual(quote);
+    for (const wrong of [5, {}, { ...token, amount: "0" }, { ...token, asset: "points" }]) {
+      discounts = [{ code: "A", amount: "100", token: wrong }];
+      await expect(catalog.quote(BOOK, asked("wrong"))).rejects.toMatchObject(
+        code("rule_answer_malformed"),
+      );
+    }
   });
 
   test("a rule that throws, and a node without rules", async () => {

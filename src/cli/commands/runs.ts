@@ -72,6 +72,7 @@ const verbs: Readonly<Record<string, Verb<AskedRuns>>> = { ...looking, ...changi
 
 export const runs: Command = {
   name: "runs",
+  group: "runs",
   words:
     "list | start FLOW | show | state | cancel | pause | resume | retry | fork ID | signal ID EVENT | publish EVENT MATCH | tally",
   summary: "runs of flows: list, show, start, stop, mend",

@@ -28,6 +28,9 @@ create index order_order_by_expiry on order_order (book_id, expires_at, order_id
 -- A buyer's own orders, newest first.
 create index order_order_by_buyer on order_order (book_id, buyer, expires_at, order_id);
 
+-- Whether anything was sold by a quote: the others go in the end. Ids grow with time, so it grows at its end.
+create index order_order_by_quote on order_order (quote_id);
+
 -- Frozen with the order.
 --   unit       what the quantity counts, where it is not pieces
 --   list       before discounts, amount after them, both for the whole quantity
