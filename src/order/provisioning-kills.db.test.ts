@@ -4,7 +4,7 @@ import { openFlows } from "../flow/index.ts";
 import { openDatabase } from "../postgres/index.ts";
 import { COMMIT, isLong, openProxy, sampleOf } from "../postgres/testing.ts";
 import { provisioning } from "./index.ts";
-import { buy, dues, openCloud, service } from "./testing/cloud.ts";
+import { buy, dues, openCloud, unstocked } from "./testing/cloud.ts";
 import { expectVerified, left, wallet } from "./testing/shop.ts";
 
 /** Orders, and cuts. */
@@ -26,7 +26,7 @@ test.each(sampleOf([[COMMIT], ["flow.insert_step"], ["ledger.addBatch"]] as cons
     const ids = Array.from({ length: MANY }, (_, i) => `o${i}`);
     await Promise.all(
       ids.map(async (id) => {
-        const lines = [service("VM", 2n, 60n), service("IP", 1n, 20n)];
+        const lines = [unstocked("VM", 2n, 60n), unstocked("IP", 1n, 20n)];
         await at.orders.place(at.book, cloud.command(id, lines));
         await at.orders.pay(at.book, wallet(id, 80n));
       }),

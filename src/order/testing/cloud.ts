@@ -11,7 +11,7 @@ import {
 } from "../index.ts";
 import { openShop, type Shop, wallet } from "./shop.ts";
 
-export const service = (sku: string, quantity: bigint, amount: bigint) =>
+export const unstocked = (sku: string, quantity: bigint, amount: bigint) =>
   ({ sku, quantity, list: amount, amount, stocked: false }) as const;
 
 type Policy = Partial<Omit<ProvisioningOptions, "orders" | "books">>;
@@ -65,7 +65,7 @@ export async function openCloud(
 
 /** An order of a piece, two machines and an address, paid with 90 pence. */
 export async function buy({ orders, book, command }: Cloud, id = "o1"): Promise<string[]> {
-  const lines = [["A", 1n, 10n] as const, service("VM", 2n, 60n), service("IP", 1n, 20n)];
+  const lines = [["A", 1n, 10n] as const, unstocked("VM", 2n, 60n), unstocked("IP", 1n, 20n)];
   await orders.place(book, command(id, lines));
   await orders.pay(book, wallet(id, 90n), { context: { by: "ann", request: "req-1" } });
   return ((await orders.find(book, id))?.steps[1]?.runs ?? [])
