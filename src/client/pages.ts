@@ -1,10 +1,4 @@
 /** Lists that are answered in pages, read as they are needed. */
-import type { CallOptions } from "./outcome-unknown.ts";
-
-export interface ListOptions extends CallOptions {
-  /** Items a page: 1 to 1,000; 100 when left out. */
-  readonly limit?: number | undefined;
-}
 
 import type { CallOptions } from "./outcome-unknown.ts";
 

@@ -78,6 +78,8 @@ export interface RefundOrder {
   readonly lines?: readonly RefundLine[] | undefined;
   /** Beside any line, out of kindness. */
   readonly goodwill?: bigint | undefined;
+  /** Coupons and points go back, too: where everything is called off before delivery. Else they stay used. */
+  readonly returnTokens?: boolean | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -275,7 +277,8 @@ function partsToWire(parts: readonly PartAsked[], at: string): Wire.PayOrderBody
   }));
 }
 
-function refundToWire({ refundId, lines, goodwill, reason }: RefundOrder): Wire.RefundOrderBody {
+function refundToWire({ refundId, lines, goodwill, ...asked }: RefundOrder): Wire.RefundOrderBody {
+  const { reason, returnTokens } = asked;
   const told = lines?.map((line, index) => {
     const at = `/lines/${index}`;
     if (!("goods" in line)) return { ...line, amount: amountText(line.amount, `${at}/amount`) };
@@ -287,6 +290,7 @@ function refundToWire({ refundId, lines, goodwill, reason }: RefundOrder): Wire.
     refundId,
     ...(told === undefined ? {} : { lines: told }),
     ...(goodwill === undefined ? {} : { goodwill: amountText(goodwill, "/goodwill") }),
+    ...(returnTokens === undefined ? {} : { returnTokens }),
     ...reasonOf({ reason }),
   };
 }
