@@ -78,7 +78,10 @@ export class Callers {
   /** One attempt; undefined: nobody knows. */
   async once(act: Act, random: Random = this.random): Promise<Said | undefined> {
     const node = this.nodes.any(random);
-    if (node === undefined) return void (await sleep(50));
+    if (node === undefined) {
+      await sleep(50);
+      return undefined;
+    }
     const attempt = this.log.begin(act, node.name);
     const told = await node.ask(act.deed, act.command);
     const said = this.saidOf(act, told);
