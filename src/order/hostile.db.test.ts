@@ -14,7 +14,7 @@ import {
 } from "./testing/shop.ts";
 
 const HOUR = 3_600_000;
-const codeOf = (error: { code?: string }) => error.code ?? String(error);
+const codeOf = (error: { code?: string }) => error.code ?? "no code";
 
 test("P2: the key of a payment is used once in the whole book, for orders that cost nothing, too", async () => {
   const { orders, book, command } = await openShop({ stock: {} });

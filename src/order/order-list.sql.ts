@@ -120,7 +120,10 @@ export const readListed = sql.named("order.readListed", {
   columns: { listedUntil: as.timestamptz, notedAt: as.timestamptz },
 })`select listed_until, noted_at from ${listed} where book_id = ${"bookId"}`;
 
-/** Orders whose time to pay ended in a stretch, in the order of their ends, and whether they are open. */
+/**
+ * Orders whose time to pay ended in a stretch, in the order of their ends, and whether they are open. The page first:
+ * asked of all at once, the plan hashes every step there is.
+ */
 export const listPassed = sql.named("order.listPassed", {
   params: {
     bookId: arg.int4,
@@ -131,13 +134,14 @@ export const listPassed = sql.named("order.listPassed", {
   },
   columns: { orderId: as.text, expiresAt: as.timestamptz, isOpen: as.bool },
 })`
-  select order_id, expires_at,
-    not exists (select from ${step} as step where step.book_id = placed.book_id
-      and step.order_id = placed.order_id and step.state >= 4) as is_open
-  from ${placed} as placed
-  where book_id = ${"bookId"} and (expires_at, order_id) > (${"from"}, ${"after"})
-    and expires_at <= ${"until"}
-  order by expires_at, order_id limit ${"limit"}`;
+  select passed.order_id, passed.expires_at, ended.version is null as is_open
+  from (select book_id, order_id, expires_at from ${placed}
+    where book_id = ${"bookId"} and (expires_at, order_id) > (${"from"}, ${"after"})
+      and expires_at <= ${"until"}
+    order by expires_at, order_id limit ${"limit"}) as passed
+  left join lateral (select version from ${step} as step where step.book_id = passed.book_id
+    and step.order_id = passed.order_id and step.state >= 4 limit 1) as ended on true
+  order by passed.expires_at, passed.order_id`;
 
 /** Orders that are kept as open and have ended since. */
 export const listNotOpen = sql.named("order.listNotOpen", {

@@ -16,13 +16,12 @@ const perLine = ["delivered", "called_off", "returned"]
   )
   .join("\n");
 
-/** Temporary tables, gone with the transaction's end: a plan that guesses would look through all of them for each row. */
 const indexed = (table: string, ...columns: readonly string[]) => [
   ...columns.map((column) => `create index on ${table} (${column})`),
   `analyze ${table}`,
 ];
 
-export const tables = (book: number): readonly string[] => [
+const tablesOfOrders = (book: number): readonly string[] => [
   `create temp table placed on commit drop as select * from order_order where book_id = ${book}`,
   ...indexed("placed", "order_id"),
   `create temp table sold on commit drop as select * from order_line where book_id = ${book}`,
@@ -58,6 +57,9 @@ export const tables = (book: number): readonly string[] => [
       sold.amount - coalesce(delivered_amount, 0) - coalesce(called_off_amount, 0) as due_amount
     from sold join stands using (order_id) left join moved using (order_id, line)`,
   ...indexed("line", "order_id"),
+];
+
+const tablesOfBooks = (book: number): readonly string[] => [
   `create temp table act on commit drop as
     select order_id, 1 as version, 'place' as act, null as key, 'o/' || order_id as chain from placed
     union all select order_id, version, act, key, case act when 'pay' then 'p/' || key
@@ -92,4 +94,10 @@ export const tables = (book: number): readonly string[] => [
     from stands cross join lateral json_array_elements(held->'tokens') as each (token)`,
   ...indexed("token", "buyer"),
   `create temp table clock on commit drop as select max(at) as now from ledger_batch where book_id = ${book}`,
+];
+
+/** Temporary tables, gone with the transaction's end: a plan that guesses would look through all of them for each row. */
+export const tables = (book: number): readonly string[] => [
+  ...tablesOfOrders(book),
+  ...tablesOfBooks(book),
 ];

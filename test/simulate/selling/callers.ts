@@ -5,7 +5,7 @@ import { type Act, type AskLog, isBusy, type Said } from "./ask-log.ts";
 import { Buyer } from "./buyer.ts";
 import type { SellingNodes } from "./nodes.ts";
 import type { Deed, Told } from "./selling-node.ts";
-import { SERVICE, SKUS } from "./shop.ts";
+import { UNSTOCKED, SKUS } from "./shop.ts";
 import { toLine } from "./wire.ts";
 
 const TRIES_MAX = 12;
@@ -42,7 +42,7 @@ export class Callers {
     const random = this.random.fork();
     const { ask } = this.asking();
     for (let n = 0; Date.now() < this.over; n++) {
-      const sku = random.pick(SKUS.filter((each) => each !== SERVICE));
+      const sku = random.pick(SKUS.filter((each) => each !== UNSTOCKED));
       const id = `delivery-${n}`;
       const amount = BigInt(random.int(1, 25));
       const move = { debit: "shop/supplier", credit: "shop/stock", amount };
@@ -78,7 +78,10 @@ export class Callers {
   /** One attempt; undefined: nobody knows. */
   async once(act: Act, random: Random = this.random): Promise<Said | undefined> {
     const node = this.nodes.any(random);
-    if (node === undefined) return void (await sleep(50));
+    if (node === undefined) {
+      await sleep(50);
+      return undefined;
+    }
     const attempt = this.log.begin(act, node.name);
     const told = await node.ask(act.deed, act.command);
     const said = this.saidOf(act, told);

@@ -188,6 +188,7 @@ test.each(sampleOf([first, ...rows]))(
   { timeout: 170_000 },
   async (mode, deed) => {
     const texts = mode === "its reply lost after" ? [COMMIT] : statements[deed];
+    expect.hasAssertions();
     for (const text of texts) {
       const command = await withNode(0, (act) => commandFor(deed, act));
       await die(deed, command, text, mode);

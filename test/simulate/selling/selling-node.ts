@@ -119,7 +119,8 @@ async function act(
     case "find":
       return orders.find(book, command as string);
     case "step":
-      return void clock.step(Number(command));
+      clock.step(Number(command));
+      return undefined;
     case "import":
       return rules.import(BOOK, command as NewVersion, person("ann"));
     case "agree":

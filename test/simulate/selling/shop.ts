@@ -13,7 +13,7 @@ export const QUOTE_TTL_MS = 75_000;
 
 /** Sold by the piece, with stock; the last is a service. */
 export const SKUS = ["TEA", "CUP", "POT", "TIN", "SPOON", "HELP"] as const;
-export const SERVICE = "HELP";
+export const UNSTOCKED = "HELP";
 export const BUYERS = ["ann", "bob", "cyd", "dan", "eve", "fay"] as const;
 export const COMPANIES = ["acme", "mill"] as const;
 const COUPONS = 6n;
@@ -58,7 +58,7 @@ export function quotesOf(catalog: Catalog): QuoteBook {
       if (quote === undefined) return undefined;
       const lines = quote.lines.map(({ discounts: given, ...line }) => ({
         ...line,
-        stocked: line.sku !== SERVICE,
+        stocked: line.sku !== UNSTOCKED,
         discounts: given.map(({ code, amount }) => ({ rule: code, amount })),
       }));
       const tokens = [
@@ -98,7 +98,7 @@ export async function openBooks(book: Book): Promise<void> {
   const opened: Request[] = [
     ...openTill(MONEY),
     source("bank", MONEY),
-    ...SKUS.filter((sku) => sku !== SERVICE).flatMap(openShelf),
+    ...SKUS.filter((sku) => sku !== UNSTOCKED).flatMap(openShelf),
     ...[COUPON, POINT].flatMap((of) => [asset(of), source("mint", of), open("shop/redeemed", of)]),
     ...BUYERS.flatMap((buyer): Request[] => [
       open(`user/${buyer}/wallet`, MONEY),
