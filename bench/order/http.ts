@@ -84,9 +84,20 @@ async function onNode<T>(
   const dir = mkdtempSync(join(scratch, "order-http-"));
   const said = join(dir, "said.log");
   const log = openSync(said, "w");
-  const line = [MAIN, "start", "--serve", "--port", "0", "--dir", dir, "--schema", SCHEMA];
-  const env = { ...process.env, DATABASE_URL: url };
-  const node = spawn(process.execPath, line, { env, stdio: ["ignore", "ignore", log] });
+  const line = [
+    MAIN,
+    "start",
+    "--serve",
+    "--port",
+    "0",
+    "--dir",
+    dir,
+    "--schema",
+    SCHEMA,
+    "--database-url",
+    url,
+  ];
+  const node = spawn(process.execPath, line, { stdio: ["ignore", "ignore", log] });
   closeSync(log);
   const ended = once(node, "exit");
   try {
