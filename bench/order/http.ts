@@ -152,7 +152,8 @@ async function buyers(task: BuyersTask): Promise<BuyersReport> {
   try {
     const answered = once(child, "message");
     child.send(task);
-    const [told] = (await Promise.race([answered, ended.then(() => [{}])])) as [
+    const gone = ended.then((): [object] => [{}]);
+    const [told] = (await Promise.race([answered, gone])) as [
       { readonly answer?: BuyersReport; readonly failed?: string },
     ];
     if (told.answer === undefined) throw new Void(told.failed ?? "the buyers' process ended");
