@@ -137,12 +137,14 @@ async function openShop({ port, token }: Site): Promise<void> {
   const stocked = await shop.stock.put({ id: "opening", items });
   if (errorCount > 0 || stocked.status !== "done") throw new Void("the shop was not stocked");
   for (let from = 0; from < BUYERS; from += AT_ONCE) {
-    await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => fill(buyerOf(from + n))));
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => fillWallet(buyerOf(from + n))));
   }
-  async function fill(buyer: string): Promise<void> {
+  async function fillWallet(buyer: string): Promise<void> {
     const wallet = { buyer, asset: ASSET };
     await shop.wallets.open(wallet);
-    await shop.wallets.fill({ ...wallet, id: `filling:${buyer}`, amount: WALLET });
+    const filling = { ...wallet, id: `filling:${buyer}`, amount: WALLET };
+    // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- a wallet is no array
+    await shop.wallets.fill(filling);
   }
 }
 
