@@ -3,8 +3,8 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newId } from "../../src/base/index.ts";
 import { type Connection, openConnection } from "../ledger-http/connection.ts";
-import { waits } from "../statistics.ts";
-import { type Purchase, spreadWorkload } from "./workload.ts";
+import { type Waits, waits } from "../statistics.ts";
+import { type Purchase, spreadWorkload, type Workload } from "./workload.ts";
 
 export interface BuyersTask {
   readonly port: number;
@@ -38,72 +38,89 @@ const NANOS_A_MS = 1e6;
 /** The finest that Node's own measure of lateness looks. */
 const LAG_LOOK_MS = 1;
 
+interface Run {
+  readonly task: BuyersTask;
+  readonly workload: Workload;
+  readonly startedAt: number;
+  readonly endsAt: number;
+  readonly whole: Waits;
+  readonly ofStep: Readonly<Record<Step, Waits>>;
+  /** By the clock: how many orders should have been begun by now. */
+  sent: number;
+  orders: number;
+  refused: number;
+}
+
 async function buy(task: BuyersTask): Promise<BuyersReport> {
-  const workload = spreadWorkload();
-  const whole = waits();
-  const ofStep = { quote: waits(), place: waits(), pay: waits() };
   const all: Connection[] = [];
   for (let n = 0; n < task.buyers; n++) all.push(await openConnection(task.port));
   const startedAt = performance.now();
-  const endsAt = startedAt + task.seconds * 1_000;
-  let sent = 0;
-  let orders = 0;
-  let refused = 0;
-
-  const ask = async (connection: Connection, step: Step, path: string, body: unknown) => {
-    const text = requestOf(task, path, JSON.stringify(body));
-    for (;;) {
-      const sentAt = performance.now();
-      const { status, body: told } = await connection.ask(text);
-      const answer = told.toString("utf8");
-      if (status !== 503) {
-        if (status !== 201) throw new Error(`${path}: ${status} ${answer.slice(0, 300)}`);
-        ofStep[step].record(performance.now() - sentAt);
-        return answer;
-      }
-      refused += 1;
-      await sleep(Number(RETRY_AFTER.exec(answer)?.[1] ?? 0));
-    }
+  const run: Run = {
+    ...{ task, workload: spreadWorkload(), startedAt, endsAt: startedAt + task.seconds * 1_000 },
+    ...{ whole: waits(), ofStep: { quote: waits(), place: waits(), pay: waits() } },
+    ...{ sent: 0, orders: 0, refused: 0 },
   };
-  const buyOne = async (connection: Connection, { id, paymentId, buyer, lines }: Purchase) => {
-    const wanted = lines.map(({ sku }) => ({ sku, quantity: "1" }));
-    const quoted = await ask(connection, "quote", "quotes", { key: newId(), lines: wanted });
-    const { quote } = JSON.parse(quoted) as { quote: { id: string; hash: string; total: string } };
-    const { id: quoteId, hash, total } = quote;
-    await ask(connection, "place", "orders", { id, buyer, quote: { id: quoteId, hash, total } });
-    const parts = [{ means: "wallet", amount: total }];
-    await ask(connection, "pay", `orders/${id}/payments`, { paymentId, parts });
-  };
-  const untilTheEnd = async (connection: Connection, buyer: number) => {
-    for (;;) {
-      const now = performance.now();
-      const dueAt = task.rate === undefined ? now : startedAt + (sent++ / task.rate) * 1_000;
-      if (dueAt > now) await sleep(dueAt - now);
-      if (dueAt >= endsAt || performance.now() >= endsAt) return;
-      await buyOne(connection, workload.next(buyer));
-      orders += 1;
-      // From when it was due: a late caller must not hide a wait (coordinated omission).
-      whole.record(performance.now() - dueAt);
-    }
-  };
-
   const lag = monitorEventLoopDelay({ resolution: LAG_LOOK_MS });
   lag.enable();
   try {
-    await Promise.all(all.map(untilTheEnd));
+    await Promise.all(all.map((connection, buyer) => buyUntilTheEnd(run, connection, buyer)));
   } finally {
     lag.disable();
     for (const connection of all) connection.close();
   }
-  const both = (one: ReturnType<typeof waits>) => ({
-    p50Ms: one.quantile(0.5),
-    p99Ms: one.quantile(0.99),
-  });
+  const { orders, refused, whole, ofStep } = run;
   return {
-    ...{ orders, refused, seconds: (performance.now() - startedAt) / 1_000, ...both(whole) },
-    requests: { quote: both(ofStep.quote), place: both(ofStep.place), pay: both(ofStep.pay) },
+    ...{ orders, refused, seconds: (performance.now() - startedAt) / 1_000, ...told(whole) },
+    requests: { quote: told(ofStep.quote), place: told(ofStep.place), pay: told(ofStep.pay) },
     ownLagP99Ms: Math.max(0, lag.percentile(99) / NANOS_A_MS - LAG_LOOK_MS),
   };
+}
+
+const told = (waited: Waits) => ({ p50Ms: waited.quantile(0.5), p99Ms: waited.quantile(0.99) });
+
+async function buyUntilTheEnd(run: Run, connection: Connection, buyer: number): Promise<void> {
+  const { task, startedAt, endsAt } = run;
+  for (;;) {
+    const now = performance.now();
+    const dueAt = task.rate === undefined ? now : startedAt + (run.sent++ / task.rate) * 1_000;
+    // Nobody waits for a turn that comes after the end: the clock would wait with him.
+    if (dueAt >= endsAt) return;
+    if (dueAt > now) await sleep(dueAt - now);
+    if (performance.now() >= endsAt) return;
+    await buyOne(run, connection, run.workload.next(buyer));
+    run.orders += 1;
+    // From when it was due: a late caller must not hide a wait (coordinated omission).
+    run.whole.record(performance.now() - dueAt);
+  }
+}
+
+async function buyOne(run: Run, connection: Connection, purchase: Purchase): Promise<void> {
+  const { id, paymentId, buyer } = purchase;
+  const lines = purchase.lines.map(({ sku }) => ({ sku, quantity: "1" }));
+  const quoted = await ask(run, connection, "quote", "quotes", { key: newId(), lines });
+  const { quote } = JSON.parse(quoted) as { quote: { id: string; hash: string; total: string } };
+  const { id: quoteId, hash, total } = quote;
+  const placed = { id, buyer, quote: { id: quoteId, hash, total } };
+  await ask(run, connection, "place", "orders", placed);
+  const parts = [{ means: "wallet", amount: total }];
+  await ask(run, connection, "pay", `orders/${id}/payments`, { paymentId, parts });
+}
+
+/** What is turned away is asked again when the answer says. */
+async function ask(run: Run, connection: Connection, step: Step, path: string, body: unknown) {
+  const text = requestOf(run.task, path, JSON.stringify(body));
+  for (;;) {
+    const sentAt = performance.now();
+    const { status, body: bytes } = await connection.ask(text);
+    const answer = bytes.toString("utf8");
+    if (status === 201) {
+      run.ofStep[step].record(performance.now() - sentAt);
+      return answer;
+    }
+    if (status !== 503) throw new Error(`${path}: ${status} ${answer.slice(0, 300)}`);
+    run.refused += 1;
+    await sleep(Number(RETRY_AFTER.exec(answer)?.[1] ?? 0));
+  }
 }
 
 function requestOf({ token, book }: BuyersTask, path: string, body: string): string {

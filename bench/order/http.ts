@@ -84,9 +84,20 @@ async function onNode<T>(
   const dir = mkdtempSync(join(scratch, "order-http-"));
   const said = join(dir, "said.log");
   const log = openSync(said, "w");
-  const line = [MAIN, "start", "--serve", "--port", "0", "--dir", dir, "--schema", SCHEMA];
-  const env = { ...process.env, DATABASE_URL: url };
-  const node = spawn(process.execPath, line, { env, stdio: ["ignore", "ignore", log] });
+  const line = [
+    MAIN,
+    "start",
+    "--serve",
+    "--port",
+    "0",
+    "--dir",
+    dir,
+    "--schema",
+    SCHEMA,
+    "--database-url",
+    url,
+  ];
+  const node = spawn(process.execPath, line, { stdio: ["ignore", "ignore", log] });
   closeSync(log);
   const ended = once(node, "exit");
   try {
@@ -126,12 +137,14 @@ async function openShop({ port, token }: Site): Promise<void> {
   const stocked = await shop.stock.put({ id: "opening", items });
   if (errorCount > 0 || stocked.status !== "done") throw new Void("the shop was not stocked");
   for (let from = 0; from < BUYERS; from += AT_ONCE) {
-    await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => fill(buyerOf(from + n))));
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => fillWallet(buyerOf(from + n))));
   }
-  async function fill(buyer: string): Promise<void> {
+  async function fillWallet(buyer: string): Promise<void> {
     const wallet = { buyer, asset: ASSET };
     await shop.wallets.open(wallet);
-    await shop.wallets.fill({ ...wallet, id: `filling:${buyer}`, amount: WALLET });
+    const filling = { ...wallet, id: `filling:${buyer}`, amount: WALLET };
+    // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- a wallet is no array
+    await shop.wallets.fill(filling);
   }
 }
 
@@ -141,7 +154,8 @@ async function buyers(task: BuyersTask): Promise<BuyersReport> {
   try {
     const answered = once(child, "message");
     child.send(task);
-    const [told] = (await Promise.race([answered, ended.then(() => [{}])])) as [
+    const gone = ended.then((): [object] => [{}]);
+    const [told] = (await Promise.race([answered, gone])) as [
       { readonly answer?: BuyersReport; readonly failed?: string },
     ];
     if (told.answer === undefined) throw new Void(told.failed ?? "the buyers' process ended");
