@@ -109,6 +109,8 @@ export interface RefundOrder {
   readonly lines?: readonly (RefundGoods | RefundMoney)[] | undefined;
   /** Beside any line, out of kindness. */
   readonly goodwill?: bigint | undefined;
+  /** Coupons and points go back, too: where everything is called off before delivery. Else they stay used. */
+  readonly returnTokens?: boolean | undefined;
   readonly reason?: string | undefined;
 }
 

@@ -5,10 +5,12 @@ import {
   DELIVERED,
   DUE,
   GOODWILL,
+  REDEEMED,
   RETURNED,
   REVENUE,
   shelfAsset,
   STOCK,
+  tokensPath,
   UNEARNED,
 } from "./accounts.ts";
 import { bodyHash } from "./check-command.ts";
@@ -26,7 +28,7 @@ import { shareOf } from "./share.ts";
  * Gives back what was paid: for units that are called off or brought back, for a line's money alone, or out
  * of goodwill. The money goes to the accounts that it came from, the last paid first.
  * Safe to repeat: yes, by refundId. Refuses: order.missing, not_possible, quantity_too_large,
- * refund_too_large, key_conflict, busy. Throws: order.command_malformed, order.books_refused.
+ * refund_too_large, tokens_stay, key_conflict, busy. Throws: order.command_malformed, order.books_refused.
  */
 export async function refundOrder(
   room: OrderRoom,
@@ -57,13 +59,14 @@ export async function refundOrder(
   );
 }
 
-function hashOf({ orderId, refundId, lines = [], goodwill = 0n }: RefundOrder): Buffer {
+function hashOf({ orderId, refundId, ...asked }: RefundOrder): Buffer {
+  const { lines = [], goodwill = 0n, returnTokens = false } = asked;
   const body = lines.map((each) =>
     "goods" in each
       ? [each.line, each.goods, each.quantity, each.restock ?? false]
       : [each.line, each.amount],
   );
-  return bodyHash([orderId, refundId, body, goodwill]);
+  return bodyHash([orderId, refundId, body, goodwill, ...(returnTokens ? ["tokens"] : [])]);
 }
 
 /** What a refund comes to, as it is added up line by line. */
@@ -85,7 +88,7 @@ export function decideRefund(
   parts: readonly PartView[],
   command: RefundOrder,
 ): Decision | Refused {
-  const { refundId, goodwill = 0n, reason } = command;
+  const { refundId, goodwill = 0n, reason, returnTokens = false } = command;
   const chain = keyedChain("r", refundId, order);
   const sum: Sum = { lines: [...lines], moves: [], goods: [], unearned: 0n, unmade: 0n, back: 0n };
   for (const each of command.lines ?? []) {
@@ -102,14 +105,30 @@ export function decideRefund(
   const refunded = order.refunded + back;
   const after = stepOn(order, "refund", { refunded, goods: goodsOf(sum.lines) });
   if ("status" in after) return after;
+  // What a delivered line has used up stays used: only an order of which nothing is left gives them back, and once.
+  if (returnTokens && after.state !== "refunded") {
+    return refuse("order.tokens_stay", { state: after.state });
+  }
   const { asset } = order;
-  const requests = [...sum.goods, ...moneyBack({ chain, asset, parts, spread, sum, back })];
+  const tokens = returnTokens ? tokensBack(order, chain) : [];
+  const requests = [
+    ...sum.goods,
+    ...tokens,
+    ...moneyBack({ chain, asset, parts, spread, sum, back }),
+  ];
   if (requests.length === 0) requests.push(markOf(`${chain}/0`, asset));
   const refunds = parts.flatMap(({ paymentId, part }, index) => {
     const amount = spread[index] ?? 0n;
     return amount === 0n ? [] : [{ refundId, paymentId, part, amount }];
   });
   return { chain: { chain, requests }, after, refunds, moves: sum.moves, reason };
+}
+
+function tokensBack({ buyer, held }: KnownOrder, chain: string): Request[] {
+  const credit = tokensPath(buyer);
+  return held.tokens.map(({ asset, amount }, index) => {
+    return { id: `${chain}/t${index}`, asset, debit: REDEEMED, credit, amount };
+  });
 }
 
 function addGoods(

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Request } from "../ledger/index.ts";
 import {
   expectVerified,
   left,
@@ -259,4 +260,47 @@ test("P8: the timeline tells every step: who, why, in which request, and what th
     ["refund", "fulfilled", "desk", "req-desk", "r1", "broken", 2],
     ["close", "closed", "desk", "req-desk", undefined, "30 days", 1],
   ]);
+});
+
+test("tokens stay used where something was delivered, and go back once where all is called off", async () => {
+  const { orders, book, command } = await openShop({ stock: { A: 10n } });
+  const coupon = "COUPON:SPRING/0";
+  const points = "POINT/0";
+  const purse = "user/ann/tokens";
+  await book.batch(
+    [coupon, points].flatMap((asset): Request[] => [
+      { kind: "asset", asset },
+      { kind: "open", path: "issued", asset, side: "debit", bound: "none" },
+      { kind: "open", path: purse, asset, side: "credit" },
+      { kind: "open", path: "shop/redeemed", asset, side: "credit" },
+      { id: `issue/${asset}`, asset, debit: "issued", credit: purse, amount: 100n },
+    ]),
+  );
+  const tokens = [
+    { asset: coupon, amount: 1n },
+    { asset: points, amount: 30n },
+  ];
+  const has = async () => [await left(book, purse, coupon), await left(book, purse, points)];
+  for (const id of ["o1", "o2"]) {
+    await orders.place(book, command(id, [["A", 2n, 20n]], { tokens }));
+    await orders.pay(book, wallet(id, 20n));
+  }
+  expect(await has()).toEqual([98n, 40n]);
+  const off = (orderId: string, refundId: string, quantity: bigint) => {
+    const lines = [{ line: 0, quantity, goods: "due" } as const];
+    return orders.refund(book, { orderId, refundId, lines, returnTokens: true });
+  };
+  await orders.fulfil(book, {
+    ...{ orderId: "o1", fulfilmentId: "f1" },
+    lines: [{ line: 0, quantity: 1n }],
+  });
+  expect(stateIn(await off("o1", "r1", 1n))).toBe("order.tokens_stay");
+  expect(stateIn(await off("o2", "r2", 1n))).toBe("order.tokens_stay");
+  expect(await has()).toEqual([98n, 40n]);
+  expect(stateIn(await off("o2", "r3", 2n))).toBe("done refunded");
+  expect(stateIn(await off("o2", "r3", 2n))).toBe("exists refunded");
+  expect(stateIn(await off("o2", "r4", 2n))).toBe("order.not_possible");
+  expect(await has()).toEqual([99n, 70n]);
+  expect(await left(book, "user/ann/wallet")).toBe(WALLET - 20n);
+  await expectVerified(book);
 });

@@ -62,6 +62,26 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "申请退回 {asked}，已付款中仅剩 {left} 可退。",
     advice: "退款不能超过剩余的金额。",
   },
+  "order.offering_missing": {
+    message: "没有募集 {offering}。",
+    advice: "请核对编号，它就是发起时所用的编号。",
+  },
+  "order.offering_closed": {
+    message: "募集 {offering} 已经截止。",
+    advice: "没有扣款。请选择其他募集。",
+  },
+  "order.offering_full": {
+    message: "募集 {offering} 仅剩 {left}。",
+    advice: "请用新的号认购不超过剩余的金额，或允许按剩余金额成交。",
+  },
+  "order.offering_open": {
+    message: "募集 {offering} 尚未成功。",
+    advice: "募满或截止后才会结算，请届时再试。",
+  },
+  "order.tokens_stay": {
+    message: "优惠券和积分不予退回：订单将处于 {state}，而不是全部退款。",
+    advice: "只有未发货且全部退款的订单才退回优惠券和积分。",
+  },
   "order.busy": {
     message: "订单正被频繁操作，这一次没有轮到。",
     advice: "什么都没有发生，请原样重新提交。",

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { openAccess } from "../../src/access/index.ts";
-import { faultsFromText } from "../../src/base/index.ts";
+import { faultsFromText, silentLogger } from "../../src/base/index.ts";
 import { flow, openFlows, openLeases } from "../../src/flow/index.ts";
 import { openHttp } from "../../src/http/index.ts";
 import { openLedger } from "../../src/ledger/index.ts";
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     faults: { type: "string", default: "" },
     port: { type: "string", default: "0" },
     flows: { type: "boolean", default: false },
+    selling: { type: "boolean", default: false },
   },
 });
 const { url, schema, faults: asked, port } = values;
@@ -42,13 +43,20 @@ const flows = values.flows
     })
   : undefined;
 const leases = values.flows ? openLeases({ database, node: "doomed" }) : undefined;
-const server = await openHttp({ ledger, access, flows, leases, version: "0.1.0" });
+const config = { faults, keepDays: 0 };
+// Loaded on use: most nodes of stories don't sell.
+const { openSelling } = values.selling
+  ? await import("../../src/cli/index.ts")
+  : { openSelling: undefined };
+const selling = await openSelling?.({ config, database, ledger, log: silentLogger });
+const server = await openHttp({ ledger, access, flows, leases, selling, version: "0.1.0" });
 const listening = await server.listen("127.0.0.1", Number(port));
 process.stdout.write(`${JSON.stringify(listening)}\n`);
 process.on("SIGTERM", () => void close());
 
 async function close(): Promise<void> {
   await server.close();
+  await selling?.close();
   await flows?.close();
   await leases?.close();
   await access.close();

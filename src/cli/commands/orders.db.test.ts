@@ -86,7 +86,16 @@ test("an order's life from the command line, on a node that runs", async () => {
   await longmen("orders", "pay", "o-1", "wallet=30", "company/acme=7.50", "--id", "p-1");
   expect(await longmen("orders", "fulfil", "o-1", "0=2", "--id", "f-1")).toContain("fulfilling");
   await longmen("orders", "fulfil", "o-1", "--id", "f-2");
-  const refund = ["orders", "refund", "o-1", "0=1", "--restock", "--reason", "the wrong colour"];
+  const refund = [
+    "orders",
+    "refund",
+    "o-1",
+    "0=1",
+    "--goods",
+    "restock",
+    "--reason",
+    "the wrong colour",
+  ];
   expect(await longmen(...refund, "--id", "r-1")).toContain("12.50 went back");
   const shown = await longmen("orders", "show", "o-1");
   expect(fits(shown)).toBe(true);

@@ -20,7 +20,7 @@ import {
   keyOf,
   partsOf,
   piecesOf,
-  refundLinesOf,
+  refundOf,
   tell,
   viewOf,
 } from "../selling/asked-orders.ts";
@@ -41,7 +41,7 @@ const verbs: Readonly<Record<string, OrderVerb>> = {
   pay: { options: ["id"], looks: false, read: readPay },
   fulfil: { options: ["id"], looks: false, read: readFulfil },
   refund: {
-    options: ["id", "goods", "restock", "money", "goodwill", "reason"],
+    options: ["id", "goods", "money", "reason"],
     looks: false,
     read: readRefund,
   },
@@ -53,22 +53,20 @@ const verbs: Readonly<Record<string, OrderVerb>> = {
 export const orders: Command = {
   name: COMMAND,
   words:
-    "list | show ORDER | place ORDER | pay ORDER BY[=AMOUNT] … | fulfil ORDER [LINE=N …] | refund ORDER [LINE=N …] | cancel ORDER | close ORDER | events",
+    "list | show ORDER | place ORDER | pay ORDER BY[=AMOUNT] … | fulfil ORDER [LINE=N …] | refund ORDER [LINE=N …] | cancel|close ORDER | events",
   summary: "orders: list, show, place, pay, deliver, give back, follow",
   help: `
   longmen orders place o-17 --buyer ann --quote QUOTE --total 12.50
   longmen orders pay o-17 wallet=10 cash=2.50       or company/acme, alone
-  longmen orders refund o-17 0=1 --restock --reason "the wrong colour"`,
+`,
   options: [
     { name: "state", value: "STATE", doc: "list: placed, paid, fulfilling, fulfilled, …" },
     { name: "buyer", value: "NAME", doc: "list, place: whose" },
     { name: "quote", value: "ID", doc: "place: with --total, the price that was seen" },
     { name: "total", value: "AMOUNT", doc: "place: 12.50" },
     { name: "id", value: "KEY", doc: "pay, fulfil, refund: made and printed if not given" },
-    { name: "goods", value: "WHICH", doc: "refund: due, or delivered if not given" },
-    { name: "restock", doc: "refund: what came back can be sold again" },
-    { name: "money", value: "LINE=AMOUNT", doc: "refund: of a line, its goods untouched" },
-    { name: "goodwill", value: "AMOUNT", doc: "refund: beside any line" },
+    { name: "goods", value: "WHICH", doc: "refund: due, delivered (if not given), or restock" },
+    { name: "money", value: "[LINE=]AMOUNT", doc: "refund: alone, of a line or out of kindness" },
     { name: "reason", value: "TEXT", doc: "refund, cancel, close: for people" },
     { name: "limit", value: "N", doc: `list: rows, ${ROWS} if not given` },
     { name: "after", value: "PLACE", doc: "list, events: go on where it ended" },
@@ -165,14 +163,8 @@ function readRefund(context: CommandContext) {
     const view = await viewOf(shop, order);
     if (isRefused(view)) return tellDone(context, view);
     const { asset } = view.order;
-    const lines = refundLinesOf(context, pieces, asset);
-    const goodwill = textOption(context, "goodwill");
-    const refund = {
-      refundId: keyOf(context),
-      ...(lines.length === 0 ? {} : { lines }),
-      ...(goodwill === undefined ? {} : { goodwill: money(asset, goodwill) }),
-      reason: textOption(context, "reason"),
-    };
+    const given = refundOf(context, pieces, asset);
+    const refund = { refundId: keyOf(context), ...given, reason: textOption(context, "reason") };
     return tellDone(context, await shop.orders.refund(order, refund));
   };
 }

@@ -33,6 +33,7 @@ function notThere({ terminal }: CommandContext, what: string): ExitCode {
 
 export const stock: Command = {
   name: "stock",
+  group: "till",
   words: "put SKU=QUANTITY … | show SKU",
   summary: "goods that arrive; how many are left",
   help: `
@@ -78,6 +79,7 @@ function readShelf(context: CommandContext) {
 
 export const credit: Command = {
   name: "credit",
+  group: "till",
   words: "open COMPANY MONTH | show COMPANY MONTH",
   summary: "what companies may buy on credit in a month",
   help: `
@@ -118,6 +120,7 @@ function creditText({ company, month, asset, line, owed, left }: CreditView): st
 
 export const wallet: Command = {
   name: "wallet",
+  group: "till",
   words: "open BUYER | fill BUYER AMOUNT | show BUYER",
   summary: "buyers' wallets: open, fill with cash, show",
   help: `
@@ -158,6 +161,7 @@ function walletText({ buyer, asset, available, held }: WalletView): string {
 
 export const till: Command = {
   name: "till",
+  group: "till",
   words: "open",
   summary: "open the accounts that sales in a money move",
   help: `

@@ -1,6 +1,13 @@
 /** What is asked of orders, read from the command line. */
 import { money, newId } from "../../base/index.ts";
-import type { OrderView, PartAsked, RefundLine, Shop, ShopRefused } from "../../client/index.ts";
+import type {
+  OrderView,
+  PartAsked,
+  RefundLine,
+  RefundOrder,
+  Shop,
+  ShopRefused,
+} from "../../client/index.ts";
 import { type CommandContext, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { malformed as malformedOf } from "../read-options.ts";
@@ -53,28 +60,29 @@ export function partsOf(
 }
 
 /** Refuses: cli.option_malformed, base.amount_malformed. */
-export function refundLinesOf(
+export function refundOf(
   context: CommandContext,
   pieces: readonly Pieces[],
   asset: string,
-): RefundLine[] {
-  const goods = goodsOf(context);
-  const restock = context.options["restock"] === true;
-  const lines: RefundLine[] = pieces.map((piece) => {
-    return { ...piece, goods, ...(restock ? { restock } : {}) };
-  });
+): Pick<RefundOrder, "lines" | "goodwill"> {
+  const lines: RefundLine[] = pieces.map((piece) => ({ ...piece, ...goodsOf(context) }));
   const given = textOption(context, "money");
-  if (given === undefined) return lines;
-  const [, line, amount] = /^(\d{1,4})=(.+)$/.exec(given) ?? [];
-  if (line === undefined || amount === undefined) throw malformed("--money is LINE=AMOUNT");
-  return [...lines, { line: Number(line), amount: money(asset, amount) }];
+  if (given === undefined) return lines.length === 0 ? {} : { lines };
+  const [, line, amount = ""] = /^(?:(\d{1,4})=)?(.+)$/.exec(given) ?? [];
+  const back = money(asset, amount);
+  if (line !== undefined) return { lines: [...lines, { line: Number(line), amount: back }] };
+  return { ...(lines.length === 0 ? {} : { lines }), goodwill: back };
 }
 
 /** Refuses: cli.option_malformed. */
-export function goodsOf(context: CommandContext): "due" | "delivered" {
+export function goodsOf(context: CommandContext): {
+  readonly goods: "due" | "delivered";
+  readonly restock?: true;
+} {
   const goods = textOption(context, "goods") ?? "delivered";
-  if (goods === "due" || goods === "delivered") return goods;
-  throw malformed("--goods is due (not delivered yet) or delivered");
+  if (goods === "restock") return { goods: "delivered", restock: true };
+  if (goods === "due" || goods === "delivered") return { goods };
+  throw malformed("--goods is due (not delivered yet), delivered or restock");
 }
 
 /** The key of what is asked; told before it is sent: after a kill its user must still know it. */

@@ -59,12 +59,13 @@ function reportText(report: CatalogImport): string {
 
 export function exportFile(context: CommandContext) {
   wordsAfter(context, COMMAND, []);
-  const { output, answer: say } = context.terminal;
+  const { terminal } = context;
+  const { output } = terminal;
   return async ({ catalog }: Shop): Promise<ExitCode> => {
     const bytes = await catalog.exportCsv({ signal: context.signal });
     if (context.options["json"] === true || output === undefined) {
       const csv = await new Response(bytes).text();
-      say(context.options["json"] === true ? JSON.stringify({ csv }) : csv);
+      terminal.answer(context.options["json"] === true ? JSON.stringify({ csv }) : csv);
       return exitCodes.done;
     }
     for await (const chunk of bytes) {
