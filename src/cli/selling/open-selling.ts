@@ -51,12 +51,6 @@ export async function openSelling(
       throw error;
     },
   );
-<<<<<<< HEAD
-  const catalog = openCatalog({ database, lane, rules: pricesBy(rules) });
-  const sweep = { books: house.ledger, log };
-  const payWithinMs = config.payWithinS === undefined ? undefined : config.payWithinS * 1_000;
-  const orders = openOrders({ database, quotes: quotesOf(catalog), payWithinMs, sweep });
-=======
   const catalog = openCatalog({
     ...{ database, lane, rules: pricesBy(rules) },
     // What an order was sold by stays as its proof.
@@ -70,9 +64,10 @@ export async function openSelling(
     ...{ books, log },
   });
   const sweep = { books, log };
-  const orders = openOrders({ database, quotes: quotesOf(catalog), sweep, reactions });
+  const payWithinMs = config.payWithinS === undefined ? undefined : config.payWithinS * 1_000;
+  const quotes = quotesOf(catalog);
+  const orders = openOrders({ database, quotes, payWithinMs, sweep, reactions });
   late.orders = orders;
->>>>>>> main
   return {
     ...{ rules, catalog, orders, flows },
     startOn: (node) => void (late.flows = node),
