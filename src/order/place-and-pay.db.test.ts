@@ -45,6 +45,17 @@ test("P2: another node answers a repeat alike, and so do ten at once", async () 
   expect(await left(book, "shop/stock", "SKU:A/0")).toBe(8n);
 });
 
+test("a repeat says how the order stands now, whichever node has done what since", async () => {
+  const { orders, book, command, node } = await openShop({ stock: { A: 10n } });
+  const other = await node();
+  const first = command("o1", [["A", 1n, 100n]]);
+  expect(stateIn(await orders.place(book, first))).toBe("done placed");
+  expect(stateIn(await other.orders.pay(other.book, wallet("o1", 100n)))).toBe("done paid");
+  expect(stateIn(await orders.place(book, first))).toBe("exists paid");
+  const changed = { ...first, buyer: "bob" };
+  expect(stateIn(await orders.place(book, changed))).toBe("order.key_conflict");
+});
+
 test("P3: of 1,000 buyers of 100 pieces exactly 100 get one; the rest hear what is left", async () => {
   const { orders, book, command } = await openShop({ stock: { HOT: 100n } });
   const answers = await Promise.all(

@@ -1,9 +1,11 @@
 /** What a house sells with: rules, the catalogue that asks them for prices, and orders at its quotes. */
+import { systemClock } from "../../base/index.ts";
 import {
   type Catalog,
   catalogMigrations,
   openCatalog,
   type PriceRule,
+  type Quote,
 } from "../../catalog/index.ts";
 import { openOrders, type Orders, type QuoteBook } from "../../order/index.ts";
 import { Lane, postgresMigrations } from "../../postgres/index.ts";
@@ -105,7 +107,16 @@ function quotesOf(catalog: Catalog): QuoteBook {
         ...line,
         discounts: line.discounts.map(({ code, amount }) => ({ rule: code, amount })),
       }));
-      return { ...quote, asset: quote.currency, lines };
+      const withdrawn = await withdrawnOf(catalog, quote);
+      return { ...quote, asset: quote.currency, lines, withdrawn };
     },
   };
+}
+
+/** From what this node knows of the catalogue. One that has expired is refused for that, and not priced anew here. */
+async function withdrawnOf(catalog: Catalog, quote: Quote): Promise<readonly string[]> {
+  const { book, id, expiresAt } = quote;
+  if (expiresAt <= systemClock.now()) return [];
+  const check = await catalog.checkQuote(book, id, quote);
+  return check.status === "withdrawn" ? check.skus : [];
 }
