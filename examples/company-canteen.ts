@@ -3,13 +3,18 @@
  * Run it with `npm run example examples/company-canteen.ts http://127.0.0.1:7300 lm_…`.
  */
 import { readFileSync } from "node:fs";
-import { type Book, connect, type Longmen, LongmenProblem } from "longmen/client";
+import { type Book, connect, type Longmen, LongmenProblem, type RuleContent } from "longmen/client";
 
 const MONEY = "CNY/2";
 /** A company's credit is of a month of UTC. */
 export const monthNow = () => new Date().toISOString().slice(0, 7);
 const ruleFile = (part: string) =>
   readFileSync(new URL(`rules/meal-subsidy.${part}.json`, import.meta.url), "utf8");
+const rule = {
+  jdm: ruleFile("jdm"),
+  tests: JSON.parse(ruleFile("tests")) as NonNullable<RuleContent["tests"]>,
+  contract: JSON.parse(ruleFile("contract")) as NonNullable<RuleContent["contract"]>,
+};
 
 /** Each works with a key of their own: what they did is told by their name. */
 export interface Staff {
@@ -66,9 +71,7 @@ export async function open(book: Book): Promise<void> {
 export async function decree({ keeper, approver }: Staff, say: Say): Promise<void> {
   const { rules } = keeper.shop;
   const { version } = await rules.import("meal-subsidy", {
-    jdm: ruleFile("jdm"),
-    tests: JSON.parse(ruleFile("tests")),
-    contract: JSON.parse(ruleFile("contract")),
+    ...rule, // the file, its tests, and what goes in and out
     note: "as agreed with acme",
   });
   await rules.test("meal-subsidy", version);
@@ -163,18 +166,18 @@ export async function settle(book: Book, owed: bigint, say: Say): Promise<void> 
 /** More for lunch, from next month on: what would it have been this month? */
 export async function propose({ keeper, approver }: Staff, say: Say): Promise<void> {
   const name = "meal-subsidy";
-  const [lunch] = JSON.parse(ruleFile("tests"));
+  const lunches = rule.tests.filter((one) => one.name === "half of lunch");
   const output = { subsidyMinor: 1560, ownMinor: 1040, percent: 60, capMinor: 2400 };
   const { version } = await keeper.shop.rules.import(name, {
-    jdm: ruleFile("jdm").replace('"out-0": "50"', '"out-0": "60"').replace('"2000"', '"2400"'),
-    tests: [{ ...lunch, name: "60 per cent of lunch", output }],
-    contract: JSON.parse(ruleFile("contract")),
+    ...rule,
+    jdm: rule.jdm.replace('"out-0": "50"', '"out-0": "60"').replace('"2000"', '"2400"'),
+    tests: lunches.map(({ input }) => ({ name: "60 per cent of lunch", input, output })),
   });
   await keeper.shop.rules.test(name, version);
   const { changed, decided, differences } = await keeper.shop.rules.shadow(name, version);
   say(`version ${version}: ${changed} of ${decided} decisions would be others`);
   for (const { path, was, wouldBe } of differences[0]?.fields ?? [])
-    say(`${path}: ${was} → ${wouldBe}`);
+    say(`${path}: ${String(was)} → ${String(wouldBe)}`);
   // Ada may approve, but not what she made.
   const own = await keeper.shop.rules.approve(name, version).catch(codeOf);
   say(`ada: ${typeof own === "string" ? own : own.state}`);

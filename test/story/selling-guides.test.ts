@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { tellDay } from "../../examples/company-canteen.ts";
 import { audit, prepare, rush } from "../../examples/flash-sale.ts";
-import { runWords } from "../../src/cli/testing/run-words.ts";
+import { runWords } from "../../src/cli/testing.ts";
 import { type HttpShop, httpShop } from "./http-shop.ts";
 
 const root = join(import.meta.dirname, "../..");
