@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type ExitCode, exitCodes, runCommandLine, terminalOf } from "./cli/index.ts";
 import { describeConfig, loadConfig } from "./config.ts";
 import { nodeName } from "./node-name.ts";
+import { reactions } from "./reactions.ts";
 
 /** This file is `src/main.ts` or `dist/main.js`: both one folder below the package. */
 const inPackage = (path: string) => new URL(`../${path}`, import.meta.url);
@@ -35,6 +36,7 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
         sample: fileURLToPath(inPackage(SAMPLE)),
         manifest: () => readFile(inPackage(MANIFEST), "utf8").catch(() => undefined),
         nodeName,
+        reactions,
         loadConfig: (flags) => loadConfig({ flags }),
         describeConfig: (flags) => describeConfig({ flags }),
       },

@@ -154,6 +154,13 @@ const quoteColumns = {
   body: as.text,
 } as const;
 
+/** Of all books, in the order in which they were made. */
+export const quotesInOrder = sql.named("catalog.quotesInOrder", {
+  params: { after: arg.text, limit: arg.int4 },
+  columns: { quoteId: as.text, madeAt: as.timestamptz, expiresAt: as.timestamptz },
+})`select quote_id, made_at, expires_at from ${quote}
+  where quote_id > ${"after"} order by quote_id limit ${"limit"}`;
+
 export const quoteByKey = sql.named("catalog.quoteByKey", {
   params: { book: arg.text, key: arg.text },
   columns: quoteColumns,

@@ -11,6 +11,7 @@ export type { RowError } from "./csv-product.ts";
 export type { ExportOptions } from "./export-csv.ts";
 export type { ImportOptions, ImportProgress, ImportReport } from "./import-pass.ts";
 export type { Actor, Kind } from "./items.ts";
+export type { KeepQuotes } from "./old-quotes.ts";
 export { BELIEF_MS } from "./memory.ts";
 export type { QuoteAnswer } from "./make-quote.ts";
 export { type Catalog, openCatalog, type OpenCatalogOptions } from "./open-catalog.ts";

@@ -25,6 +25,7 @@ export async function makeQuote(
   given: QuoteRequest,
   actor?: Actor,
 ): Promise<QuoteAnswer> {
+  room.old?.lookSometimes(room);
   const request = readQuoteRequest(given);
   const by = actor === undefined ? undefined : checkActor(actor);
   const bodyHash = bodyHashOf(request);

@@ -7,6 +7,7 @@ import { exportCsv, type ExportOptions } from "./export-csv.ts";
 import { importCsv } from "./import-csv.ts";
 import type { ImportOptions, ImportReport } from "./import-pass.ts";
 import type { Actor, Kind } from "./items.ts";
+import { type KeepQuotes, OldQuotes } from "./old-quotes.ts";
 import { KeptQuotes } from "./kept-quotes.ts";
 import { CatalogMemory } from "./memory.ts";
 import { findQuote, makeQuote, type QuoteAnswer } from "./make-quote.ts";
@@ -29,6 +30,8 @@ export interface OpenCatalogOptions {
   readonly lane: CatalogLane;
   /** Decides prices and discounts that are left to rules. */
   readonly rules?: PriceRule | undefined;
+  /** How long quotes are kept that nobody bought by; for ever when left out. */
+  readonly keepQuotes?: KeepQuotes | undefined;
   /** The database's time when left out, as of the last read. */
   readonly clock?: Pick<Clock, "now"> | undefined;
 }
@@ -104,15 +107,22 @@ export interface Catalog {
   importCsv(book: string, options: ImportOptions, by: Actor): Promise<ImportReport>;
   /** What importCsv reads, piece by piece. */
   exportCsv(book: string, options?: ExportOptions): AsyncGenerator<string>;
+  /**
+   * Takes away quotes that ended `keepQuotes.days` ago and that nothing was sold by, and answers how many. Done by
+   * itself, every six hours while quotes are made.
+   */
+  clearQuotes(): Promise<number>;
   /** Waits for a read under way. */
   close(): Promise<void>;
 }
 
 /** Opens the room on a migrated database. Reads and writes nothing by itself. */
-export function openCatalog({ database, lane, rules, clock }: OpenCatalogOptions): Catalog {
+export function openCatalog(options: OpenCatalogOptions): Catalog {
+  const { database, lane, rules, clock, keepQuotes } = options;
+  const old = keepQuotes && new OldQuotes(keepQuotes);
   const time = catalogTime(clock);
   const memory = new CatalogMemory(database, time);
-  const room: CatalogRoom = { database, lane, rules, time, memory, quotes: new KeptQuotes() };
+  const room: CatalogRoom = { database, lane, rules, time, memory, old, quotes: new KeptQuotes() };
   return {
     openBook: (book, settings = {}) => openBook(room, book, settings),
     saveType: (book, code, type, edit, by) => saveType(room, book, { code, given: type, edit }, by),
@@ -131,6 +141,10 @@ export function openCatalog({ database, lane, rules, clock }: OpenCatalogOptions
     requote: (book, id, key, by) => requote(room, book, id, key, by),
     importCsv: (book, options, by) => importCsv(room, book, options, by),
     exportCsv: (book, options = {}) => exportCsv(room, book, options),
-    close: () => memory.close(),
+    clearQuotes: async () => (await old?.clear(room)) ?? 0,
+    async close() {
+      await old?.close();
+      await memory.close();
+    },
   };
 }

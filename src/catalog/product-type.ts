@@ -6,10 +6,10 @@ import type { Words } from "./words.ts";
 
 export interface ProductType {
   readonly name: Words;
-  /** False: services, such as postage: they lie on no shelf, and an order of them holds none. */
-  readonly stocked?: boolean | undefined;
   readonly attributes: readonly Attribute[];
   readonly constraints: readonly Constraint[];
+  /** False: services, of which the ledger counts no stock. */
+  readonly stocked?: false | undefined;
 }
 
 const ATTRIBUTES_MAX = 100;
@@ -18,11 +18,8 @@ const CONSTRAINTS_MAX = 200;
 /** Reads a type, from an author or from its row. Refuses: catalog.definition_malformed, with all mistakes. */
 export function readProductType(given: unknown): ProductType {
   const reading = new Reading();
-  const { name, stocked, attributes, constraints } = reading.fields("", given, [
-    "name",
-    "stocked",
-    "attributes",
-    "constraints",
+  const { name, attributes, constraints, stocked } = reading.fields("", given, [
+    ...["name", "attributes", "constraints", "stocked"],
   ]);
   const known = new Map<string, Attribute>();
   const read = reading.list("/attributes", attributes ?? [], 0, ATTRIBUTES_MAX);
@@ -34,11 +31,11 @@ export function readProductType(given: unknown): ProductType {
   });
   const type: ProductType = {
     name: reading.words("/name", name),
-    stocked: reading.maybe(stocked, (given) => reading.flag("/stocked", given)),
     attributes: [...known.values()],
     constraints: reading
       .list("/constraints", constraints ?? [], 0, CONSTRAINTS_MAX)
       .map((one, index) => readConstraint(reading, `/constraints/${index}`, one, known)),
+    ...(stocked === undefined || reading.flag("/stocked", stocked) ? {} : { stocked: false }),
   };
   reading.done("the product type");
   return type;

@@ -4,6 +4,7 @@ import type { Database, Lane, Unit } from "../postgres/index.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import type { KnownActor } from "./items.ts";
 import type { KeptQuotes } from "./kept-quotes.ts";
+import type { OldQuotes } from "./old-quotes.ts";
 import type { CatalogMemory } from "./memory.ts";
 import { Reading } from "./reading.ts";
 import type { PriceRule } from "./rule.ts";
@@ -19,6 +20,7 @@ export interface CatalogRoom {
   readonly time: CatalogTime;
   readonly rules: PriceRule | undefined;
   readonly quotes: KeptQuotes;
+  readonly old: OldQuotes | undefined;
 }
 
 const LOOKS_MAX = 6;

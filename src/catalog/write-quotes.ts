@@ -61,3 +61,14 @@ export const insertQuotes: Writer<QuoteRow> = {
     union
     select max(ordinal) from made group by book, quote_key having count(*) > 1`,
 };
+
+/** By their ids; what is gone already is gone. */
+export const removeQuotes: Writer<string> = {
+  room: "catalog",
+  label: "catalog.remove_quotes",
+  layer: 3,
+  values: (ids) => [arrayOf.text(ids)],
+  beside: (q) => `gone as (delete from ${q("catalog_quote")} where quote_id = any($2::text[]))`,
+  write: () => "select 1 from unnest($2::text[])",
+  culprits: () => "select ordinal from unnest($1::int4[]) as asked (ordinal)",
+};

@@ -29,6 +29,8 @@ export interface Command {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
+  /** Commands of one group share a line of the list. */
+  readonly group?: keyof typeof groups;
   /** Below the usage line of its own help: what it does, with examples. */
   readonly help: string;
   readonly options: readonly CommandOption[];
@@ -40,6 +42,14 @@ export interface Command {
   readonly stopped?: string;
   run(context: CommandContext): Promise<ExitCode>;
 }
+
+/** What the commands of a line are about together. */
+export const groups = {
+  till: "goods, companies' credit, wallets, cash",
+  runs: "flows: list, show, start, stop, mend; one verb for many",
+  tables: "examine the database; bring its tables up to date",
+  copies: "to a file, out of one, to a server of yours",
+} as const;
 
 export const jsonOption: CommandOption = {
   name: "json",

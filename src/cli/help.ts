@@ -1,12 +1,12 @@
 /** The help: what there is, what it is for, and an example to copy. */
-import type { Command } from "./command.ts";
+import { type Command, groups } from "./command.ts";
 import type { ConfigLineShown } from "./house.ts";
 import { TERMINAL_COLUMNS } from "./terminal.ts";
 
 const NAME_WIDTH = 20;
 
 function listed(name: string, doc: string): string {
-  return `  ${name.padEnd(NAME_WIDTH)}${doc}`;
+  return `  ${`${name}  `.padEnd(NAME_WIDTH)}${doc}`;
 }
 
 /** `longmen --help` */
@@ -15,12 +15,22 @@ export function houseHelp(version: string, commands: readonly Command[]): string
     `longmen ${version}: one ledger for everything that can run out`,
     "usage: longmen COMMAND [options]; `longmen COMMAND --help` has a command's own",
     "",
-    ...commands.map(({ name, summary }) => listed(name, summary)),
+    ...listOf(commands),
     "",
     "Begin with `longmen start`: a month of a real shop, booked over HTTP and proved.",
     "Exit: 0 done, 1 bug, 2 wrong words, 3 refused, 4 wrong, 5 partly, 130 stopped.",
     "",
   ].join("\n");
+}
+
+/** A line for each, or for each group, where the first of them stands. */
+function listOf(commands: readonly Command[]): string[] {
+  const lines = commands.map(({ name, summary, group }) => {
+    if (group === undefined) return listed(name, summary);
+    const names = commands.filter((one) => one.group === group).map((one) => one.name);
+    return names[0] === name ? listed(names.join("  "), groups[group]) : undefined;
+  });
+  return lines.filter((line) => line !== undefined);
 }
 
 /** `longmen start --help` */

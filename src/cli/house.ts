@@ -1,5 +1,8 @@
 /** What the commands need of the layers above them, handed down by src/main.ts. */
-import type { Faults, LogLevel } from "../base/index.ts";
+import type { Faults, Logger, LogLevel } from "../base/index.ts";
+import type { AnyFlow, Flows } from "../flow/index.ts";
+import type { Ledger } from "../ledger/index.ts";
+import type { Orders, Reaction } from "../order/index.ts";
 import type { RunAsWish } from "../postgres/index.ts";
 
 /** The configuration as far as commands use it. */
@@ -23,6 +26,8 @@ export interface HouseConfig {
   readonly pgAs: RunAsWish;
   readonly poolMax: number;
   readonly keepDays: number;
+  /** How long an order waits to be paid. */
+  readonly payWithinS?: number | undefined;
   readonly faults?: Faults | undefined;
 }
 
@@ -44,7 +49,22 @@ export interface ConfigShown {
 /** Flags without their dashes. */
 export type Flags = Readonly<Record<string, string | undefined>>;
 
+/** What reactions work with; orders and flows are open once anything is done. */
+export interface WiredParts {
+  readonly orders: () => Orders;
+  readonly flows: () => Flows;
+  readonly books: Ledger;
+  readonly log: Logger;
+}
+
+/** What follows what, and the flows that it starts. */
+export interface Wired {
+  readonly flows: readonly AnyFlow[];
+  readonly reactions: readonly Reaction[];
+}
+
 export interface House {
+  readonly reactions: (parts: WiredParts) => Wired;
   readonly version: string;
   /** The bundled month. */
   readonly sample: string;

@@ -40,6 +40,7 @@ function houseOf(change: Partial<House> = {}): House {
     sample: "sample.csv",
     manifest: () => Promise.resolve(undefined),
     nodeName: () => "test",
+    reactions: () => ({ flows: [], reactions: [] }),
     loadConfig: () => {
       throw fail(cliErrors, "file_missing", { path: "sample.csv" });
     },

@@ -9,6 +9,7 @@ import { bench } from "./commands/bench.ts";
 import { backup } from "./commands/backup.ts";
 import { balance } from "./commands/balance.ts";
 import { book } from "./commands/book.ts";
+import { catalog } from "./commands/catalog.ts";
 import { completionOf } from "./commands/completion.ts";
 import { bulk } from "./commands/bulk.ts";
 import { config } from "./commands/config.ts";
@@ -19,11 +20,14 @@ import { leases } from "./commands/leases.ts";
 import { machines } from "./commands/machines.ts";
 import { migrate } from "./commands/migrate.ts";
 import { moveTo } from "./commands/move-to.ts";
+import { orders } from "./commands/orders.ts";
 import { restore } from "./commands/restore.ts";
+import { rules } from "./commands/rules.ts";
 import { runs } from "./commands/runs.ts";
 import { schedules } from "./commands/schedules.ts";
 import { replay, start } from "./commands/start.ts";
 import { tasks } from "./commands/tasks.ts";
+import { credit, stock, till, wallet } from "./commands/till.ts";
 import { transfer } from "./commands/transfer.ts";
 import { verify } from "./commands/verify.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -42,6 +46,13 @@ export const commands: readonly Command[] = [
   account,
   book,
   verify,
+  catalog,
+  rules,
+  orders,
+  stock,
+  credit,
+  wallet,
+  till,
   runs,
   bulk,
   tasks,

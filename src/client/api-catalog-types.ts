@@ -94,6 +94,7 @@ export interface Quote {
   readonly member?: string;
   readonly region?: string;
   readonly coupon?: string;
+  readonly tokens?: readonly { readonly asset: string; readonly amount: string }[];
   readonly rules: readonly RuleProof[];
   readonly catalogVersion: string;
   readonly pricedAt: string;
@@ -127,7 +128,7 @@ export interface QuoteGood {
 export interface QuoteLine {
   readonly sku: string;
   readonly stock: string;
-  readonly stocked?: boolean;
+  readonly stocked?: false;
   readonly name: Words;
   readonly quantity: string;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;

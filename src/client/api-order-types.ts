@@ -270,6 +270,7 @@ export interface RefundOrderBody {
     | { readonly line: number; readonly amount: string }
   )[];
   readonly goodwill?: string;
+  readonly returnTokens?: boolean;
   readonly reason?: string;
 }
 export interface Shelf {

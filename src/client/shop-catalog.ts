@@ -45,7 +45,7 @@ export interface CatalogVersion extends CatalogItem {
 }
 
 export interface CatalogSearch {
-  /** English words and Chinese; all of them must be there, the last may be begun. */
+  /** English words and Chinese; all of them must be there. */
   readonly text?: string | undefined;
   readonly type?: string | undefined;
   /** A product code or SKU, exactly. */

@@ -78,6 +78,8 @@ export interface RefundOrder {
   readonly lines?: readonly RefundLine[] | undefined;
   /** Beside any line, out of kindness. */
   readonly goodwill?: bigint | undefined;
+  /** Coupons and points go back, too: where everything is called off before delivery. Else they stay used. */
+  readonly returnTokens?: boolean | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -203,7 +205,7 @@ export function ordersOf(wire: Line, book: string): Orders {
 
 function buyingOf(wire: Line, book: string): Pick<Orders, "place" | "pay" | "cancel"> {
   return {
-    place: ({ id, buyer, quote, hold }, options) => {
+    place: async ({ id, buyer, quote, hold }, options) => {
       const seen = {
         id: quote.id,
         hash: quote.hash,
@@ -215,11 +217,11 @@ function buyingOf(wire: Line, book: string): Pick<Orders, "place" | "pay" | "can
       };
       return answerTo(ask(wire, "placeOrder", { params: { book }, body }, options));
     },
-    pay: (order, { paymentId, parts }, options) => {
+    pay: async (order, { paymentId, parts }, options) => {
       const body = { paymentId, parts: partsToWire(parts, "/parts") };
       return answerTo(ask(wire, "payOrder", { params: { book, order }, body }, options));
     },
-    cancel: (order, end, options) => {
+    cancel: async (order, end, options) => {
       const asked = { params: { book, order }, body: reasonOf(end) };
       return answerTo(ask(wire, "cancelOrder", asked, options));
     },
@@ -228,18 +230,18 @@ function buyingOf(wire: Line, book: string): Pick<Orders, "place" | "pay" | "can
 
 function runningOf(wire: Line, book: string): Pick<Orders, "fulfil" | "refund" | "close"> {
   return {
-    fulfil: (order, { fulfilmentId, lines }, options) => {
+    fulfil: async (order, { fulfilmentId, lines }, options) => {
       const told = lines?.map(({ line, quantity }, index) => {
         return { line, quantity: amountText(quantity, `/lines/${index}/quantity`) };
       });
       const body = { fulfilmentId, ...(told === undefined ? {} : { lines: told }) };
       return answerTo(ask(wire, "fulfilOrder", { params: { book, order }, body }, options));
     },
-    refund: (order, refund, options) => {
+    refund: async (order, refund, options) => {
       const asked = { params: { book, order }, body: refundToWire(refund) };
       return answerTo(ask(wire, "refundOrder", asked, options));
     },
-    close: (order, end, options) => {
+    close: async (order, end, options) => {
       const asked = { params: { book, order }, body: reasonOf(end) };
       return answerTo(ask(wire, "closeOrder", asked, options));
     },
@@ -275,7 +277,8 @@ function partsToWire(parts: readonly PartAsked[], at: string): Wire.PayOrderBody
   }));
 }
 
-function refundToWire({ refundId, lines, goodwill, reason }: RefundOrder): Wire.RefundOrderBody {
+function refundToWire({ refundId, lines, goodwill, ...asked }: RefundOrder): Wire.RefundOrderBody {
+  const { reason, returnTokens } = asked;
   const told = lines?.map((line, index) => {
     const at = `/lines/${index}`;
     if (!("goods" in line)) return { ...line, amount: amountText(line.amount, `${at}/amount`) };
@@ -287,6 +290,7 @@ function refundToWire({ refundId, lines, goodwill, reason }: RefundOrder): Wire.
     refundId,
     ...(told === undefined ? {} : { lines: told }),
     ...(goodwill === undefined ? {} : { goodwill: amountText(goodwill, "/goodwill") }),
+    ...(returnTokens === undefined ? {} : { returnTokens }),
     ...reasonOf({ reason }),
   };
 }

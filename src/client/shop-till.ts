@@ -97,7 +97,7 @@ export function tillOf(wire: Line, book: string): Till {
 
 function stockOf(wire: Line, book: string): Till["stock"] {
   return {
-    put: ({ id, items }, options) => {
+    put: async ({ id, items }, options) => {
       const body = {
         id,
         items: items.map(({ sku, quantity }, index) => {

@@ -6,6 +6,7 @@ import {
   creditLineNow,
   creditPath,
   fillWallet as fill,
+  type LineSet,
   openWallet as open,
   setCreditLine as setLine,
   walletPath,
@@ -144,8 +145,8 @@ const setCreditLine = route({
   params: creditParam,
   body: taken(CreditBody),
   answers: {
-    200: { description: "It was so, or is set anew.", schema: CreditLine },
-    201: { description: "It is open.", schema: CreditLine },
+    200: { description: "It was so.", schema: CreditLine },
+    201: { description: "It is open, or set anew.", schema: CreditLine },
   },
   codes: [
     ...inShop,
@@ -162,7 +163,7 @@ const setCreditLine = route({
     const book = await enterShop(call, operating);
     const asked = { company, month, asset, line: BigInt(line) };
     const answer = await setLine(book, asked, askedOf(call));
-    return written201(call, book, answer, () => creditText(book, asked));
+    return standing(call, book, answer, () => creditText(book, asked));
   },
 });
 
@@ -217,7 +218,7 @@ const openWallet = route({
     const wallet = { buyer: call.params.buyer, asset: call.body.asset };
     const book = await enterShop(call, operating);
     const answer = await open(book, wallet, askedOf(call));
-    return written201(call, book, answer, () => walletText(book, wallet));
+    return standing(call, book, answer, () => walletText(book, wallet));
   },
 });
 
@@ -241,7 +242,7 @@ const fillWallet = route({
     const { buyer } = call.params;
     const book = await enterShop(call, operating);
     const answer = await fill(book, { id, buyer, asset, amount: BigInt(amount) }, askedOf(call));
-    return written201(call, book, answer, () => walletText(book, { buyer, asset }));
+    return standing(call, book, answer, () => walletText(book, { buyer, asset }));
   },
 });
 
@@ -276,16 +277,16 @@ async function walletText(
 }
 
 /** The answer to what the book was asked: its refusal, or how it stands since. */
-async function written201(
+async function standing(
   call: Call<{ readonly book: string }>,
   book: Book,
-  answer: Answer,
-  standing: () => Promise<string>,
+  answer: Answer | LineSet,
+  text: () => Promise<string>,
 ): Promise<string> {
   if (answer.status === "refused") return refuse(call, answer);
   wrote(call, book);
-  if (answer.status === "created") call.reply.code(201);
-  return standing();
+  if (answer.status !== "exists") call.reply.code(201);
+  return text();
 }
 
 export const shopRoutes: readonly Route[] = [

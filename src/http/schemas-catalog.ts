@@ -97,7 +97,7 @@ export const CatalogHitPage = pageOf("CatalogHitPage", CatalogHit);
 
 export const searchQuery = {
   text: Type.Optional(
-    text("English words and Chinese; all of them must be there. The last may be begun.", "cup"),
+    text("English words and Chinese; all of them must be there.", "cup"),
   ),
   type: Type.Optional(text("A product type.", "cup")),
   code: Type.Optional(text("A product code or SKU, exactly.", "CUP-R")),

@@ -75,6 +75,11 @@ export const RefundBody = named("RefundOrderBody", {
     ),
   ),
   goodwill: Type.Optional(Amount),
+  returnTokens: Type.Optional(
+    Type.Boolean({
+      description: "Coupons and points go back, too: where all is called off before delivery.",
+    }),
+  ),
   reason: Type.Optional(Reason),
 });
 

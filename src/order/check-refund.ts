@@ -15,7 +15,10 @@ export function checkRefund(command: RefundOrder): void {
   checkKey("refundId", command.refundId);
   checkReason(command.reason);
   if (command.goodwill !== undefined) checkAmount("goodwill", command.goodwill);
-  const { lines } = command;
+  const { lines, returnTokens } = command;
+  if (returnTokens !== undefined && typeof returnTokens !== "boolean") {
+    throw malformed("returnTokens", "it takes true or false");
+  }
   if (lines === undefined) {
     if (command.goodwill === undefined) throw malformed("lines", "nothing is to go back");
     return;

@@ -27,6 +27,23 @@ export type {
   Refused,
   Token,
 } from "./order.ts";
+export {
+  openOfferings,
+  type Offerings,
+  type OpenOfferingsOptions,
+} from "./offering/open-offerings.ts";
+export type {
+  Bid,
+  BidAnswer,
+  Offering,
+  OfferingAnswer,
+  OfferingNow,
+  OpenOffering,
+  PayOut,
+  PlaceBid,
+  RunAnswer,
+  SettleOffering,
+} from "./offering/offering.ts";
 export { orderErrors } from "./order.errors.ts";
 export {
   orderMachine,

@@ -21,6 +21,7 @@ import type {
 } from "./order.ts";
 import { orderErrors } from "./order.errors.ts";
 import { listOrders, type ListOrders, type OrderPage } from "./list-orders.ts";
+import { listSoldQuotes } from "./order.sql.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
 import type { Reaction } from "./reaction.ts";
@@ -65,6 +66,8 @@ export interface Orders {
   ): Promise<string | undefined>;
   putStock(book: Book, command: PutStock, asked?: Asked): Promise<StockAnswer>;
   events(book: Book, asked?: EventsAsked): Promise<EventsPage>;
+  /** Of these ids of quotes those that something was sold by, in any book. */
+  soldQuotes(quoteIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Ends orders that were not paid in time: what the sweep does, now. By any number of nodes. */
   expireDue(book: Book, asked?: Asked): Promise<Swept>;
   /** Ends the sweep, and waits for what it has under way. */
@@ -110,6 +113,10 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),
     putStock: (book, command, asked) => putStock(room, book, command, asked),
     events: (book, asked) => listEvents(room, book, asked),
+    async soldQuotes(quoteIds) {
+      const rows = await room.database.run(listSoldQuotes, { quoteIds });
+      return new Set(rows.map(({ quoteId }) => quoteId));
+    },
     expireDue: (book, asked) => expireDue(room, book, asked),
     stopSweep: async () => sweep?.close(),
   };

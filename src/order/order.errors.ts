@@ -61,14 +61,14 @@ export const orderErrors = defineErrors("order", {
   },
   sold_out: {
     kind: "refused",
-    message: "Line {line}, {sku}: {asked} are wanted and {left} are left.",
+    message: "{sku}: {asked} are wanted and {left} are left.",
     advice:
       "Take fewer, or look again later; an unpaid order gives back what it holds. Use a new key.",
     retry: "never",
   },
   not_sold_here: {
     kind: "missing",
-    message: "Line {line}: {sku} is not sold here.",
+    message: "{sku} is not sold here.",
     advice: "Take it out of the order, and use a new key.",
     retry: "never",
   },
@@ -120,6 +120,37 @@ export const orderErrors = defineErrors("order", {
     advice: "Give back at most what is left.",
     retry: "never",
   },
+  offering_missing: {
+    kind: "missing",
+    message: "There is no offering {offering}.",
+    advice: "Look at its key; it is the one that it was opened with.",
+    retry: "never",
+  },
+  offering_closed: {
+    kind: "refused",
+    message: "The offering {offering} takes no more bids: its time is over.",
+    advice: "Nothing was taken. Look for another offering.",
+    retry: "never",
+  },
+  offering_full: {
+    kind: "refused",
+    message: "Of the offering {offering} {left} are left.",
+    advice: "Bid at most what is left, with a new key; or allow that a bid is cut to it.",
+    retry: "never",
+  },
+  offering_open: {
+    kind: "refused",
+    message: "The offering {offering} has not been funded so far.",
+    advice: "It is settled when its cap is reached or it closes; what needs its money comes then.",
+    retry: "later",
+  },
+  payout_stuck: {
+    kind: "refused",
+    message:
+      "Of the payout {payout} {count} parts could not be paid: {some}. They are on {account}.",
+    advice: "Look why these wallets take nothing, and pay their parts from that account by hand.",
+    retry: "never",
+  },
   provisioned_in_vain: {
     kind: "refused",
     message: "Line {line} of {order}: {quantity} were provisioned that nobody is owed any more.",
@@ -131,6 +162,12 @@ export const orderErrors = defineErrors("order", {
     kind: "refused",
     message: "The order took no act of its provisioning: {code}. {why}",
     advice: "Look at the order; retry the run once it takes it.",
+    retry: "never",
+  },
+  tokens_stay: {
+    kind: "refused",
+    message: "Coupons and points stay used: the order would be {state} and not refunded.",
+    advice: "Call off all that is due of an order of which nothing was delivered; or leave it out.",
     retry: "never",
   },
   busy: {

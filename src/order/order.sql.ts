@@ -116,6 +116,12 @@ export const readPlaced = sql.named("order.readPlaced", {
 })`select quote_id, placed_at, by_key, request from ${placed}
   where book_id = ${"bookId"} and order_id = ${"orderId"}`;
 
+/** Of these quotes, of any book, those that something was sold by. */
+export const listSoldQuotes = sql.named("order.listSoldQuotes", {
+  params: { quoteIds: arg.texts },
+  columns: { quoteId: as.text },
+})`select distinct quote_id from ${placed} where quote_id = any(${"quoteIds"})`;
+
 /** All that was done to an order, oldest first. */
 export const listSteps = sql.named("order.listSteps", {
   params: { bookId: arg.int4, orderId: arg.text },

@@ -42,6 +42,8 @@ export interface FrozenQuote {
   readonly lines: readonly FrozenLine[];
   readonly tokens?: readonly Token[] | undefined;
   readonly expiresAt: Instant;
+  /** SKUs of it that are sold no more, as far as is known now: alone of all this isn't frozen. */
+  readonly withdrawn?: readonly string[] | undefined;
 }
 
 /** Where quotes are read; the catalogue's side of it is wired in. */
@@ -109,6 +111,8 @@ export interface RefundOrder {
   readonly lines?: readonly (RefundGoods | RefundMoney)[] | undefined;
   /** Beside any line, out of kindness. */
   readonly goodwill?: bigint | undefined;
+  /** Coupons and points go back, too: where everything is called off before delivery. Else they stay used. */
+  readonly returnTokens?: boolean | undefined;
   readonly reason?: string | undefined;
 }
 

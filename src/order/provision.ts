@@ -1,5 +1,5 @@
 /** What is given to provisioning, and what it gives: nouns of `provisioning.ts`. */
-import type { Flow, Flows, Steps } from "../flow/index.ts";
+import type { Flow, Flows, RetryPolicy, Steps } from "../flow/index.ts";
 import type { Book } from "../ledger/index.ts";
 import type { LinesView } from "./lines-view.ts";
 import type { FulfilOrder, OrderAnswer, RefundOrder } from "./order.ts";
@@ -49,6 +49,8 @@ export interface ProvisioningOptions {
   readonly name?: string | undefined;
   /** How long one attempt to ask may take; 30 s when left out. */
   readonly askMs?: number | undefined;
+  /** How often and how soon it is asked again; as a step of flows when left out. */
+  readonly askRetry?: RetryPolicy | undefined;
   /** How long a call-back is waited for; a day when left out. */
   readonly withinMs?: number | undefined;
   /**

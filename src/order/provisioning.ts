@@ -100,7 +100,7 @@ async function ask({ options, f }: At, wanted: Wanted): Promise<Answered> {
         const read = readCallback(said);
         return read.status === "malformed" ? { status: "later", trouble: read.reason } : read;
       },
-      { timeoutMs: askMs },
+      { timeoutMs: askMs, retry: options.askRetry },
     );
   } catch (error) {
     // It may have been done, or be done yet: only the provider knows, and may call back.

@@ -5,10 +5,12 @@ import {
   DELIVERED,
   DUE,
   GOODWILL,
+  REDEEMED,
   RETURNED,
   REVENUE,
   shelfAsset,
   STOCK,
+  tokensPath,
   UNEARNED,
 } from "./accounts.ts";
 import { bodyHash } from "./check-command.ts";
@@ -26,7 +28,7 @@ import { shareOf } from "./share.ts";
  * Gives back what was paid: for units that are called off or brought back, for a line's money alone, or out
  * of goodwill. The money goes to the accounts that it came from, the last paid first.
  * Safe to repeat: yes, by refundId. Refuses: order.missing, not_possible, quantity_too_large,
- * refund_too_large, key_conflict, busy. Throws: order.command_malformed, order.books_refused.
+ * refund_too_large, tokens_stay, key_conflict, busy. Throws: order.command_malformed, order.books_refused.
  */
 export async function refundOrder(
   room: OrderRoom,
@@ -57,13 +59,14 @@ export async function refundOrder(
   );
 }
 
-function hashOf({ orderId, refundId, lines = [], goodwill = 0n }: RefundOrder): Buffer {
+function hashOf({ orderId, refundId, ...asked }: RefundOrder): Buffer {
+  const { lines = [], goodwill = 0n, returnTokens = false } = asked;
   const body = lines.map((each) =>
     "goods" in each
       ? [each.line, each.goods, each.quantity, each.restock ?? false]
       : [each.line, each.amount],
   );
-  return bodyHash([orderId, refundId, body, goodwill]);
+  return bodyHash([orderId, refundId, body, goodwill, ...(returnTokens ? ["tokens"] : [])]);
 }
 
 /** What a refund comes to, as it is added up line by line. */
@@ -76,6 +79,8 @@ interface Sum {
   unmade: bigint;
   /** What the buyer gets. */
   back: bigint;
+  /** Of what was paid, for goods: what else went back, and goes back now, is off. */
+  open: bigint;
 }
 
 /** Pure: what the refund does, of lines and payments as they are. */
@@ -85,30 +90,54 @@ export function decideRefund(
   parts: readonly PartView[],
   command: RefundOrder,
 ): Decision | Refused {
-  const { refundId, goodwill = 0n, reason } = command;
+  const { refundId, goodwill = 0n, reason, returnTokens = false } = command;
   const chain = keyedChain("r", refundId, order);
-  const sum: Sum = { lines: [...lines], moves: [], goods: [], unearned: 0n, unmade: 0n, back: 0n };
+  const open = order.paid - order.refunded - moneyAlone(command);
+  const none = { unearned: 0n, unmade: 0n, back: 0n, open: open > 0n ? open : 0n };
+  const sum: Sum = { lines: [...lines], moves: [], goods: [], ...none };
   for (const each of command.lines ?? []) {
-    const refused = "goods" in each ? addGoods(sum, order, chain, each) : addMoney(sum, each);
+    const refused =
+      "goods" in each ? addGoods(sum, order, chain, each) : addMoney(sum, order, each);
     if (refused !== undefined) return refused;
   }
   const back = sum.back + goodwill;
   const spread = spreadRefund(back, parts);
   if (spread === undefined) {
     const left = String(order.paid - order.refunded);
-    return refuse("order.refund_too_large", { asked: String(back), left });
+    return refuse("order.refund_too_large", { asked: String(back), left, asset: order.asset });
   }
   const refunded = order.refunded + back;
   const after = stepOn(order, "refund", { refunded, goods: goodsOf(sum.lines) });
   if ("status" in after) return after;
+  // What a delivered line has used up stays used: only an order of which nothing is left gives them back, and once.
+  if (returnTokens && after.state !== "refunded") {
+    return refuse("order.tokens_stay", { state: after.state });
+  }
   const { asset } = order;
-  const requests = [...sum.goods, ...moneyBack({ chain, asset, parts, spread, sum, back })];
+  const tokens = returnTokens ? tokensBack(order, chain) : [];
+  const requests = [
+    ...sum.goods,
+    ...tokens,
+    ...moneyBack({ chain, asset, parts, spread, sum, back }),
+  ];
   if (requests.length === 0) requests.push(markOf(`${chain}/0`, asset));
   const refunds = parts.flatMap(({ paymentId, part }, index) => {
     const amount = spread[index] ?? 0n;
     return amount === 0n ? [] : [{ refundId, paymentId, part, amount }];
   });
   return { chain: { chain, requests }, after, refunds, moves: sum.moves, reason };
+}
+
+function tokensBack({ buyer, held }: KnownOrder, chain: string): Request[] {
+  const credit = tokensPath(buyer);
+  return held.tokens.map(({ asset, amount }, index) => {
+    return { id: `${chain}/t${index}`, asset, debit: REDEEMED, credit, amount };
+  });
+}
+
+/** What is asked for beside any goods: it is given as it is asked for, or refused. */
+function moneyAlone({ lines = [], goodwill = 0n }: RefundOrder): bigint {
+  return lines.reduce((sum, each) => ("amount" in each ? sum + each.amount : sum), goodwill);
 }
 
 function addGoods(
@@ -129,9 +158,9 @@ function addGoods(
     });
   }
   const amount = shareOf(left, quantity);
-  // Money of the line that went back already, its goods untouched, does not go back again with them.
-  const open = line.amount - line.back;
-  const back = amount < open ? amount : open;
+  // Money of the line that went back already, its goods untouched, does not go back again with them; nor does goodwill.
+  const back = least(amount, least(line.amount - line.back, sum.open));
+  sum.open -= back;
   const moved = { quantity, amount };
   sum.lines[number] = isDue
     ? { ...line, calledOff: plus(line.calledOff, moved), back: line.back + back }
@@ -152,11 +181,17 @@ function addGoods(
   return undefined;
 }
 
-function addMoney(sum: Sum, { line: number, amount }: RefundMoney): Refused | undefined {
+const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
+
+function addMoney(
+  sum: Sum,
+  { asset }: KnownOrder,
+  { line: number, amount }: RefundMoney,
+): Refused | undefined {
   const line = sum.lines[number];
   const open = line === undefined ? 0n : line.amount - line.back;
   if (line === undefined || amount > open) {
-    const told = { line: number, asked: String(amount), left: String(open) };
+    const told = { line: number, asked: String(amount), left: String(open), asset };
     return refuse("order.quantity_too_large", told);
   }
   sum.lines[number] = { ...line, back: line.back + amount };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Request } from "../ledger/index.ts";
 import {
   expectVerified,
   left,
@@ -75,6 +76,23 @@ test("#2: goodwill is given where nothing is outstanding, and never more than wa
   });
   expect(stateIn(await orders.refund(book, { ...much, goodwill: 1_001n }))).toBe("done fulfilled");
   expect(await left(book, "user/ann/wallet")).toBe(WALLET);
+  await expectVerified(book);
+});
+
+test("#2: goods of an order that was given goodwill come back for what is left of the payment", async () => {
+  const { orders, book } = await paidShop();
+  const kind = { orderId: "o1", refundId: "g1", goodwill: 100n, reason: "it will be late" };
+  expect(stateIn(await orders.refund(book, kind))).toBe("done paid");
+  const all = refund(
+    "r1",
+    { line: 0, quantity: 3n, goods: "due" },
+    { line: 1, quantity: 2n, goods: "due" },
+  );
+  expect(stateIn(await orders.refund(book, all))).toBe("done refunded");
+  expect(await left(book, "user/ann/wallet")).toBe(WALLET);
+  expect(await left(book, "shop/unearned")).toBe(0n);
+  expect(await left(book, "shop/goodwill")).toBe(0n);
+  expect(await shelf(book, "A")).toEqual([10n, 0n, 0n]);
   await expectVerified(book);
 });
 
@@ -259,4 +277,47 @@ test("P8: the timeline tells every step: who, why, in which request, and what th
     ["refund", "fulfilled", "desk", "req-desk", "r1", "broken", 2],
     ["close", "closed", "desk", "req-desk", undefined, "30 days", 1],
   ]);
+});
+
+test("tokens stay used where something was delivered, and go back once where all is called off", async () => {
+  const { orders, book, command } = await openShop({ stock: { A: 10n } });
+  const coupon = "COUPON:SPRING/0";
+  const points = "POINT/0";
+  const purse = "user/ann/tokens";
+  await book.batch(
+    [coupon, points].flatMap((asset): Request[] => [
+      { kind: "asset", asset },
+      { kind: "open", path: "issued", asset, side: "debit", bound: "none" },
+      { kind: "open", path: purse, asset, side: "credit" },
+      { kind: "open", path: "shop/redeemed", asset, side: "credit" },
+      { id: `issue/${asset}`, asset, debit: "issued", credit: purse, amount: 100n },
+    ]),
+  );
+  const tokens = [
+    { asset: coupon, amount: 1n },
+    { asset: points, amount: 30n },
+  ];
+  const has = async () => [await left(book, purse, coupon), await left(book, purse, points)];
+  for (const id of ["o1", "o2"]) {
+    await orders.place(book, command(id, [["A", 2n, 20n]], { tokens }));
+    await orders.pay(book, wallet(id, 20n));
+  }
+  expect(await has()).toEqual([98n, 40n]);
+  const off = (orderId: string, refundId: string, quantity: bigint) => {
+    const lines = [{ line: 0, quantity, goods: "due" } as const];
+    return orders.refund(book, { orderId, refundId, lines, returnTokens: true });
+  };
+  await orders.fulfil(book, {
+    ...{ orderId: "o1", fulfilmentId: "f1" },
+    lines: [{ line: 0, quantity: 1n }],
+  });
+  expect(stateIn(await off("o1", "r1", 1n))).toBe("order.tokens_stay");
+  expect(stateIn(await off("o2", "r2", 1n))).toBe("order.tokens_stay");
+  expect(await has()).toEqual([98n, 40n]);
+  expect(stateIn(await off("o2", "r3", 2n))).toBe("done refunded");
+  expect(stateIn(await off("o2", "r3", 2n))).toBe("exists refunded");
+  expect(stateIn(await off("o2", "r4", 2n))).toBe("order.not_possible");
+  expect(await has()).toEqual([99n, 70n]);
+  expect(await left(book, "user/ann/wallet")).toBe(WALLET - 20n);
+  await expectVerified(book);
 });

@@ -9,10 +9,15 @@ export type RefusalCode =
   | "order.missing"
   | "order.not_possible"
   | "order.not_sold_here"
+  | "order.offering_closed"
+  | "order.offering_full"
+  | "order.offering_missing"
+  | "order.offering_open"
   | "order.quantity_too_large"
   | "order.quote_changed"
   | "order.quote_expired"
   | "order.quote_missing"
   | "order.refund_too_large"
   | "order.sold_out"
-  | "order.token_missing";
+  | "order.token_missing"
+  | "order.tokens_stay";

@@ -1,11 +1,13 @@
 /** Companies that buy on credit: a line for each month, and what was bought on it. */
 import { AMOUNT_MAX, fail, isPath } from "../base/index.ts";
 import type {
+  AccountView,
   Answer,
   Book,
   Context,
   LedgerOptions,
   PageRequest,
+  Refused,
   Statement,
 } from "../ledger/index.ts";
 import { creditPath } from "./means.ts";
@@ -35,7 +37,7 @@ export async function openCreditLine(
   context?: Context,
 ): Promise<Answer> {
   const path = pathOf(company, month);
-  if (typeof line !== "bigint" || line < 0n) throw malformed("the line is not from 0");
+  checkLine(line);
   const opened = { kind: "open", path, asset, side: "credit", bound: line } as const;
   return book.submit(opened, { context });
 }
@@ -47,26 +49,36 @@ export async function openCreditLine(
  */
 export async function setCreditLine(
   book: Book,
-  asked: CreditLine,
+  { company, month, asset, line }: CreditLine,
   options?: LedgerOptions,
-): Promise<Answer> {
-  const { company, month, asset, line } = asked;
+): Promise<LineSet> {
+  const path = pathOf(company, month);
+  checkLine(line);
   for (let attempt = 1; ; attempt++) {
-    const opened = await openCreditLine(book, asked, options?.context);
-    // Many set it at once: whoever asks again will find it settled.
-    if (attempt === ATTEMPTS_MAX) return opened;
-    if (opened.status !== "refused" || opened.code !== BOUND_DIFFERS) return opened;
-    const account = await book.account(pathOf(company, month), asset);
-    if (account === undefined || account.balance.bound === line) continue;
-    // Named by what it found: two who set the same are one, of two others the later one looks again.
-    const id = `c/${account.openedSeq}/${account.balance.seq}/${line}`;
-    const path = pathOf(company, month);
-    const set = await book.submit({ kind: "bound", id, path, asset, bound: line }, options);
-    if (set.status !== "refused" || !set.code.startsWith("ledger.id_exists_with_")) return set;
+    const account = await book.account(path, asset);
+    if (account?.balance.bound === line) return { status: "exists" };
+    const answer = await book.submit(
+      account === undefined
+        ? { kind: "open", path, asset, side: "credit", bound: line }
+        : { kind: "bound", id: boundId(account, line), path, asset, bound: line },
+      options,
+    );
+    if (answer.status === "created") return { status: "done" };
+    // Somebody else was first: what they made of it is looked at, a few times.
+    const isOther = answer.status === "exists" || OTHERS_DID.test(answer.code);
+    if (answer.status === "refused" && (!isOther || attempt === ATTEMPTS_MAX)) return answer;
+    if (attempt === ATTEMPTS_MAX) return { status: "exists" };
   }
 }
 
-const BOUND_DIFFERS = "ledger.account_exists_with_different_bound";
+export type LineSet = { readonly status: "done" | "exists" } | Refused;
+
+/** Named by what it found: two who set the same are one, of two others the later one looks again. */
+function boundId({ openedSeq, balance }: AccountView, line: bigint): string {
+  return `c/${openedSeq}/${balance.seq}/${line}`;
+}
+
+const OTHERS_DID = /^ledger\.(account_exists_with_|id_exists_with_)/;
 const ATTEMPTS_MAX = 5;
 
 /** How a company's credit of a month stands, in minor units. */
@@ -110,6 +122,10 @@ function pathOf(company: string, month: string): string {
     throw malformed("the company is no segment of a path");
   }
   return path;
+}
+
+function checkLine(line: unknown): void {
+  if (typeof line !== "bigint" || line < 0n) throw malformed("the line is not from 0");
 }
 
 function malformed(problem: string): Error {

@@ -23,6 +23,7 @@ export {
   type CreditLineNow,
   creditLineNow,
   creditStatement,
+  type LineSet,
   openCreditLine,
   setCreditLine,
 } from "./credit-line.ts";

@@ -2,6 +2,7 @@
 import { migrationFolder } from "./migration.ts";
 
 export { arrayOf } from "./binary.ts";
+export { column, type InsertColumn, insertInto, type InsertInto } from "./insert-writer.ts";
 export { arg, as, nullable, orNull, type Column, type Param } from "./columns.ts";
 export { binaryOf, copyRows, sendCopy, type Copy, type CopyColumn } from "./copy.ts";
 export { openDatabase, type Database, type OpenOptions, type PoolStats } from "./database.ts";

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { document, type HttpShop, openRetail, resolved } from "./http-shop.ts";
 import { place, sellingShop } from "./selling.ts";
 import { flow } from "../../src/flow/index.ts";
+import { tableJdm } from "../../src/rules/testing.ts";
 import type { Operation } from "../../src/http/index.ts";
 
 /** Made from /openapi.json alone: what it says is sent, and what it does not say. */
@@ -33,6 +34,11 @@ const known: Readonly<Record<string, readonly string[]>> = {
   company: ["acme", "other"],
   month: ["2026-11", "2026-13"],
   means: ["wallet", "company", "cash"],
+  code: ["TEA", "CUP", "goods", "TEA-price", "MUG"],
+  key: ["k-1", "k-2"],
+  name: ["price", "price", "nobody"],
+  version: ["1", "2"],
+  state: ["onSale", "any", "active", "draft"],
 };
 
 const strange = fc.oneof(
@@ -174,6 +180,7 @@ test("whatever is sent, the answer is a declared one and never a bug", async () 
   const shop = await sellingShop({ flows: [counted] });
   await openRetail(shop);
   for (const id of ["o-1", "o-2"]) expect((await place(shop, id, { TEA: 1 })).status).toBe(201);
+  await decideInMarket(shop);
   const met = new Map<number, number>();
   await fc.assert(
     fc.asyncProperty(fc.oneof(...operations), async ({ request, body }) => {
@@ -188,6 +195,18 @@ test("whatever is sent, the answer is a declared one and never a bug", async () 
   expect(balanced).toBe(true);
   expect(await (await shop.ledger.book("retail")).verify()).toMatchObject({ verified: true });
 });
+
+/** A rule that is live. */
+async function decideInMarket({ selling }: HttpShop): Promise<void> {
+  const [owner, from, request] = ["ann", "here", "the fuzz"];
+  const ann = { owner, kind: "person", from, request } as const;
+  const jdm = JSON.stringify(tableJdm({ inputs: ["a"], outputs: ["b"], rows: [["", "1"]] }));
+  const tests = [{ name: "any", input: {}, output: { b: 1 } }];
+  await selling?.rules.import("market", { name: "price", jdm, tests }, ann);
+  await selling?.rules.test("market", "price", 1, ann);
+  await selling?.rules.approve("market", "price", 1, { by: { ...ann, owner: "bob" } });
+  await selling?.rules.makeLive("market", "price", 1, { by: ann });
+}
 
 function send(shop: HttpShop, request: string, body: string | undefined) {
   return body === undefined

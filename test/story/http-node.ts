@@ -5,7 +5,6 @@
 import { parseArgs } from "node:util";
 import { openAccess } from "../../src/access/index.ts";
 import { faultsFromText, silentLogger } from "../../src/base/index.ts";
-import { openSelling } from "../../src/cli/selling/open-selling.ts";
 import { flow, openFlows, openLeases } from "../../src/flow/index.ts";
 import { openHttp } from "../../src/http/index.ts";
 import { openLedger } from "../../src/ledger/index.ts";
@@ -44,8 +43,12 @@ const flows = values.flows
     })
   : undefined;
 const leases = values.flows ? openLeases({ database, node: "doomed" }) : undefined;
-const house = { config: { faults, keepDays: 90 }, database, ledger, log: silentLogger };
-const selling = values.selling ? await openSelling(house) : undefined;
+const config = { faults, keepDays: 0 };
+// Loaded on use: most nodes of stories don't sell.
+const { openSelling } = values.selling
+  ? await import("../../src/cli/index.ts")
+  : { openSelling: undefined };
+const selling = await openSelling?.({ config, database, ledger, log: silentLogger });
 const server = await openHttp({ ledger, access, flows, leases, selling, version: "0.1.0" });
 const listening = await server.listen("127.0.0.1", Number(port));
 process.stdout.write(`${JSON.stringify(listening)}\n`);

@@ -6,6 +6,7 @@ import {
   type Actor,
   type Catalog,
   catalogMigrations,
+  type KeepQuotes,
   openCatalog,
   type PriceRule,
 } from "../index.ts";
@@ -26,6 +27,7 @@ export interface Shop {
 
 export interface ShopOptions {
   readonly rules?: PriceRule;
+  readonly keepQuotes?: KeepQuotes;
 }
 
 /** A fresh schema with one node, and a catalogue in one book. */
@@ -49,7 +51,7 @@ export async function join(
 }
 
 /** A node on a database that is open already. */
-export function nodeOn(database: Database, { rules }: ShopOptions = {}): Shop {
+export function nodeOn(database: Database, { rules, keepQuotes }: ShopOptions = {}): Shop {
   const clock = manualClock(NOW);
   const reads: string[] = [];
   const watched: Database = {
@@ -63,7 +65,9 @@ export function nodeOn(database: Database, { rules }: ShopOptions = {}): Shop {
       return database.maybe(statement, values);
     },
   };
-  const catalog = openCatalog({ database: watched, lane: nodeLane(database), clock, rules });
+  const catalog = openCatalog({
+    ...{ database: watched, lane: nodeLane(database), clock, rules, keepQuotes },
+  });
   onTestFinished(() => catalog.close());
   return { catalog, database, clock, reads };
 }

@@ -14,6 +14,7 @@ import { barText } from "../terminal.ts";
 
 export const backup: Command = {
   name: "backup",
+  group: "copies",
   summary: "write everything to one file, while others go on writing",
   help: `
 Reads all tables as of one instant, beside a running node, and writes them with

@@ -31,6 +31,7 @@ const verbs: Readonly<Record<string, Verb<AskedBulk>>> = {
 
 export const bulk: Command = {
   name: COMMAND,
+  group: "runs",
   words: "cancel | pause | resume | retry | redrive | show ID | stop ID",
   summary: "one verb for many runs: count them, then do it",
   help: `

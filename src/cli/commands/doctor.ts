@@ -12,6 +12,7 @@ const marks: Readonly<Record<Finding["level"], string>> = {
 
 export const doctor: Command = {
   name: "doctor",
+  group: "tables",
   summary: "examine the database: version, settings, schema, long work",
   help: `
 Looks at the server and at Longmen's tables, and says what to do about what it

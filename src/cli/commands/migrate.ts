@@ -6,6 +6,7 @@ import { migrations, openHouse, withDatabase } from "../open-house.ts";
 
 export const migrate: Command = {
   name: "migrate",
+  group: "tables",
   summary: "bring the tables up to date, then end",
   help: `
 Makes the schema if it is missing and applies what is new. start, replay,

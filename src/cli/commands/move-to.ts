@@ -22,6 +22,7 @@ import { barText } from "../terminal.ts";
 
 export const moveTo: Command = {
   name: "move-to",
+  group: "copies",
   words: "URL",
   summary: "move the books to a PostgreSQL server of your own",
   help: `

@@ -13,6 +13,7 @@ import { barText } from "../terminal.ts";
 
 export const restore: Command = {
   name: "restore",
+  group: "copies",
   summary: "make a schema out of a backup, and verify every book",
   help: `
 Copies everything into an empty schema, in one transaction: whole, or nothing at

@@ -158,9 +158,10 @@ interface Served extends Opening {
 
 /** Closed in the order of draining: who asks, the runs, the shop, the books. */
 async function serveAndBook(context: CommandContext, served: Served): Promise<ExitCode> {
-  const selling = await openSelling(served.opened);
+  const selling = await openSelling(served.opened, context.house.reactions);
   try {
-    const runs = await openRuns(context, served.opened);
+    const runs = await openRuns(context, served.opened, selling.flows);
+    selling.startOn(runs.flows);
     try {
       return await serveRunsAndBook(context, served, { runs, selling });
     } finally {

@@ -1,5 +1,5 @@
 /** What a house that serves has besides its books: flows under way, and leases. */
-import { type Flows, type Leases, openFlows, openLeases } from "../../flow/index.ts";
+import { type AnyFlow, type Flows, type Leases, openFlows, openLeases } from "../../flow/index.ts";
 import { hasCode } from "../../base/index.ts";
 import { httpCalls, openSchedules, type Schedules } from "../../schedule/index.ts";
 import type { CommandContext } from "../command.ts";
@@ -17,16 +17,17 @@ export interface HouseRuns {
 /** A name that may stand in a step: `/`, `#` and `~` divide positions. */
 export const flowNodeName = (name: string): string => name.replaceAll(/[/#~]/g, "-");
 
-/** Flows post to the house's own books. Refuses: what openFlows refuses. */
+/** Flows post to the house's own books; `others` are served beside its own. Refuses: what openFlows refuses. */
 export async function openRuns(
   { house }: CommandContext,
   { config, database, ledger, log }: OpenHouse,
+  others: readonly AnyFlow[] = [],
 ): Promise<HouseRuns> {
   const node = flowNodeName(house.nodeName(config));
   const { faults, keepDays, callSecrets, callHosts } = config;
   const calls =
     callSecrets && httpCalls({ secrets: (name) => callSecrets.get(name), allowHosts: callHosts });
-  const served = [...retailFlows(ledger), ...(calls === undefined ? [] : [calls])];
+  const served = [...retailFlows(ledger), ...others, ...(calls === undefined ? [] : [calls])];
   const shared = { database, faults, keepDays, log };
   const flows = await openFlows({ ...shared, node, flows: served, books: ledger });
   const schedules = await openSchedules({ database, flows, keepDays, log }).catch(async (error) => {

@@ -1,31 +1,45 @@
 /** What a house sells with: rules, the catalogue that asks them for prices, and orders at its quotes. */
+import { systemClock } from "../../base/index.ts";
 import {
   type Catalog,
   catalogMigrations,
   openCatalog,
   type PriceRule,
+  type Quote,
 } from "../../catalog/index.ts";
 import { openOrders, type Orders, type QuoteBook } from "../../order/index.ts";
 import { Lane, postgresMigrations } from "../../postgres/index.ts";
 import { openRules, type Rules, rulesMigrations } from "../../rules/index.ts";
+import { assert } from "../../base/index.ts";
+import type { AnyFlow, Flows } from "../../flow/index.ts";
+import type { House } from "../house.ts";
 import type { OpenHouse } from "../open-house.ts";
 
 export interface Selling {
   readonly rules: Rules;
   readonly catalog: Catalog;
   readonly orders: Orders;
+  /** What orders start: to be served by this house's node, which is then told of by `startOn`. */
+  readonly flows: readonly AnyFlow[];
+  startOn(flows: Flows): void;
   /** Writes down what was decided, and waits for what is under way. */
   close(): Promise<void>;
 }
 
 /** What selling needs of a house. */
 export interface SellingHouse extends Pick<OpenHouse, "database" | "ledger" | "log"> {
-  readonly config: Pick<OpenHouse["config"], "faults" | "keepDays">;
+  readonly config: Pick<OpenHouse["config"], "faults" | "keepDays" | "payWithinS">;
 }
 
+/** What a house without reactions has. */
+const NOTHING_FOLLOWS: House["reactions"] = () => ({ flows: [], reactions: [] });
+
 /** Refuses: what openRules refuses. */
-export async function openSelling(house: SellingHouse): Promise<Selling> {
-  const { config, database, log } = house;
+export async function openSelling(
+  house: SellingHouse,
+  reactionsOf: House["reactions"] = NOTHING_FOLLOWS,
+): Promise<Selling> {
+  const { config, database, ledger: books, log } = house;
   const lane = new Lane<never, never>({
     name: "shop rows",
     database,
@@ -39,11 +53,26 @@ export async function openSelling(house: SellingHouse): Promise<Selling> {
       throw error;
     },
   );
-  const catalog = openCatalog({ database, lane, rules: pricesBy(rules) });
-  const sweep = { books: house.ledger, log };
-  const orders = openOrders({ database, quotes: quotesOf(catalog), sweep });
+  const catalog = openCatalog({
+    ...{ database, lane, rules: pricesBy(rules) },
+    // What an order was sold by stays as its proof.
+    keepQuotes: { days: config.keepDays, sold: (ids) => orders.soldQuotes(ids), log },
+  });
+  // Orders start runs, and runs act on orders: each is asked for when both are open.
+  const late: { orders?: Orders; flows?: Flows } = {};
+  const { flows, reactions } = reactionsOf({
+    orders: () => opened(late.orders),
+    flows: () => opened(late.flows),
+    ...{ books, log },
+  });
+  const sweep = { books, log };
+  const payWithinMs = config.payWithinS === undefined ? undefined : config.payWithinS * 1_000;
+  const quotes = quotesOf(catalog);
+  const orders = openOrders({ database, quotes, payWithinMs, sweep, reactions });
+  late.orders = orders;
   return {
-    ...{ rules, catalog, orders },
+    ...{ rules, catalog, orders, flows },
+    startOn: (node) => void (late.flows = node),
     async close() {
       await orders.stopSweep();
       await catalog.close();
@@ -51,6 +80,11 @@ export async function openSelling(house: SellingHouse): Promise<Selling> {
       await lane.close();
     },
   };
+}
+
+function opened<T>(part: T | undefined): T {
+  assert(part !== undefined, "nothing is done before orders and flows are open");
+  return part;
 }
 
 /** Prices by rule are decisions like any other: in the log, by version and hash. */
@@ -73,7 +107,16 @@ function quotesOf(catalog: Catalog): QuoteBook {
         ...line,
         discounts: line.discounts.map(({ code, amount }) => ({ rule: code, amount })),
       }));
-      return { ...quote, asset: quote.currency, lines };
+      const withdrawn = await withdrawnOf(catalog, quote);
+      return { ...quote, asset: quote.currency, lines, withdrawn };
     },
   };
+}
+
+/** From what this node knows of the catalogue. One that has expired is refused for that, and not priced anew here. */
+async function withdrawnOf(catalog: Catalog, quote: Quote): Promise<readonly string[]> {
+  const { book, id, expiresAt } = quote;
+  if (expiresAt <= systemClock.now()) return [];
+  const check = await catalog.checkQuote(book, id, quote);
+  return check.status === "withdrawn" ? check.skus : [];
 }

@@ -31,6 +31,7 @@ export function houseWith(config: Partial<HouseConfig>, change: Partial<House> =
     sample: "sample.csv",
     manifest: () => Promise.resolve(undefined),
     nodeName: () => "test",
+    reactions: () => ({ flows: [], reactions: [] }),
     loadConfig: () => ({ ...settings, ...config }),
     describeConfig: () => ({ lines: [], mistakes: [], notices: [] }),
     ...change,

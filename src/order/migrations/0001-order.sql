@@ -28,6 +28,9 @@ create index order_order_by_expiry on order_order (book_id, expires_at, order_id
 -- A buyer's own orders, newest first.
 create index order_order_by_buyer on order_order (book_id, buyer, expires_at, order_id);
 
+-- Whether anything was sold by a quote: the others go in the end. Ids grow with time, so it grows at its end.
+create index order_order_by_quote on order_order (quote_id);
+
 -- Frozen with the order.
 --   unit       what the quantity counts, where it is not pieces
 --   list       before discounts, amount after them, both for the whole quantity
@@ -129,4 +132,62 @@ create table order_listed (
   listed_until timestamptz not null,
   noted_at     timestamptz not null,
   constraint order_listed_pkey primary key (book_id)
+);
+
+-- What many pay for together, up to a cap.
+--   minimum  less than that, and all is given back
+--   project  the account that gets what was raised
+create table order_offering (
+  book_id     int4 not null,
+  offering_id text collate "C" not null,
+  asset       text collate "C" not null,
+  cap         int8 not null,
+  minimum     int8 not null,
+  project     text collate "C" not null,
+  closes_at   timestamptz not null,
+  opened_at   timestamptz not null,
+  by_key      text,
+  request     text,
+  constraint order_offering_pkey primary key (book_id, offering_id),
+  constraint order_offering_has_a_cap check (minimum between 1 and cap)
+);
+
+--   amount  as asked; of one that was cut the journal has what was granted
+create table order_bid (
+  book_id     int4 not null,
+  offering_id text collate "C" not null,
+  bid_id      text collate "C" not null,
+  investor    text collate "C" not null,
+  amount      int8 not null,
+  cut         bool not null,
+  at          timestamptz not null,
+  by_key      text,
+  request     text,
+  constraint order_bid_pkey primary key (book_id, offering_id, bid_id),
+  constraint order_bid_has_an_amount check (amount > 0)
+);
+
+-- An offering that is settled: every bid was paid to the project, or given back.
+create table order_offering_end (
+  book_id     int4 not null,
+  offering_id text collate "C" not null,
+  raised      int8 not null,
+  funded      bool not null,
+  at          timestamptz not null,
+  constraint order_offering_end_pkey primary key (book_id, offering_id)
+);
+
+-- What investors get back, all of it together; who gets how much follows from the bids.
+create table order_payout (
+  book_id     int4 not null,
+  offering_id text collate "C" not null,
+  payout_id   text collate "C" not null,
+  total       int8 not null,
+  source      text collate "C" not null,
+  run         text collate "C" not null,
+  at          timestamptz not null,
+  by_key      text,
+  request     text,
+  constraint order_payout_pkey primary key (book_id, offering_id, payout_id),
+  constraint order_payout_pays_something check (total > 0)
 );

@@ -1,0 +1,205 @@
+/** `longmen catalog`: types, plans and products saved, sold and found; as a file; and what it would cost. */
+import { toRfc3339 } from "../../base/index.ts";
+import type {
+  CatalogHit,
+  CatalogKind,
+  CatalogSearch,
+  Definition,
+  Shop,
+} from "../../client/index.ts";
+import { bookOption } from "../asked-book.ts";
+import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { listAsked, listOptions } from "../gather-pages.ts";
+import { answer, jsonIn, wordsAfter } from "../payload-option.ts";
+import { malformed as malformedOf, timeOption, wholeOption } from "../read-options.ts";
+import { withShop } from "../selling/asked-shop.ts";
+import { exportFile, importFile } from "../selling/catalog-files.ts";
+import { readQuote } from "../selling/ask-quote.ts";
+import { jsonAt } from "../selling/read-file.ts";
+import { table } from "../table.ts";
+import { type Verb, verbOf } from "../verbs.ts";
+
+const COMMAND = "catalog";
+const ROWS = 20;
+const VERSION_MAX = 2 ** 31 - 2;
+const kinds = ["type", "plan", "product"] as const;
+const malformed = (problem: string) => malformedOf(COMMAND, problem);
+
+type CatalogVerb = Verb<Shop>;
+
+const state = (name: "publish" | "withdraw"): CatalogVerb => ({
+  options: ["from"],
+  looks: false,
+  read(context) {
+    const [code = ""] = wordsAfter(context, COMMAND, ["CODE"]);
+    const effectiveFrom = timeOption(context, "from");
+    return async ({ catalog }) => saved(context, await catalog[name](code, { effectiveFrom }));
+  },
+});
+
+const verbs: Readonly<Record<string, CatalogVerb>> = {
+  open: { options: ["with"], looks: false, read: readOpen },
+  save: { options: ["expected", "from"], looks: false, read: readSave },
+  publish: state("publish"),
+  withdraw: state("withdraw"),
+  show: { options: [], looks: true, read: readShow },
+  search: { options: ["state", "limit", "after"], looks: true, read: readSearch },
+  "buy-page": { options: [], looks: true, read: readBuyPage },
+  quote: {
+    options: ["quote-key", "with"],
+    looks: false,
+    read: (context) => readQuote(context, COMMAND),
+  },
+  import: { options: ["dry-run", "charset"], looks: false, read: importFile },
+  export: { options: [], looks: true, read: exportFile },
+};
+
+export const catalog: Command = {
+  name: COMMAND,
+  words:
+    "open | save type|plan|product CODE FILE | publish CODE | withdraw CODE | show type|plan|product CODE | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | import FILE | export",
+  summary: "what is sold: save, publish, search, quote; CSV in and out",
+  help: `
+Types, plans and products are JSON files: docs/guides/catalog.md has some.
+
+  longmen catalog open && longmen catalog import products.csv
+  longmen catalog search "red cup"
+  longmen catalog quote CUP-R=3 --quote-key basket-17`,
+  options: [
+    { name: "with", value: "JSON", doc: 'open: {"quoteTtlMs":60000}; quote: {"member":"gold"}' },
+    { name: "expected", value: "N", doc: "save: the version it was made on, 0 for a new one" },
+    { name: "from", value: "TIME", doc: "save, publish, withdraw: from then on" },
+    { name: "quote-key", value: "KEY", doc: "quote: yours; the same key is the same quote" },
+    { name: "state", value: "STATE", doc: "search: onSale, any, draft, published, withdrawn" },
+    { name: "dry-run", doc: "import: look at all of it, write nothing" },
+    { name: "charset", value: "NAME", doc: "import: utf-8 (if not given) or gb18030" },
+    ...listOptions(ROWS).map((one) => ({ ...one, doc: `search: ${one.doc}` })),
+    bookOption,
+    jsonOption,
+  ],
+  asksNodes: true,
+  stopped: "what was imported stands; start again to go on",
+  run(context) {
+    const act = verbOf(context, COMMAND, verbs).read(context);
+    return withShop(context, act);
+  },
+};
+
+interface Saved {
+  readonly kind: string;
+  readonly code: string;
+  readonly version: number;
+  readonly state: string;
+  readonly effectiveFrom: number;
+  readonly changed: boolean;
+}
+
+function saved(context: CommandContext, item: Saved): ExitCode {
+  const { kind, code, version, state: is, effectiveFrom, changed } = item;
+  const what = `${kind} ${code} version ${version}, ${is}, from ${toRfc3339(effectiveFrom)}`;
+  return answer(context, item, changed ? what : `${what}: it says so already`);
+}
+
+function readOpen(context: CommandContext) {
+  wordsAfter(context, COMMAND, []);
+  const settings = jsonIn(context, COMMAND, "with") ?? {};
+  if (typeof settings !== "object" || Array.isArray(settings))
+    throw malformed("--with is no object");
+  return async ({ catalog }: Shop): Promise<ExitCode> => {
+    const { quoteTtlMs, discountRules = [] } = await catalog.open(settings);
+    const rules = discountRules.length === 0 ? "none" : discountRules.join(", ");
+    const text = `quotes hold for ${quoteTtlMs ?? 0} ms; discounts by rule: ${rules}`;
+    return answer(context, { quoteTtlMs, discountRules }, text);
+  };
+}
+
+/** Refuses: cli.option_malformed. */
+function kindOf(word: string): CatalogKind {
+  const kind = kinds.find((one) => one === word);
+  if (kind !== undefined) return kind;
+  throw malformed(`${word} is none of ${kinds.join(", ")}`);
+}
+
+function readSave(context: CommandContext) {
+  const [word = "", code = "", file = ""] = wordsAfter(context, COMMAND, ["KIND", "CODE", "FILE"]);
+  const kind = kindOf(word);
+  const expected = wholeOption(context, "expected", { command: COMMAND, most: VERSION_MAX });
+  const edit = { expected, effectiveFrom: timeOption(context, "from") };
+  return async ({ catalog }: Shop): Promise<ExitCode> => {
+    const given = await jsonAt(COMMAND, file);
+    if (typeof given !== "object" || given === null || Array.isArray(given)) {
+      throw malformed(`the file ${file} holds no object`);
+    }
+    const definition = given as Definition;
+    switch (kind) {
+      case "type":
+        return saved(context, await catalog.saveType(code, definition, edit));
+      case "plan":
+        return saved(context, await catalog.savePlan(code, definition, edit));
+      case "product":
+        return saved(context, await catalog.saveProduct(code, definition, edit));
+    }
+  };
+}
+
+function readShow(context: CommandContext) {
+  const [word = "", code = ""] = wordsAfter(context, COMMAND, ["KIND", "CODE"]);
+  const kind = kindOf(word);
+  return async ({ catalog }: Shop): Promise<ExitCode> => {
+    const { items } = await catalog.versions(kind, code).page();
+    const now = await catalog.get(kind, code);
+    const rows = items.map(({ version, state: is, effectiveFrom, by, madeAt }) => [
+      ...[version === now?.version ? `${version} *` : String(version), is],
+      ...[toRfc3339(effectiveFrom).slice(0, 19), toRfc3339(madeAt).slice(0, 19), by],
+    ]);
+    const columns = [
+      { title: "version" },
+      { title: "state" },
+      { title: "from" },
+      { title: "made" },
+    ];
+    const history = table([...columns, { title: "by", least: 8 }], rows);
+    const body = now === undefined ? "nothing is in effect" : JSON.stringify(now.body, null, 2);
+    return answer(context, { now, versions: items }, `${history}\n\n${body}`);
+  };
+}
+
+function readSearch(context: CommandContext) {
+  const [, ...words] = context.words;
+  const { rows, after } = listAsked(context, COMMAND, ROWS);
+  const asked = {
+    ...(words.length === 0 ? {} : { text: words.join(" ") }),
+    state: textOption(context, "state") as CatalogSearch["state"],
+  };
+  return async ({ catalog }: Shop): Promise<ExitCode> => {
+    const { items, cursor } = await catalog.search(asked, { limit: rows }).page(after);
+    const columns = [
+      { title: "code", least: 10 },
+      { title: "state" },
+      { title: "name", least: 16 },
+    ];
+    const text = table([...columns, { title: "SKUs", least: 12 }], items.map(rowOf));
+    const code = answer(context, { products: items, cursor }, items.length === 0 ? "none" : text);
+    if (cursor !== undefined) context.terminal.say(`there may be more: --after ${cursor}`);
+    return code;
+  };
+}
+
+function rowOf({ code, state: is, product }: CatalogHit): readonly string[] {
+  const { name, variants } = product as {
+    readonly name?: { readonly en?: string; readonly zh?: string };
+    readonly variants?: readonly { readonly sku: string }[];
+  };
+  const names = [name?.en, name?.zh].filter((one) => one !== undefined).join(" ");
+  return [code, is, names, (variants ?? []).map(({ sku }) => sku).join(" ")];
+}
+
+function readBuyPage(context: CommandContext) {
+  const [code = ""] = wordsAfter(context, COMMAND, ["CODE"]);
+  return async ({ catalog }: Shop): Promise<ExitCode> => {
+    const page = await catalog.buyPage(code);
+    if (page === undefined) throw malformed(`${code} is not on sale`);
+    return answer(context, page, JSON.stringify(page, null, 2));
+  };
+}

@@ -1,0 +1,246 @@
+/** `longmen rules`: imported, tested, approved, live, taken back; asked, and tried on what was decided. */
+import { readFile } from "node:fs/promises";
+import { toRfc3339 } from "../../base/index.ts";
+import type { LoggedDecision, RuleContent, RuleVersion, Shop } from "../../client/index.ts";
+import { bookOption } from "../asked-book.ts";
+import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { listAsked, listOptions } from "../gather-pages.ts";
+import { answer, jsonIn, wordsAfter } from "../payload-option.ts";
+import { malformed as malformedOf, wholeOption } from "../read-options.ts";
+import { withShop } from "../selling/asked-shop.ts";
+import { fileOf, jsonFileOf } from "../selling/read-file.ts";
+import { table } from "../table.ts";
+import { type Verb, verbOf } from "../verbs.ts";
+
+const COMMAND = "rules";
+const ROWS = 20;
+const SHADOWED_MAX = 10_000;
+const malformed = (problem: string) => malformedOf(COMMAND, problem);
+
+type RulesVerb = Verb<Shop>;
+type Change = "approve" | "live" | "withdraw";
+
+const change = (name: Change): RulesVerb => ({
+  options: ["why"],
+  looks: false,
+  read(context) {
+    const [set, version] = versionAfter(context);
+    const why = textOption(context, "why");
+    return async ({ rules }) => told(context, await rules[name](set, version, { why }));
+  },
+});
+
+const verbs: Readonly<Record<string, RulesVerb>> = {
+  list: { options: ["limit", "after"], looks: true, read: readList },
+  show: { options: [], looks: true, read: readShow },
+  import: { options: ["tests", "contract", "why"], looks: false, read: readImport },
+  export: { options: ["whole"], looks: true, read: readExport },
+  test: { options: [], looks: false, read: readTest },
+  approve: change("approve"),
+  live: change("live"),
+  rollback: { options: ["why"], looks: false, read: readRollback },
+  withdraw: change("withdraw"),
+  decide: { options: ["input"], looks: false, read: readDecide },
+  shadow: { options: ["last"], looks: true, read: readShadow },
+  log: { options: ["limit", "after"], looks: true, read: readLog },
+};
+
+const VERSIONED = "approve|live|shadow|test|withdraw NAME V";
+
+export const rules: Command = {
+  name: COMMAND,
+  words: `list | show NAME [V] | import NAME FILE | export NAME V | ${VERSIONED} | rollback NAME [V] | decide NAME | log NAME`,
+  summary: "decisions as data: import, test, approve, live, decide",
+  help: `
+A version goes live when its tests pass and a second person has approved it.
+
+  longmen rules import price price.json --tests price.tests.json
+  longmen rules decide price --input '{"tier":"gold"}'
+  longmen rules shadow price 4 --last 1000    what would version 4 have said?`,
+  options: [
+    {
+      name: "tests",
+      value: "FILE",
+      doc: "import: [{ name, input, output }], beside the file's own",
+    },
+    { name: "contract", value: "FILE", doc: "import: JSON Schemas { input, output }" },
+    { name: "why", value: "TEXT", doc: "kept with the change" },
+    { name: "whole", doc: "export: with tests and contract, as the API takes it" },
+    { name: "input", value: "JSON", doc: "decide: what is asked; amounts in minor units" },
+    { name: "last", value: "N", doc: "shadow: so many decisions, 1000 if not given" },
+    ...listOptions(ROWS).map((one) => ({ ...one, doc: `list, log: ${one.doc}` })),
+    bookOption,
+    jsonOption,
+  ],
+  asksNodes: true,
+  run(context) {
+    const act = verbOf(context, COMMAND, verbs).read(context);
+    return withShop(context, act);
+  },
+};
+
+/** Refuses: cli.option_malformed. */
+function versionAfter(context: CommandContext): readonly [string, number] {
+  const [name = "", version = ""] = wordsAfter(context, COMMAND, ["NAME", "V"]);
+  return [name, versionOf(version)];
+}
+
+function versionOf(word: string): number {
+  if (/^[1-9][0-9]{0,8}$/.test(word)) return Number(word);
+  throw malformed(`${word} is no number of a version`);
+}
+
+/** NAME, and perhaps V. Refuses: cli.option_malformed. */
+function nameAndMaybe({ words: [verb, name, version, more] }: CommandContext) {
+  if (name === undefined || more !== undefined) throw malformed(`${verb ?? ""} takes NAME [V]`);
+  return { name, version: version === undefined ? undefined : versionOf(version) };
+}
+
+const line = ({ name, version, state, note }: RuleVersion): string =>
+  `${name} version ${version} is ${state}${note === undefined ? "" : `: ${note}`}`;
+
+const told = (context: CommandContext, version: RuleVersion): ExitCode =>
+  answer(context, version, line(version));
+
+function readList(context: CommandContext) {
+  wordsAfter(context, COMMAND, []);
+  const { rows, after } = listAsked(context, COMMAND, ROWS);
+  return async ({ rules }: Shop): Promise<ExitCode> => {
+    const { items, cursor } = await rules.list({ limit: rows }).page(after);
+    const shown = items.map(({ name, liveVersion, lastVersion, createdAt }) => [
+      ...[name, liveVersion === undefined ? "none" : String(liveVersion), String(lastVersion)],
+      toRfc3339(createdAt).slice(0, 19),
+    ]);
+    const columns = [{ title: "rule", least: 12 }, { title: "live" }, { title: "last" }];
+    const text = table([...columns, { title: "made" }], shown);
+    return listed(context, { rules: items, cursor }, items.length === 0 ? "no rules" : text);
+  };
+}
+
+function listed(
+  context: CommandContext,
+  page: { readonly cursor: string | undefined; readonly [items: string]: unknown },
+  text: string,
+): ExitCode {
+  const code = answer(context, page, text);
+  if (page.cursor !== undefined) context.terminal.say(`there is more: --after ${page.cursor}`);
+  return code;
+}
+
+function readShow(context: CommandContext) {
+  const { name, version } = nameAndMaybe(context);
+  return async ({ rules }: Shop): Promise<ExitCode> => {
+    if (version !== undefined) {
+      const { items } = await rules.versions(name).page();
+      const found = (await rules.version(name, version)) ?? items[0];
+      if (found?.version !== version) throw malformed(`${name} has no version ${version}`);
+      const failed = found.report?.failures.map((one) => `  fails: ${one.name}`) ?? [];
+      return answer(context, found, [line(found), by(found), ...failed].join("\n"));
+    }
+    const { items } = await rules.versions(name).page();
+    const events = (await rules.events(name).page()).items;
+    const rows = items.map((one) => [
+      ...[String(one.version), one.state, one.madeBy, one.approvedBy ?? ""],
+      ...[toRfc3339(one.madeAt).slice(0, 19), one.note ?? ""],
+    ]);
+    const columns = [{ title: "version" }, { title: "state" }, { title: "made by", least: 8 }];
+    const more = [{ title: "approved by", least: 8 }, { title: "at" }, { title: "note", least: 8 }];
+    return answer(context, { versions: items, events }, table([...columns, ...more], rows));
+  };
+}
+
+const by = ({ madeBy, approvedBy, hash }: RuleVersion): string =>
+  `  made by ${madeBy}${approvedBy === undefined ? "" : `, approved by ${approvedBy}`}; ${hash}`;
+
+function readImport(context: CommandContext) {
+  const [name = "", file = ""] = wordsAfter(context, COMMAND, ["NAME", "FILE"]);
+  const note = textOption(context, "why");
+  return async ({ rules }: Shop): Promise<ExitCode> => {
+    const tests = (await jsonFileOf(context, COMMAND, "tests")) as RuleContent["tests"];
+    const contract = (await jsonFileOf(context, COMMAND, "contract")) as RuleContent["contract"];
+    const jdm = await fileOf(COMMAND, file, (path) => readFile(path, "utf8"));
+    return told(context, await rules.import(name, { jdm, tests, contract, note }));
+  };
+}
+
+function readExport(context: CommandContext) {
+  const [name, version] = versionAfter(context);
+  const isWhole = context.options["whole"] === true || context.options["json"] === true;
+  return async ({ rules }: Shop): Promise<ExitCode> => {
+    const content = await rules.export(name, version);
+    if (isWhole) return answer(context, content, JSON.stringify(content, null, 2));
+    // As bytes: a line end more would be another file.
+    const { output } = context.terminal;
+    if (output === undefined) context.terminal.answer(content.jdm);
+    else output.write(content.jdm);
+    return exitCodes.done;
+  };
+}
+
+function readTest(context: CommandContext) {
+  const [name, version] = versionAfter(context);
+  return async ({ rules }: Shop): Promise<ExitCode> => {
+    const tested = await rules.test(name, version);
+    const { count = 0 } = tested.report ?? {};
+    return answer(context, tested, `${line(tested)}; ${count} of ${count} tests pass`);
+  };
+}
+
+function readRollback(context: CommandContext) {
+  const { name, version } = nameAndMaybe(context);
+  const why = textOption(context, "why");
+  return async ({ rules }: Shop) => told(context, await rules.rollback(name, { version, why }));
+}
+
+function readDecide(context: CommandContext) {
+  const [name = ""] = wordsAfter(context, COMMAND, ["NAME"]);
+  const input = jsonIn(context, COMMAND, "input") ?? {};
+  if (typeof input !== "object" || Array.isArray(input)) throw malformed("--input is no object");
+  return async ({ rules }: Shop): Promise<ExitCode> => {
+    const asked = input as Readonly<Record<string, unknown>>;
+    const said = await rules.decide(name, asked, { durable: true });
+    const { decisionId, version, micros } = said;
+    const text = `${JSON.stringify(said.output)}\n  by version ${version} in ${micros} µs, decision ${decisionId}`;
+    return answer(context, said, text);
+  };
+}
+
+function readShadow(context: CommandContext) {
+  const [name, version] = versionAfter(context);
+  const limits = { command: COMMAND, least: 1, most: SHADOWED_MAX };
+  const last = wholeOption(context, "last", limits);
+  return async ({ rules }: Shop): Promise<ExitCode> => {
+    const report = await rules.shadow(name, version, { last, deadlineMs: 60_000 });
+    const { decided, same, changed, failed, of } = report;
+    const lines = report.differences.flatMap(({ decisionId, fields }) =>
+      fields.map(({ path, was, wouldBe }) => {
+        return `  ${decisionId}  ${path}: ${shown(was)} → ${shown(wouldBe)}`;
+      }),
+    );
+    const head = `of ${decided} decisions of version ${of}: ${same} the same, ${changed} changed, ${failed} answered by one only`;
+    return answer(context, report, [head, ...lines].join("\n"));
+  };
+}
+
+const shown = (value: unknown): string => JSON.stringify(value) ?? "nothing";
+
+function readLog(context: CommandContext) {
+  const [name = ""] = wordsAfter(context, COMMAND, ["NAME"]);
+  const { rows, after } = listAsked(context, COMMAND, ROWS);
+  return async ({ rules }: Shop): Promise<ExitCode> => {
+    const { items, cursor } = await rules.decisions({ name }, { limit: rows }).page(after);
+    const columns = [{ title: "at" }, { title: "v" }, { title: "µs", align: "right" as const }];
+    const more = [
+      { title: "input", least: 16 },
+      { title: "said", least: 16 },
+    ];
+    const text = table([...columns, ...more], items.map(rowOf));
+    return listed(context, { decisions: items, cursor }, items.length === 0 ? "none" : text);
+  };
+}
+
+const rowOf = ({ at, version, micros, input, output, refused }: LoggedDecision) => [
+  ...[toRfc3339(at).slice(0, 19), String(version), String(micros)],
+  ...[JSON.stringify(input), refused ?? JSON.stringify(output)],
+];

@@ -1,0 +1,105 @@
+/** `longmen catalog` and `longmen rules`: on a database of their own, and on a node that runs. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { tableJdm } from "../../rules/testing.ts";
+import { runWords } from "../testing/run-words.ts";
+import { house } from "../testing/selling-house.ts";
+
+async function files(
+  contents: Readonly<Record<string, string>>,
+): Promise<(name: string) => string> {
+  const dir = await mkdtemp(join(tmpdir(), "longmen-selling-"));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(contents)) await writeFile(join(dir, name), text);
+  return (name) => join(dir, name);
+}
+
+const type = JSON.stringify({
+  name: { en: "Cup", zh: "杯子" },
+  attributes: [
+    { key: "colour", kind: "text", label: { en: "Colour" }, role: "variant", maxLength: 9 },
+  ],
+});
+const csv = [
+  "code,type,name,state,sku,price,currency,attr.colour",
+  "CUP,cup,Red cup,published,CUP-R,2.50,GBP/2,red",
+  "MUG,cup,Mug,published,MUG-1,much,GBP/2,blue",
+  "",
+].join("\n");
+const jdm = JSON.stringify(
+  tableJdm({
+    inputs: ["tier"],
+    outputs: ["amount"],
+    rows: [
+      ['"gold"', "80"],
+      ["", "100"],
+    ],
+  }),
+);
+const tests = JSON.stringify([{ name: "gold", input: { tier: "gold" }, output: { amount: 80 } }]);
+
+test("a catalogue is made, imported with a report, searched and quoted, here and on a node alike", async () => {
+  const { place, node, keyOf } = await house();
+  const file = await files({ "type.json": type, "cups.csv": csv, "bad.json": "{" });
+  const here = (...words: string[]) => runWords(place, ["catalog", ...words]);
+  expect(await here("open", "--with", '{"quoteTtlMs":60000}')).toMatchObject({
+    ...{ code: 0, out: "quotes hold for 60000 ms; discounts by rule: none\n" },
+  });
+  const saved = await here("save", "type", "cup", file("type.json"));
+  expect(saved).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^type cup version 1, /) as string,
+  });
+  const url = await node();
+  const far = { url, key: await keyOf("ann") };
+  const there = (...words: string[]) => runWords(far, ["catalog", ...words]);
+  const look = await there("import", file("cups.csv"), "--dry-run");
+  expect(look.code).toBe(5);
+  expect(look.out).toMatch(/2 rows would be imported: 1 products new.*\n  line 3, price: /);
+  const done = await there("import", file("cups.csv"), "--json");
+  expect(JSON.parse(done.out)).toMatchObject({ created: 1, failed: 1, written: true });
+  expect((await here("search", "red", "cup")).out).toMatch(/CUP +published +Red cup +CUP-R/);
+  expect((await there("export")).out).toContain("CUP-R");
+  const quoted = await there("quote", "CUP-R=3", "--quote-key", "basket-1");
+  expect(quoted.out).toContain("total 7.50 GBP/2");
+  const again = await there("quote", "CUP-R=3", "--quote-key", "basket-1", "--json");
+  expect(JSON.parse(again.out)).toMatchObject({ status: "exists", quote: { total: "750" } });
+  const refused = await there("quote", "CUP-R=-3");
+  expect(refused).toMatchObject({ code: 3, out: expect.stringContaining("不能购买") as string });
+  expect((await there("show", "product", "CUP")).out).toMatch(/1 \* +published/);
+  expect((await there("withdraw", "CUP")).out).toContain("version 2, withdrawn");
+  expect(await there("save", "type", "cup", file("bad.json"))).toMatchObject({ code: 2 });
+  expect(await there("save", "shoe", "cup", file("type.json"))).toMatchObject({ code: 2 });
+});
+
+test("a rule is imported, approved by a second person, asked and taken back", async () => {
+  const { place, node, keyOf } = await house();
+  const file = await files({ "price.json": jdm, "tests.json": tests });
+  const url = await node();
+  const here = (...words: string[]) => runWords(place, ["rules", ...words]);
+  const bobs = { url, key: await keyOf("bob") };
+  const bob = (...words: string[]) => runWords(bobs, ["rules", ...words]);
+  const imported = await here("import", "price", file("price.json"), "--tests", file("tests.json"));
+  expect(imported).toMatchObject({ code: 0, out: "price version 1 is draft\n" });
+  expect((await here("test", "price", "1")).out).toContain("1 of 1 tests pass");
+  const own = await here("approve", "price", "1");
+  expect(own).toMatchObject({ code: 3 });
+  expect(own.err).toContain("(rules.second_person_needed");
+  expect((await bob("approve", "price", "1", "--why", "as agreed")).out).toContain("is approved");
+  expect((await here("live", "price", "1")).out).toContain("is live");
+  const said = await bob("decide", "price", "--input", '{"tier":"gold"}');
+  expect(said.out).toMatch(/^\{"amount":80\}\n  by version 1 in \d+ µs, decision /);
+  expect((await bob("export", "price", "1")).out.trimEnd()).toBe(jdm);
+  const whole = await bob("export", "price", "1", "--json");
+  expect(JSON.parse(whole.out)).toMatchObject({ jdm, tests: JSON.parse(tests) as unknown });
+  expect((await bob("list")).out).toMatch(/price +1 +1 /);
+  expect((await bob("show", "price")).out).toMatch(/1 +live +os\/.* +bob/);
+  expect((await bob("log", "price")).out).toMatch(/\{"tier":"gold"\} +\{"amount":80\}/);
+  expect((await bob("shadow", "price", "1")).out).toContain(
+    "of 1 decisions of version 1: 1 the same",
+  );
+  expect((await bob("withdraw", "price", "1")).out).toContain("is withdrawn");
+  expect(await bob("rollback", "price")).toMatchObject({ code: 3 });
+});

@@ -1,0 +1,76 @@
+/** `longmen catalog import | export`: streamed, with a bar while a person looks. */
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { Readable } from "node:stream";
+import type { CatalogImport, Shop } from "../../client/index.ts";
+import { type CommandContext, textOption } from "../command.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { answer, wordsAfter } from "../payload-option.ts";
+import { malformed } from "../read-options.ts";
+import { barText } from "../terminal.ts";
+import { fileOf } from "./read-file.ts";
+
+const COMMAND = "catalog";
+const ERRORS_SHOWN = 20;
+
+export function importFile(context: CommandContext) {
+  const [path = ""] = wordsAfter(context, COMMAND, ["FILE"]);
+  const { options, terminal, signal } = context;
+  const charset = textOption(context, "charset") ?? "utf-8";
+  if (charset !== "utf-8" && charset !== "gb18030") {
+    throw malformed(COMMAND, "--charset is utf-8 or gb18030");
+  }
+  const dryRun = options["dry-run"] === true;
+  return async ({ catalog }: Shop): Promise<ExitCode> => {
+    const { size } = await fileOf(COMMAND, path, (at) => stat(at));
+    const report = await catalog.importCsv(bytesOf(context, path, size), {
+      ...{ charset, dryRun, signal },
+    });
+    terminal.bar(undefined);
+    const code = answer(context, report, reportText(report));
+    return report.errorCount === 0 ? code : exitCodes.incomplete;
+  };
+}
+
+/** How much of it was taken is how far it is: the server sets the pace. */
+function bytesOf({ terminal }: CommandContext, path: string, size: number) {
+  let done = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      yield chunk;
+      done += chunk.length;
+      const kib = (bytes: number) => Math.ceil(bytes / 1_024).toLocaleString("en");
+      terminal.bar(barText("importing", done, size, `${kib(done)} of ${kib(size)} KiB`));
+    }
+  }
+  return Readable.toWeb(Readable.from(counted())) as ReadableStream<Uint8Array>;
+}
+
+function reportText(report: CatalogImport): string {
+  const { rows, created, changed, unchanged, failed, errorCount, errors, written } = report;
+  const what = written ? "imported" : "would be imported";
+  const head = `${rows} rows ${what}: ${created} products new, ${changed} changed, ${unchanged} as they were, ${failed} left out`;
+  const shown = errors.slice(0, ERRORS_SHOWN).map(({ line, column, en, code }) => {
+    return `  line ${line}${column === undefined ? "" : `, ${column}`}: ${en} (${code})`;
+  });
+  const more = errorCount - shown.length;
+  return [head, ...shown, ...(more > 0 ? [`  and ${more} more`] : [])].join("\n");
+}
+
+export function exportFile(context: CommandContext) {
+  wordsAfter(context, COMMAND, []);
+  const { terminal } = context;
+  const { output } = terminal;
+  return async ({ catalog }: Shop): Promise<ExitCode> => {
+    const bytes = await catalog.exportCsv({ signal: context.signal });
+    if (context.options["json"] === true || output === undefined) {
+      const csv = await new Response(bytes).text();
+      terminal.answer(context.options["json"] === true ? JSON.stringify({ csv }) : csv);
+      return exitCodes.done;
+    }
+    for await (const chunk of bytes) {
+      if (!output.write(chunk)) await new Promise((resolve) => output.once("drain", resolve));
+    }
+    return exitCodes.done;
+  };
+}

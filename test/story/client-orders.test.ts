@@ -1,0 +1,115 @@
+import { connect, LongmenProblem, type OrderEvent } from "longmen/client";
+import { expect, test } from "vitest";
+import { openProxy } from "../../src/postgres/testing.ts";
+import { BOOK, sellingShop, type SellingShop } from "./selling.ts";
+
+const shopOf = (shop: SellingShop, url = shop.url, key = shop.adminKey) =>
+  connect({ url, key }).book(BOOK).shop;
+
+test("what a shop foresees is a value with words, whatever else is wrong is thrown", async () => {
+  const shop = await sellingShop();
+  const at = shopOf(shop);
+  const quote = await shop.quote("q-1", { TEA: 11 });
+  const sold = await at.orders.place({ id: "o-1", buyer: "ann", quote });
+  expect(sold).toMatchObject({
+    status: "refused",
+    code: "order.sold_out",
+    details: { left: "10" },
+  });
+  expect(sold.status === "refused" && sold.words.zh).toMatch(/仅剩 10/);
+  expect(await at.orders.cancel("nobody")).toMatchObject({ code: "order.missing" });
+  expect(await at.orders.get("nobody")).toBeUndefined();
+  expect(await at.stock.get("GOLD")).toBeUndefined();
+  expect(await at.wallets.get({ buyer: "carol", asset: "CNY/2" })).toBeUndefined();
+  expect(
+    await at.credit.get({ company: "acme", month: "2026-11", asset: "CNY/2" }),
+  ).toBeUndefined();
+  const thrown = async (asked: Promise<unknown>) => {
+    const error = await asked.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(LongmenProblem);
+    return (error as LongmenProblem).code;
+  };
+  const parts = [{ means: "cash", amount: -1n }] as const;
+  expect(await thrown(at.orders.pay("o-1", { paymentId: "p", parts }))).toBe(
+    "client.request_malformed",
+  );
+  expect(await thrown(at.orders.place({ id: "", buyer: "ann", quote }))).toBe(
+    "order.command_malformed",
+  );
+  const stranger = shopOf(shop, shop.url, await shop.keyOf("shop.read@elsewhere"));
+  expect(await thrown(stranger.orders.get("o-1"))).toBe("ledger.book_missing");
+});
+
+test("P2: a lost answer is asked for again by the client, and the act is done once", async () => {
+  const shop = await sellingShop();
+  const line = await openProxy(shop.url);
+  const at = shopOf(shop, line.url);
+  const quote = await shop.quote("q-1", { TEA: 1 });
+  const cut = line.cutAfter("/v1/books/market/orders");
+  const placed = at.orders.place({ id: "o-1", buyer: "ann", quote });
+  await cut;
+  expect((await placed).status).toMatch(/^(done|exists)$/);
+  const parts = [{ means: "wallet", amount: 1_250n }] as const;
+  const pay = () => at.orders.pay("o-1", { paymentId: "p-1", parts });
+  const answers = await Promise.all([pay(), pay(), pay()]);
+  expect(answers.filter(({ status }) => status === "done")).toHaveLength(1);
+  const view = await at.orders.get("o-1");
+  expect(view?.timeline.map(({ act }) => act)).toEqual(["place", "pay"]);
+  expect(view?.payments).toMatchObject([{ means: "wallet", amount: 1_250n, refunded: 0n }]);
+  expect(view?.priced?.lines).toMatchObject([{ product: "TEA", planVersion: 1 }]);
+});
+
+test("the feed of orders waits for what comes, ends with its signal, and goes on at a seq", async () => {
+  const shop = await sellingShop();
+  const at = shopOf(shop);
+  const stop = new AbortController();
+  const seen: OrderEvent[] = [];
+  const following = (async () => {
+    for await (const event of at.orders.events({ signal: stop.signal, waitMs: 5_000 })) {
+      seen.push(event);
+      if (seen.length === 3) stop.abort();
+    }
+  })();
+  const quote = await shop.quote("q-1", { TEA: 1 });
+  await at.orders.place({ id: "o-1", buyer: "ann", quote });
+  await at.orders.pay("o-1", { paymentId: "p-1", parts: [{ means: "cash", amount: 1_250n }] });
+  // Another entry of the book, and no act of an order.
+  await at.stock.put({ id: "more", items: [{ sku: "CUP", quantity: 1n }] });
+  await at.orders.fulfil("o-1", { fulfilmentId: "f-1" });
+  await following;
+  expect(seen.map(({ id, type }) => `${id} ${type}`)).toEqual([
+    "o-1/1 order.placed",
+    "o-1/2 order.paid",
+    "o-1/3 order.fulfilled",
+  ]);
+  expect(seen[1]).toMatchObject({ buyer: "ann", key: "p-1", paid: 1_250n, state: "paid" });
+  const rest: string[] = [];
+  for await (const { type } of at.orders.events({ after: seen[0]?.seq, follow: false })) {
+    rest.push(type);
+  }
+  expect(rest).toEqual(["order.paid", "order.fulfilled"]);
+  const listed: string[] = [];
+  for await (const { id, lines } of at.orders.list({ buyer: "ann" }, { limit: 1 })) {
+    listed.push(`${id} ${lines}`);
+  }
+  expect(listed).toEqual(["o-1 1"]);
+});
+
+test("a company's line is set anew, never below what it owes; who asks the same at once is one", async () => {
+  const shop = await sellingShop();
+  const at = shopOf(shop);
+  const named = { company: "acme", month: new Date().toISOString().slice(0, 7), asset: "CNY/2" };
+  const open = (line: bigint) => at.credit.open({ ...named, line });
+  expect(await open(2_000n)).toMatchObject({ line: 2_000n, owed: 0n, left: 2_000n });
+  const quote = await shop.quote("q-1", { TEA: 1 });
+  await at.orders.place({ id: "o-1", buyer: "ann", quote });
+  const parts = [{ means: "company", company: "acme", amount: 1_250n }] as const;
+  await at.orders.pay("o-1", { paymentId: "p-1", parts });
+  expect(await at.credit.get(named)).toMatchObject({ line: 2_000n, owed: 1_250n, left: 750n });
+  await Promise.all([open(3_000n), open(3_000n), open(3_000n)]);
+  expect(await open(3_000n)).toMatchObject({ line: 3_000n, left: 1_750n });
+  await expect(open(1_000n)).rejects.toThrow(/ledger.bound_below_balance/);
+  expect(await open(1_250n)).toMatchObject({ line: 1_250n, left: 0n });
+  await expect(open(1_000n)).rejects.toThrow(LongmenProblem);
+  expect(await open(2_000n)).toMatchObject({ line: 2_000n, left: 750n });
+});
