@@ -48,7 +48,8 @@ test("P1, P2, P3: nodes killed while 50 buyers place and pay over HTTP lose noth
   const buyers = Array.from({ length: BUYERS }, (_, i) => `buyer-${i}`);
   const fill = async (buyer: string) => {
     await admin.wallets.open({ buyer, asset: "CNY/2" });
-    await admin.wallets.fill({ buyer, asset: "CNY/2", id: buyer, amount: PRICE });
+    const filling = { buyer, asset: "CNY/2", id: buyer, amount: PRICE };
+    await admin.wallets.fill(filling);
   };
   await Promise.all(buyers.map(fill));
   const quotes = await Promise.all(buyers.map((buyer) => shop.quote(`q-${buyer}`, { TEA: 1 })));

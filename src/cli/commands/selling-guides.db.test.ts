@@ -17,7 +17,10 @@ async function runGuide(name: string): Promise<readonly (Ran & { readonly line: 
   // On a node: each command on the database itself opens a house of its own, which other tests do.
   const { node, keyOf } = await house({ book: false });
   const url = await node();
-  const [ann, bob] = [{ url, key: await keyOf("ann") }, { url, key: await keyOf("bob") }];
+  const [ann, bob] = [
+    { url, key: await keyOf("ann") },
+    { url, key: await keyOf("bob") },
+  ];
   for (const [, file = "", text = ""] of guide.matchAll(/`([\w.-]+)`:\n\n```\w+\n([\s\S]*?)```/g)) {
     await writeFile(join(dir, file), text);
   }
