@@ -8,7 +8,6 @@ import { optionMistakes } from "./check-options.ts";
 import { effectiveAt, type KnownActor } from "./items.ts";
 import { type BookMemory, type Known, typeKey } from "./memory.ts";
 import { type Product, stockAsset, type Variant } from "./product.ts";
-import type { ProductType } from "./product-type.ts";
 import type { LineProof, QuoteContent, QuoteLine } from "./quote.ts";
 import type { KnownLine, QuoteRequest } from "./quote-request.ts";
 import type { CatalogRoom } from "./room.ts";
@@ -31,7 +30,6 @@ interface Found {
   readonly variant: Variant;
   readonly plan: Known<PricePlan>;
   readonly planCode: string;
-  readonly type: ProductType | undefined;
 }
 
 /**
@@ -47,7 +45,7 @@ export async function priceLines(
 ): Promise<QuoteContent> {
   const { at } = asking;
   const found = await findLines(room, memory, request.lines, at);
-  checkOptions(found, request.region);
+  await checkOptions(room, memory, found, request.region);
   const currency = oneCurrency(found);
   const priced = await Promise.all(
     found.map((line) => priceLine(room, memory, line, request, asking)),
@@ -107,25 +105,31 @@ async function findLines(
     memory,
     sold.map(({ planCode }) => planCode),
   );
-  const types = await known.typesOf(
-    memory,
-    sold.map(({ product }) => product.body),
-  );
   return sold.map((one) => {
     const plan = effectiveAt(plans.get(one.planCode) ?? [], at);
     if (plan === undefined) throw fail(catalogErrors, "price_missing", { sku: one.asked.sku });
-    return { ...one, plan, type: types.get(typeKey(one.product.body)) };
+    return { ...one, plan };
   });
 }
 
 /** Refuses: catalog.options_refused, catalog.quantity_refused. */
-function checkOptions(found: readonly Found[], region: string | undefined): void {
-  found.forEach(({ asked, product, variant, type }, line) => {
+async function checkOptions(
+  { memory: known }: CatalogRoom,
+  memory: BookMemory,
+  found: readonly Found[],
+  region: string | undefined,
+): Promise<void> {
+  const types = await known.typesOf(
+    memory,
+    found.map(({ product }) => product.body),
+  );
+  found.forEach(({ asked, product, variant }, line) => {
     const { sku, quantity, attributes } = asked;
     const { minQuantity: min, maxQuantity: max } = product.body;
     if (quantity < BigInt(min) || quantity > BigInt(max)) {
       throw fail(catalogErrors, "quantity_refused", { sku, quantity, min, max });
     }
+    const type = types.get(typeKey(product.body));
     const fixed = { ...product.body.values, ...variant.values };
     const mistakes = type === undefined ? [] : optionMistakes(type, { fixed, attributes, region });
     if (mistakes.length === 0) return;
@@ -200,8 +204,7 @@ async function priceLine(
 type PriceProof = Pick<LineProof, "steps" | "path" | "rule" | "agreed">;
 
 /** Refuses: catalog.amount_too_large. */
-function lineOf(found: Found, priced: PriceProof): PricedLine {
-  const { asked, code, product, plan, planCode } = found;
+function lineOf({ asked, code, product, plan, planCode }: Found, priced: PriceProof): PricedLine {
   const { sku, quantity, attributes } = asked;
   const { rounding } = plan.body;
   const { amount } = amountOf(priced.steps, rounding);

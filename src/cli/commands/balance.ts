@@ -24,7 +24,7 @@ The account PATH in all its assets; with --prefix all accounts at and below it;
 without PATH those of the whole book. AVAILABLE is what may still go out of an
 account, HELD what its holds keep back.
 
-  longmen balance bank
+  longmen balance shop/cash
   longmen balance customer --prefix --limit 100
   longmen balance shop/stock --asset SKU:85123A/0 --at 2026-01-31T23:59:59Z`,
   options: [

@@ -132,15 +132,18 @@ function timeText(at: number): string {
   return toRfc3339(at).slice(0, 16).replace("T", " ");
 }
 
+interface ComingBack {
+  readonly quantity: bigint;
+  readonly money: bigint;
+  readonly goods: boolean;
+}
+
 function refundsOf({ number, lines }: Invoice): PlannedRefund[] {
-  const byOrder = new Map<
-    string,
-    Map<number, { quantity: bigint; money: bigint; goods: boolean }>
-  >();
+  const byOrder = new Map<string, Map<number, ComingBack>>();
   for (const { taken = [], code } of lines) {
     for (const { order, line, quantity, amountMinor } of taken) {
       let back = byOrder.get(order);
-      if (back === undefined) byOrder.set(order, (back = new Map()));
+      if (back === undefined) byOrder.set(order, (back = new Map<number, ComingBack>()));
       const before = back.get(line) ?? { quantity: 0n, money: 0n };
       back.set(line, {
         quantity: before.quantity + quantity,
