@@ -9,6 +9,7 @@ export const benchNames = [
   "task",
   "schedule",
   "rules",
+  "catalog",
   "order",
 ] as const;
 
@@ -29,6 +30,8 @@ export async function loadBench(name: string): Promise<Bench | undefined> {
       return (await import("./schedule/bench.ts")).scheduleBench;
     case "rules":
       return (await import("./rules/bench.ts")).rulesBench;
+    case "catalog":
+      return (await import("./catalog/bench.ts")).catalogBench;
     case "order":
       return (await import("./order/bench.ts")).orderBench;
     default:

@@ -29,7 +29,7 @@ export interface Options {
 
 export const usage = `npm run bench -- NAME [options]
 
-  NAME            which benchmark: ledger, ledger-http; or profile, which says where the time of a case goes
+  NAME            which benchmark: ledger, ledger-http, order, …; or profile, which says where the time of a case goes
   --case CASE     only this case; may be given several times
   --quick         under three minutes: shorter rounds, fewer of them
   --json          one JSON object on standard output, nothing else

@@ -29,6 +29,7 @@ test("starts with nothing given", () => {
     pgAs: "auto",
     poolMax: 10,
     keepDays: 90,
+    payWithinS: 900,
     node: undefined,
     faults: undefined,
   });
@@ -47,6 +48,7 @@ test("reads every setting from the environment, parsed", () => {
       LONGMEN_PG_AS: "userns",
       LONGMEN_POOL_MAX: "25",
       LONGMEN_KEEP_DAYS: "0",
+      LONGMEN_PAY_WITHIN_S: "300",
       LONGMEN_NODE: "node-7",
       LONGMEN_FAULTS: "lane.after_send=throw@2",
     },
@@ -63,6 +65,7 @@ test("reads every setting from the environment, parsed", () => {
     pgAs: "userns",
     poolMax: 25,
     keepDays: 0,
+    payWithinS: 300,
     node: "node-7",
   });
   expect(faults?.at("lane.after_send")).toBeUndefined();
@@ -114,6 +117,7 @@ describe("a mistake", () => {
     ["LONGMEN_PG_PORT", "99999999999999999999", "must be a whole number from 0 to 65535"],
     ["LONGMEN_POOL_MAX", "2", "must be a whole number from 3 to 1000"],
     ["LONGMEN_KEEP_DAYS", "-1", "must be a whole number from 0 to 36500"],
+    ["LONGMEN_PAY_WITHIN_S", "59", "must be a whole number from 60 to 2592000"],
     ["LONGMEN_POOL_MAX", "1001", "must be a whole number from 3 to 1000"],
     ["LONGMEN_HOST", "a b", "is no host name or address"],
     ["LONGMEN_HOST", "http://localhost", "is no host name or address"],
@@ -175,7 +179,7 @@ describe("a mistake", () => {
 
   test("does not keep `longmen config` from describing the rest", () => {
     const { lines, mistakes } = describeConfig({ environment: { LONGMEN_PORT: "x" } });
-    expect(lines).toHaveLength(18);
+    expect(lines).toHaveLength(19);
     expect(lines.filter((line) => line.mistake !== undefined)).toHaveLength(1);
     expect(mistakes).toHaveLength(1);
   });

@@ -155,6 +155,12 @@ const settings = {
     // The least among all nodes of a database is what counts.
     read: wholeNumber(0, 36_500),
   } satisfies Setting<number>,
+  payWithinS: {
+    name: "LONGMEN_PAY_WITHIN_S",
+    doc: "seconds that an order waits to be paid; then it ends, and what it held is free",
+    fallback: "900",
+    read: wholeNumber(60, 30 * 86_400),
+  } satisfies Setting<number>,
   node: {
     name: "LONGMEN_NODE",
     doc: "name of this node, different from every other node on the same database",

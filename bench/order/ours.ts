@@ -12,6 +12,7 @@ import {
 import { openDatabase } from "../../src/postgres/index.ts";
 import { runCallers } from "../callers.ts";
 import { Void, type Contender, type Round } from "../contest.ts";
+import { keptBytes } from "../kept-bytes.ts";
 import { checkpoint } from "../servers.ts";
 import { checkRows, withTables } from "./tables.ts";
 import { ASSET, BUYERS, buyerOf, STOCK, WALLET, type Workload } from "./workload.ts";
@@ -29,34 +30,87 @@ export interface OurOptions {
 }
 
 export function ourContender(options: OurOptions): Contender {
+  const { url, callers, workload, during } = options;
   return {
     name: "longmen",
-    round: (seconds) => withTables(options.url, SCHEMA, () => ourRound(options, seconds)),
+    round: (seconds) =>
+      inShop({ url, workload }, (call) => {
+        const clocked = () => runCallers({ callers, seconds, call });
+        return during?.(clocked) ?? clocked();
+      }),
   };
 }
 
-async function ourRound(options: OurOptions, seconds: number): Promise<Round> {
-  const { url, callers, during } = options;
-  const workload = options.workload();
-  const database = await openDatabase({ url, schema: SCHEMA });
-  const ledger = openLedger({ database });
-  try {
-    const book = await ledger.createBook("bench");
-    await stocked(book, workload);
-    await checkpoint(url);
-    const quotes = new Map<string, FrozenQuote>();
-    const read = async (_book: string, id: string) => quotes.get(id);
-    const orders = openOrders({ database, quotes: { read } });
-    const call = (caller: number) => buy(orders, book, quotes, workload, caller);
-    const clocked = () => runCallers({ callers, seconds, call });
-    const round = await (during?.(clocked) ?? clocked());
-    await checkRows(url, SCHEMA, round.count);
-    await checkBook(book, workload, round.count);
-    return round;
-  } finally {
-    await ledger.close();
-    await database.close();
-  }
+const MILLION = 1_000_000;
+const MILLION_QUICK = 50_000;
+/** Looks at memory, and parts whose speed is compared. */
+const LOOKS = 50;
+const PARTS = 10;
+const HOUR_SECONDS = 3_600;
+export const MEMORY_FLAT = "memory-early/at-most";
+/** Until all that is remembered for a while has come once: a tenth of a million. */
+const EARLY = 0.1;
+const EARLY_QUICK = 0.5;
+export const SPEED_KEPT = "last-tenth/first-tenth";
+
+/** A million orders by one node: what it keeps in memory must not grow with them, nor may it slow down. */
+export function millionContender(options: OurOptions & { readonly quick: boolean }): Contender {
+  const { url, callers, workload, quick } = options;
+  const orders = quick ? MILLION_QUICK : MILLION;
+  const round = () =>
+    inShop({ url, workload }, async (buyOne) => {
+      const startedAt = performance.now();
+      const kept: number[] = [];
+      const ends: number[] = [];
+      let count = 0;
+      const onAnswer = (answered: number) => {
+        count += answered;
+        // Of the thousands that one flush answers, the first to see so many passed looks.
+        if (count >= (orders / LOOKS) * (kept.length + 1)) kept.push(keptBytes());
+        if (count >= (orders / PARTS) * (ends.length + 1)) ends.push(performance.now());
+      };
+      const enough = () => count >= orders;
+      const result = await runCallers({
+        ...{ callers, seconds: HOUR_SECONDS, call: buyOne },
+        ...{ onAnswer, enough },
+      });
+      if (!enough()) throw new Void(`${orders} orders took more than an hour`);
+      const took = ends.map((end, part) => end - (ends[part - 1] ?? startedAt));
+      const base = Math.max(...kept.slice(0, LOOKS * (quick ? EARLY_QUICK : EARLY)));
+      const shares = {
+        [MEMORY_FLAT]: base / Math.max(...kept),
+        [SPEED_KEPT]: (took[0] ?? 0) / (took[PARTS - 1] ?? Infinity),
+      };
+      return { ...result, shares };
+    });
+  return { name: "longmen", round };
+}
+
+/** A shop with full shelves and wallets on fresh tables; afterwards what was bought is counted and verified. */
+function inShop(
+  { url, workload: make }: Pick<OurOptions, "url" | "workload">,
+  load: (buyOne: (caller: number) => Promise<number>) => Promise<Round>,
+): Promise<Round> {
+  return withTables(url, SCHEMA, async () => {
+    const workload = make();
+    const database = await openDatabase({ url, schema: SCHEMA });
+    const ledger = openLedger({ database });
+    try {
+      const book = await ledger.createBook("bench");
+      await stocked(book, workload);
+      await checkpoint(url);
+      const quotes = new Map<string, FrozenQuote>();
+      const read = async (_book: string, id: string) => quotes.get(id);
+      const orders = openOrders({ database, quotes: { read } });
+      const round = await load((caller) => buy(orders, book, quotes, workload, caller));
+      await checkRows(url, SCHEMA, round.count);
+      await checkBook(book, workload, round.count);
+      return round;
+    } finally {
+      await ledger.close();
+      await database.close();
+    }
+  });
 }
 
 async function buy(
@@ -105,7 +159,7 @@ async function stocked(book: Book, { products }: Workload): Promise<void> {
 }
 
 /** The books verify, and goods that are sold and due are those of the orders. */
-async function checkBook(book: Book, { products }: Workload, orders: number): Promise<void> {
+export async function checkBook(book: Book, { products }: Workload, orders: number): Promise<void> {
   const report = await book.verify();
   if (!report.verified) throw new Void(`verify found ${report.findings[0]?.message}`);
   let due = 0n;

@@ -1,7 +1,8 @@
 /** Asks a rule, and reads its answer strictly: what is no amount is no price. */
-import { AMOUNT_MAX, fail, LongmenError } from "../base/index.ts";
+import { AMOUNT_MAX, fail, isAssetCode, LongmenError } from "../base/index.ts";
 import type { PriceStep } from "./amount.ts";
 import { catalogErrors } from "./catalog.errors.ts";
+import type { QuoteToken } from "./quote.ts";
 import { isFields } from "./reading.ts";
 import type { CatalogRoom } from "./room.ts";
 import type { RuleDecision, RuleProof, RuleQuestion } from "./rule.ts";
@@ -55,6 +56,8 @@ export interface RuleDiscount {
   readonly amount: bigint;
   /** Of this line alone. */
   readonly sku?: string | undefined;
+  /** What it uses up if it takes anything off. */
+  readonly token?: QuoteToken | undefined;
 }
 
 const DISCOUNTS_MAX = 50;
@@ -71,15 +74,32 @@ export function ruleDiscounts(
     throw malformed(`{ discounts: […] } with at most ${DISCOUNTS_MAX} is expected`);
   }
   return list.map((given: unknown): RuleDiscount => {
-    const { code, label, amount, sku } = isFields(given) ? given : {};
+    const { code, label, amount, sku, token } = isFields(given) ? given : {};
     const read = ruleAmount(amount);
     const isCode = typeof code === "string" && code.length > 0 && code.length <= 100;
     const isSku = sku === undefined || typeof sku === "string";
     if (!isCode || read === undefined || !isSku) {
       throw malformed("each discount has a code and an amount in whole minor units");
     }
-    const told =
-      isFields(label) && typeof label["en"] === "string" ? (label as unknown as Words) : undefined;
-    return { code, amount: read, sku, label: told };
+    const used = token === undefined ? undefined : ruleToken(token);
+    if (token !== undefined && used === undefined) {
+      throw malformed("a token is { asset, amount }, an asset such as COUPON:SPRING/0 and above 0");
+    }
+    return { code, amount: read, sku, label: ruleLabel(label), token: used };
   });
+}
+
+function ruleToken(given: unknown): QuoteToken | undefined {
+  const { asset, amount } = isFields(given) ? given : {};
+  const read = ruleAmount(amount);
+  return isAssetCode(asset) && read !== undefined && read > 0n
+    ? { asset, amount: read }
+    : undefined;
+}
+
+/** A label that is none is left out: the code says it, too. */
+function ruleLabel(given: unknown): Words | undefined {
+  const { en, zh } = isFields(given) ? given : {};
+  if (typeof en !== "string") return undefined;
+  return typeof zh === "string" ? { en, zh } : { en };
 }

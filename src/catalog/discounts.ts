@@ -1,7 +1,7 @@
 /** Discounts, frozen per line at the time of sale: what one line loses later changes no other. */
 import { allocate } from "../base/index.ts";
 import type { RuleDiscount } from "./ask-rule.ts";
-import type { LineDiscount } from "./quote.ts";
+import type { LineDiscount, QuoteToken } from "./quote.ts";
 
 export interface Discountable {
   readonly sku: string;
@@ -42,6 +42,20 @@ export function applyDiscounts(
     shares.forEach((amount, index) => give(index, amount, discount, "quote"));
   }
   return given;
+}
+
+/** What the discounts that took anything off use up, by asset. */
+export function tokensOf(
+  discounts: readonly RuleDiscount[],
+  given: readonly (readonly LineDiscount[])[],
+): readonly QuoteToken[] {
+  const codes = new Set(given.flat().map(({ code }) => code));
+  const sums = new Map<string, bigint>();
+  for (const { code, token } of discounts) {
+    if (token === undefined || !codes.has(code)) continue;
+    sums.set(token.asset, (sums.get(token.asset) ?? 0n) + token.amount);
+  }
+  return [...sums].map(([asset, amount]) => ({ asset, amount }));
 }
 
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);

@@ -1,7 +1,21 @@
 import { expect, test } from "vitest";
 import { overProxy } from "../postgres/testing.ts";
 import { BELIEF_MS } from "./index.ts";
-import { ann, BOOK, cup, join, nodeOn, pounds, sellCups, type Shop, shop } from "./testing/shop.ts";
+import { effectiveAt } from "./items.ts";
+import { CatalogMemory } from "./memory.ts";
+import {
+  ann,
+  BOOK,
+  cup,
+  HOUR,
+  join,
+  nodeOn,
+  NOW,
+  pounds,
+  sellCups,
+  type Shop,
+  shop,
+} from "./testing/shop.ts";
 
 let keys = 0;
 const priceOf = async ({ catalog }: Pick<Shop, "catalog">, sku = "CUP-R") => {
@@ -100,4 +114,58 @@ test("without a database nobody is told a price for longer than a second, and th
   mend();
   expect(await far.catalog.buyPage(BOOK, "CUP")).toMatchObject({ product: "CUP", version: 2 });
   expect(await priceOf(far)).toBe(250n);
+});
+
+test("a clock that is set back finds what held then, by a little at once, by much with the next read", async () => {
+  const { catalog, clock, database } = await shop();
+  await sellCups(catalog);
+  const planned = { version: 1, effectiveFrom: NOW + HOUR };
+  await catalog.savePlan(BOOK, "cup-price", pounds("300"), planned, ann);
+  let [at, age] = [NOW + HOUR, 0];
+  const time = { now: () => at, earliest: () => at, age: () => age, told: () => undefined };
+  const memory = new CatalogMemory(database, time);
+  const versionAt = async (instant: number) => {
+    at = instant;
+    const plans = await memory.plans(await memory.current(BOOK), ["cup-price"]);
+    return effectiveAt(plans.get("cup-price") ?? [], at)?.version;
+  };
+  expect(await versionAt(NOW + HOUR)).toBe(2);
+  expect(await versionAt(NOW + HOUR - 100)).toBe(1);
+  age += BELIEF_MS;
+  expect(await versionAt(NOW)).toBe(1);
+  expect(await versionAt(NOW + HOUR)).toBe(2);
+  // And as a buyer meets it.
+  clock.advance(HOUR);
+  expect(await priceOf({ catalog })).toBe(300n);
+  clock.set(NOW + HOUR - 100);
+  expect(await priceOf({ catalog })).toBe(250n);
+});
+
+test("a node keeps no more books, and no more of them, than it may; who is asked for stays", async () => {
+  const { catalog, database } = await shop();
+  const names = ["b1", "b2", "b3", "b4"];
+  for (const name of names) await catalog.openBook(name);
+  let age = 0;
+  const asked: unknown[] = [];
+  const run = ((statement: { name: string }, values: { books?: unknown }) => {
+    if (statement.name === "catalog.readBooks") asked.push(values.books);
+    return database.run(statement as never, values as never);
+  }) as typeof database.run;
+  const time = { now: () => NOW, earliest: () => NOW, age: () => age, told: () => undefined };
+  const memory = new CatalogMemory({ run }, time, { books: 2, kept: 3 });
+  for (const name of names) await memory.current(name);
+  asked.length = 0;
+  await memory.current("b4");
+  await memory.current("b3");
+  expect(asked).toEqual([]);
+  await memory.current("b1");
+  expect(asked).toHaveLength(1);
+  asked.length = 0;
+  // Much of one book: it goes with the next read, unless it is asked for meanwhile.
+  const own = await memory.current("b1");
+  await memory.owners(own, ["A", "B", "C", "D"]);
+  age += BELIEF_MS;
+  await memory.current("b2");
+  await memory.current("b2");
+  expect((await memory.current("b1")).owners.size).toBe(0);
 });

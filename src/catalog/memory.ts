@@ -33,6 +33,11 @@ const REFRESH_MS = 500;
 /** More changes than this at once: all of the book is forgotten. */
 const CHANGES_MAX = 5_000;
 export const KEPT_MAX = 50_000;
+/** Over all books: past it what belongs to the books that were asked for longest ago is forgotten. */
+const KEPT_IN_ALL_MAX = 200_000;
+const BOOKS_MAX = 1_000;
+/** A clock that is set back by less than this finds what held then still in memory. */
+const BACK_MS = 60_000;
 const RELOADS_MAX = 20;
 
 export type Known<Body> = Omit<StoredVersion, "body"> & { readonly body: Body };
@@ -60,6 +65,12 @@ interface Gathering {
   readonly done: Promise<void>;
 }
 
+export interface MemoryLimits {
+  readonly books: number;
+  /** Products, plans, types and owners of SKUs together. */
+  readonly kept: number;
+}
+
 export class CatalogMemory {
   private readonly database: Pick<Database, "run">;
   private readonly time: CatalogTime;
@@ -67,13 +78,21 @@ export class CatalogMemory {
   private reading: Promise<void> | undefined;
   private next: Promise<void> | undefined;
   private readonly asked = new Set<string>();
+  private readonly limits: MemoryLimits;
+  /** The latest instant that anything was read as of. */
+  private latest = -Infinity;
   /** By the map that is filled: keys for the next read, and the read in flight. */
   private readonly waiting = new WeakMap<object, Gathering>();
   private readonly flying = new WeakMap<object, Promise<void>>();
 
-  constructor(database: Pick<Database, "run">, time: CatalogTime) {
+  constructor(
+    database: Pick<Database, "run">,
+    time: CatalogTime,
+    limits: MemoryLimits = { books: BOOKS_MAX, kept: KEPT_IN_ALL_MAX },
+  ) {
     this.database = database;
     this.time = time;
+    this.limits = limits;
   }
 
   /** The book as it is believed to be. Refuses: catalog.book_unknown. */
@@ -158,8 +177,10 @@ export class CatalogMemory {
     return types;
   }
 
+  /** From a little before now on: else a step back of the clock would find that nothing held. */
   private async versions(memory: BookMemory, kind: number, codes: readonly string[]) {
-    const at = this.time.now();
+    const at = this.time.now() - BACK_MS;
+    this.latest = Math.max(this.latest, at);
     return this.database.run(liveVersions, { book: memory.book, kind, codes, at });
   }
 
@@ -219,27 +240,48 @@ export class CatalogMemory {
   }
 
   private async readAsked(): Promise<void> {
-    for (const memory of this.books.values()) {
-      if (memory.used) this.asked.add(memory.book);
+    for (const memory of [...this.books.values()]) {
+      if (!memory.used) continue;
+      this.asked.add(memory.book);
       memory.used = false;
+      // In the order of their use.
+      this.books.delete(memory.book);
+      this.books.set(memory.book, memory);
     }
     const books = [...this.asked];
     this.asked.clear();
+    this.shrinkBooks();
     const readAt = this.time.age();
     const rows = await this.database.run(readBooks, { books });
     const knownAt = this.time.age();
     const found = new Map(rows.map((row) => [row.book, row]));
+    const [first] = rows;
+    if (first !== undefined) this.time.told(first.now, readAt, knownAt);
+    if (this.time.now() < this.latest) {
+      // The clock was set back by more: what held then is not in memory.
+      this.books.clear();
+      this.latest = -Infinity;
+    }
     for (const book of books) {
       const row = found.get(book);
       if (row === undefined) {
         this.books.delete(book);
         continue;
       }
-      this.time.told(row.now, readAt, knownAt);
       const known = this.books.get(book);
       if (known === undefined || known.revision !== row.revision)
         this.books.set(book, fresh(row, readAt));
       else await this.catchUp(known, row.version, readAt);
+    }
+  }
+
+  private shrinkBooks(): void {
+    let kept = 0;
+    for (const memory of this.books.values()) kept += keptOf(memory);
+    for (const [book, memory] of this.books) {
+      if (this.books.size <= this.limits.books && kept <= this.limits.kept) return;
+      this.books.delete(book);
+      kept -= keptOf(memory);
     }
   }
 
@@ -268,6 +310,9 @@ function fresh(
     types: new Map(),
   };
 }
+
+const keptOf = ({ owners, products, plans, types }: BookMemory): number =>
+  owners.size + products.size + plans.size + types.size;
 
 function forget(known: BookMemory, changes: readonly { kind: number; code: string }[]): void {
   // Who is nobody's may be somebody's now.

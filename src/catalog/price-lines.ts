@@ -1,7 +1,7 @@
 /** From a request to prices with their proof; from memory alone, unless a rule is asked. */
 import { AMOUNT_MAX, fail, type Instant } from "../base/index.ts";
 import { amountOf, chooseScheme, type PriceStep, stepsOf } from "./amount.ts";
-import { applyDiscounts } from "./discounts.ts";
+import { applyDiscounts, tokensOf } from "./discounts.ts";
 import { askRule, proofOf, ruleDiscounts, type RuleDiscount, ruleStep } from "./ask-rule.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import { optionMistakes } from "./check-options.ts";
@@ -59,8 +59,11 @@ export async function priceLines(
   const lines = priced.map((line): QuoteLine => {
     const own = given.get(line) ?? [];
     const off = own.reduce((sum, { amount }) => sum + amount, 0n);
-    return { ...line, discounts: own, amount: line.list - off };
+    const isService = memory.types.get(typeKey(line.proof))?.stocked === false;
+    const priced = { ...line, discounts: own, amount: line.list - off };
+    return isService ? { ...priced, stocked: false } : priced;
   });
+  const tokens = tokensOf(discounts, shares);
   const [list, total] = [
     sumOf(lines.map((line) => line.list)),
     sumOf(lines.map((line) => line.amount)),
@@ -70,6 +73,7 @@ export async function priceLines(
   return {
     ...{ currency, lines, list, discount: list - total, total },
     ...{ member, region, coupon, rules, catalogVersion: memory.version, pricedAt: at },
+    ...(tokens.length === 0 ? {} : { tokens }),
   };
 }
 

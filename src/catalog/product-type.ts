@@ -8,6 +8,8 @@ export interface ProductType {
   readonly name: Words;
   readonly attributes: readonly Attribute[];
   readonly constraints: readonly Constraint[];
+  /** False: services, of which the ledger counts no stock. */
+  readonly stocked?: false | undefined;
 }
 
 const ATTRIBUTES_MAX = 100;
@@ -16,10 +18,8 @@ const CONSTRAINTS_MAX = 200;
 /** Reads a type, from an author or from its row. Refuses: catalog.definition_malformed, with all mistakes. */
 export function readProductType(given: unknown): ProductType {
   const reading = new Reading();
-  const { name, attributes, constraints } = reading.fields("", given, [
-    "name",
-    "attributes",
-    "constraints",
+  const { name, attributes, constraints, stocked } = reading.fields("", given, [
+    ...["name", "attributes", "constraints", "stocked"],
   ]);
   const known = new Map<string, Attribute>();
   const read = reading.list("/attributes", attributes ?? [], 0, ATTRIBUTES_MAX);
@@ -35,6 +35,7 @@ export function readProductType(given: unknown): ProductType {
     constraints: reading
       .list("/constraints", constraints ?? [], 0, CONSTRAINTS_MAX)
       .map((one, index) => readConstraint(reading, `/constraints/${index}`, one, known)),
+    ...(stocked === undefined || reading.flag("/stocked", stocked) ? {} : { stocked: false }),
   };
   reading.done("the product type");
   return type;

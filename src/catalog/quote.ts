@@ -12,6 +12,8 @@ export interface QuoteLine {
   readonly sku: string;
   /** How the ledger counts it. */
   readonly stock: string;
+  /** False: a service, of which there is no stock. */
+  readonly stocked?: false | undefined;
   readonly name: Words;
   readonly quantity: bigint;
   readonly attributes: Values;
@@ -54,6 +56,12 @@ export interface AgreedProof extends Price {
   readonly request: string;
 }
 
+/** So much of an asset of the ledger, from the buyer's tokens. */
+export interface QuoteToken {
+  readonly asset: string;
+  readonly amount: bigint;
+}
+
 export interface QuoteContent {
   readonly currency: string;
   readonly lines: readonly QuoteLine[];
@@ -63,6 +71,8 @@ export interface QuoteContent {
   readonly member?: string | undefined;
   readonly region?: string | undefined;
   readonly coupon?: string | undefined;
+  /** What the discounts use up: coupons, points. An order holds them with the stock. */
+  readonly tokens?: readonly QuoteToken[] | undefined;
   /** Decisions about discounts. */
   readonly rules: readonly RuleProof[];
   readonly catalogVersion: bigint;
@@ -106,8 +116,10 @@ export function readQuote(body: string, contentHash: Buffer): Quote {
       proof: { ...proof, steps, ...(priced === undefined ? {} : { agreed: priced }) },
     };
   });
+  const tokens = stored.tokens?.map(({ asset, amount }) => ({ asset, amount: BigInt(amount) }));
   return {
     ...(stored as unknown as Quote),
+    ...(tokens === undefined ? {} : { tokens }),
     hash: contentHash.toString("hex"),
     lines,
     list: BigInt(stored.list),

@@ -346,6 +346,34 @@ describe("prices by rule", () => {
     );
   });
 
+  test("tokens are summed by asset, of discounts that took something off, and what is none is refused", async () => {
+    let discounts: unknown = [];
+    const rules = async () => ({ version: 1, hash: "h", decisionId: "d", output: { discounts } });
+    const { catalog, opened } = await shop({ rules });
+    await catalog.openBook(BOOK, { discountRules: ["off"] });
+    await sellCups(catalog);
+    const token = { asset: "POINT/0", amount: "5" };
+    const label = { en: "Half", zh: 5, more: "x" };
+    discounts = [
+      { code: "A", amount: "100", token, label },
+      { code: "B", amount: 1, token },
+      { code: "NOTHING", amount: 0, token },
+      { code: "ELSEWHERE", amount: 5, sku: "CUP-B", token: { ...token, asset: "COUPON:X/0" } },
+    ];
+    const { quote } = await catalog.quote(BOOK, asked("q"));
+    expect(quote.tokens).toEqual([{ asset: "POINT/0", amount: 10n }]);
+    expect(quote.lines[0]?.discounts[0]).toMatchObject({ code: "A", label: { en: "Half" } });
+    expect(quote.lines[0]?.discounts[0]?.label).toEqual({ en: "Half" });
+    const other = await join(opened);
+    expect(await other.catalog.readQuote(BOOK, quote.id)).toEqual(quote);
+    for (const wrong of [5, {}, { ...token, amount: "0" }, { ...token, asset: "points" }]) {
+      discounts = [{ code: "A", amount: "100", token: wrong }];
+      await expect(catalog.quote(BOOK, asked("wrong"))).rejects.toMatchObject(
+        code("rule_answer_malformed"),
+      );
+    }
+  });
+
   test("a rule that throws, and a node without rules", async () => {
     const rules = () => Promise.reject(new Error("division by zero"));
     const { catalog, opened } = await shop({ rules });

@@ -18,8 +18,8 @@ export interface RuleDecision {
 
 /**
  * Decides a price or discounts. Of a price plan it answers `{ amount, per? }` (minor units for so many units)
- * or `{ total }` (of the line); of a discount rule `{ discounts: [{ code, amount, label?, sku? }] }`. Amounts are
- * whole minor units, as text, bigint or whole number.
+ * or `{ total }` (of the line); of a discount rule `{ discounts: [{ code, amount, label?, sku?, token? }] }`, a token
+ * (`{ asset, amount }`) being what the discount uses up. Amounts are whole minor units, as text, bigint or whole number.
  */
 export type PriceRule = (question: RuleQuestion) => Promise<RuleDecision>;
 

@@ -47,6 +47,8 @@ export interface Draft extends EditOptions {
   readonly code: string;
   readonly state: ProductState;
   readonly body: unknown;
+  /** The author said all of the body, not only which version is meant: made on whichever, it stays what they want. */
+  readonly isWhole?: boolean | undefined;
   readonly tokens?: readonly string[] | undefined;
   /** SKUs of a product that it must have; those it has not yet become its. */
   readonly skus?: readonly string[] | undefined;
@@ -157,17 +159,19 @@ function checkedFrom(asked: Instant | undefined, now: Instant): Instant {
 }
 
 /**
- * The head says it already: the same edit made again on the version before, or one that changes nothing. With an
- * effectiveFrom it must be the same, or hold earlier.
+ * The head says it already: the same edit made again on the version before (of a whole body on any before: what was saved and
+ * published since can be saved again by the same script), or one that changes nothing. With an effectiveFrom it must be
+ * the same, or hold earlier.
  */
 function isSaid(
   head: Head,
   asked: { readonly draft: Draft; readonly bodyHash: Buffer; readonly effectiveFrom: Instant },
 ): boolean {
   const { draft, bodyHash, effectiveFrom } = asked;
-  const { version, state } = draft;
+  const { version, state, isWhole = false } = draft;
   const isSame = head.state === state && head.bodyHash.equals(bodyHash);
-  if (!isSame || (version !== head.version && version !== head.version - 1)) return false;
+  const isSeen = version === head.version || version === head.version - 1;
+  if (!isSame || !(isSeen || (isWhole && version < head.version))) return false;
   return head.effectiveFrom <= effectiveFrom;
 }
 

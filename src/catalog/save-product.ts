@@ -47,7 +47,7 @@ export async function saveType(
   by: Actor,
 ): Promise<Saved> {
   const draft = { ...readEdit(asked.code, asked.edit), kind: "type", state: "published" } as const;
-  return saveItem(room, book, { ...draft, body: readProductType(asked.given) }, by);
+  return saveItem(room, book, { ...draft, body: readProductType(asked.given), isWhole: true }, by);
 }
 
 export async function savePlan(
@@ -57,7 +57,7 @@ export async function savePlan(
   by: Actor,
 ): Promise<Saved> {
   const draft = { ...readEdit(asked.code, asked.edit), kind: "plan", state: "published" } as const;
-  return saveItem(room, book, { ...draft, body: readPricePlan(asked.given) }, by);
+  return saveItem(room, book, { ...draft, body: readPricePlan(asked.given), isWhole: true }, by);
 }
 
 /** A draft stays one, what is published is published as it is now. Refuses: catalog.wrong_state for a withdrawn one, too. */
@@ -75,7 +75,7 @@ export async function saveProduct(
   const state = head?.state ?? "draft";
   if (state === "withdrawn") throw fail(catalogErrors, "wrong_state", { code, state });
   if (state === "published") await checkSellable(room, memory, code, product, edit.effectiveFrom);
-  return saveItem(room, book, draftOf(memory, edit, product, state), by);
+  return saveItem(room, book, { ...draftOf(memory, edit, product, state), isWhole: true }, by);
 }
 
 /** What a version of a product is saved as. */

@@ -49,6 +49,19 @@ test("an edit makes an immutable version; what held at any instant is a query", 
   ]);
 });
 
+test("a script that made and published a product can run again: what the head says is not written anew", async () => {
+  const { catalog } = await shop();
+  await sellCups(catalog);
+  const again = await catalog.saveProduct(BOOK, "CUP", cup(), { version: 0 }, ann);
+  expect(again).toMatchObject({ version: 2, state: "published", changed: false });
+  await catalog.savePlan(BOOK, "cup-price", pounds("300"), { version: 1 }, ann);
+  const older = catalog.savePlan(BOOK, "cup-price", pounds("250"), { version: 0 }, ann);
+  await expect(older).rejects.toMatchObject(code("version_conflict"));
+  // A version that isn't there yet was seen by nobody.
+  const ahead = catalog.saveProduct(BOOK, "CUP", cup(), { version: 9 }, ann);
+  await expect(ahead).rejects.toMatchObject(code("version_conflict"));
+});
+
 test("a price that is planned comes into effect by itself, on every node, without a read", async () => {
   const { catalog, opened, clock } = await shop();
   const other = await join(opened);

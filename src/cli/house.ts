@@ -26,6 +26,8 @@ export interface HouseConfig {
   readonly pgAs: RunAsWish;
   readonly poolMax: number;
   readonly keepDays: number;
+  /** How long an order waits to be paid. */
+  readonly payWithinS?: number | undefined;
   readonly faults?: Faults | undefined;
 }
 

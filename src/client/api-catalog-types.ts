@@ -90,6 +90,7 @@ export interface Quote {
   readonly member?: string;
   readonly region?: string;
   readonly coupon?: string;
+  readonly tokens?: readonly { readonly asset: string; readonly amount: string }[];
   readonly rules: readonly RuleProof[];
   readonly catalogVersion: string;
   readonly pricedAt: string;
@@ -115,6 +116,7 @@ export interface QuoteGood {
 export interface QuoteLine {
   readonly sku: string;
   readonly stock: string;
+  readonly stocked?: false;
   readonly name: Words;
   readonly quantity: string;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;

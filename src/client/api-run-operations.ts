@@ -22,6 +22,7 @@ import type {
   PublishRequest,
   PutSchedule,
   PutScheduleRequest,
+  ReasonBody,
   RedriveRequest,
   Redriven,
   RemoveScheduleRequest,
@@ -66,7 +67,7 @@ export interface RunOperations {
   readonly cancelRun: {
     readonly params: { readonly id: string };
     readonly query: undefined;
-    readonly body: Record<string, never>;
+    readonly body: ReasonBody;
     readonly answer: Run;
   };
   readonly countBulk: {
@@ -211,7 +212,7 @@ export interface RunOperations {
   readonly pauseRun: {
     readonly params: { readonly id: string };
     readonly query: undefined;
-    readonly body: Record<string, never>;
+    readonly body: ReasonBody;
     readonly answer: Run;
   };
   readonly pauseSchedule: {
@@ -277,7 +278,7 @@ export interface RunOperations {
   readonly resumeRun: {
     readonly params: { readonly id: string };
     readonly query: undefined;
-    readonly body: Record<string, never>;
+    readonly body: ReasonBody;
     readonly answer: Run;
   };
   readonly resumeSchedule: {

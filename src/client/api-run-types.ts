@@ -217,6 +217,9 @@ export interface PutScheduleRequest {
   readonly shards?: number;
   readonly route?: "home" | "round-robin" | "least-loaded";
 }
+export interface ReasonBody {
+  readonly reason?: string;
+}
 export interface RedriveRequest {
   readonly task: string;
   readonly limit?: number;
@@ -237,6 +240,7 @@ export interface RetryPreview {
 export interface RetryRequest {
   readonly from?: string;
   readonly preview?: boolean;
+  readonly reason?: string;
 }
 export interface Run {
   readonly id: string;
@@ -326,9 +330,11 @@ export interface RunTally {
 export interface RunTrouble {
   readonly step: string;
   readonly attempt: number;
-  readonly kind: "attempt" | "parked" | "unserved";
+  readonly kind: "attempt" | "parked" | "unserved" | "asked";
   readonly error: RunError;
   readonly at: string;
+  readonly by?: string;
+  readonly request?: string;
 }
 export interface RunTroubles {
   readonly items: readonly RunTrouble[];

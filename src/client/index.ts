@@ -92,6 +92,7 @@ export {
   type RunTrouble,
   type RunView,
   type SayOptions,
+  type AskRun,
   type StartRun,
   type TallyRuns,
 } from "./runs.ts";

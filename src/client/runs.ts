@@ -49,6 +49,12 @@ export interface RunTrouble extends Omit<Wire.RunTrouble, "at" | "error"> {
   readonly at: Instant;
 }
 
+/** What is asked of a run that is there. */
+export interface AskRun extends CallOptions {
+  /** Why: kept with who asked. */
+  readonly reason?: string | undefined;
+}
+
 export interface StartRun extends CallOptions {
   /** Your own: the same key of the same flow is the same run, for ever. */
   readonly key?: string | undefined;
@@ -137,13 +143,14 @@ export interface Runs {
   signal(id: string, event: string, payload?: unknown, options?: SayOptions): Promise<void>;
   /** Says an event to whoever waits for it. `once` as of `signal`. */
   publish(event: string, match: string, payload?: unknown, options?: SayOptions): Promise<void>;
-  cancel(id: string, options?: CallOptions): Promise<RunView>;
-  pause(id: string, options?: CallOptions): Promise<RunView>;
-  resume(id: string, options?: CallOptions): Promise<RunView>;
+  /** Who asked is kept with the run, and the reason: among its troubles, of kind `asked`. */
+  cancel(id: string, options?: AskRun): Promise<RunView>;
+  pause(id: string, options?: AskRun): Promise<RunView>;
+  resume(id: string, options?: AskRun): Promise<RunView>;
   /** Does again what failed, or everything from a step on; with `preview` it only tells. */
   retry(
     id: string,
-    options?: CallOptions & { readonly from?: string; readonly preview?: boolean },
+    options?: AskRun & { readonly from?: string; readonly preview?: boolean },
   ): Promise<RetryPreview>;
   /** Another run that reuses what this one recorded before a step; with `preview` it only tells. */
   fork(id: string, options?: ForkRun): Promise<Wire.ForkedRun>;
@@ -277,15 +284,17 @@ async function resultOf(
 }
 
 function verbsOf(wire: Line): Pick<Runs, "cancel" | "pause" | "resume" | "retry" | "fork"> {
+  const verb = async (
+    name: "cancelRun" | "pauseRun" | "resumeRun",
+    id: string,
+    { reason, ...options }: AskRun = {},
+  ) => runOf(await ask(wire, name, { params: { id }, body: present({ reason }) }, options));
   return {
-    cancel: async (id, options) =>
-      runOf(await ask(wire, "cancelRun", { params: { id }, body: {} }, options)),
-    pause: async (id, options) =>
-      runOf(await ask(wire, "pauseRun", { params: { id }, body: {} }, options)),
-    resume: async (id, options) =>
-      runOf(await ask(wire, "resumeRun", { params: { id }, body: {} }, options)),
-    retry: (id, { from, preview, ...options } = {}) => {
-      const body = present({ from, preview });
+    cancel: (id, options) => verb("cancelRun", id, options),
+    pause: (id, options) => verb("pauseRun", id, options),
+    resume: (id, options) => verb("resumeRun", id, options),
+    retry: (id, { from, preview, reason, ...options } = {}) => {
+      const body = present({ from, preview, reason });
       return ask(wire, "retryRun", { params: { id }, body, repeatable: preview === true }, options);
     },
     fork: async (id, asked = {}) => {

@@ -198,3 +198,43 @@ test("refuses to signal a run that has ended, and says a repeat as it was said b
   await expect(flows.signal(run.id, "go", 2)).rejects.toMatchObject({ code: "flow.run_ended" });
   expect(await flows.signal(run.id, "go", 1, options)).toBe("before");
 });
+
+test("P8: keeps who asked a run to stop, stay, go on or try again, in which request and why", async () => {
+  const { database } = await flowDatabase();
+  let fails = true;
+  const shaky = flow("shaky", {}, async (f) => {
+    await f.event("go");
+    const once = { retry: { attempts: 1 } };
+    const charge = () => {
+      if (fails) throw new Error("the card was refused");
+    };
+    await f.step("charge", charge, once);
+  });
+  const flows = await flowsOn(database, [shaky, waits]);
+  const ann = { by: "ann/k1", request: "4bf9@127.0.0.1" };
+  const run = await flows.start(shaky, undefined);
+  await flows.pause(run.id, { ...ann, reason: "the channel is down" });
+  await flows.resume(run.id, ann);
+  await flows.signal(run.id, "go");
+  await expect.poll(() => statusOf(flows, run.id), SOON).toMatch(/^(failed|parked)$/);
+  fails = false;
+  await flows.retry(run.id, { ...ann, preview: true });
+  await flows.retry(run.id, { ...ann, reason: "the card is good again" });
+  await run.result({ timeoutMs: 20_000 });
+  const asked = (await flows.troubles(run.id)).filter(({ kind }) => kind === "asked");
+  expect(asked.map(({ error, by, request }) => [error.name, error.message, by, request])).toEqual([
+    ["retry", "the card is good again", ann.by, ann.request],
+    ["resume", "", ann.by, ann.request],
+    ["pause", "the channel is down", ann.by, ann.request],
+  ]);
+  // What was refused was not done, and says nothing.
+  await expect(flows.cancel(run.id, ann)).rejects.toMatchObject({ code: "flow.run_ended" });
+  expect((await flows.troubles(run.id)).filter(({ kind }) => kind === "asked")).toHaveLength(3);
+  const other = await flows.start(waits, undefined);
+  await flows.cancel(other.id, { by: "bob/k2", reason: "ordered twice" });
+  await expect.poll(() => statusOf(flows, other.id), SOON).toBe("cancelled");
+  expect(await flows.troubles(other.id)).toMatchObject([{ kind: "asked", by: "bob/k2" }]);
+  await expect(flows.pause(other.id, { by: "a\u0000b" })).rejects.toMatchObject({
+    code: "flow.name_malformed",
+  });
+});

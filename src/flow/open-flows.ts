@@ -15,7 +15,7 @@ import type { FlowRun } from "./flow-run.ts";
 import type { FlowsStats } from "./node-tally.ts";
 import { type Oversight, oversightOf } from "./oversight.ts";
 import { checkName } from "./position.ts";
-import { askOf, type RetryOptions, type RetryPreview, retryRun } from "./operate.ts";
+import { type AskedBy, askOf, type RetryOptions, type RetryPreview, retryRun } from "./operate.ts";
 import { readRunId, showRunId } from "./run-id.ts";
 import { livingOf } from "./living.ts";
 import { type OnceSaid, type Said, sayEvent, type Saying } from "./say-event.ts";
@@ -126,14 +126,14 @@ export interface Flows extends RunLooks, Oversight {
    * what it was begun with is parked instead (flow.cancel_mismatch), nothing undone; its trouble says how it can be
    * cancelled. Refuses: flow.run_ended.
    */
-  cancel(id: string): Promise<void>;
+  cancel(id: string, asked?: AskedBy): Promise<void>;
   /** The run stops at its next step, and stays; a parked one stays parked. Refuses: flow.run_ended. */
-  pause(id: string): Promise<void>;
+  pause(id: string, asked?: AskedBy): Promise<void>;
   /**
    * A paused or parked run goes on, not before its instant where that has not come; its losses are counted anew.
    * Any other is left alone. Refuses: flow.run_ended.
    */
-  resume(id: string): Promise<void>;
+  resume(id: string, asked?: AskedBy): Promise<void>;
   /**
    * A parked or failed run goes on as if nothing had been recorded from a step on; without `from` what
    * failed is done again. `preview` only tells what would be done again and what reused. What is done again
@@ -239,9 +239,9 @@ function flowsOf(node: FlowNode, watch: EndWatch): Flows {
       return say({ name, match: showRunId(to), payload, once, to });
     },
     ...lookAtRuns(database),
-    cancel: async (id) => askOf(node, readRunId(id), Asked.cancel),
-    pause: async (id) => askOf(node, readRunId(id), Asked.pause),
-    resume: async (id) => askOf(node, readRunId(id), Asked.nothing),
+    cancel: async (id, asked) => askOf(node, readRunId(id), Asked.cancel, asked),
+    pause: async (id, asked) => askOf(node, readRunId(id), Asked.pause, asked),
+    resume: async (id, asked) => askOf(node, readRunId(id), Asked.nothing, asked),
     retry: async (id, asked = {}) => retryRun(node, readRunId(id), asked),
     async close({ drainMs = DRAIN_MS } = {}) {
       try {

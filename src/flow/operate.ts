@@ -1,21 +1,53 @@
 /** What a person or program asks of a run that is there: to stop, stay, go on, do again, hear something. */
 import { fail } from "../base/index.ts";
+import type { WriteUse } from "../postgres/index.ts";
+import { checkAsker, type StartOptions } from "./asking.ts";
 import { flowErrors } from "./flow.errors.ts";
 import { readEnds, readRuns, readState, readSteps } from "./flow.sql.ts";
 import { isMachines } from "./machine/machines-by-name.ts";
 import type { FlowNode } from "./node.ts";
+import { checkText } from "./position.ts";
 import { showRunId } from "./run-id.ts";
 import { repeatable, writing } from "./session.ts";
-import { Outcome, State, type StepRecord } from "./state.ts";
+import { Asked, Outcome, State, type StepRecord, Trouble } from "./state.ts";
 import { CHILD, planAgain } from "./plan-again.ts";
 import { forgetStates } from "./write-forks.ts";
 import { reopenRun } from "./write-retry.ts";
-import { askRuns } from "./write-runs.ts";
+import { askRuns, insertTroubles } from "./write-runs.ts";
 
-/** Refuses: flow.run_ended, flow.run_missing. */
-export async function askOf(node: FlowNode, runId: bigint, asked: number): Promise<void> {
+/** Who asks something of a run, in which request, and why: kept with its troubles where one of them is given. */
+export interface AskedBy extends Pick<StartOptions, "by" | "request"> {
+  readonly reason?: string | undefined;
+}
+
+const REASON_MAX_LENGTH = 500;
+
+/** Refuses: flow.name_malformed. */
+function notesOf(
+  { session }: FlowNode,
+  runId: bigint,
+  word: string,
+  { by, request, reason }: AskedBy,
+): WriteUse[] {
+  checkAsker({ by, request });
+  if (reason !== undefined) checkText("the reason", reason, REASON_MAX_LENGTH);
+  if (by === undefined && reason === undefined) return [];
+  const error = JSON.stringify({ name: word, message: reason ?? "", by, request });
+  const at = session.now();
+  return [writing(insertTroubles, { runId, step: "", attempt: 0, kind: Trouble.asked, error, at })];
+}
+
+const words = { [Asked.cancel]: "cancel", [Asked.pause]: "pause", [Asked.nothing]: "resume" };
+
+/** Refuses: flow.run_ended, flow.run_missing, flow.name_malformed. */
+export async function askOf(
+  node: FlowNode,
+  runId: bigint,
+  asked: keyof typeof words,
+  who: AskedBy = {},
+): Promise<void> {
   const { session } = node;
-  const rows = [writing(askRuns, { runId, asked })];
+  const rows = [writing(askRuns, { runId, asked }), ...notesOf(node, runId, words[asked], who)];
   const came = await session.commit(`ask/${runId}`, rows, { ...repeatable, mayBeTaken: true });
   if (came === "taken") await refuseEnded(node, runId);
   node.hear(runId, asked);
@@ -29,7 +61,7 @@ export async function refuseEnded({ input }: FlowNode, runId: bigint): Promise<n
   throw fail(flowErrors, known === undefined ? "run_missing" : "run_ended", { run });
 }
 
-export interface RetryOptions {
+export interface RetryOptions extends AskedBy {
   /** The first step that is done again. */
   readonly from?: string | undefined;
   /** Only tells what would come of it. */
@@ -49,7 +81,7 @@ const STEPS_MAX = 100_000;
 export async function retryRun(
   node: FlowNode,
   runId: bigint,
-  { from, preview = false }: RetryOptions,
+  { from, preview = false, ...who }: RetryOptions,
 ): Promise<RetryPreview> {
   const { database } = node.input;
   const run = showRunId(runId);
@@ -69,7 +101,8 @@ export async function retryRun(
   if (preview) return { again, reused };
   const { session } = node;
   const reopened = { runId, flow: row.flow, ended: end !== undefined, steps: again };
-  const rows = [writing(reopenRun, reopened), writing(forgetStates, runId)];
+  const notes = notesOf(node, runId, "retry", who);
+  const rows = [writing(reopenRun, reopened), writing(forgetStates, runId), ...notes];
   const came = await session.commit(`retry/${run}`, rows, { ...repeatable, mayBeTaken: true });
   if (came === "taken") throw fail(flowErrors, "run_not_stopped", { run });
   node.nudgeAll();

@@ -14,6 +14,7 @@ import {
   readRunningViews,
   readRunView,
   readRunViews,
+  readRunViewsOf,
   readSteps,
   readTroubles,
   readVersions,
@@ -21,6 +22,7 @@ import {
   readWaitingViewsOf,
 } from "./flow.sql.ts";
 import { flowErrors } from "./flow.errors.ts";
+import type { AskedBy } from "./operate.ts";
 import type { Forked } from "./unasked.ts";
 import { isKept } from "./position.ts";
 import { readRunId, showRunId } from "./run-id.ts";
@@ -68,9 +70,13 @@ export interface StepView {
 export interface TroubleView {
   readonly step: string;
   readonly attempt: number;
-  readonly kind: "attempt" | "parked" | "unserved";
+  /** `asked`: nothing went wrong; somebody asked what `error.name` says, for the reason in its message. */
+  readonly kind: "attempt" | "parked" | "unserved" | "asked";
   readonly error: ErrorRecord;
   readonly at: number;
+  /** Who asked, and in which request. */
+  readonly by?: string;
+  readonly request?: string;
 }
 
 export interface ListOptions {
@@ -148,11 +154,18 @@ async function readPage(
   flow: string | undefined,
   asked: { readonly before: bigint; readonly name: string | null; readonly limit: number },
 ): Promise<readonly Row[]> {
-  if (status === undefined) return database.run(readRunViews, asked);
-  if (flow === undefined || status === "running") return database.run(inState[status], asked);
+  const { before, limit } = asked;
+  if (flow === undefined || status === "running") {
+    return status === undefined
+      ? database.run(readRunViews, { before, limit })
+      : database.run(inState[status], asked);
+  }
   const versions = await database.run(readVersions, {});
   const flows = versions.filter(({ name }) => name === flow).map((one) => one.flow);
-  return database.run(freeInState[status], { ...asked, flows });
+  const some = { before, flows, limit };
+  return status === undefined
+    ? database.run(readRunViewsOf, some)
+    : database.run(freeInState[status], some);
 }
 
 function viewOf(row: Row): RunView {
@@ -232,6 +245,14 @@ export async function listTroubles(
   const run = await findRun(database, runId);
   const now = run?.unserved === undefined ? [] : [unservedTrouble(run.unserved, run.createdAt)];
   const noted = rows.map(({ step, attempt, kind, error, at }) => {
+    if (kind === Trouble.asked) {
+      const { by, request, ...said } = errorOf(error) as ErrorRecord & AskedBy;
+      return {
+        ...{ step, attempt, kind: "asked", error: said, at },
+        ...(by === undefined ? {} : { by }),
+        ...(request === undefined ? {} : { request }),
+      } satisfies TroubleView;
+    }
     const what = kind === Trouble.parked ? "parked" : "attempt";
     return { step, attempt, kind: what, error: errorOf(error), at } satisfies TroubleView;
   });

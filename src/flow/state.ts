@@ -18,7 +18,7 @@ export const Outcome = { done: 1, failed: 2, cancelled: 3, until: 4 } as const;
 export const Asked = { nothing: 0, cancel: 1, pause: 2 } as const;
 
 /** `earlier`: an attempt, or an end, before somebody had it done again. */
-export const Trouble = { attempt: 1, parked: 2, takenBack: 3, earlier: 4 } as const;
+export const Trouble = { attempt: 1, parked: 2, takenBack: 3, earlier: 4, asked: 5 } as const;
 
 /** What sort of step a record is of. A record of another sort under the same name is a mismatch. */
 export const Kind = {

@@ -8,11 +8,11 @@ import { demandFlow, enterRun, flowsOf } from "./gate-runs.ts";
 import { httpErrors } from "./http.errors.ts";
 import { WAIT_MAX_MS } from "./limits.ts";
 import { numberAsked, pageQuery } from "./page-asked.ts";
-import { NoBody } from "./request-schemas.ts";
 import { type Call, contextOf, json, principalOf, route, type Route } from "./route.ts";
 import {
   KnownFlow,
   PublishBody,
+  ReasonBody,
   RetryBody,
   RetryPreview,
   Run,
@@ -260,13 +260,19 @@ function verb(
     path: `/v1/runs/{id}/${name}`,
     name: `${name}Run`,
     params: runParam,
-    body: taken(NoBody),
+    body: taken(ReasonBody),
     bodyMayMiss: true,
     answers: { 200: { description: "The run, as it stands now.", schema: Run } },
-    codes: [...atRuns, ...writesRuns, "flow.run_ended"],
-    example: {},
-    handle: (call) => done(call, (flows, id) => flows[name](id)),
+    codes: [...atRuns, ...writesRuns, "flow.run_ended", "flow.name_malformed"],
+    example: { reason: "ordered twice" },
+    handle: (call) => done(call, (flows, id) => flows[name](id, askedBy(call, call.body.reason))),
   });
+}
+
+/** As who it is kept among the run's troubles. */
+function askedBy(call: Call, reason: string | undefined) {
+  const { by, request } = contextOf(call, undefined);
+  return { by, request, reason };
 }
 
 async function done(
@@ -313,7 +319,8 @@ const retryRun = route({
   example: { preview: true },
   async handle(call) {
     const { id } = await enterRun(call, "runs.operate");
-    return json(await flowsOf(call).retry(id, call.body));
+    const asked = { ...call.body, ...askedBy(call, call.body.reason) };
+    return json(await flowsOf(call).retry(id, asked));
   },
 });
 

@@ -46,6 +46,9 @@ const RuleProof = named("RuleProof", {
 const QuoteLine = named("QuoteLine", {
   sku: Type.String(),
   stock: Type.String({ description: "The asset in which the ledger counts it." }),
+  stocked: Type.Optional(
+    Type.Literal(false, { description: "False: a service, of which there is no stock." }),
+  ),
   name: Words,
   quantity: Amount,
   attributes: AttributeValues,
@@ -101,6 +104,11 @@ export const Quote = named("Quote", {
   member: Type.Optional(Type.String()),
   region: Type.Optional(Type.String()),
   coupon: Type.Optional(Type.String()),
+  tokens: Type.Optional(
+    Type.Array(closed({ asset: Type.String(), amount: Amount }), {
+      description: "What its discounts use up: an order holds it with the stock.",
+    }),
+  ),
   rules: Type.Array(RuleProof),
   catalogVersion: Amount,
   pricedAt: Time,

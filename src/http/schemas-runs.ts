@@ -98,9 +98,13 @@ export const RunStep = named("RunStep", {
 export const RunTrouble = named("RunTrouble", {
   step: Type.String(),
   attempt: Type.Integer({ minimum: 0 }),
-  kind: literals(["attempt", "parked", "unserved"]),
+  kind: literals(["attempt", "parked", "unserved", "asked"]),
   error: RunError,
   at: Time,
+  by: Type.Optional(
+    Type.String({ description: "Of kind `asked`: the key that asked what `error.name` says." }),
+  ),
+  request: Type.Optional(Type.String()),
 });
 
 export const RetryPreview = named("RetryPreview", {
@@ -133,6 +137,10 @@ export const PublishBody = named("PublishRequest", {
 export const RetryBody = named("RetryRequest", {
   from: Type.Optional(Type.String({ description: "The first step that is done again." })),
   preview: Type.Optional(Type.Boolean({ description: "Only tell what would be done." })),
+  reason: Type.Optional(line("Why: kept with who asked, among the troubles.", 500)),
+});
+export const ReasonBody = named("ReasonBody", {
+  reason: Type.Optional(line("Why: kept with who asked, among the troubles.", 500)),
 });
 
 export const ForkBody = named("ForkRequest", {

@@ -4,6 +4,7 @@ import { unit } from "../postgres/index.ts";
 import { expireOrder } from "./end-order.ts";
 import { keepOpenList } from "./open-list.ts";
 import { listOverdue, readSwept } from "./order.sql.ts";
+import type { OrderAnswer } from "./order.ts";
 import type { Asked, OrderRoom } from "./room.ts";
 import { moveSweep } from "./write-orders.ts";
 
@@ -35,8 +36,9 @@ export async function expireDue(room: OrderRoom, book: Book, asked: Asked = {}):
   const until = room.clock.now() - 1;
   const swept = await room.database.maybe(readSwept, { bookId: book.id });
   const marked = swept?.sweptUntil ?? BEGINNING;
-  // What this node has swept itself it does not look through again.
-  let from = Math.max(marked, room.sweptUntil.get(book.id) ?? BEGINNING);
+  // What this node has swept itself it does not look through again; unless its clock ran ahead and came back.
+  const own = room.sweptUntil.get(book.id) ?? BEGINNING;
+  let from = Math.max(marked, own > until ? BEGINNING : own);
   let after = "";
   let expired = 0;
   /** Some order found no place for its end: the next sweep begins where this one did. */
@@ -48,7 +50,7 @@ export async function expireDue(room: OrderRoom, book: Book, asked: Asked = {}):
       due.map(({ orderId }) => expireOrder(room, book, orderId, asked)),
     );
     expired += ended.filter(({ status }) => status === "done").length;
-    isStuck ||= ended.some((answer) => answer.status === "refused" && answer.code === "order.busy");
+    isStuck ||= ended.some(isStillOpen);
     const last = due.at(-1);
     if (last === undefined || due.length < PAGE) {
       await keepOpenList(room, book);
@@ -62,6 +64,12 @@ export async function expireDue(room: OrderRoom, book: Book, asked: Asked = {}):
     after = last.orderId;
   }
   return { expired, more: true };
+}
+
+/** Nobody found a place for its end, or the clock was set back meanwhile. */
+function isStillOpen(answer: OrderAnswer): boolean {
+  if (answer.status !== "refused") return false;
+  return answer.code === "order.busy" || answer.details["state"] === "placed";
 }
 
 async function mark(book: Book, until: number): Promise<void> {

@@ -61,14 +61,14 @@ export const orderErrors = defineErrors("order", {
   },
   sold_out: {
     kind: "refused",
-    message: "Line {line}, {sku}: {asked} are wanted and {left} are left.",
+    message: "{sku}: {asked} are wanted and {left} are left.",
     advice:
       "Take fewer, or look again later; an unpaid order gives back what it holds. Use a new key.",
     retry: "never",
   },
   not_sold_here: {
     kind: "missing",
-    message: "Line {line}: {sku} is not sold here.",
+    message: "{sku} is not sold here.",
     advice: "Take it out of the order, and use a new key.",
     retry: "never",
   },

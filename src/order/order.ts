@@ -42,6 +42,8 @@ export interface FrozenQuote {
   readonly lines: readonly FrozenLine[];
   readonly tokens?: readonly Token[] | undefined;
   readonly expiresAt: Instant;
+  /** SKUs of it that are sold no more, as far as is known now: alone of all this isn't frozen. */
+  readonly withdrawn?: readonly string[] | undefined;
 }
 
 /** Where quotes are read; the catalogue's side of it is wired in. */

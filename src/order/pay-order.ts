@@ -67,7 +67,8 @@ function decidePay(
   if (now > order.expiresAt) return refuse("order.expired", { until: toRfc3339(order.expiresAt) });
   const sum = [...given, ...order.held.parts].reduce((total, { amount }) => total + amount, 0n);
   if (sum !== order.total) {
-    return refuse("order.amount_differs", { total: String(order.total), given: String(sum) });
+    const told = { total: String(order.total), given: String(sum), asset: order.asset };
+    return refuse("order.amount_differs", told);
   }
   const fresh = readParts(asked, { buyer: order.buyer, at: now });
   const { id, asset, held } = order;

@@ -45,6 +45,17 @@ test("P2: another node answers a repeat alike, and so do ten at once", async () 
   expect(await left(book, "shop/stock", "SKU:A/0")).toBe(8n);
 });
 
+test("a repeat says how the order stands now, whichever node has done what since", async () => {
+  const { orders, book, command, node } = await openShop({ stock: { A: 10n } });
+  const other = await node();
+  const first = command("o1", [["A", 1n, 100n]]);
+  expect(stateIn(await orders.place(book, first))).toBe("done placed");
+  expect(stateIn(await other.orders.pay(other.book, wallet("o1", 100n)))).toBe("done paid");
+  expect(stateIn(await orders.place(book, first))).toBe("exists paid");
+  const changed = { ...first, buyer: "bob" };
+  expect(stateIn(await orders.place(book, changed))).toBe("order.key_conflict");
+});
+
 test("P3: of 1,000 buyers of 100 pieces exactly 100 get one; the rest hear what is left", async () => {
   const { orders, book, command } = await openShop({ stock: { HOT: 100n } });
   const answers = await Promise.all(
@@ -205,10 +216,20 @@ test("refusals have words and advice in English and Chinese", async () => {
   if (answer.status !== "refused") throw new Error("it was not refused");
   const { message, advice } = refusalWords(answer);
   expect(message).toEqual({
-    en: "Line 0, A: 2 are wanted and 1 are left.",
-    zh: "第 0 行 A：需要 2，仅剩 1。",
+    en: "A: 2 are wanted and 1 are left.",
+    zh: "A：需要 2，仅剩 1。",
   });
   expect(advice.zh).toContain("新的号");
+  // Amounts as people write them, states and acts in the language that is read.
+  expect(stateIn(await orders.place(book, command("o2", [["A", 1n, 1800n]])))).toBe("done placed");
+  const little = await orders.pay(book, wallet("o2", 1700n));
+  const early = await orders.fulfil(book, { orderId: "o2", fulfilmentId: "f1" });
+  if (little.status !== "refused" || early.status !== "refused") throw new Error("not refused");
+  expect(refusalWords(little).message).toEqual({
+    en: "The order costs 18.00 GBP; 17.00 GBP were given.",
+    zh: "订单金额为 18.00 GBP，实付 17.00 GBP。",
+  });
+  expect(refusalWords(early).message.zh).toBe("订单待付款，不能交付。");
 });
 
 test.each([

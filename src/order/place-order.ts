@@ -38,7 +38,10 @@ export async function placeOrder(
   const parts = readParts(command.hold ?? [], { buyer: command.buyer, at: now });
   const hash = hashOf(command);
   const known = room.memory.get(book.id, command.id);
-  if (known !== undefined) return sameOrConflict(known, hash);
+  // What was placed never changes; how the order stands since, another node may know better.
+  if (known !== undefined) {
+    return (await repeatOf(room, book, command, hash)) ?? sameOrConflict(known, hash);
+  }
   const quote = await room.quotes.read(book.name, command.quote.id);
   const refusal = checkQuote(command, quote, parts, now);
   if (refusal !== undefined) return (await repeatOf(room, book, command, hash)) ?? refusal;
@@ -112,12 +115,21 @@ function checkQuote(
   if (quote === undefined) return refuse("order.quote_missing", { quote: seen.id });
   const { total, hash, expiresAt } = quote;
   if (seen.total !== total || seen.hash !== hash) {
-    return refuse("order.quote_changed", { total: String(total), seen: String(seen.total) });
+    return refuse("order.quote_changed", {
+      total: String(total),
+      seen: String(seen.total),
+      asset: quote.asset,
+    });
   }
   if (now >= expiresAt) return refuse("order.quote_expired", { until: toRfc3339(expiresAt) });
+  const gone = quote.lines.findIndex(({ sku }) => quote.withdrawn?.includes(sku));
+  if (gone >= 0) {
+    return refuse("order.not_sold_here", { line: gone, sku: quote.lines[gone]?.sku ?? "" });
+  }
   const given = parts.reduce((sum, { amount }) => sum + amount, 0n);
   if (given > total) {
-    return refuse("order.amount_differs", { total: String(total), given: String(given) });
+    const told = { total: String(total), given: String(given), asset: quote.asset };
+    return refuse("order.amount_differs", told);
   }
   return undefined;
 }

@@ -79,6 +79,8 @@ interface Sum {
   unmade: bigint;
   /** What the buyer gets. */
   back: bigint;
+  /** Of what was paid, for goods: what else went back, and goes back now, is off. */
+  open: bigint;
 }
 
 /** Pure: what the refund does, of lines and payments as they are. */
@@ -90,16 +92,19 @@ export function decideRefund(
 ): Decision | Refused {
   const { refundId, goodwill = 0n, reason, returnTokens = false } = command;
   const chain = keyedChain("r", refundId, order);
-  const sum: Sum = { lines: [...lines], moves: [], goods: [], unearned: 0n, unmade: 0n, back: 0n };
+  const open = order.paid - order.refunded - moneyAlone(command);
+  const none = { unearned: 0n, unmade: 0n, back: 0n, open: open > 0n ? open : 0n };
+  const sum: Sum = { lines: [...lines], moves: [], goods: [], ...none };
   for (const each of command.lines ?? []) {
-    const refused = "goods" in each ? addGoods(sum, order, chain, each) : addMoney(sum, each);
+    const refused =
+      "goods" in each ? addGoods(sum, order, chain, each) : addMoney(sum, order, each);
     if (refused !== undefined) return refused;
   }
   const back = sum.back + goodwill;
   const spread = spreadRefund(back, parts);
   if (spread === undefined) {
     const left = String(order.paid - order.refunded);
-    return refuse("order.refund_too_large", { asked: String(back), left });
+    return refuse("order.refund_too_large", { asked: String(back), left, asset: order.asset });
   }
   const refunded = order.refunded + back;
   const after = stepOn(order, "refund", { refunded, goods: goodsOf(sum.lines) });
@@ -130,6 +135,11 @@ function tokensBack({ buyer, held }: KnownOrder, chain: string): Request[] {
   });
 }
 
+/** What is asked for beside any goods: it is given as it is asked for, or refused. */
+function moneyAlone({ lines = [], goodwill = 0n }: RefundOrder): bigint {
+  return lines.reduce((sum, each) => ("amount" in each ? sum + each.amount : sum), goodwill);
+}
+
 function addGoods(
   sum: Sum,
   order: KnownOrder,
@@ -148,9 +158,9 @@ function addGoods(
     });
   }
   const amount = shareOf(left, quantity);
-  // Money of the line that went back already, its goods untouched, does not go back again with them.
-  const open = line.amount - line.back;
-  const back = amount < open ? amount : open;
+  // Money of the line that went back already, its goods untouched, does not go back again with them; nor does goodwill.
+  const back = least(amount, least(line.amount - line.back, sum.open));
+  sum.open -= back;
   const moved = { quantity, amount };
   sum.lines[number] = isDue
     ? { ...line, calledOff: plus(line.calledOff, moved), back: line.back + back }
@@ -171,11 +181,17 @@ function addGoods(
   return undefined;
 }
 
-function addMoney(sum: Sum, { line: number, amount }: RefundMoney): Refused | undefined {
+const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
+
+function addMoney(
+  sum: Sum,
+  { asset }: KnownOrder,
+  { line: number, amount }: RefundMoney,
+): Refused | undefined {
   const line = sum.lines[number];
   const open = line === undefined ? 0n : line.amount - line.back;
   if (line === undefined || amount > open) {
-    const told = { line: number, asked: String(amount), left: String(open) };
+    const told = { line: number, asked: String(amount), left: String(open), asset };
     return refuse("order.quantity_too_large", told);
   }
   sum.lines[number] = { ...line, back: line.back + amount };

@@ -79,6 +79,23 @@ test("#2: goodwill is given where nothing is outstanding, and never more than wa
   await expectVerified(book);
 });
 
+test("#2: goods of an order that was given goodwill come back for what is left of the payment", async () => {
+  const { orders, book } = await paidShop();
+  const kind = { orderId: "o1", refundId: "g1", goodwill: 100n, reason: "it will be late" };
+  expect(stateIn(await orders.refund(book, kind))).toBe("done paid");
+  const all = refund(
+    "r1",
+    { line: 0, quantity: 3n, goods: "due" },
+    { line: 1, quantity: 2n, goods: "due" },
+  );
+  expect(stateIn(await orders.refund(book, all))).toBe("done refunded");
+  expect(await left(book, "user/ann/wallet")).toBe(WALLET);
+  expect(await left(book, "shop/unearned")).toBe(0n);
+  expect(await left(book, "shop/goodwill")).toBe(0n);
+  expect(await shelf(book, "A")).toEqual([10n, 0n, 0n]);
+  await expectVerified(book);
+});
+
 test("#4: several returns sum to what was sold, whatever went back as money before", async () => {
   const { orders, book } = await paidShop();
   await orders.fulfil(book, { orderId: "o1", fulfilmentId: "f1" });

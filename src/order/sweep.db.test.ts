@@ -44,7 +44,7 @@ test("orders of a node that is gone are ended by another, in every book, each on
 });
 
 test("what has been swept is looked through no more, by no node; a node that stops waits for its look", async () => {
-  const shop = await openShop({ stock: { A: 10n } });
+  const shop = await openShop({ stock: { A: 10n }, startAt: Date.now() - 60 * MINUTE });
   const { orders, book, command, clock, test: opened } = shop;
   await orders.place(book, command("o1", [["A", 1n, 10n]]));
   await orders.pay(book, wallet("o1", 10n));

@@ -1,4 +1,5 @@
 /** The refusals of orders in Chinese; the English words stand in order.errors.ts. */
+import type { OrderAct, OrderState } from "./order-machine.ts";
 import type { RefusalCode } from "./refusal-code.ts";
 
 interface ChineseWords {
@@ -22,11 +23,11 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     advice: "请确认新的价格，同意后再下单。",
   },
   "order.sold_out": {
-    message: "第 {line} 行 {sku}：需要 {asked}，仅剩 {left}。",
+    message: "{sku}：需要 {asked}，仅剩 {left}。",
     advice: "请减少数量或稍后再看，未付款的订单会退回库存。再次下单请用新的号。",
   },
   "order.not_sold_here": {
-    message: "第 {line} 行：此处不出售 {sku}。",
+    message: "此处不出售 {sku}。",
     advice: "请从订单中去掉它，并使用新的号。",
   },
   "order.token_missing": {
@@ -50,7 +51,7 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     advice: "请重新下单。没有扣款。",
   },
   "order.not_possible": {
-    message: "订单处于 {state}，不能 {act}。",
+    message: "订单{state}，不能{act}。",
     advice: "请查看订单当前的状态。",
   },
   "order.quantity_too_large": {
@@ -85,4 +86,23 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "订单正被频繁操作，这一次没有轮到。",
     advice: "什么都没有发生，请原样重新提交。",
   },
+};
+
+/** States, and what is done. */
+export const chineseNames: Readonly<Record<OrderState | OrderAct, string>> = {
+  placed: "待付款",
+  paid: "已付款",
+  fulfilling: "交付中",
+  fulfilled: "已交付",
+  refunded: "已退款",
+  cancelled: "已取消",
+  expired: "已过期",
+  closed: "已关闭",
+  place: "下单",
+  pay: "付款",
+  cancel: "取消",
+  expire: "过期",
+  fulfil: "交付",
+  refund: "退款",
+  close: "关闭",
 };

@@ -215,7 +215,10 @@ export const insertRuns: Writer<OrderRunRow> = {
     join ${q("order_run")} as known using (book_id, order_id, version, run)`,
 };
 
-/** Up to when nothing unpaid is left. It only moves on. */
+/**
+ * Up to when nothing unpaid is left. It only moves on, and never past the database's own clock: a node whose clock
+ * ran ahead would else keep all nodes from orders that are placed when it is right again.
+ */
 export const moveSweep: Writer<{ readonly bookId: number; readonly until: Instant }> = {
   room: ROOM,
   label: "order.move_sweep",
@@ -225,7 +228,7 @@ export const moveSweep: Writer<{ readonly bookId: number; readonly until: Instan
     arrayOf.timestamptz(rows.map(({ until }) => until)),
   ],
   write: (q) => `insert into ${q("order_swept")} as known (book_id, swept_until)
-    select book_id, swept_until
+    select book_id, least(swept_until, now() - interval '45 seconds')
     from unnest($1::int4[], $2::int4[], $3::timestamptz[]) as made (ordinal, book_id, swept_until)
     on conflict (book_id) do update set swept_until = greatest(known.swept_until, excluded.swept_until)
     returning 1`,

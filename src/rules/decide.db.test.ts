@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { unit } from "../postgres/index.ts";
 import { decisionRow, insertDecisions } from "./index.ts";
-import { expressionJdm, tableJdm } from "./testing/jdm.ts";
+import { edge, expressionJdm, node, tableJdm } from "./testing/jdm.ts";
 import { ann, BOOK, live, nodeOn, prices, refusal, rulesNode } from "./testing/nodes.ts";
 
 const NAME = "price";
@@ -77,6 +77,30 @@ test.each([
   }
   const { items } = await rules.decisions(BOOK, { name: NAME });
   expect(items).toMatchObject([1, 2].map(() => ({ refused: "rules.answer_null", input })));
+});
+
+test("what one way of a switch sets is not asked of another way, which leads straight to an output", async () => {
+  const { rules } = await rulesNode();
+  const statements = [
+    { id: "s1", condition: "n > 10" },
+    { id: "s2", condition: "" },
+  ];
+  const large = [{ id: "e", key: "large", value: "true" }];
+  const nodes = [
+    node("in", "inputNode"),
+    node("way", "switchNode", { hitPolicy: "first", statements }),
+    node("work", "expressionNode", { expressions: large }),
+    node("out", "outputNode"),
+    node("other", "outputNode"),
+  ];
+  const edges = [edge("in", "way"), edge("way", "work", "s1"), edge("work", "out")];
+  const jdm = JSON.stringify({ nodes, edges: [...edges, edge("way", "other", "s2")] });
+  const tests = [
+    { name: "large", input: { n: 11 }, output: { large: true } },
+    { name: "small", input: { n: 1 }, output: { n: 1 } },
+  ];
+  await live(rules, NAME, { jdm, tests });
+  expect((await rules.decide(BOOK, NAME, { n: 2 })).output).toEqual({ n: 2 });
 });
 
 test("a field that the contract demands is there, or it is no answer", async () => {

@@ -8,10 +8,12 @@ import type { Graph, GraphNode, TableNode } from "./jdm/graph.ts";
 /** One list for each node that may be the last; the fields of one of them must be there. Empty: nothing is known. */
 export function demandedOf({ nodes, edges }: Graph): readonly (readonly string[])[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
+  // A switch may lead to an output on one way and to more work on another: then it is the last on the one.
   const isLast = ({ id, kind }: GraphNode): boolean => {
-    if (kind === "input" || kind === "output") return false;
+    if (kind === "output") return false;
     const after = edges.filter(({ sourceId }) => sourceId === id);
-    return after.every(({ targetId }) => byId.get(targetId)?.kind === "output");
+    const isEnd = after.some(({ targetId }) => byId.get(targetId)?.kind === "output");
+    return isEnd || after.length === 0;
   };
   const last = nodes.filter(isLast).map(fieldsOf);
   const known = last.filter((fields) => fields !== undefined);

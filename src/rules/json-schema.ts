@@ -3,6 +3,7 @@
  * not checked here is refused at import: nobody should believe in a bound that nobody looks at. `pattern` is
  * among those: a stranger's regular expression can hold a process up for minutes.
  */
+import { formatNames, hasFormat, isFormat } from "./json-format.ts";
 import { isObject, isSame } from "./jdm/json.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
@@ -58,6 +59,8 @@ function checkWord(word: string, value: unknown, path: string, depth: number): r
         `of ${TYPES.join(", ")}`,
       );
     }
+    case "format":
+      return unless(isFormat(value), `one of ${formatNames.join(", ")}`);
     case "enum":
       return unless(Array.isArray(value), "a list");
     case "const":
@@ -140,6 +143,8 @@ function checkValue(schema: Schema, value: unknown): readonly string[] {
   if (typeof value === "number") problems.push(...numberProblems(schema, value));
   if (typeof value === "string") {
     problems.push(...countProblems(schema, Array.from(value).length, "Length", "characters"));
+    const { format } = schema;
+    if (isFormat(format) && !hasFormat(format, value)) problems.push(`is no ${format}`);
   }
   return problems;
 }

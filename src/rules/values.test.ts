@@ -77,6 +77,16 @@ describe("schemas", () => {
     [{ oneOf: [{ minimum: 1 }, { minimum: 2 }] }, 2, ["it fits 2 of oneOf"]],
     [{ not: { const: 1 } }, 1, ["it fits what it must not"]],
     [{ exclusiveMaximum: 5, multipleOf: 2 }, 5, ["it is not below 5", "it is no multiple of 2"]],
+    [{ format: "email" }, "ann@example.com", []],
+    [{ format: "email" }, "ann@", ["it is no email"]],
+    [{ format: "email" }, 5, []],
+    [{ format: "date" }, "2024-02-29", []],
+    [{ format: "date" }, "2023-02-29", ["it is no date"]],
+    [{ format: "date-time" }, "2026-11-22T12:00:00.5+08:00", []],
+    [{ format: "date-time" }, "2026-11-22 12:00", ["it is no date-time"]],
+    [{ format: "time" }, "24:00:00Z", ["it is no time"]],
+    [{ format: "uuid" }, "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", []],
+    [{ format: "uri" }, "no address", ["it is no uri"]],
     [{ multipleOf: 0.01 }, 19.99, []],
     [{ multipleOf: 0.01 }, -1.1, []],
     [{ multipleOf: 0.01 }, 19.995, ["it is no multiple of 0.01"]],
@@ -98,6 +108,8 @@ describe("schemas", () => {
     [{ required: "a" }],
     [{ multipleOf: 0 }],
     [{ multipleOf: -1 }],
+    [{ format: "hostname" }],
+    [{ format: "toString" }],
   ])("%j is refused", (schema) => {
     expect(checkSchema(schema).length).toBe(1);
   });

@@ -28,7 +28,7 @@ async function paid(shop: SellingShop, id: string, pieces: Record<string, number
   expect(stateIn(answer), answer.text).toBe("paid");
 }
 
-test("an altered quote is refused showing both prices, an expired one what it costs today, too", async () => {
+test("an altered quote is refused showing both prices, an expired one what it costs today, too; what is withdrawn is not sold", async () => {
   const shop = await sellingShop();
   const quote = await shop.quote("q-1", { TEA: 2 });
   const order = (id: string, change: object) =>
@@ -58,6 +58,8 @@ test("an altered quote is refused showing both prices, an expired one what it co
     quoted: "2500",
     nowRefused: "catalog.sku_unknown",
   });
+  // Nor is it sold by a quote that would still hold.
+  expectRefused(await order("o-1", {}), 404, "order.not_sold_here", { line: 0, sku: "TEA" });
   expect((await shop.ask(`GET /v1/books/${BOOK}/stock/TEA`)).body).toMatchObject({ left: "10" });
 });
 

@@ -46,18 +46,19 @@ const start: Changing = {
 };
 const signal: Changing = { options: ["payload", "once"], looks: false, read: readSignal };
 const publish: Changing = { options: ["payload", "once"], looks: false, read: readPublish };
-const retry: Changing = { options: ["from", "preview"], looks: false, read: readRetry };
+const retry: Changing = { options: ["from", "preview", "reason"], looks: false, read: readRetry };
 const fork: Changing = {
   options: ["from", "preview", "input", "run-key"],
   looks: false,
   read: readFork,
 };
 const plain = (name: "cancel" | "pause" | "resume"): Changing => ({
-  options: [],
+  options: ["reason"],
   looks: false,
   read: (context) => {
     const id = idOf(context);
-    return async (runs) => tell(context, await runs[name](id));
+    const reason = textOption(context, "reason");
+    return async (runs) => tell(context, await runs[name](id, reason));
   },
 });
 
@@ -79,8 +80,7 @@ export const runs: Command = {
   help: `
 \`show\` says why a run failed, \`state\` what it said, \`tally\` how many ended how.
 
-  longmen runs start order.placed --input '{"amount":{"$":"bigint","v":"12"}}'
-  longmen runs tally --since 2026-11-21T00:00:00Z --every 3600000`,
+  longmen runs start order.placed --input '{"amount":{"$":"bigint","v":"12"}}'`,
   options: [
     { name: "flow", value: "NAME", doc: "list, tally: of this flow only" },
     { name: "status", value: "STATUS", doc: `list: ${statuses.join(", ")}` },
@@ -95,6 +95,7 @@ export const runs: Command = {
     { name: "until", value: "TIME", doc: "tally: before it" },
     { name: "every", value: "MS", doc: "tally: in stretches of so many ms, whole minutes" },
     { name: "preview", doc: "retry, fork: only tell what would be done" },
+    { name: "reason", value: "TEXT", doc: "cancel, pause, resume, retry: why" },
     jsonOption,
   ],
   asksNodes: true,
@@ -206,9 +207,14 @@ function readPublish(context: CommandContext) {
 function readRetry(context: CommandContext) {
   const id = idOf(context);
   const from = textOption(context, "from");
+  const reason = textOption(context, "reason");
   const preview = context.options["preview"] === true;
   return async (runs: AskedRuns): Promise<ExitCode> => {
-    const asked = { ...(from === undefined ? {} : { from }), ...(preview ? { preview } : {}) };
+    const asked = {
+      ...(from === undefined ? {} : { from }),
+      ...(preview ? { preview } : {}),
+      ...(reason === undefined ? {} : { reason }),
+    };
     const told = await runs.retry(id, asked);
     const steps = (names: readonly string[]) => (names.length === 0 ? "nothing" : names.join(", "));
     const lines = [

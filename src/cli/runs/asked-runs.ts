@@ -53,12 +53,12 @@ export interface AskedRuns extends LooksAtRuns {
   ) => ReturnType<Runs["start"]>;
   signal(id: string, event: string, payload: unknown, once?: string): Promise<void>;
   publish(event: string, match: string, payload: unknown, once?: string): Promise<void>;
-  cancel(id: string): Promise<RunView>;
-  pause(id: string): Promise<RunView>;
-  resume(id: string): Promise<RunView>;
+  cancel(id: string, reason?: string): Promise<RunView>;
+  pause(id: string, reason?: string): Promise<RunView>;
+  resume(id: string, reason?: string): Promise<RunView>;
   retry(
     id: string,
-    options: { readonly from?: string; readonly preview?: boolean },
+    options: { readonly from?: string; readonly preview?: boolean; readonly reason?: string },
   ): Promise<RetryPreview>;
   fork: (id: string, options: Omit<ForkRun, "deadlineMs" | "signal">) => ReturnType<Runs["fork"]>;
 }
@@ -167,9 +167,9 @@ function ofNode({ runs }: Longmen, signal: AbortSignal): AskedRuns {
     signal: (id, event, payload, once) => runs.signal(id, event, payload, { ...options, once }),
     publish: (event, match, payload, once) =>
       runs.publish(event, match, payload, { ...options, once }),
-    cancel: (id) => runs.cancel(id, options),
-    pause: (id) => runs.pause(id, options),
-    resume: (id) => runs.resume(id, options),
+    cancel: (id, reason) => runs.cancel(id, { ...options, reason }),
+    pause: (id, reason) => runs.pause(id, { ...options, reason }),
+    resume: (id, reason) => runs.resume(id, { ...options, reason }),
     retry: (id, asked) => runs.retry(id, { ...asked, ...options }),
     fork: (id, asked) => runs.fork(id, { ...asked, ...options }),
   };
@@ -210,10 +210,10 @@ function ofFlows(flows: Flows): AskedRuns {
       void (await flows.signal(id, event, payload, said(once))),
     publish: async (event, match, payload, once) =>
       void (await flows.publish(event, payload, { match, ...said(once) })),
-    cancel: (id) => after(id, flows.cancel(id)),
-    pause: (id) => after(id, flows.pause(id)),
-    resume: (id) => after(id, flows.resume(id)),
-    retry: (id, options) => flows.retry(id, options),
+    cancel: (id, reason) => after(id, flows.cancel(id, { by, request, reason })),
+    pause: (id, reason) => after(id, flows.pause(id, { by, request, reason })),
+    resume: (id, reason) => after(id, flows.resume(id, { by, request, reason })),
+    retry: (id, options) => flows.retry(id, { ...options, by, request }),
     async fork(id, options) {
       const { run, again, reused } = await flows.fork(id, { ...options, by, request });
       const made = run === undefined ? {} : { id: run.id };

@@ -183,7 +183,14 @@ function stepsOf(steps: readonly RunStep[]): string[] {
 
 function troublesOf(troubles: readonly RunTrouble[]): string[] {
   if (troubles.length === 0) return [];
-  const lines = troubles.flatMap(({ at, kind, step, attempt, error }) => {
+  const lines = troubles.flatMap(({ at, kind, step, attempt, error, by, request }) => {
+    if (kind === "asked") {
+      const why = error.message === "" ? "" : `: ${error.message}`;
+      return [
+        `${time(at)}  ${error.name} asked by ${by ?? "somebody"}${why}`,
+        `  ${request ?? ""}`,
+      ];
+    }
     const what = kind === "attempt" ? `attempt ${attempt}` : kind;
     const where = step === "" ? "" : ` of ${step}`;
     return [`${time(at)}  ${what}${where}`, ...errorLines(error).map((text) => `  ${text}`)];

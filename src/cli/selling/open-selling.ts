@@ -1,9 +1,11 @@
 /** What a house sells with: rules, the catalogue that asks them for prices, and orders at its quotes. */
+import { systemClock } from "../../base/index.ts";
 import {
   type Catalog,
   catalogMigrations,
   openCatalog,
   type PriceRule,
+  type Quote,
 } from "../../catalog/index.ts";
 import { openOrders, type Orders, type QuoteBook } from "../../order/index.ts";
 import { Lane, postgresMigrations } from "../../postgres/index.ts";
@@ -26,7 +28,7 @@ export interface Selling {
 
 /** What selling needs of a house. */
 export interface SellingHouse extends Pick<OpenHouse, "database" | "ledger" | "log"> {
-  readonly config: Pick<OpenHouse["config"], "faults" | "keepDays">;
+  readonly config: Pick<OpenHouse["config"], "faults" | "keepDays" | "payWithinS">;
 }
 
 /** What a house without reactions has. */
@@ -64,7 +66,9 @@ export async function openSelling(
     ...{ books, log },
   });
   const sweep = { books, log };
-  const orders = openOrders({ database, quotes: quotesOf(catalog), sweep, reactions });
+  const payWithinMs = config.payWithinS === undefined ? undefined : config.payWithinS * 1_000;
+  const quotes = quotesOf(catalog);
+  const orders = openOrders({ database, quotes, payWithinMs, sweep, reactions });
   late.orders = orders;
   return {
     ...{ rules, catalog, orders, flows },
@@ -103,7 +107,16 @@ function quotesOf(catalog: Catalog): QuoteBook {
         ...line,
         discounts: line.discounts.map(({ code, amount }) => ({ rule: code, amount })),
       }));
-      return { ...quote, asset: quote.currency, lines };
+      const withdrawn = await withdrawnOf(catalog, quote);
+      return { ...quote, asset: quote.currency, lines, withdrawn };
     },
   };
+}
+
+/** From what this node knows of the catalogue. One that has expired is refused for that, and not priced anew here. */
+async function withdrawnOf(catalog: Catalog, quote: Quote): Promise<readonly string[]> {
+  const { book, id, expiresAt } = quote;
+  if (expiresAt <= systemClock.now()) return [];
+  const check = await catalog.checkQuote(book, id, quote);
+  return check.status === "withdrawn" ? check.skus : [];
 }

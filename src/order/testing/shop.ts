@@ -59,6 +59,8 @@ export interface ShopOptions {
   readonly reactions?: ReactionsOf;
   /** Whether nodes end unpaid orders by themselves. */
   readonly sweep?: boolean;
+  /** The clock's first instant; the database's clock stays what it is. */
+  readonly startAt?: number;
 }
 
 /** What a node has besides its orders, and by a name of its own. */
@@ -77,7 +79,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
   const trade = [paymentMigrations, orderMigrations];
   const migrations = [postgresMigrations, ledgerMigrations, ...runs, ...trade];
   const test = await testDatabase({ migrations });
-  const clock = manualClock(Date.now());
+  const clock = manualClock(options.startAt ?? Date.now());
   const quotes = new Map<string, FrozenQuote>();
   let nodes = 0;
   const node = async (url = test.url, sweeps = options.sweep): Promise<ShopNode> => {

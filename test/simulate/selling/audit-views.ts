@@ -16,24 +16,37 @@ const perLine = ["delivered", "called_off", "returned"]
   )
   .join("\n");
 
-/** Temporary views, gone with the transaction's end; `BOOK` is the number of a book. */
-export const views = (book: number): readonly string[] => [
-  `create temp view placed as select * from order_order where book_id = ${book}`,
-  `create temp view sold as select * from order_line where book_id = ${book}`,
-  `create temp view step as select order_id, version, ${actName}[act] as act, ${stateName}[state] as state,
+/** Temporary tables, gone with the transaction's end: a plan that guesses would look through all of them for each row. */
+const indexed = (table: string, ...columns: readonly string[]) => [
+  ...columns.map((column) => `create index on ${table} (${column})`),
+  `analyze ${table}`,
+];
+
+export const tables = (book: number): readonly string[] => [
+  `create temp table placed on commit drop as select * from order_order where book_id = ${book}`,
+  ...indexed("placed", "order_id"),
+  `create temp table sold on commit drop as select * from order_line where book_id = ${book}`,
+  ...indexed("sold", "order_id"),
+  `create temp table step on commit drop as select order_id, version, ${actName}[act] as act, ${stateName}[state] as state,
     key, paid, refunded from order_step where book_id = ${book}`,
-  `create temp view move as select * from order_move where book_id = ${book}`,
-  `create temp view part as select * from payment_part where book_id = ${book}`,
-  `create temp view back as select * from payment_refund where book_id = ${book}`,
-  `create temp view stands as
+  ...indexed("step", "order_id", "key"),
+  `create temp table move on commit drop as select * from order_move where book_id = ${book}`,
+  ...indexed("move", "order_id"),
+  `create temp table part on commit drop as select * from payment_part where book_id = ${book}`,
+  ...indexed("part", "subject", "path"),
+  `create temp table back on commit drop as select * from payment_refund where book_id = ${book}`,
+  ...indexed("back", "subject"),
+  `create temp table stands on commit drop as
     select placed.order_id, placed.buyer, placed.asset, placed.total, placed.held::json as held, placed.expires_at,
       coalesce(newest.version, 1) as version, coalesce(newest.state, 'placed') as state,
       coalesce(newest.paid, 0) as paid, coalesce(newest.refunded, 0) as refunded
     from placed left join lateral (select * from step where step.order_id = placed.order_id
       order by version desc limit 1) as newest on true`,
-  `create temp view moved as
+  ...indexed("stands", "order_id"),
+  `create temp table moved on commit drop as
     select order_id, line, ${perLine} coalesce(sum(back), 0) as back from move group by order_id, line`,
-  `create temp view line as
+  ...indexed("moved", "order_id"),
+  `create temp table line on commit drop as
     select sold.order_id, sold.line, sold.sku, sold.quantity, sold.list, sold.amount, sold.discounts,
       stands.state in ('placed', 'cancelled', 'expired') as unpaid,
       coalesce(stands.held->'unstocked', '[]')::jsonb @> to_jsonb(sold.line) as unstocked,
@@ -44,12 +57,14 @@ export const views = (book: number): readonly string[] => [
       sold.quantity - coalesce(delivered, 0) - coalesce(called_off, 0) as due,
       sold.amount - coalesce(delivered_amount, 0) - coalesce(called_off_amount, 0) as due_amount
     from sold join stands using (order_id) left join moved using (order_id, line)`,
-  `create temp view act as
+  ...indexed("line", "order_id"),
+  `create temp table act on commit drop as
     select order_id, 1 as version, 'place' as act, null as key, 'o/' || order_id as chain from placed
     union all select order_id, version, act, key, case act when 'pay' then 'p/' || key
       when 'fulfil' then 'f/' || key || '/' || version when 'refund' then 'r/' || key || '/' || version
       when 'close' then 'o/' || order_id || '/close' else 'o/' || order_id || '/end' end from step`,
-  `create temp view entry as
+  ...indexed("act", "chain", "order_id"),
+  `create temp table entry on commit drop as
     select entry.seq, entry.id, ${entryName}[entry.kind] as kind, asset.code as asset, debit.path as debit,
       credit.path as credit, entry.amount, entry.chain, entry.chain_length, entry.pending_seq, entry.expires_at
     from ledger_entry as entry
@@ -57,20 +72,24 @@ export const views = (book: number): readonly string[] => [
     left join ledger_account as debit on debit.book_id = entry.book_id and debit.account = entry.debit
     left join ledger_account as credit on credit.book_id = entry.book_id and credit.account = entry.credit
     where entry.book_id = ${book} and entry.status = 0`,
-  `create temp view posting as select * from entry where kind in ('transfer', 'post')`,
-  `create temp view hold as
+  ...indexed("entry", "chain", "id", "pending_seq"),
+  `create temp table posting on commit drop as select * from entry where kind in ('transfer', 'post')`,
+  ...indexed("posting", "chain", "credit", "debit"),
+  `create temp table hold on commit drop as
     select * from entry as held where kind = 'pending'
       and not exists (select from entry as ended where ended.pending_seq = held.seq)`,
-  `create temp view account as
+  ...indexed("hold", "id"),
+  `create temp table account on commit drop as
     select account.path, asset.code as asset, credits_posted - debits_posted as has,
       debits_pending, credits_pending
     from ledger_account as account join ledger_asset as asset using (book_id, asset)
     join lateral (select * from ledger_balance as balance where balance.book_id = account.book_id
       and balance.account = account.account order by seq desc limit 1) as newest on true
     where account.book_id = ${book}`,
-  `create temp view token as
+  `create temp table token on commit drop as
     select order_id, buyer, each.token->>'asset' as asset, (each.token->>'amount')::int8 as amount,
       state in ('placed', 'cancelled', 'expired') as unpaid
     from stands cross join lateral json_array_elements(held->'tokens') as each (token)`,
-  `create temp view clock as select max(at) as now from ledger_batch where book_id = ${book}`,
+  ...indexed("token", "buyer"),
+  `create temp table clock on commit drop as select max(at) as now from ledger_batch where book_id = ${book}`,
 ];

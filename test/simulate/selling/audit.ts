@@ -2,7 +2,7 @@
 import type { Database } from "../../../src/postgres/index.ts";
 import { bookChecks } from "./audit-books.ts";
 import { orderChecks } from "./audit-orders.ts";
-import { views } from "./audit-views.ts";
+import { tables } from "./audit-views.ts";
 import { BOOK } from "./shop.ts";
 import { toLine } from "./wire.ts";
 
@@ -25,7 +25,7 @@ export async function auditTables(database: Database, schema: string): Promise<F
   return inSnapshot(database, schema, (ask) => auditBy(ask));
 }
 
-/** A transaction on the schema whose work is undone, views and all. */
+/** A transaction on the schema whose work is undone, tables and all. */
 export async function inSnapshot<Result>(
   database: Database,
   schema: string,
@@ -51,7 +51,7 @@ export async function inSnapshot<Result>(
 
 export async function auditBy(ask: Ask): Promise<Finding[]> {
   const [book] = await ask(`select book_id from ledger_book where name = '${BOOK}'`);
-  for (const view of views(Number(book?.["book_id"]))) await ask(view);
+  for (const table of tables(Number(book?.["book_id"]))) await ask(table);
   const findings: Finding[] = [];
   for (const [check, text] of Object.entries(checks)) {
     const wrong = await ask(text).catch((cause: unknown) => {

@@ -9,6 +9,12 @@ import { type Book, openLedger, type Request } from "../../../src/ledger/index.t
 import { openOrders, type Orders } from "../../../src/order/index.ts";
 import { Lane, openDatabase, postgresMigrations } from "../../../src/postgres/index.ts";
 import { BOOK, discounts, PAY_WITHIN_MS, quotesOf } from "./shop.ts";
+import {
+  type NewVersion,
+  openRules,
+  type Rules,
+  rulesMigrations,
+} from "../../../src/rules/index.ts";
 import { surely } from "./troubled-database.ts";
 import { fromLine, toLine } from "./wire.ts";
 
@@ -20,15 +26,13 @@ export interface NodeInput {
   readonly faults?: string;
   /** Whether unpaid orders end by themselves here. */
   readonly sweep?: boolean;
-  /** Acts to go through one after the other; then it ends with 7. */
-  readonly story?: readonly Order[];
 }
 
 export type Deed = "quote" | "place" | "pay" | "cancel" | "fulfil" | "refund" | "close" | "post";
 
 export interface Order {
   readonly n: number;
-  readonly deed: Deed | "expire" | "find" | "step" | "end";
+  readonly deed: Deed | "expire" | "find" | "step" | "end" | "import" | "agree" | "live" | "events";
   readonly command: unknown;
 }
 
@@ -40,7 +44,6 @@ export interface Told {
 }
 
 const DEADLINE_MS = 3_000;
-export const STORY_OVER = 7;
 
 function wrongClock(offsetMs: number): Clock & { step(ms: number): void } {
   let offset = offsetMs;
@@ -63,23 +66,25 @@ export async function openSeller(input: NodeInput) {
   const ledger = openLedger({ database, clock, faults, limits, sweep: true });
   const lane = new Lane<never, never>({
     ...{ name: "shop rows", database, faults },
-    rooms: [postgresMigrations, catalogMigrations],
+    rooms: [postgresMigrations, rulesMigrations, catalogMigrations],
   });
+  const rules = await openRules({ database, lane });
   const catalog = openCatalog({ database, lane, rules: discounts });
   const book = await ledger.createBook(BOOK);
   const sweep = input.sweep === true ? { books: ledger } : undefined;
   const quotes = quotesOf(catalog);
   const orders = openOrders({ database, clock, quotes, payWithinMs: PAY_WITHIN_MS, sweep });
   return {
-    ...{ book, catalog, orders, clock },
+    ...{ book, catalog, orders, rules, clock },
     close: async () => {
       await orders.stopSweep();
       await catalog.close();
+      await rules.close();
       await lane.close();
       await ledger.close();
       await database.close();
     },
-    do: (order: Order) => act({ book, orders, catalog, clock, name }, order),
+    do: (order: Order) => act({ book, orders, catalog, rules, clock, name }, order),
   };
 }
 
@@ -87,12 +92,17 @@ interface Acting {
   readonly book: Book;
   readonly catalog: Catalog;
   readonly orders: Orders;
+  readonly rules: Rules;
   readonly clock: ReturnType<typeof wrongClock>;
   readonly name: string;
 }
 
+const person = (owner: string) => {
+  return { owner, kind: "person", from: "127.0.0.1", request: "simulated" } as const;
+};
+
 async function act(
-  { book, orders, catalog, clock, name }: Acting,
+  { book, orders, catalog, rules, clock, name }: Acting,
   { n, deed, command }: Order,
 ): Promise<unknown> {
   const asked = { context: { by: name, request: `ask-${n}` } };
@@ -110,6 +120,15 @@ async function act(
       return orders.find(book, command as string);
     case "step":
       return void clock.step(Number(command));
+    case "import":
+      return rules.import(BOOK, command as NewVersion, person("ann"));
+    case "agree":
+      await rules.test(BOOK, command as string, 1, person("ann"));
+      return rules.approve(BOOK, command as string, 1, { by: person("bob") });
+    case "events":
+      return (await rules.events(BOOK, command as string)).items;
+    case "live":
+      return rules.makeLive(BOOK, command as string, 1, { by: person("bob") });
     case "end":
       return undefined;
     default:
@@ -137,16 +156,25 @@ async function main(input: NodeInput): Promise<void> {
   // Born while the server is down, say: somebody starts it again.
   const seller = await surely(() => openSeller(input));
   const tell = (told: Told) => void process.stdout.write(`${toLine(told)}\n`);
-  for (const order of input.story ?? []) tell({ n: order.n, answer: await seller.do(order) });
-  if (input.story !== undefined) process.exit(STORY_OVER);
+  const underWay = new Set<Promise<void>>();
+  let isOpen = true;
+  const end = async (): Promise<never> => {
+    isOpen = false;
+    await Promise.all(underWay);
+    await seller.close();
+    process.exit(0);
+  };
   createInterface({ input: process.stdin }).on("line", (line) => {
     const order = fromLine(line) as Order;
     const { n, deed } = order;
-    if (deed === "end") return void seller.close().then(() => process.exit(0));
-    seller.do(order).then(
+    if (deed === "end") return void end();
+    if (!isOpen) return tell({ n, thrown: "lane.closed" });
+    const doing = seller.do(order).then(
       (answer) => tell({ n, answer }),
       (error: unknown) => tell({ n, thrown: thrownOf(error) }),
     );
+    underWay.add(doing);
+    void doing.finally(() => underWay.delete(doing));
   });
   tell({ n: 0, answer: "open" });
 }

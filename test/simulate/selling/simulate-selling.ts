@@ -14,6 +14,7 @@ import {
   openDatabase,
   postgresMigrations,
 } from "../../../src/postgres/index.ts";
+import { rulesMigrations } from "../../../src/rules/index.ts";
 import { Random } from "../random.ts";
 import { AskLog, isOpen } from "./ask-log.ts";
 import { auditAnswers } from "./audit-answers.ts";
@@ -49,7 +50,7 @@ const PAUSE_MS = 250;
 
 export const sellingMigrations = [
   ...[postgresMigrations, ledgerMigrations, paymentMigrations],
-  ...[catalogMigrations, orderMigrations],
+  ...[rulesMigrations, catalogMigrations, orderMigrations],
 ];
 
 export async function simulateSelling(options: SellingOptions): Promise<SellingReport> {
@@ -83,15 +84,13 @@ async function live(
   const { nodes, world } = troubling;
   await nodes.start();
   const over = Date.now() + troubling.durationMs;
-  const t0 = Date.now(); const tick = (w: string) => process.env["TICK"] && console.log(w, Date.now() - t0);
-  const [troubles] = await Promise.all([makeTrouble({ ...troubling, over }), callers.untilOver(over)]);
-  tick("over");
+  const [troubles] = await Promise.all([
+    makeTrouble({ ...troubling, over }),
+    callers.untilOver(over),
+  ]);
   log.wrong.push(...(await nodes.end()));
-  tick("ended");
   await settle({ world, log, callers, nodes });
-  tick("settled");
   log.wrong.push(...(await nodes.end()));
-  tick("ended");
   return troubles;
 }
 
