@@ -62,7 +62,7 @@ const makeQuote = route({
   name: "makeQuote",
   summary: "Freeze prices until an instant, with their proof",
   description:
-    "The same key and request answer the same quote, for ever. A buyer whose key has a prefix makes keys below it: user/ann/basket-17. `agreed` prices need shop.operate on the whole book. What can't be sold is refused with words in English and Chinese.",
+    "The same key and request answer the same quote, for ever. A buyer whose key has a prefix makes keys below it: user/ann/basket-17. `agreed` prices need shop.operate on the whole book, and a member's level a key without a prefix. What can't be sold is refused with words in English and Chinese.",
   params: bookParam,
   body: taken(QuoteBody),
   answers: {
@@ -77,6 +77,8 @@ const makeQuote = route({
     demandQuoteKey(call, request.key);
     const agreed = request.lines.findIndex((line) => line.agreed !== undefined);
     if (agreed >= 0) demandShop(call, ["shop.operate"], undefined, `/lines/${agreed}/agreed`);
+    // A level is the shop's word about a buyer, not the buyer's own.
+    if (request.member !== undefined) demandShop(call, quoting, undefined, "/member");
     const { catalog } = await sellingIn(call);
     const { status, quote } = await catalog.quote(book, request, sellerOf(call));
     if (status === "created") call.reply.code(201);

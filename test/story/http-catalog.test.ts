@@ -240,6 +240,10 @@ test("a buyer's quotes lie under the buyer's prefix, and a desk agrees on prices
       ],
     },
   });
+  const gold = asked("user/ann/gold-1", { member: "gold" });
+  const claimed = await shop.ask(`POST ${HERE}/quotes`, gold, ann);
+  expect([claimed.status, claimed.body["pointer"]]).toEqual([403, "/member"]);
+  expect((await shop.ask(`POST ${HERE}/quotes`, gold, desk)).status).toBe(201);
   const offered = (offer.body["quote"] as Record<string, string>)["id"];
   expect((await shop.ask(`GET ${HERE}/quotes/${offered}`, undefined, ann)).body).toMatchObject({
     total: "597",
