@@ -243,25 +243,11 @@ export const readRunView = sql.named("flow.readRunView", {
 
 /** Newest first. */
 export const readRunViews = sql.named("flow.readRunViews", {
-  params: { before: arg.int8, limit: arg.int4 },
+  params: { before: arg.int8, name: arg.textNull, limit: arg.int4 },
   columns: viewColumns,
 })`${views}
-  join (select one.run_id from ${run} as one where one.run_id < ${"before"}
-    order by one.run_id desc limit ${"limit"}) as found on found.run_id = run.run_id
-  order by found.run_id desc`;
-
-/**
- * The same of some flows only. What others have started since is walked over, before anything else is looked up:
- * some tenths of a microsecond a run, where an index by flow would cost every start.
- */
-export const readRunViewsOf = sql.named("flow.readRunViewsOf", {
-  params: { before: arg.int8, flows: arg.int4s, limit: arg.int4 },
-  columns: viewColumns,
-})`${views}
-  join (select one.run_id from ${run} as one
-    where one.run_id < ${"before"} and one.flow = any(${"flows"})
-    order by one.run_id desc limit ${"limit"}) as found on found.run_id = run.run_id
-  order by found.run_id desc`;
+  where run.run_id < ${"before"} and (${"name"} is null or known.name = ${"name"})
+  order by run.run_id desc limit ${"limit"}`;
 
 /**
  * Those that have not ended and stand in one state; newest first. A statement for each state, with its number in

@@ -14,7 +14,6 @@ import {
   readRunningViews,
   readRunView,
   readRunViews,
-  readRunViewsOf,
   readSteps,
   readTroubles,
   readVersions,
@@ -154,18 +153,11 @@ async function readPage(
   flow: string | undefined,
   asked: { readonly before: bigint; readonly name: string | null; readonly limit: number },
 ): Promise<readonly Row[]> {
-  const { before, limit } = asked;
-  if (flow === undefined || status === "running") {
-    return status === undefined
-      ? database.run(readRunViews, { before, limit })
-      : database.run(inState[status], asked);
-  }
+  if (status === undefined) return database.run(readRunViews, asked);
+  if (flow === undefined || status === "running") return database.run(inState[status], asked);
   const versions = await database.run(readVersions, {});
   const flows = versions.filter(({ name }) => name === flow).map((one) => one.flow);
-  const some = { before, flows, limit };
-  return status === undefined
-    ? database.run(readRunViewsOf, some)
-    : database.run(freeInState[status], some);
+  return database.run(freeInState[status], { ...asked, flows });
 }
 
 function viewOf(row: Row): RunView {

@@ -10,6 +10,7 @@ import {
   checkFile,
   holdRush,
   proveBooks,
+  RETAIL_BOOK,
   type Readied,
   readyFile,
   type ReplayInput,
@@ -71,12 +72,15 @@ export async function runReplay(
   const { file, beganAt } = reading;
   const input: ReplayInput = { longmen, readied, file, watcher: watch(terminal, status), signal };
   const sold = { ...(await sellFile(input)), rush: await holdRush(input) };
+  // Both only read: the statements are made while the books are verified.
+  const making = makeStatements(longmen, await longmen.book(RETAIL_BOOK).head({ signal }), signal);
+  making.catch(() => undefined);
   const { retail: verify, lunch: verifiedRush } = await reported(
     terminal,
     json ? undefined : reportText(sold),
     () => proveBooks(input),
   );
-  const statements = await makeStatements(longmen, verify, signal);
+  const statements = await making;
   const seconds = (performance.now() - beganAt) / 1000;
   const done = { ...sold, verify, verifiedRush, statements, seconds };
   terminal.answer(json ? JSON.stringify(replayJson(done)) : proofText(done));

@@ -1,5 +1,5 @@
 /** A statement for each customer: a flow on the node, started over the API and waited for. */
-import { LongmenProblem, type Longmen, type VerifyReport } from "../../client/index.ts";
+import { type Head, LongmenProblem, type Longmen } from "../../client/index.ts";
 
 export interface StatementsMade {
   /** The run that made them: `longmen runs show`. */
@@ -30,7 +30,7 @@ const WITHOUT = [
  */
 export async function makeStatements(
   { runs }: Longmen,
-  { head }: Pick<VerifyReport, "head">,
+  head: Pick<Head, "hash">,
   signal: AbortSignal,
 ): Promise<StatementsMade | undefined> {
   try {
