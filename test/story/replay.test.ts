@@ -154,13 +154,13 @@ describe("P4 the month's invoices", () => {
 type Kill = readonly [when: string, faults: string, stages: string];
 
 const longOnes: readonly Kill[] = [
+  ["while the shop is stocked", "lane.committed=kill@10", "stocking"],
   ["before a flush is sent", "lane.before_send=kill@20", "stocking selling rush"],
   ["after a flush was sent", "lane.after_send=kill@26", "stocking selling rush"],
 ];
 
 /** How many flushes there are depends on how many orders shared one: wherever it is, nothing of it is lost. */
 const kills: readonly Kill[] = [
-  ["while the shop is stocked", "lane.committed=kill@10", "stocking"],
   ...(isLong ? longOnes : []),
   ["when a flush is committed and nobody told", "lane.committed=kill@32", "selling rush"],
   ["in the middle of the customers' statements", "flow.after_commit=kill@40", "verifying"],
