@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { tellDay } from "../../examples/company-canteen.ts";
 import { audit, prepare, rush } from "../../examples/flash-sale.ts";
 import { runWords } from "../../src/cli/testing.ts";
+import { isLong } from "../../src/postgres/testing.ts";
 import { type HttpShop, httpShop } from "./http-shop.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -131,29 +132,32 @@ test("the first product's code does what the guide says", async () => {
   ]);
 });
 
-test("P3, P7: the flash sale's script sells a hundred of a hundred, and tells everybody, also on a node that is full", async () => {
-  // So few at a time that most are told to come back.
-  const shop = await httpShop({ selling: true, limits: { inFlightMax: 32 } });
-  const book = await prepare(shop.url, shop.adminKey);
-  await prepare(shop.url, shop.adminKey);
-  const told = await rush(book.shop, 200);
-  expect(Object.fromEntries(told)).toEqual({ paid: 100, "order.sold_out": 100 });
-  // Everybody clicks once more: who has one has it still, and no other.
-  expect((await rush(book.shop, 200)).get("paid")).toBe(100);
-  const prelude = [lmOf("first-product"), "SHOP=$LONGMEN/v1/books/lamps"];
-  const { stdout, refused } = await run("flash-sale", shop, prelude);
-  // b42 has a lamp, or has no order.
-  expect(refused.filter((status) => status !== "404")).toEqual([]);
-  expect(stdout).toContain('{"sku":"LAMP","left":"0","held":"0","due":"100","delivered":"0"}');
-  const lines: string[] = [];
-  await audit(book, (line) => lines.push(line));
-  expect(lines).toEqual([
-    "100 orders paid",
-    "0 left, 0 held, 100 due, 0 delivered",
-    "1990000 in the till",
-    "verified: true",
-  ]);
-});
+test.skipIf(!isLong)(
+  "P3, P7: the flash sale's script sells a hundred of a hundred, and tells everybody, also on a node that is full",
+  async () => {
+    // So few at a time that most are told to come back.
+    const shop = await httpShop({ selling: true, limits: { inFlightMax: 32 } });
+    const book = await prepare(shop.url, shop.adminKey);
+    await prepare(shop.url, shop.adminKey);
+    const told = await rush(book.shop, 200);
+    expect(Object.fromEntries(told)).toEqual({ paid: 100, "order.sold_out": 100 });
+    // Everybody clicks once more: who has one has it still, and no other.
+    expect((await rush(book.shop, 200)).get("paid")).toBe(100);
+    const prelude = [lmOf("first-product"), "SHOP=$LONGMEN/v1/books/lamps"];
+    const { stdout, refused } = await run("flash-sale", shop, prelude);
+    // b42 has a lamp, or has no order.
+    expect(refused.filter((status) => status !== "404")).toEqual([]);
+    expect(stdout).toContain('{"sku":"LAMP","left":"0","held":"0","due":"100","delivered":"0"}');
+    const lines: string[] = [];
+    await audit(book, (line) => lines.push(line));
+    expect(lines).toEqual([
+      "100 orders paid",
+      "0 left, 0 held, 100 due, 0 delivered",
+      "1990000 in the till",
+      "verified: true",
+    ]);
+  },
+);
 
 test("a day in the canteen: a subsidy that two persons made, meals, one taken back, the month's bill", async () => {
   const shop = await httpShop({ selling: true });
