@@ -218,7 +218,7 @@ describe("P1 killed half-way at any instant and started again", () => {
     expect((await running.ended).signal).toBe("SIGKILL");
   });
 
-  test("while it verifies", async () => {
+  test.skipIf(!isLong)("while it verifies", async () => {
     const running = start(dir);
     await running.said("verifying");
     running.process.kill("SIGKILL");
