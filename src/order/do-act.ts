@@ -56,15 +56,16 @@ export async function doAct(
   asked: Asked,
 ): Promise<OrderAnswer> {
   const read = () => room.reader.read(book.id, act.orderId);
-  const remembered = room.memory.get(book.id, act.orderId);
-  let seen = remembered ?? (await read());
-  let fresh = remembered === undefined;
+  let seen = room.memory.get(book.id, act.orderId) ?? (await read());
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     if (seen === undefined) return refuse("order.missing", { order: act.orderId });
     const decision = await act.decide(seen);
     if ("status" in decision) {
-      if (fresh) return (await repeatOf(room, book, act, seen)) ?? decision;
-      seen = await read();
+      const latest = await read();
+      // The version is as it was, so all that was read between is of one moment: the *no* is true.
+      if (latest?.version === seen.version)
+        return (await repeatOf(room, book, act, seen)) ?? decision;
+      seen = latest;
     } else {
       const outcome = await commit(room, book, { act, decision, asked });
       if (outcome === "committed") {
@@ -84,7 +85,6 @@ export async function doAct(
       }
       seen = latest;
     }
-    fresh = true;
   }
   return refuse("order.busy");
 }

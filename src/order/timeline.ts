@@ -5,7 +5,7 @@ import type { Book, Entry } from "../ledger/index.ts";
 import { type PartView, readPartsOf, readRefundsOf, type RefundView } from "../payment/index.ts";
 import { checkKey } from "./check-command.ts";
 import { type LineNow, moveKinds, readLines } from "./goods.ts";
-import { nowOf } from "./known-order.ts";
+import { type KnownOrder, nowOf } from "./known-order.ts";
 import type { OrderNow } from "./order.ts";
 import { actOf, type OrderAct, type OrderState, stateOf } from "./order-machine.ts";
 import { listMoves, listOrderRuns, listSteps, readPlaced } from "./order.sql.ts";
@@ -64,11 +64,29 @@ export async function findOrder(
   orderId: string,
 ): Promise<OrderView | undefined> {
   checkKey("orderId", orderId);
+  let order = await room.reader.read(book.id, orderId);
+  for (let look = 1; order !== undefined; look++) {
+    const view: OrderView | undefined = await lookAt(room, book, order);
+    const latest = await room.reader.read(book.id, orderId);
+    // Of one moment where its version is as it was; an order that changes all the time is shown as it was seen.
+    if (latest?.version === order.version || look === LOOKS_MAX) return view;
+    order = latest;
+  }
+  return undefined;
+}
+
+const LOOKS_MAX = 5;
+
+async function lookAt(
+  room: OrderRoom,
+  book: Book,
+  order: KnownOrder,
+): Promise<OrderView | undefined> {
   const { database } = room;
+  const orderId = order.id;
   const asked = { bookId: book.id, orderId };
-  const order = await room.reader.read(book.id, orderId);
   const placed = await database.maybe(readPlaced, asked);
-  if (order === undefined || placed === undefined) return undefined;
+  if (placed === undefined) return undefined;
   const steps = await database.run(listSteps, asked);
   const moves = await movesOf(room, asked);
   const runs = await runsOf(room, asked);

@@ -1,5 +1,5 @@
 import { fail, newId } from "../base/index.ts";
-import { unit } from "../postgres/index.ts";
+import { unit, type UnitBuilder } from "../postgres/index.ts";
 import { canonicalJson, isObject, isShallow } from "./jdm/json.ts";
 import { schemaOf } from "./compiled.ts";
 import { contentHash } from "./content-hash.ts";
@@ -10,7 +10,7 @@ import { type Graph, type Problem, PROBLEMS_MAX, textOf } from "./jdm/graph.ts";
 import { readJdm, valueOf } from "./jdm/read-jdm.ts";
 import { checkSchema } from "./json-schema.ts";
 import { readTests } from "./read-tests.ts";
-import { changeSet, type RulesRoom, submitUnit, viewOfVersion } from "./room.ts";
+import { changeSet, type RulesRoom, type SetRow, submitUnit, viewOfVersion } from "./room.ts";
 import { rulesErrors } from "./rules.errors.ts";
 import { readSet, readVersionByHash } from "./rules.sql.ts";
 import {
@@ -194,9 +194,7 @@ async function insert(room: RulesRoom, row: Row, by: Actor): Promise<VersionView
   const { book, name, hash } = row;
   const before = await room.database.maybe(readVersionByHash, { book, name, hash });
   if (before !== undefined) return viewOfVersion(before);
-  const isFirst = (await room.database.maybe(readSet, { book, name })) === undefined;
-  const isDone = isFirst && (await insertFirst(room, row, by));
-  if (!isDone) await insertNext(room, row, by);
+  await insertNext(room, row, by);
   const made = await room.database.one(readVersionByHash, { book, name, hash });
   return viewOfVersion(made);
 }
@@ -217,14 +215,20 @@ function insertFirst(room: RulesRoom, row: Row, by: Actor): Promise<boolean> {
 }
 
 function insertNext(room: RulesRoom, row: Row, by: Actor): Promise<void> {
-  const { hash } = row;
-  return changeSet(room, row, async (set) => {
-    const { book, name } = set;
+  const { book, name, hash } = row;
+  const plan = async (set: SetRow) => {
     if ((await room.database.maybe(readVersionByHash, { book, name, hash })) !== undefined) return;
     const version = set.lastVersion + 1;
     return {
-      change: { version, what: "imported", by, why: row.note ?? undefined, lastVersion: version },
-      more: (building) => building.write(insertVersions, { ...row, version }),
+      change: {
+        version,
+        what: "imported" as const,
+        by,
+        why: row.note ?? undefined,
+        lastVersion: version,
+      },
+      more: (building: UnitBuilder<never>) => building.write(insertVersions, { ...row, version }),
     };
-  });
+  };
+  return changeSet(room, row, plan, () => insertFirst(room, row, by));
 }

@@ -143,8 +143,9 @@ export async function submitUnit(
 
 /**
  * Reads the set, lets `plan` decide what changes, commits it; a few times, while others change the set. `plan`
- * answers undefined where nothing is to be done.
- * Refuses: rules.set_missing, rules.changed_meanwhile; and as `plan`.
+ * answers undefined where nothing is to be done. `make` makes a set that is not there, and answers false where
+ * somebody else was first: whose commit may not be seen yet, so it is read again.
+ * Refuses: rules.set_missing (without `make`), rules.changed_meanwhile; and as `plan`.
  */
 export async function changeSet(
   room: RulesRoom,
@@ -156,13 +157,22 @@ export async function changeSet(
         readonly more: (building: UnitBuilder<never>) => UnitBuilder<never>;
       }
   >,
+  make?: () => Promise<boolean>,
 ): Promise<void> {
+  const { book, name } = place;
   for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
-    const set = await setOf(room, place);
-    const planned = await plan(set);
-    if (planned === undefined) return;
-    if (await commitChange(room, { ...planned.change, set }, planned.more)) return;
+    const set =
+      make === undefined
+        ? await setOf(room, place)
+        : await room.database.maybe(readSet, { book, name });
+    if (set === undefined) {
+      if (await make?.()) return;
+    } else {
+      const planned = await plan(set);
+      if (planned === undefined) return;
+      if (await commitChange(room, { ...planned.change, set }, planned.more)) return;
+    }
     await systemClock.sleep(backoff({ attempt, baseMs: 5, maxMs: 100 }));
   }
-  throw fail(rulesErrors, "changed_meanwhile", { name: place.name });
+  throw fail(rulesErrors, "changed_meanwhile", { name });
 }
