@@ -59,6 +59,12 @@ export const orderErrors = defineErrors("order", {
     advice: "Look at the new price, and order again if it is right.",
     retry: "never",
   },
+  quote_used: {
+    kind: "refused",
+    message: "By the quote {quote} the order {order} was placed; a price that was agreed on sells once.",
+    advice: "Look at that order; for another one ask for a new price.",
+    retry: "never",
+  },
   sold_out: {
     kind: "refused",
     message: "{sku}: {asked} are wanted and {left} are left.",
