@@ -15,6 +15,7 @@ import { leaseRoutes } from "./routes-leases.ts";
 import { machineRoutes } from "./routes-machines.ts";
 import { orderListRoutes } from "./routes-order-lists.ts";
 import { orderRoutes } from "./routes-orders.ts";
+import { provisioningRoutes } from "./routes-provisioning.ts";
 import { putScheduleRoutes } from "./routes-put-schedules.ts";
 import { quoteRoutes } from "./routes-quotes.ts";
 import { ruleRoutes } from "./routes-rules.ts";
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...shopRoutes,
   ...orderListRoutes,
   ...orderRoutes,
+  ...provisioningRoutes,
   ...runRoutes,
   ...forkRoutes,
   ...bulkRoutes,

@@ -1,7 +1,7 @@
 import { defineErrors } from "../base/index.ts";
 
 /**
- * What this room refuses. `command_malformed`, `cursor_malformed`, `options_malformed` and `books_refused` are thrown; the others are answers,
+ * What this room refuses. `command_malformed`, `cursor_malformed`, `options_malformed`, `line_missing` and `books_refused` are thrown; the others are answers,
  * in these words and in those of words.ts.
  */
 export const orderErrors = defineErrors("order", {
@@ -35,6 +35,12 @@ export const orderErrors = defineErrors("order", {
     advice: "Look at the order's key; it is the one that the order was placed with.",
     retry: "never",
   },
+  line_missing: {
+    kind: "missing",
+    message: "The order {order} has no line {line}.",
+    advice: "Lines are counted from 0; the order's view has them.",
+    retry: "never",
+  },
   key_conflict: {
     kind: "conflict",
     message: "The key {key} stands for something else already.",
@@ -61,7 +67,8 @@ export const orderErrors = defineErrors("order", {
   },
   quote_used: {
     kind: "refused",
-    message: "By the quote {quote} the order {order} was placed; a price that was agreed on sells once.",
+    message:
+      "By the quote {quote} the order {order} was placed; a price that was agreed on sells once.",
     advice: "Look at that order; for another one ask for a new price.",
     retry: "never",
   },
