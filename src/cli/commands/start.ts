@@ -197,7 +197,7 @@ async function serveRunsAndBook(
       (await withRunKey(access, context.terminal, (key) =>
         runReplay(context, connect({ url: api.url, key }), reading, status),
       ));
-    collectGarbage();
+    if (page !== undefined) collectGarbage();
     status.stage = "ready";
     if (page !== undefined && reading !== undefined) {
       await verifyNightly(runs);
