@@ -15,6 +15,7 @@ export {
   assert,
   defineErrors,
   fail,
+  fillPlaces,
   hasCode,
   httpStatusOf,
   LongmenError,
