@@ -170,7 +170,12 @@ export const written = [
   ...storeWritten,
 ] as const;
 
-export const posted = [...inBook, ...written, "ledger.context_malformed"] as const;
+export const posted = [
+  ...inBook,
+  ...written,
+  "ledger.context_malformed",
+  "order.id_reserved",
+] as const;
 
 /** Of a run that is named by its id. */
 export const atRuns = [
