@@ -29,7 +29,7 @@ export async function payOrder(
   const { orderId, paymentId } = command;
   checkKey("orderId", orderId);
   checkKey("paymentId", paymentId);
-  const now = room.clock.now();
+  const now = await room.time.now();
   // Before anything is read: a part that says nothing sensible is told as such, whatever the order is.
   const given = readParts(command.parts, { buyer: "anybody", at: now });
   const parts = command.parts.map(({ means, company, amount }) => [means, company ?? null, amount]);

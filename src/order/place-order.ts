@@ -34,7 +34,7 @@ export async function placeOrder(
   asked: Asked = {},
 ): Promise<OrderAnswer> {
   checkPlace(command);
-  const now = room.clock.now();
+  const now = await room.time.now();
   const parts = readParts(command.hold ?? [], { buyer: command.buyer, at: now });
   const hash = hashOf(command);
   const known = room.memory.get(book.id, command.id);

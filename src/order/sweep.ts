@@ -81,9 +81,9 @@ export class Sweep {
   /** Ends with the last wake, and with the sweep. */
   private async wake(): Promise<void> {
     for (let first = this.wakes[0]; first !== undefined; first = this.wakes[0]) {
-      if (!(await this.slept(first.at - this.clock.now()))) return;
+      if (!(await this.slept(first.at - this.room.time.guess()))) return;
       const due = new Map<number, Book>();
-      while (this.wakes[0] !== undefined && this.wakes[0].at <= this.clock.now()) {
+      while (this.wakes[0] !== undefined && this.wakes[0].at <= this.room.time.guess()) {
         const { book, at } = this.wakes.shift() ?? first;
         due.set(book.id, book);
         if (this.newest.get(book.id) === at) this.newest.delete(book.id);
@@ -96,7 +96,7 @@ export class Sweep {
   private async look(): Promise<void> {
     do {
       try {
-        const until = this.clock.now();
+        const until = await this.room.time.now();
         const found = await this.room.database.run(listSweptBooks, { until });
         const books = found.map(({ bookId }) => this.books.bookById(bookId));
         await this.sweep(await Promise.all(books));
