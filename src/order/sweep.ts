@@ -1,6 +1,6 @@
 /**
  * Ends unpaid orders by itself, of all books, on any number of nodes. A node wakes where the time of orders ends that
- * it has placed; those of nodes that are gone it finds by a slow look. Where nothing was placed it asks one thing a minute.
+ * it has placed; those of nodes that are gone it finds by a slow look. Where nothing was placed it asks two things a minute.
  */
 import { type Clock, type Instant, type Logger, silentLogger } from "../base/index.ts";
 import type { Book } from "../ledger/index.ts";
