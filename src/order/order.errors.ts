@@ -48,6 +48,12 @@ export const orderErrors = defineErrors("order", {
     advice: "Use a new key for something new; a repeat must say the same in every field.",
     retry: "never",
   },
+  key_refused: {
+    kind: "refused",
+    message: "{key} was refused when it was first asked for, and stays refused.",
+    advice: "What was missing then is there now: ask again under a new key.",
+    retry: "never",
+  },
   quote_missing: {
     kind: "missing",
     message: "There is no quote {quote}.",

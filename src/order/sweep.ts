@@ -98,12 +98,24 @@ export class Sweep {
       try {
         const until = await this.room.time.now();
         const found = await this.room.database.run(listSweptBooks, { until });
-        const books = found.map(({ bookId }) => this.books.bookById(bookId));
-        await this.sweep(await Promise.all(books));
+        await this.sweep(await this.booksOf(found.map(({ bookId }) => bookId)));
       } catch (error) {
         this.log.warn({ error }, "could not look for orders that were not paid in time");
       }
     } while (await this.slept(LOOK_MS * (0.5 + Math.random())));
+  }
+
+  /** One that can't be opened keeps no other waiting. */
+  private async booksOf(ids: readonly number[]): Promise<readonly Book[]> {
+    const books: Book[] = [];
+    for (const id of ids) {
+      try {
+        books.push(await this.books.bookById(id));
+      } catch (error) {
+        this.log.warn({ error, book: id }, "could not open a book to end its unpaid orders");
+      }
+    }
+    return books;
   }
 
   /** What fails is told, and found by the next look. */
