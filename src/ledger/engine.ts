@@ -183,7 +183,8 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
         if (!sealed.empty) this.head = head;
       },
     };
-    if (!sealed.empty) links.set(sealed, { prevSeq: batch.prevSeq, hash: written.head.hash, flush });
+    if (!sealed.empty)
+      links.set(sealed, { prevSeq: batch.prevSeq, hash: written.head.hash, flush });
     return sealed;
   }
 

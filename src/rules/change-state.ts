@@ -111,7 +111,7 @@ export async function rollBack(
   const { from: wrong, version: wanted } = reason;
   for (const [field, given] of Object.entries({ from: wrong, version: wanted })) {
     const isVersion = given === undefined || (Number.isInteger(given) && given >= 1);
-    must(isVersion && Number(given ?? 1) <= VERSION_MAX, field, "the number of a version");
+    must(isVersion && (given ?? 1) <= VERSION_MAX, field, "the number of a version");
   }
   let chosen = wanted ?? 0;
   const choose = async ({ liveVersion }: SetRow) => {

@@ -63,7 +63,9 @@ test("what isn't approved can't go live, and a state is left only for one that m
   await rules.withdraw(BOOK, NAME, 1, reason);
   expect(await refused(rules.makeLive(BOOK, NAME, 1, reason))).toBe("rules.transition_refused");
   expect(await refused(rules.makeLive(BOOK, NAME, 2, reason))).toBe("rules.version_missing");
-  expect(await refused(rules.rollBack(BOOK, NAME, { ...reason, from: 1 }))).toBe("rules.nothing_to_roll_back");
+  expect(await refused(rules.rollBack(BOOK, NAME, { ...reason, from: 1 }))).toBe(
+    "rules.nothing_to_roll_back",
+  );
   expect(await refused(rules.test(BOOK, "nothing", 1, ann))).toBe("rules.version_missing");
 });
 

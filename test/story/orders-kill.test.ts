@@ -30,7 +30,7 @@ async function mortalNodes(shop: SellingShop) {
     if (isOver) child.kill("SIGKILL");
     return listening;
   };
-  const [first = "", ...later] = [...DEATHS, ""];
+  const [first, ...later] = [...DEATHS, ""];
   let node = await next(first, "0");
   const { url } = node;
   const { port } = new URL(url);
