@@ -63,9 +63,11 @@ export function exportFile(context: CommandContext) {
   const { output } = terminal;
   return async ({ catalog }: Shop): Promise<ExitCode> => {
     const bytes = await catalog.exportCsv({ signal: context.signal });
-    if (context.options["json"] === true || output === undefined) {
+    const isJson = context.options["json"] === true;
+    if (isJson || output === undefined || terminal.isScreen) {
       const csv = await new Response(bytes).text();
-      terminal.answer(context.options["json"] === true ? JSON.stringify({ csv }) : csv);
+      if (isJson) terminal.answer(JSON.stringify({ csv }));
+      else terminal.file(csv);
       return exitCodes.done;
     }
     for await (const chunk of bytes) {
