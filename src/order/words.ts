@@ -78,6 +78,10 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "募集 {offering} 尚未成功。",
     advice: "募满或截止后才会结算，请届时再试。",
   },
+  "order.project_missing": {
+    message: "没有 {asset} 账户 {project}。",
+    advice: "请先开立收款账户，募集到的款项会转入该账户。",
+  },
   "order.tokens_stay": {
     message: "优惠券和积分不予退回：订单将处于 {state}，而不是全部退款。",
     advice: "只有未发货且全部退款的订单才退回优惠券和积分。",
