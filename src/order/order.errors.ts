@@ -150,6 +150,12 @@ export const orderErrors = defineErrors("order", {
     advice: "Open the account that is to get the money first; what is raised goes there.",
     retry: "never",
   },
+  payout_missing: {
+    kind: "missing",
+    message: "The offering {offering} has no payout {payout}.",
+    advice: "Look at its key; it is the one that it was asked for with.",
+    retry: "never",
+  },
   payout_stuck: {
     kind: "refused",
     message:

@@ -78,6 +78,10 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "募集 {offering} 尚未成功。",
     advice: "募满或截止后才会结算，请届时再试。",
   },
+  "order.payout_missing": {
+    message: "募集 {offering} 没有派发 {payout}。",
+    advice: "请核对编号，它就是申请派发时所用的编号。",
+  },
   "order.project_missing": {
     message: "没有 {asset} 账户 {project}。",
     advice: "请先开立收款账户，募集到的款项会转入该账户。",

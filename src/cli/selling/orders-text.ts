@@ -14,7 +14,7 @@ import { cut, table } from "../table.ts";
 import { TERMINAL_COLUMNS } from "../terminal.ts";
 
 const TIMES: readonly string[] = [
-  ...["at", "placedAt", "expiresAt", "createdAt", "endedAt", "startedAt"],
+  ...["at", "placedAt", "expiresAt", "createdAt", "endedAt", "startedAt", "openedAt", "closesAt"],
 ];
 
 /** Amounts as text of minor units, instants as RFC 3339: as over HTTP. */

@@ -89,8 +89,8 @@ const listedBidColumns = {
 export const listNewestBids = sql.named("order.listNewestBids", {
   params: { bookId: arg.int4, offeringId: arg.text, ...beforeTime },
   columns: listedBidColumns,
-})`select bid_id, investor, amount, cut, at, by_key as by, request,
-    (extract(epoch from at) * 1000000)::int8 as micros
+})`select bid_id, investor, amount, cut, at,
+    (extract(epoch from at) * 1000000)::int8 as micros, by_key as by, request
   from ${bid}
   where book_id = ${"bookId"} and offering_id = ${"offeringId"} and (at, bid_id) <
     (timestamptz 'epoch' + ${"beforeMicros"} * interval '1 microsecond', ${"beforeId"})
@@ -100,8 +100,8 @@ export const listNewestBids = sql.named("order.listNewestBids", {
 export const listBidsOf = sql.named("order.listBidsOf", {
   params: { bookId: arg.int4, offeringId: arg.text, investor: arg.text, ...beforeTime },
   columns: listedBidColumns,
-})`select bid_id, investor, amount, cut, at, by_key as by, request,
-    (extract(epoch from at) * 1000000)::int8 as micros
+})`select bid_id, investor, amount, cut, at,
+    (extract(epoch from at) * 1000000)::int8 as micros, by_key as by, request
   from ${bid}
   where book_id = ${"bookId"} and offering_id = ${"offeringId"} and investor = ${"investor"}
     and (at, bid_id) <
