@@ -32,12 +32,18 @@ export {
   type Offerings,
   type OpenOfferingsOptions,
 } from "./offering/open-offerings.ts";
+export type { ListedOffering } from "./offering/find-offering.ts";
+export type { ListBids, ListedBid } from "./offering/list-bids.ts";
+export type { Paged, PageAsked } from "./offering/page.ts";
+export type { PayoutNow } from "./offering/payouts.ts";
 export type {
   Bid,
   BidAnswer,
+  KnownOffering,
   Offering,
   OfferingAnswer,
   OfferingNow,
+  OfferingState,
   OpenOffering,
   PayOut,
   PlaceBid,

@@ -7,7 +7,13 @@ import {
   type PriceRule,
   type Quote,
 } from "../../catalog/index.ts";
-import { openOrders, type Orders, type QuoteBook } from "../../order/index.ts";
+import {
+  openOfferings,
+  openOrders,
+  type Offerings,
+  type Orders,
+  type QuoteBook,
+} from "../../order/index.ts";
 import { Lane, postgresMigrations } from "../../postgres/index.ts";
 import { openRules, type Rules, rulesMigrations } from "../../rules/index.ts";
 import { assert } from "../../base/index.ts";
@@ -19,7 +25,8 @@ export interface Selling {
   readonly rules: Rules;
   readonly catalog: Catalog;
   readonly orders: Orders;
-  /** What orders start: to be served by this house's node, which is then told of by `startOn`. */
+  readonly offerings: Offerings;
+  /** What orders and offerings start: to be served by this house's node, which is then told of by `startOn`. */
   readonly flows: readonly AnyFlow[];
   startOn(flows: Flows): void;
   /** Writes down what was decided, and waits for what is under way. */
@@ -70,8 +77,9 @@ export async function openSelling(
   const quotes = quotesOf(catalog);
   const orders = openOrders({ database, quotes, payWithinMs, sweep, reactions });
   late.orders = orders;
+  const offerings = openOfferings({ database, books, flows: () => opened(late.flows) });
   return {
-    ...{ rules, catalog, orders, flows },
+    ...{ rules, catalog, orders, offerings, flows: [...flows, ...offerings.flows] },
     startOn: (node) => void (late.flows = node),
     async close() {
       await orders.stopSweep();
