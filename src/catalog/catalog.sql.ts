@@ -1,4 +1,4 @@
-import { arg, as, sql, table } from "../postgres/index.ts";
+import { arg, as, fn, sql, table } from "../postgres/index.ts";
 
 const book = table("catalog_book");
 const item = table("catalog_item");
@@ -85,6 +85,13 @@ export const readHeads = sql.named("catalog.readHeads", {
     and v.version = head.version
   where head.book = ${"book"} and head.kind = ${"kind"} and head.code = any(${"codes"})`;
 
+/** Who saved a version, and what. */
+export const readSaved = sql.named("catalog.readSaved", {
+  params: { book: arg.text, kind: arg.int2, code: arg.text, version: arg.int4 },
+  columns: { byWhom: as.text, request: as.text, bodyHash: as.bytea },
+})`select by_whom, request, body_hash from ${version}
+  where book = ${"book"} and kind = ${"kind"} and code = ${"code"} and version = ${"version"}`;
+
 /** All versions of one item, newest first. */
 export const versionsOf = sql.named("catalog.versionsOf", {
   params: { book: arg.text, kind: arg.int2, code: arg.text, before: arg.int4, limit: arg.int4 },
@@ -120,20 +127,72 @@ export const findProducts = sql.named("catalog.findProducts", {
 
 /** The same without a word: in the order of the index. */
 export const listProducts = sql.named("catalog.listProducts", {
-  params: {
-    shelf: arg.text,
-    state: arg.int2,
-    at: arg.timestamptzNull,
-    before: arg.int8,
-    limit: arg.int4,
-  },
+  params: { shelf: arg.text, at: arg.timestamptzNull, before: arg.int8, limit: arg.int4 },
   columns: hitColumns,
 })`select code, number, version, state from ${item}
   where shelf = ${"shelf"}
-    and (${"state"} = 0 or state = ${"state"})
     and (${"at"} is null or (sold_from <= ${"at"} and sold_until > ${"at"}))
     and number < ${"before"}
   order by number desc limit ${"limit"}`;
+
+/** Of one state, which may be that of few among many. */
+export const listInState = sql.named("catalog.listInState", {
+  params: { shelf: arg.text, state: arg.int2, before: arg.int8, limit: arg.int4 },
+  columns: hitColumns,
+})`select code, number, version, state from ${item}
+  where shelf = ${"shelf"} and state = ${"state"} and number < ${"before"}
+  order by number desc limit ${"limit"}`;
+
+/** A word that begins like that, or is `whole`; attributes are no words. */
+const begun = {
+  ...{ tokens: arg.texts, beginning: arg.text, whole: arg.texts },
+  ...{ before: arg.int8, limit: arg.int4, window: arg.int4 },
+} as const;
+
+/** Among the newest so many, one after another: where much of them fits, this is all that is needed. */
+export const lookByBeginning = sql.named("catalog.lookByBeginning", {
+  params: { shelf: arg.text, at: arg.timestamptzNull, ...begun },
+  columns: hitColumns,
+})`select code, number, version, state
+  from (select code, number, version, state, sold_from, sold_until, tokens from ${item}
+    where shelf = ${"shelf"} and number < ${"before"}
+    order by number desc limit ${"window"}) as newest
+  where tokens @> ${"tokens"}
+    and (tokens && ${"whole"} or exists (select from unnest(tokens) as held (token)
+      where token like ${"beginning"} and position('=' in token) = 0))
+    and (${"at"} is null or (sold_from <= ${"at"} and sold_until > ${"at"}))
+  order by number desc limit ${"limit"}`;
+
+/** The same of one state. */
+export const lookInStateByBeginning = sql.named("catalog.lookInStateByBeginning", {
+  params: { shelf: arg.text, state: arg.int2, ...begun },
+  columns: hitColumns,
+})`select code, number, version, state
+  from (select code, number, version, state, tokens from ${item}
+    where shelf = ${"shelf"} and state = ${"state"} and number < ${"before"}
+    order by number desc limit ${"window"}) as newest
+  where tokens @> ${"tokens"}
+    and (tokens && ${"whole"} or exists (select from unnest(tokens) as held (token)
+      where token like ${"beginning"} and position('=' in token) = 0))
+  order by number desc limit ${"limit"}`;
+
+/**
+ * Through the index of lexemes, all that fits before any is put in order: the planner takes what begins in some way for
+ * frequent, and would look through the newest for it.
+ */
+export const findByBeginning = sql.named("catalog.findByBeginning", {
+  params: {
+    ...{ shelf: arg.text, lexemes: arg.text, state: arg.int2, at: arg.timestamptzNull },
+    ...{ before: arg.int8, limit: arg.int4 },
+  },
+  columns: hitColumns,
+})`with found as materialized (select code, number, version, state from ${item}
+    where shelf = ${"shelf"} and kind = 3
+      and ${fn("catalog_found_by")}(tokens) @@ (${"lexemes"})::tsquery
+      and (${"state"} = 0 or state = ${"state"})
+      and (${"at"} is null or (sold_from <= ${"at"} and sold_until > ${"at"}))
+      and number < ${"before"})
+  select code, number, version, state from found order by number desc limit ${"limit"}`;
 
 /** Items in the order in which they were first saved, with their newest body: for exports. */
 export const itemsInOrder = sql.named("catalog.itemsInOrder", {

@@ -15,15 +15,15 @@ const chinese: Readonly<Record<string, Told>> = {
   },
   "catalog.quantity_refused": {
     message: "{sku} 不能购买 {quantity} 件：须为 {min} 到 {max}。",
-    advice: "请填写此范围内的整数。",
+    advice: "请填写此范围内的整数；同一商品的各行合并计算。",
   },
   "catalog.price_missing": {
     message: "{sku} 目前没有价格。",
     advice: "价格尚未生效或未设置，请联系商家。",
   },
   "catalog.amount_too_large": {
-    message: "{sku} 的金额超出可记账的范围。",
-    advice: "请减少一次购买的数量。",
+    message: "{sku} 的金额超出一次可售的上限 {max}。",
+    advice: "请减少数量，或分几单购买。",
   },
   "catalog.currencies_mixed": {
     message: "这些商品的币种不同（{currencies}），一份报价只能有一种。",

@@ -13,6 +13,7 @@ import { houseRoutes } from "./routes-house.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { leaseRoutes } from "./routes-leases.ts";
 import { machineRoutes } from "./routes-machines.ts";
+import { offeringRoutes } from "./routes-offerings.ts";
 import { orderListRoutes } from "./routes-order-lists.ts";
 import { orderRoutes } from "./routes-orders.ts";
 import { putScheduleRoutes } from "./routes-put-schedules.ts";
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...shopRoutes,
   ...orderListRoutes,
   ...orderRoutes,
+  ...offeringRoutes,
   ...runRoutes,
   ...forkRoutes,
   ...bulkRoutes,

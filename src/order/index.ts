@@ -32,12 +32,18 @@ export {
   type Offerings,
   type OpenOfferingsOptions,
 } from "./offering/open-offerings.ts";
+export type { ListedOffering } from "./offering/find-offering.ts";
+export type { ListBids, ListedBid } from "./offering/list-bids.ts";
+export type { Paged, PageAsked } from "./offering/page.ts";
+export type { PayoutNow } from "./offering/payouts.ts";
 export type {
   Bid,
   BidAnswer,
+  KnownOffering,
   Offering,
   OfferingAnswer,
   OfferingNow,
+  OfferingState,
   OpenOffering,
   PayOut,
   PlaceBid,
@@ -77,3 +83,4 @@ export type { Swept } from "./expire-due.ts";
 
 /** The tables of this room: behind `paymentMigrations` in the argument of `migrate`. */
 export const orderMigrations = migrationFolder("order", new URL("./migrations/", import.meta.url));
+export { demandOwnIds, isReservedId } from "./reserved.ts";

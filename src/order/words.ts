@@ -16,6 +16,10 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "{key} 已经用于别的请求。",
     advice: "新的请求请用新的号；重复提交时每一项都必须相同。",
   },
+  "order.key_refused": {
+    message: "{key} 首次提交时已被拒绝，此号不再有效。",
+    advice: "当时缺少的现在已有，请用新的号重新提交。",
+  },
   "order.quote_missing": { message: "没有报价 {quote}。", advice: "请重新询价。" },
   "order.quote_expired": { message: "报价有效期至 {until}。", advice: "请重新询价。" },
   "order.quote_changed": {
@@ -77,6 +81,14 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
   "order.offering_open": {
     message: "募集 {offering} 尚未成功。",
     advice: "募满或截止后才会结算，请届时再试。",
+  },
+  "order.payout_missing": {
+    message: "募集 {offering} 没有派发 {payout}。",
+    advice: "请核对编号，它就是申请派发时所用的编号。",
+  },
+  "order.project_missing": {
+    message: "没有 {asset} 账户 {project}。",
+    advice: "请先开立收款账户，募集到的款项会转入该账户。",
   },
   "order.tokens_stay": {
     message: "优惠券和积分不予退回：订单将处于 {state}，而不是全部退款。",

@@ -133,12 +133,13 @@ test("a new version is shown on what was decided, goes live, and is taken back a
   });
   await bringLive(shop, who, "price", next);
   expect((await decide("gold")).body).toMatchObject({ version: 2, output: { amount: 70 } });
-  const back = await shop.ask(
-    `POST ${HERE}/rules/price/rollback`,
-    { why: "too cheap" },
-    { key: who.ann },
-  );
-  expect(back.body).toMatchObject({ version: 1, state: "live" });
+  const rollBack = (body: object) =>
+    shop.ask(`POST ${HERE}/rules/price/rollback`, body, { key: who.ann });
+  expect((await rollBack({ why: "too cheap" })).body["code"]).toBe("rules.rollback_unnamed");
+  for (const _ of ["first", "sent again"]) {
+    const back = await rollBack({ from: 2, why: "too cheap" });
+    expect(back.body).toMatchObject({ version: 1, state: "live" });
+  }
   const last = await decide("gold");
   expect(last.body).toMatchObject({ version: 1, output: { amount: 80 } });
   const trace = String(last.headers.get("trace-id"));

@@ -39,7 +39,7 @@ const verbs: Readonly<Record<string, RulesVerb>> = {
   test: { options: [], looks: false, read: readTest },
   approve: change("approve"),
   live: change("live"),
-  rollback: { options: ["why"], looks: false, read: readRollback },
+  rollback: { options: ["why", "from"], looks: false, read: readRollback },
   withdraw: change("withdraw"),
   decide: { options: ["input"], looks: false, read: readDecide },
   shadow: { options: ["last"], looks: true, read: readShadow },
@@ -66,6 +66,7 @@ A version goes live when its tests pass and a second person has approved it.
     },
     { name: "contract", value: "FILE", doc: "import: JSON Schemas { input, output }" },
     { name: "why", value: "TEXT", doc: "kept with the change" },
+    { name: "from", value: "V", doc: "rollback: the version that is live and wrong" },
     { name: "whole", doc: "export: with tests and contract, as the API takes it" },
     { name: "input", value: "JSON", doc: "decide: what is asked; amounts in minor units" },
     { name: "last", value: "N", doc: "shadow: so many decisions, 1000 if not given" },
@@ -194,7 +195,15 @@ function readTest(context: CommandContext) {
 function readRollback(context: CommandContext) {
   const { name, version } = nameAndMaybe(context);
   const why = textOption(context, "why");
-  return async ({ rules }: Shop) => told(context, await rules.rollback(name, { version, why }));
+  const wrong = textOption(context, "from");
+  const from = wrong === undefined ? undefined : versionOf(wrong);
+  return async ({ rules }: Shop) => {
+    if (version !== undefined) return told(context, await rules.rollback(name, { version, why }));
+    if (from !== undefined) return told(context, await rules.rollback(name, { from, why }));
+    // Whichever is live when it is sent again: a repeat would go one further back.
+    const live = (await rules.get(name))?.liveVersion;
+    throw malformed(`rollback says which version is wrong: --from ${live ?? "V"} (live now), or V`);
+  };
 }
 
 function readDecide(context: CommandContext) {

@@ -29,9 +29,12 @@ export function readQuote(context: CommandContext, command: string) {
         typeof value === "bigint" ? value.toString() : value,
       ),
     ) as object;
-    return answer(context, plain, quoteText(told.quote));
+    const over = told.expired === true ? `\n${OVER}` : "";
+    return answer(context, plain, quoteText(told.quote) + over);
   };
 }
+
+const OVER = "Its time is over: for a price of now, ask with another --quote-key.";
 
 /** Any whole number: what can't be bought the catalogue says, in both languages. Refuses: cli.option_malformed. */
 function lineOf(word: string, command: string) {

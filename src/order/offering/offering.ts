@@ -5,11 +5,12 @@
  * granted is claimed by *promised*. Settling closes the room, then pays what was raised to the project, or gives
  * everything back. Paying out returns principal and gain, shared by what each has put in.
  */
-import { assert, type Clock, type Instant } from "../../base/index.ts";
+import { assert, type Instant } from "../../base/index.ts";
 import type { Book, Request } from "../../ledger/index.ts";
 import type { Flows } from "../../flow/index.ts";
 import type { Database } from "../../postgres/index.ts";
 import type { Refused } from "../order.ts";
+import type { OrderTime } from "../order-time.ts";
 import { readOffering } from "./offering.sql.ts";
 
 export interface OpenOffering {
@@ -31,11 +32,23 @@ export interface Offering extends Omit<OpenOffering, "minimum"> {
   readonly minimum: bigint;
 }
 
-export interface OfferingNow extends Offering {
-  /** `open`: bids are taken. `settling`: none is. `funded`, `failed`: settled. */
-  readonly state: "open" | "settling" | "funded" | "failed";
+/** `open`: bids are taken. `settling`: none is. `funded`, `failed`: settled. */
+export type OfferingState = "open" | "settling" | "funded" | "failed";
+
+export interface KnownOffering extends Offering {
+  readonly openedAt: Instant;
+}
+
+export interface OfferingNow extends KnownOffering {
+  readonly state: OfferingState;
   readonly raised: bigint;
   readonly left: bigint;
+  readonly bids: number;
+  readonly investors: number;
+  /** There are more bids than were counted, as long as it is not settled. */
+  readonly moreBids: boolean;
+  /** What payouts have brought to wallets so far. */
+  readonly paidOut: bigint;
 }
 
 export interface PlaceBid {
@@ -80,11 +93,11 @@ export type RunAnswer = { readonly status: "done" | "exists"; readonly run: stri
 /** What the verbs of offerings work with. */
 export interface OfferingRoom {
   readonly database: Database;
-  readonly clock: Clock;
+  readonly time: OrderTime;
   readonly flows: () => Pick<Flows, "starting" | "start">;
   readonly books: { book(name: string): Promise<Book> };
   /** By book and id: what never changes of them. */
-  readonly known: Map<string, Offering>;
+  readonly known: Map<string, KnownOffering>;
 }
 
 /** What a run of an offering was started with. */
@@ -125,7 +138,7 @@ export async function offeringOf(
   { database, known }: OfferingRoom,
   book: Book,
   id: string,
-): Promise<Offering | undefined> {
+): Promise<KnownOffering | undefined> {
   const key = `${book.id}/${id}`;
   const remembered = known.get(key);
   if (remembered !== undefined) return remembered;

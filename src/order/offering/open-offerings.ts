@@ -1,28 +1,29 @@
 /** The door of offerings as a value. */
-import { type Clock, systemClock } from "../../base/index.ts";
+import type { Clock } from "../../base/index.ts";
 import type { AnyFlow, Flows } from "../../flow/index.ts";
 import type { Book } from "../../ledger/index.ts";
 import type { Database } from "../../postgres/index.ts";
 import { checkCommand, checkKey } from "../check-command.ts";
+import { orderTime } from "../order-time.ts";
 import { refuse } from "../refusal.ts";
 import type { Asked } from "../room.ts";
 import { placeBid } from "./bid.ts";
+import { findOffering, listOfferings, type ListedOffering } from "./find-offering.ts";
+import { listBids, type ListBids, type ListedBid } from "./list-bids.ts";
 import {
   type BidAnswer,
-  freezeId,
   type OfferingAnswer,
   type OfferingNow,
-  offeringOf,
   type OfferingRoom,
   type OpenOffering,
-  pathsOf,
   type PayOut,
   type PlaceBid,
   type RunAnswer,
   type SettleOffering,
 } from "./offering.ts";
-import { readOfferingEnd } from "./offering.sql.ts";
+import type { Paged, PageAsked } from "./page.ts";
 import { openOffering } from "./open-offering.ts";
+import { listPayouts, type PayoutNow, readPayoutNow } from "./payouts.ts";
 import { payingOutOf, payOut } from "./pay-out.ts";
 import { type Settling, settlingOf } from "./settle.ts";
 
@@ -32,6 +33,7 @@ export interface OpenOfferingsOptions {
   readonly books: { book(name: string): Promise<Book> };
   /** A node that serves `flows` of what this answers; asked for when something is done. */
   readonly flows: () => Pick<Flows, "starting" | "start">;
+  /** The time of offerings itself; the database's when left out. */
   readonly clock?: Clock | undefined;
 }
 
@@ -45,11 +47,22 @@ export interface Offerings {
   settle(book: Book, command: SettleOffering, asked?: Asked): Promise<RunAnswer>;
   payOut(book: Book, command: PayOut, asked?: Asked): Promise<RunAnswer>;
   find(book: Book, id: string): Promise<OfferingNow | undefined>;
+  list(book: Book, asked?: PageAsked): Promise<Paged<ListedOffering>>;
+  /** Undefined: there is no such offering. */
+  bids(book: Book, id: string, asked?: ListBids): Promise<Paged<ListedBid> | undefined>;
+  payouts(book: Book, id: string, asked?: PageAsked): Promise<Paged<PayoutNow> | undefined>;
+  payout(book: Book, id: string, payoutId: string): Promise<PayoutNow | undefined>;
 }
 
 export function openOfferings(options: OpenOfferingsOptions): Offerings {
-  const { database, books, flows, clock = systemClock } = options;
-  const room: OfferingRoom = { database, books, flows, clock, known: new Map() };
+  const { database, books, flows, clock } = options;
+  const room: OfferingRoom = {
+    database,
+    books,
+    flows,
+    time: orderTime(database, clock),
+    known: new Map(),
+  };
   const settling = settlingOf(room);
   const paying = payingOutOf(room);
   return {
@@ -59,29 +72,11 @@ export function openOfferings(options: OpenOfferingsOptions): Offerings {
     settle: (book, command, asked) => settle(room, { book, settling }, command, asked),
     payOut: (book, command, asked) => payOut(room, { book, paying }, command, asked),
     find: (book, id) => findOffering(room, book, id),
+    list: (book, asked) => listOfferings(room, book, asked),
+    bids: (book, id, asked) => listBids(room, book, id, asked),
+    payouts: (book, id, asked) => listPayouts(room, book, id, asked),
+    payout: (book, id, payoutId) => readPayoutNow(room, book, { offering: id, id: payoutId }),
   };
-}
-
-/** How it stands; undefined: there is none. Throws: order.command_malformed. */
-async function findOffering(
-  room: OfferingRoom,
-  book: Book,
-  id: string,
-): Promise<OfferingNow | undefined> {
-  checkKey("id", id);
-  const offering = await offeringOf(room, book, id);
-  if (offering === undefined) return undefined;
-  const ended = await room.database.maybe(readOfferingEnd, { bookId: book.id, offeringId: id });
-  if (ended !== undefined) {
-    const { raised, funded } = ended;
-    return { ...offering, state: funded ? "funded" : "failed", raised, left: 0n };
-  }
-  const frozen = await book.find(freezeId(id));
-  if (frozen?.amount !== undefined) {
-    return { ...offering, state: "settling", raised: offering.cap - frozen.amount, left: 0n };
-  }
-  const left = (await book.account(pathsOf(id).room, offering.asset))?.available ?? 0n;
-  return { ...offering, state: "open", raised: offering.cap - left, left };
 }
 
 /**
@@ -99,7 +94,7 @@ async function settle(
   checkKey("offering", id);
   const now = await findOffering(room, book, id);
   if (now === undefined) return refuse("order.offering_missing", { offering: id });
-  const isOpen = now.state === "open" && now.left > 0n && room.clock.now() < now.closesAt;
+  const isOpen = now.state === "open" && now.left > 0n && (await room.time.now()) < now.closesAt;
   if (isOpen) return refuse("order.offering_open", { offering: id });
   const key = `${book.name}\n${id}`;
   const asked = { key, by: context?.by, request: context?.request };
