@@ -91,6 +91,7 @@ export const routes = {
   readChain: ["GET", "/v1/books/{book}/chains/{chain}"],
   readChanges: ["GET", "/v1/books/{book}/changes"],
   readCreditLine: ["GET", "/v1/books/{book}/credit-lines/{company}/{month}"],
+  readCreditStatement: ["GET", "/v1/books/{book}/credit-lines/{company}/{month}/statement"],
   readJdm: ["GET", "/v1/books/{book}/rules/{name}/versions/{version}/jdm"],
   readOffering: ["GET", "/v1/books/{book}/offerings/{offering}"],
   readOrder: ["GET", "/v1/books/{book}/orders/{order}"],

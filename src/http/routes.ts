@@ -4,6 +4,7 @@ import { accountRoutes } from "./routes-accounts.ts";
 import { bookRoutes } from "./routes-books.ts";
 import { bulkRoutes } from "./routes-bulk.ts";
 import { countRoutes } from "./routes-counts.ts";
+import { creditRoutes } from "./routes-credit.ts";
 import { decisionRoutes } from "./routes-decisions.ts";
 import { forkRoutes } from "./routes-forks.ts";
 import { historyRoutes } from "./routes-history.ts";
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   ...historyRoutes,
   ...verifyRoutes,
   ...shopRoutes,
+  ...creditRoutes,
   ...orderListRoutes,
   ...orderRoutes,
   ...offeringRoutes,

@@ -4,6 +4,7 @@ import { migrationFolder } from "../postgres/index.ts";
 export { openShelf, openTill, stockShelf } from "./accounts.ts";
 export { type OpenedTill, openShop } from "./open-shop.ts";
 export { ITEMS_MAX, type PutStock, type StockAnswer } from "./put-stock.ts";
+export type { BillLine, CreditBill } from "./credit-bill.ts";
 export { dueOf, type LineNow } from "./goods.ts";
 export type { EventsAsked, EventsPage, OrderEvent, OrderEventType } from "./events.ts";
 export type { ListedOrder, ListOrders, OrderPage } from "./list-orders.ts";
