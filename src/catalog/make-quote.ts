@@ -16,6 +16,8 @@ const TRIES_MAX = 12;
 export interface QuoteAnswer {
   readonly status: "created" | "exists";
   readonly quote: Quote;
+  /** It was made under this key before, and its time is over: a price of now needs another key. */
+  readonly expired?: true;
 }
 
 /** Prices a request and keeps that until it expires; see `Catalog.quote`. */
@@ -85,7 +87,9 @@ async function replayed(
   const row = await room.database.maybe(quoteByKey, { book, key });
   if (row === undefined) return undefined;
   if (!row.bodyHash.equals(bodyHash)) throw fail(catalogErrors, "quote_key_conflict", { key });
-  return { status: "exists", quote: room.quotes.read({ ...row, book }) };
+  const quote = room.quotes.read({ ...row, book });
+  const isOver = room.time.now() >= quote.expiresAt;
+  return { status: "exists", quote, ...(isOver ? { expired: true } : {}) };
 }
 
 /** The quote as it was made. Undefined: there is none. */

@@ -1,5 +1,5 @@
 /** An account's statement as CSV, as the server streams it: for a file, not for memory. */
-import { timeOf } from "./ask.ts";
+import { flag, timeOf } from "./ask.ts";
 import { send, toldBy, unanswered, type Wire } from "./attempt.ts";
 import type { StatementAsked } from "./book.ts";
 import { newTraceparent } from "./exchange.ts";
@@ -15,14 +15,14 @@ import { timeText } from "./to-wire.ts";
 export async function statementCsv(
   wire: Wire,
   book: string,
-  { path, asset, from, to }: StatementAsked,
+  { path, asset, from, to, moves }: StatementAsked,
   options: CallOptions = {},
 ): Promise<ReadableStream<Uint8Array>> {
   const { signal } = options;
   const deadlineMs = timeOf(options.deadlineMs ?? wire.deadlineMs);
   signal?.throwIfAborted();
   const query = {
-    ...{ path, asset, format: "csv" },
+    ...{ path, asset, moves: flag(moves), format: "csv" },
     from: from === undefined ? undefined : timeText(from, "from"),
     to: to === undefined ? undefined : timeText(to, "to"),
   };

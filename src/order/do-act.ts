@@ -45,7 +45,7 @@ export interface Act {
   readonly meaning?: (
     refused: LedgerRefused & { index: number },
     of: Decision,
-  ) => Refused | undefined;
+  ) => Refused | undefined | Promise<Refused | undefined>;
 }
 
 /** Who does not say how long they wait: as long as a lane would. */
@@ -117,16 +117,16 @@ async function inTurn(
   return refuse("order.busy");
 }
 
-function refusedAsItStands(
+async function refusedAsItStands(
   act: Act,
   outcome: Exclude<Committed, string>,
   decision: Decision,
-): Refused {
+): Promise<Refused> {
   // By another order, since none of this one's steps has the key.
   if (isTaken(outcome.code)) {
     return refuse("order.key_conflict", { key: act.key });
   }
-  const meaning = act.meaning?.(outcome, decision);
+  const meaning = await act.meaning?.(outcome, decision);
   if (meaning !== undefined) return meaning;
   throw unexpected(outcome, decision.chain.requests[outcome.index]);
 }

@@ -77,3 +77,4 @@ export type { Swept } from "./expire-due.ts";
 
 /** The tables of this room: behind `paymentMigrations` in the argument of `migrate`. */
 export const orderMigrations = migrationFolder("order", new URL("./migrations/", import.meta.url));
+export { demandOwnIds, isReservedId } from "./reserved.ts";

@@ -22,6 +22,7 @@ import type {
 import { orderErrors } from "./order.errors.ts";
 import { listOrders, type ListOrders, type OrderPage } from "./list-orders.ts";
 import { listSoldQuotes } from "./order.sql.ts";
+import { orderTime } from "./order-time.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
 import type { Reaction } from "./reaction.ts";
@@ -39,6 +40,7 @@ export interface OpenOrdersOptions {
   readonly quotes: QuoteBook;
   /** How long an order waits to be paid: 15 minutes when left out, a minute at least. */
   readonly payWithinMs?: number | undefined;
+  /** The time of orders itself; the database's when left out, whatever a node's clock says. */
   readonly clock?: Clock | undefined;
   /** Ends orders of all books that were not paid in time; without it nobody does but who calls `expireDue`. */
   readonly sweep?: SweepOptions | undefined;
@@ -81,7 +83,7 @@ const PAY_WITHIN_MAX_MS = 30 * 86_400_000;
 
 /** Refuses: order.options_malformed. */
 export function openOrders(options: OpenOrdersOptions): Orders {
-  const { database, quotes, clock = systemClock, payWithinMs = PAY_WITHIN_MS } = options;
+  const { database, quotes, clock, payWithinMs = PAY_WITHIN_MS } = options;
   if (!(payWithinMs >= PAY_WITHIN_MIN_MS && payWithinMs <= PAY_WITHIN_MAX_MS)) {
     const range = { min: PAY_WITHIN_MIN_MS, max: PAY_WITHIN_MAX_MS };
     throw fail(orderErrors, "options_malformed", { option: "payWithinMs", ...range });
@@ -90,7 +92,8 @@ export function openOrders(options: OpenOrdersOptions): Orders {
   const room: OrderRoom = {
     database,
     quotes,
-    clock,
+    clock: clock ?? systemClock,
+    time: orderTime(database, clock),
     payWithinMs,
     memory: new OrderMemory(options.rememberMax),
     reader: new OrderReader(database),

@@ -197,6 +197,12 @@ export const listMoves = sql.named("order.listMoves", {
 })`select version, line, kind, quantity, amount, back from ${move}
   where book_id = ${"bookId"} and order_id = ${"orderId"} order by version, line, kind`;
 
+/** The database's own clock. */
+export const readTime = sql.named("order.readTime", {
+  params: {},
+  columns: { now: as.timestamptz },
+})`select clock_timestamp() as now`;
+
 /** Up to when the book's unpaid orders have been ended. */
 export const readSwept = sql.named("order.readSwept", {
   params: { bookId: arg.int4 },

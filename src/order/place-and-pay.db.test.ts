@@ -126,7 +126,6 @@ test("wallet, company credit and cash pay together, and the company's month has 
   );
   const statement = await creditStatement(book, line);
   expect(statement.lines.map(({ entry }) => [entry.kind, entry.amount])).toEqual([
-    ["open", 500n],
     ["transfer", 450n],
   ]);
   await orders.place(book, command("o2", [["A", 1n, 51n]]));

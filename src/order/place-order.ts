@@ -8,7 +8,7 @@ import { bodyHash, checkAmount, checkCommand, checkKey, malformed } from "./chec
 import { type Held, heldText, holdId } from "./held.ts";
 import { type KnownOrder, nowOf } from "./known-order.ts";
 import type { FrozenQuote, OrderAnswer, PlaceOrder, Refused } from "./order.ts";
-import { isTaken, reasonOf, unexpected } from "./ledger-says.ts";
+import { isOutlived, isTaken, reasonOf, unexpected } from "./ledger-says.ts";
 import { refuse } from "./refusal.ts";
 import { contributionsOf, NO_CONTRIBUTIONS, tellCommitted, withContributions } from "./react.ts";
 import { type Asked, markOf, type OrderRoom } from "./room.ts";
@@ -24,7 +24,7 @@ const ATTEMPTS_MAX = 5;
  * Places an order for what was quoted: holds its stock, its tokens and the money that it is told to hold.
  * Safe to repeat: yes, by `id`; another body under it is a conflict.
  * Refuses: order.quote_missing, quote_changed, quote_expired, amount_differs, sold_out, not_sold_here,
- * token_missing, funds_short, key_conflict, busy. Throws: order.command_malformed, payment.part_malformed,
+ * token_missing, funds_short, key_conflict, key_refused, busy. Throws: order.command_malformed, payment.part_malformed,
  * order.books_refused.
  */
 export async function placeOrder(
@@ -34,7 +34,7 @@ export async function placeOrder(
   asked: Asked = {},
 ): Promise<OrderAnswer> {
   checkPlace(command);
-  const now = room.clock.now();
+  const now = await room.time.now();
   const parts = readParts(command.hold ?? [], { buyer: command.buyer, at: now });
   const hash = hashOf(command);
   const known = room.memory.get(book.id, command.id);
@@ -238,6 +238,8 @@ async function whyNot(
     return repeat ?? refuse("order.key_conflict", { key: command.id });
   }
   const request = chain.requests[answer.index];
+  if (await isOutlived(book, answer, request))
+    return refuse("order.key_refused", { key: command.id });
   const reason = reasonOf(answer);
   const [, kind, number] = /\/([stm])(\d+)$/.exec(request?.id ?? "") ?? [];
   const index = Number(number);

@@ -6,6 +6,7 @@ export type RefusalCode =
   | "order.expired"
   | "order.funds_short"
   | "order.key_conflict"
+  | "order.key_refused"
   | "order.missing"
   | "order.not_possible"
   | "order.not_sold_here"

@@ -16,6 +16,10 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "{key} 已经用于别的请求。",
     advice: "新的请求请用新的号；重复提交时每一项都必须相同。",
   },
+  "order.key_refused": {
+    message: "{key} 首次提交时已被拒绝，此号不再有效。",
+    advice: "当时缺少的现在已有，请用新的号重新提交。",
+  },
   "order.quote_missing": { message: "没有报价 {quote}。", advice: "请重新询价。" },
   "order.quote_expired": { message: "报价有效期至 {until}。", advice: "请重新询价。" },
   "order.quote_changed": {

@@ -103,7 +103,8 @@ export async function creditLineNow(
 }
 
 /**
- * What a company bought and paid on its credit of a month, each entry with the balance after it.
+ * What a company bought and paid on its credit of a month, each entry with the balance after it. The
+ * line itself, opened or set anew, is none of these.
  * Refuses: payment.credit_line_malformed; what the ledger's statements refuse.
  */
 export async function creditStatement(
@@ -111,7 +112,7 @@ export async function creditStatement(
   { company, month, asset }: Omit<CreditLine, "line">,
   page?: PageRequest,
 ): Promise<Statement> {
-  return book.statement({ path: pathOf(company, month), asset }, page);
+  return book.statement({ path: pathOf(company, month), asset, moves: true }, page);
 }
 
 function pathOf(company: string, month: string): string {

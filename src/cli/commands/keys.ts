@@ -6,6 +6,7 @@ import { type Command, type CommandContext, jsonOption, textOption } from "../co
 import { exitCodes } from "../exit-codes.ts";
 import { migrations, openHouse } from "../open-house.ts";
 import { operator } from "../operator.ts";
+import { utcText } from "../time-text.ts";
 
 /** What is to be done, once a database is there; answers the object of --json, or text for people. */
 type Act = (access: Access) => Promise<{ readonly json: object; readonly text: string }>;
@@ -154,7 +155,7 @@ function keyJson(key: KeyView): object {
 
 function keyText(key: KeyView): string {
   const { keyId, state, owner, ownerKind, scopes, note, expiresAt } = key;
-  const until = expiresAt === undefined ? "" : `, until ${toRfc3339(expiresAt)}`;
+  const until = expiresAt === undefined ? "" : `, until ${utcText(expiresAt)}`;
   return [
     `${keyId}  ${state.padEnd(7)}  ${owner} (${ownerKind})${until}`,
     ...scopes.map((scope) => `    ${scopeText(scope)}`),

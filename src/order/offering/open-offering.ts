@@ -39,7 +39,8 @@ export async function openOffering(
       if (!isSame(known, offering)) return refuse("order.key_conflict", { key: id });
       return { status: "exists", offering: known };
     }
-    if (closesAt <= room.clock.now()) return refuse("order.offering_closed", { offering: id });
+    if (closesAt <= (await room.time.now()))
+      return refuse("order.offering_closed", { offering: id });
     const by = context?.by ?? null;
     const request = context?.request ?? null;
     const row = { ...offering, offeringId: id, bookId: book.id, by, request };
