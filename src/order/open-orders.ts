@@ -34,6 +34,7 @@ import { buyerOf } from "./buyer-of.ts";
 import { type PutStock, putStock, type StockAnswer } from "./put-stock.ts";
 import { Sweep, type SweepOptions } from "./sweep.ts";
 import { findOrder, type OrderView } from "./timeline.ts";
+import { Turns } from "./turns.ts";
 
 export interface OpenOrdersOptions {
   /** The books' own, migrated with `paymentMigrations` and `orderMigrations` behind `ledgerMigrations`. */
@@ -104,6 +105,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     memory: new OrderMemory(options.rememberMax),
     reader: new OrderReader(database),
     shelves: new Shelves(),
+    turns: new Turns(),
     reactions: options.reactions ?? [],
     sweptUntil: new Map(),
     listedAt: new Map(),
