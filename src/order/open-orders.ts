@@ -27,6 +27,7 @@ import { listSoldQuotes } from "./order.sql.ts";
 import { orderTime } from "./order-time.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
+import type { AskedOfPlacing } from "./quote-of-buyer.ts";
 import type { Reaction } from "./reaction.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
@@ -54,7 +55,7 @@ export interface OpenOrdersOptions {
 
 /** Each is told in the docstring of its verb. */
 export interface Orders {
-  place(book: Book, command: PlaceOrder, asked?: Asked): Promise<OrderAnswer>;
+  place(book: Book, command: PlaceOrder, asked?: AskedOfPlacing): Promise<OrderAnswer>;
   pay(book: Book, command: PayOrder, asked?: Asked): Promise<OrderAnswer>;
   cancel(book: Book, command: EndOrder, asked?: Asked): Promise<OrderAnswer>;
   fulfil(book: Book, command: FulfilOrder, asked?: Asked): Promise<OrderAnswer>;

@@ -10,7 +10,7 @@ import { wordsAfter } from "../payload-option.ts";
 import { AMOUNTS_RULE, amountIn, malformed, QUANTITIES_RULE, quantityIn } from "../read-options.ts";
 import { keyOf, tell } from "../selling/asked-orders.ts";
 import { withShop } from "../selling/asked-shop.ts";
-import { secondText } from "../selling/orders-text.ts";
+import { secondText } from "../time-text.ts";
 import { table } from "../table.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
