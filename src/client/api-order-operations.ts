@@ -3,6 +3,7 @@
 import type {
   CreditLine,
   CreditLineBody,
+  CreditStatement,
   EndOrderBody,
   FillWalletBody,
   FulfilOrderBody,
@@ -103,6 +104,12 @@ export interface OrderOperations {
     readonly query: { readonly asset: string };
     readonly body: undefined;
     readonly answer: CreditLine;
+  };
+  readonly readCreditStatement: {
+    readonly params: { readonly book: string; readonly company: string; readonly month: string };
+    readonly query: { readonly asset: string; readonly cursor?: string; readonly limit?: string };
+    readonly body: undefined;
+    readonly answer: CreditStatement;
   };
   readonly readOrder: {
     readonly params: { readonly book: string; readonly order: string };

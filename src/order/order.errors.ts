@@ -170,6 +170,18 @@ export const orderErrors = defineErrors("order", {
     advice: "It is settled when its cap is reached or it closes; what needs its money comes then.",
     retry: "later",
   },
+  project_missing: {
+    kind: "missing",
+    message: "There is no account {project} of {asset}.",
+    advice: "Open the account that is to get the money first; what is raised goes there.",
+    retry: "never",
+  },
+  payout_missing: {
+    kind: "missing",
+    message: "The offering {offering} has no payout {payout}.",
+    advice: "Look at its key; it is the one that it was asked for with.",
+    retry: "never",
+  },
   payout_stuck: {
     kind: "refused",
     message:

@@ -14,6 +14,8 @@ export type RefusalCode =
   | "order.offering_full"
   | "order.offering_missing"
   | "order.offering_open"
+  | "order.payout_missing"
+  | "order.project_missing"
   | "order.quantity_too_large"
   | "order.quote_changed"
   | "order.quote_expired"

@@ -86,6 +86,14 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "募集 {offering} 尚未成功。",
     advice: "募满或截止后才会结算，请届时再试。",
   },
+  "order.payout_missing": {
+    message: "募集 {offering} 没有派发 {payout}。",
+    advice: "请核对编号，它就是申请派发时所用的编号。",
+  },
+  "order.project_missing": {
+    message: "没有 {asset} 账户 {project}。",
+    advice: "请先开立收款账户，募集到的款项会转入该账户。",
+  },
   "order.tokens_stay": {
     message: "优惠券和积分不予退回：订单将处于 {state}，而不是全部退款。",
     advice: "只有未发货且全部退款的订单才退回优惠券和积分。",
