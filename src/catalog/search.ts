@@ -1,12 +1,11 @@
 /** Products by words, attributes and state, a page at a time, newest first. */
 import { fail, type Instant } from "../base/index.ts";
 import {
-  findByBeginning,
-  findProducts,
+  findByLexemes,
   listInState,
   listProducts,
-  lookByBeginning,
-  lookInStateByBeginning,
+  lookAtNewest,
+  lookAtNewestInState,
 } from "./catalog.sql.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import type { Values } from "./attribute.ts";
@@ -15,14 +14,7 @@ import { type BookMemory, productOf } from "./memory.ts";
 import type { Product, ProductState } from "./product.ts";
 import { type CatalogRoom, cursorAt, pageLimit, placeIn } from "./room.ts";
 import { headsOf } from "./save-item.ts";
-import {
-  type Asked,
-  attributeToken,
-  type Begun,
-  inBook,
-  lexemesOf,
-  queryTokens,
-} from "./tokens.ts";
+import { type Asked, attributeToken, inBook, lexemesOf, queryTokens } from "./tokens.ts";
 
 export interface Search {
   /**
@@ -103,46 +95,39 @@ interface Look {
   readonly limit: number;
 }
 
-/** Among so many of the newest it is looked for what begins like a word, before the index is asked. */
+/** Among so many of the newest it is looked for words before the index is asked. */
 const WINDOW = 1_000;
 
-function found(room: CatalogRoom, look: Look) {
+/**
+ * What is frequent is on the page before the window is looked through; of what is rare the index knows quickly all there
+ * is. So it takes no longer, whatever the planner believes.
+ */
+async function found({ database }: CatalogRoom, look: Look) {
   const { memory, words, state, at, before, limit } = look;
-  const { database } = room;
   const { tokens, begun } = words;
-  const shelf = shelfOf("product", memory.book);
   const number = state === "onSale" || state === "any" ? 0 : STATES[state];
-  const page = { shelf, before, limit };
+  const page = { shelf: shelfOf("product", memory.book), before, limit };
   const soldAt = state === "onSale" ? at : null;
-  if (begun !== undefined) return foundByBeginning(room, { ...look, begun }, { shelf, number });
-  if (tokens.length > 0) {
-    return database.run(findProducts, { ...page, tokens, state: number, at: soldAt });
+  if (tokens.length === 0 && begun === undefined) {
+    return number > 0
+      ? database.run(listInState, { ...page, state: number })
+      : database.run(listProducts, { ...page, at: soldAt });
   }
-  if (number > 0) return database.run(listInState, { ...page, state: number });
-  return database.run(listProducts, { ...page, at: soldAt });
+  const beginning = begun === undefined ? null : `${begun.beginning}%`;
+  const whole = begun === undefined || begun.whole === begun.beginning ? [] : [begun.whole];
+  const looked = { ...page, tokens, beginning, whole, window: WINDOW };
+  const newest = isCode(tokens)
+    ? []
+    : number > 0
+      ? await database.run(lookAtNewestInState, { ...looked, state: number })
+      : await database.run(lookAtNewest, { ...looked, at: soldAt });
+  if (newest.length === limit) return newest;
+  const lexemes = lexemesOf(words);
+  return database.run(findByLexemes, { ...page, lexemes, state: number, at: soldAt });
 }
 
-/**
- * What is frequent is on the page before the window is looked through; of what is rare the index knows quickly all there is.
- * Either way it doesn't depend on what the planner believes.
- */
-async function foundByBeginning(
-  { database }: CatalogRoom,
-  { words: { tokens }, begun, state, at, before, limit }: Look & { readonly begun: Begun },
-  { shelf, number }: { readonly shelf: string; readonly number: number },
-) {
-  const soldAt = state === "onSale" ? at : null;
-  const page = { shelf, before, limit };
-  const whole = begun.whole === begun.beginning ? [] : [begun.whole];
-  const looked = { ...page, tokens, beginning: `${begun.beginning}%`, whole, window: WINDOW };
-  const newest =
-    number > 0
-      ? await database.run(lookInStateByBeginning, { ...looked, state: number })
-      : await database.run(lookByBeginning, { ...looked, at: soldAt });
-  if (newest.length === limit) return newest;
-  const lexemes = lexemesOf(tokens, begun);
-  return database.run(findByBeginning, { ...page, lexemes, state: number, at: soldAt });
-}
+/** At most one product has it. */
+const isCode = (tokens: readonly string[]): boolean => tokens.some((token) => /^\d+:#/.test(token));
 
 /** Refuses: catalog.filter_malformed. */
 function wordsOf({ number }: BookMemory, { text, type, code, attributes = {} }: Search): Asked {

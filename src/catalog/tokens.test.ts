@@ -54,6 +54,6 @@ test("a long word of rare letters is cut between them", () => {
 
 test("lexemes are quoted, and attributes are no words", () => {
   const { begun } = queryTokens("lun");
-  const asked = ["1:it=o'neil", "1:a=b\\c"];
-  expect(begun && lexemesOf(asked, begun)).toBe("'lun':* & '=1:it=o''neil' & '=1:a=b\\\\c'");
+  const tokens = ["1:it=o'neil", "1:a=b\\c"];
+  expect(lexemesOf({ tokens, begun })).toBe("'=1:it=o''neil' & '=1:a=b\\\\c' & 'lun':*");
 });

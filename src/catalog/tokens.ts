@@ -76,13 +76,14 @@ export const lexemeOf = (token: string): string => {
 };
 
 /** All of these, and a word that begins like that, as PostgreSQL asks for lexemes. */
-export function lexemesOf(tokens: readonly string[], { beginning, whole }: Begun): string {
-  const begins = `${lexemeOf(beginning)}:*`;
-  const last =
-    beginning.startsWith(whole) && beginning !== whole
-      ? `(${begins} | ${lexemeOf(whole)})`
-      : begins;
-  return [last, ...tokens.map(lexemeOf)].join(" & ");
+export function lexemesOf({ tokens, begun }: Asked): string {
+  const all = tokens.map(lexemeOf);
+  if (begun !== undefined) {
+    const { beginning, whole } = begun;
+    const begins = `${lexemeOf(beginning)}:*`;
+    all.push(whole === beginning ? begins : `(${begins} | ${lexemeOf(whole)})`);
+  }
+  return all.join(" & ");
 }
 
 export const inBook = (number: number, token: string): string => `${number}:${token}`;

@@ -20,6 +20,7 @@ export type RefusalCode =
   | "order.quote_changed"
   | "order.quote_expired"
   | "order.quote_missing"
+  | "order.quote_used"
   | "order.refund_too_large"
   | "order.sold_out"
   | "order.token_missing"

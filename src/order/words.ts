@@ -26,6 +26,10 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "这不是原来的报价：报价金额为 {total}，提交的是 {seen}。",
     advice: "请确认新的价格，同意后再下单。",
   },
+  "order.quote_used": {
+    message: "报价 {quote} 已用于订单 {order}；协议价只能下单一次。",
+    advice: "请查看该订单；再次购买请重新询价。",
+  },
   "order.sold_out": {
     message: "{sku}：需要 {asked}，仅剩 {left}。",
     advice: "请减少数量或稍后再看，未付款的订单会退回库存。再次下单请用新的号。",

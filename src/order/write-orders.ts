@@ -86,6 +86,30 @@ export const insertOrders: Writer<PlacedRow> = {
     on conflict do nothing)`,
 };
 
+/** Quotes whose price was agreed on: the first order of each, and no other. */
+export const insertAgreed: Writer<Pick<PlacedRow, "bookId" | "quoteId" | "orderId">> = {
+  room: ROOM,
+  label: "order.insert_agreed",
+  layer: LAYER,
+  values: (rows) => [
+    arrayOf.int4(rows.map(({ bookId }) => bookId)),
+    arrayOf.text(rows.map(({ quoteId }) => quoteId)),
+    arrayOf.text(rows.map(({ orderId }) => orderId)),
+  ],
+  write: (q) => `insert into ${q("order_agreed")} (book_id, quote_id, order_id)
+    select book_id, quote_id, order_id
+    from unnest($1::int4[], $2::int4[], $3::text[], $4::text[])
+      as made (ordinal, book_id, quote_id, order_id)
+    on conflict do nothing returning 1`,
+  culprits: (q) => `select asked.ordinal from (
+      select ordinal, book_id, quote_id,
+        row_number() over (partition by book_id, quote_id order by ordinal) as nth
+      from unnest($1::int4[], $2::int4[], $3::text[]) as made (ordinal, book_id, quote_id)
+    ) as asked
+    where nth > 1 or exists (select from ${q("order_agreed")} as known
+      where known.book_id = asked.book_id and known.quote_id = asked.quote_id)`,
+};
+
 export interface StepRow {
   readonly bookId: number;
   readonly orderId: string;

@@ -114,7 +114,8 @@ function quotesOf(catalog: Catalog): QuoteBook {
         discounts: line.discounts.map(({ code, amount }) => ({ rule: code, amount })),
       }));
       const withdrawn = await catalog.withdrawnOf(quote);
-      return { ...quote, asset: quote.currency, lines, withdrawn };
+      const agreed = quote.lines.some(({ proof }) => proof.agreed !== undefined);
+      return { ...quote, asset: quote.currency, lines, withdrawn, agreed };
     },
   };
 }
