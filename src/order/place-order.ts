@@ -13,7 +13,7 @@ import { refuse } from "./refusal.ts";
 import { contributionsOf, NO_CONTRIBUTIONS, tellCommitted, withContributions } from "./react.ts";
 import { type AskedOfPlacing, soldAlready, theirs } from "./quote-of-buyer.ts";
 import { markOf, type OrderRoom } from "./room.ts";
-import { insertAgreed, insertOrders } from "./write-orders.ts";
+import { insertAgreed, insertOrders, type PlacedRow } from "./write-orders.ts";
 
 /** A hold outlives the order's time to pay by this: it is the sweep that ends orders, and the hold only if it can't. */
 const HOLD_GRACE_MS = 60_000;
@@ -50,20 +50,7 @@ export async function placeOrder(
   const order = placedOf(command, quote, parts, hash, now + room.payWithinMs);
   const chain = chainOf(order, quote, room.payWithinMs + HOLD_GRACE_MS);
   const { context, deadlineMs } = asked;
-  const row = {
-    bookId: book.id,
-    orderId: order.id,
-    bodyHash: hash,
-    buyer: order.buyer,
-    asset: order.asset,
-    total: order.total,
-    quoteId: quote.id,
-    held: heldText(order.held),
-    expiresAt: order.expiresAt,
-    by: context?.by ?? null,
-    request: context?.request ?? null,
-    lines: quote.lines,
-  };
+  const row = rowOf(book, order, quote, context);
   let work = unit(chain.chain).post(chain).write(insertOrders, row);
   if (quote.agreed === true) work = work.write(insertAgreed, row);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
@@ -90,6 +77,28 @@ export async function placeOrder(
     assert(beside.length > 0, "an order whose holds or row stand is there");
   }
   return refuse("order.busy");
+}
+
+function rowOf(
+  book: Book,
+  order: KnownOrder,
+  quote: FrozenQuote,
+  context: AskedOfPlacing["context"],
+): PlacedRow {
+  return {
+    bookId: book.id,
+    orderId: order.id,
+    bodyHash: order.bodyHash,
+    buyer: order.buyer,
+    asset: order.asset,
+    total: order.total,
+    quoteId: quote.id,
+    held: heldText(order.held),
+    expiresAt: order.expiresAt,
+    by: context?.by ?? null,
+    request: context?.request ?? null,
+    lines: quote.lines,
+  };
 }
 
 function checkPlace(command: PlaceOrder): void {
