@@ -14,7 +14,8 @@ import { toLine } from "./wire.ts";
 
 const TRIES_MAX = 12;
 /** Codes of a node, a wire or a server in trouble: nothing is known, ask again. */
-const TROUBLE = /^(lane|postgres|ledger\.busy|ledger\.clock|catalog\.changing|flow\.(fenced|closed|not_written))/;
+const TROUBLE =
+  /^(lane|postgres|ledger\.busy|ledger\.clock|catalog\.changing|flow\.(fenced|closed|not_written))/;
 const SUPPLY_MS = 200;
 
 const CALL_BACKS_MS = 150;

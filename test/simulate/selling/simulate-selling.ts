@@ -165,9 +165,7 @@ async function settle({ world, log, callers, nodes, database }: Settling): Promi
   await ended(nodes, log);
   // Of lines that were given back meanwhile some are provided after all.
   await callers.callBackAll();
-  await world.setAhead(far + LISTEN_MS + JUMP_MS);
-  await nodes.jump(LISTEN_MS + JUMP_MS);
-  await runsEnded(database, log);
+  await runsEnded({ world, log, nodes, database });
 }
 
 async function ended(nodes: SellingNodes, log: AskLog): Promise<void> {
@@ -178,16 +176,27 @@ async function ended(nodes: SellingNodes, log: AskLog): Promise<void> {
   log.wrong.push("sweeping finds no end");
 }
 
-const RUNS_END_MS = 30_000;
+const RUNS_END_MS = 60_000;
+/** Runs that do nothing for so long wait for a time to come. */
+const STILL_MS = 1_500;
 
-/** Those that don't, the auditor names. */
-async function runsEnded(database: Database, log: AskLog): Promise<void> {
-  const until = Date.now() + RUNS_END_MS;
-  const text = `select count(*)::int4 as many from ${database.schema}.flow_live`;
-  while (Date.now() < until) {
+/** Time goes on until each run has waited for what it waits for; those that don't end, the auditor names. */
+async function runsEnded({ world, log, nodes, database }: Omit<Settling, "callers">) {
+  const over = Date.now() + RUNS_END_MS;
+  const text = `select count(*)::int4 as many, coalesce(sum(extract(epoch from wake_at)), 0) as wakes
+    from ${database.schema}.flow_live`;
+  let seen = "";
+  for (let since = Date.now(); Date.now() < over; await sleep(100)) {
     const { rows } = await database.transaction((tx) => tx.query(text));
     if (rows[0]?.["many"] === 0) return;
-    await sleep(100);
+    const now = JSON.stringify(rows[0]);
+    if (now !== seen) since = Date.now();
+    else if (Date.now() - since > STILL_MS) {
+      await world.setAhead(nodes.ahead() + LISTEN_MS + JUMP_MS);
+      await nodes.jump(LISTEN_MS + JUMP_MS);
+      since = Date.now();
+    }
+    seen = now;
   }
   log.wrong.push("runs find no end");
 }
