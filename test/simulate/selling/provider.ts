@@ -25,7 +25,12 @@ export const WITHIN_MS = 100_000;
 export const LISTEN_MS = 1_000_000;
 const SLOW_MS = 30;
 
-export const providersTables = (schema: string): readonly string[] => [
+/** Beside the rooms' tables. */
+export async function openProvider({ database, schema }: Omit<Reached, "flows">): Promise<void> {
+  for (const text of tablesOf(schema)) await database.transaction((tx) => tx.query(text));
+}
+
+const tablesOf = (schema: string): readonly string[] => [
   `create table ${schema}.test_provided (order_id text, line int4, key text, match text, quantity int8,
     temper text, called bool not null default false, primary key (order_id, line, key))`,
   `create table ${schema}.test_released (order_id text, line int4, key text, quantity int8,
@@ -36,6 +41,14 @@ const temperOf = ({ order, line }: Pick<ProvisionAsked, "order" | "line">): Temp
   const byte = hash("sha256", `${order}/${line}`, "buffer")[0] ?? 0;
   return tempers[byte % tempers.length] ?? "done";
 };
+
+/** A key for an order whose first line has this fate. */
+export function keyFor(temper: Temper, stem: string): string {
+  for (let n = 0; ; n++) {
+    const order = `${stem}-${n}`;
+    if (temperOf({ order, line: 0 }) === temper) return order;
+  }
+}
 
 interface Reached {
   readonly database: Database;

@@ -23,7 +23,7 @@ import { auditBy, type Finding, inSnapshot } from "./audit.ts";
 import { auditEvents } from "./audit-events.ts";
 import { Callers } from "./callers.ts";
 import { SellingNodes } from "./nodes.ts";
-import { LISTEN_MS, providersTables } from "./provider.ts";
+import { LISTEN_MS, openProvider } from "./provider.ts";
 import { openSeller } from "./selling-node.ts";
 import { BOOK, openBooks, openCatalogue } from "./shop.ts";
 import { troubledDatabase, type TroubledDatabase } from "./troubled-database.ts";
@@ -61,7 +61,7 @@ export async function simulateSelling(options: SellingOptions): Promise<SellingR
   const database = await openDatabase({ url, schema, poolMax: 3 });
   try {
     await migrate(database, sellingMigrations);
-    for (const text of providersTables(schema)) await database.transaction((tx) => tx.query(text));
+    await openProvider({ database, schema });
     await openShop(url, schema);
     const world = await troubledDatabase(database, url, schema);
     const log = new AskLog();
