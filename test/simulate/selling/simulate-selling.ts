@@ -178,7 +178,7 @@ async function ended(nodes: SellingNodes, log: AskLog): Promise<void> {
 
 const RUNS_END_MS = 60_000;
 /** Runs that do nothing for so long wait for a time to come. */
-const STILL_MS = 1_500;
+const STILL_MS = 1_000;
 
 /** Time goes on until each run has waited for what it waits for; those that don't end, the auditor names. */
 async function runsEnded({ world, log, nodes, database }: Omit<Settling, "callers">) {
