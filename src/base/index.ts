@@ -21,6 +21,7 @@ export {
   assert,
   defineErrors,
   fail,
+  fillPlaces,
   hasCode,
   httpStatusOf,
   LongmenError,

@@ -1,5 +1,5 @@
 /** What a buyer is told when something can't be sold, in English and Chinese, with what to do. */
-import type { LongmenError } from "../base/index.ts";
+import { fillPlaces, type LongmenError } from "../base/index.ts";
 import type { Words } from "./words.ts";
 
 type Told = { readonly message: string; readonly advice: string };
@@ -73,18 +73,7 @@ export function refusalWords(error: LongmenError): {
   const zh = chinese[error.code];
   if (zh === undefined) return { message: { en: error.message }, advice: { en: error.advice } };
   return {
-    message: { en: error.message, zh: filled(zh.message, error.details) },
-    advice: { en: error.advice, zh: filled(zh.advice, error.details) },
+    message: { en: error.message, zh: fillPlaces(zh.message, error.details, "；") },
+    advice: { en: error.advice, zh: fillPlaces(zh.advice, error.details, "；") },
   };
-}
-
-const SHOWN_MAX = 200;
-
-function filled(text: string, details: Readonly<Record<string, unknown>>): string {
-  return text.replaceAll(/\{(\w+)\}/g, (place, name: string) => {
-    if (!Object.hasOwn(details, name)) return place;
-    const value = details[name];
-    const shown = Array.isArray(value) ? value.map(String).join("；") : String(value);
-    return shown.replaceAll(/\p{Cc}/gu, " ").slice(0, SHOWN_MAX);
-  });
 }

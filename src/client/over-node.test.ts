@@ -25,7 +25,11 @@ const ways = [
   ["fetch", overFetch(fetch)],
 ] as const;
 
-const thrown = (work: Promise<unknown>) => work.then(Object, (error: unknown) => error as Error);
+const thrown = (work: Promise<unknown>): Promise<Error> =>
+  work.then(
+    () => new Error("nothing was thrown"),
+    (error: unknown) => error as Error,
+  );
 const codeIn = (error: Error) => (error.cause as { readonly code?: string } | undefined)?.code;
 
 test.each(ways)("over %s a request goes out and its answer comes back whole", async (_, way) => {
@@ -79,7 +83,7 @@ test.each(ways)("over %s an answer that breaks off is none", async (_, way) => {
 test.each(ways)("over %s a silent server is waited for as long as was said", async (_, way) => {
   const { url } = await serving(() => undefined);
   const error = await thrown(way(url, { method: "GET", headers: {}, limitMs: 60 }));
-  expect(error).toBeInstanceOf(Error);
+  expect(error.message).not.toContain("nothing");
 });
 
 test.each(ways)("over %s a signal ends what waits, and what has not begun", async (_, way) => {
@@ -88,9 +92,9 @@ test.each(ways)("over %s a signal ends what waits, and what has not begun", asyn
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 50);
   const sent = { method: "GET", headers: {}, limitMs: 60_000, signal: stop.signal };
-  expect(await thrown(way(url, sent))).toBeInstanceOf(Error);
+  expect((await thrown(way(url, sent))).message).not.toContain("nothing");
   expect(asked).toBe(1);
-  expect(await thrown(way(url, sent))).toBeInstanceOf(Error);
+  expect((await thrown(way(url, sent))).message).not.toContain("nothing");
 });
 
 test("P1: a write that was sent and not answered is unknown; one that found no server is not", async () => {

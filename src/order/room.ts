@@ -7,6 +7,7 @@ import type { OrderMemory, OrderReader } from "./known-order.ts";
 import type { QuoteBook } from "./order.ts";
 import type { OrderTime } from "./order-time.ts";
 import type { Reaction } from "./reaction.ts";
+import type { Turns } from "./turns.ts";
 
 export interface OrderRoom {
   readonly database: Database;
@@ -18,6 +19,7 @@ export interface OrderRoom {
   readonly memory: OrderMemory;
   readonly reader: OrderReader;
   readonly shelves: Shelves;
+  readonly turns: Turns;
   readonly reactions: readonly Reaction[];
   /** Up to when this node has ended a book's unpaid orders. */
   readonly sweptUntil: Map<number, Instant>;

@@ -246,6 +246,18 @@ test("a file that is no rule is refused with all that is wrong in it", async () 
   }
   const told = await shop.ask(post, many);
   expect((told.body["mistakes"] as { at: string }[])[0]?.at).toMatch(/table, row 1/);
+  const contract = { input: { type: "object", required: ["n"] } };
+  const content = {
+    jdm: priceFile("1"),
+    contract,
+    tests: [{ name: "a", input: {}, refused: "rules.input_refused" }],
+  };
+  await bringLive(shop, await persons(shop), "strict", content);
+  const without = await shop.ask(`POST ${HERE}/rules/strict/decide`, { input: {} });
+  expect(without.body).toMatchObject({
+    code: "rules.input_refused",
+    mistakes: [{ at: "input.n", en: "is missing" }],
+  });
   const missing = await shop.ask(`POST ${HERE}/rules/none/decide`, { input: {} });
   expect([missing.status, codeOf(missing)]).toEqual([404, "rules.set_missing"]);
   const nobody = await shop.ask("POST /v1/books/nobody/rules/price/versions", { nodes: [] });

@@ -1,6 +1,5 @@
 /** `longmen rules`: imported, tested, approved, live, taken back; asked, and tried on what was decided. */
 import { readFile } from "node:fs/promises";
-import { toRfc3339 } from "../../base/index.ts";
 import type { LoggedDecision, RuleContent, RuleVersion, Shop } from "../../client/index.ts";
 import { bookOption } from "../asked-book.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
@@ -11,6 +10,7 @@ import { malformed as malformedOf, wholeOption } from "../read-options.ts";
 import { withShop } from "../selling/asked-shop.ts";
 import { fileOf, jsonFileOf } from "../selling/read-file.ts";
 import { table } from "../table.ts";
+import { secondText } from "../time-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
 const COMMAND = "rules";
@@ -111,10 +111,10 @@ function readList(context: CommandContext) {
     const { items, cursor } = await rules.list({ limit: rows }).page(after);
     const shown = items.map(({ name, liveVersion, lastVersion, createdAt }) => [
       ...[name, liveVersion === undefined ? "none" : String(liveVersion), String(lastVersion)],
-      toRfc3339(createdAt).slice(0, 19),
+      secondText(createdAt),
     ]);
     const columns = [{ title: "rule", least: 12 }, { title: "live" }, { title: "last" }];
-    const text = table([...columns, { title: "made" }], shown);
+    const text = table([...columns, { title: "made (UTC)" }], shown);
     return listed(context, { rules: items, cursor }, items.length === 0 ? "no rules" : text);
   };
 }
@@ -143,10 +143,14 @@ function readShow(context: CommandContext) {
     const events = (await rules.events(name).page()).items;
     const rows = items.map((one) => [
       ...[String(one.version), one.state, one.madeBy, one.approvedBy ?? ""],
-      ...[toRfc3339(one.madeAt).slice(0, 19), one.note ?? ""],
+      ...[secondText(one.madeAt), one.note ?? ""],
     ]);
     const columns = [{ title: "version" }, { title: "state" }, { title: "made by", least: 8 }];
-    const more = [{ title: "approved by", least: 8 }, { title: "at" }, { title: "note", least: 8 }];
+    const more = [
+      { title: "approved by", least: 8 },
+      { title: "at (UTC)" },
+      { title: "note", least: 8 },
+    ];
     return answer(context, { versions: items, events }, table([...columns, ...more], rows));
   };
 }
@@ -239,7 +243,11 @@ function readLog(context: CommandContext) {
   const { rows, after } = listAsked(context, COMMAND, ROWS);
   return async ({ rules }: Shop): Promise<ExitCode> => {
     const { items, cursor } = await rules.decisions({ name }, { limit: rows }).page(after);
-    const columns = [{ title: "at" }, { title: "v" }, { title: "µs", align: "right" as const }];
+    const columns = [
+      { title: "at (UTC)" },
+      { title: "v" },
+      { title: "µs", align: "right" as const },
+    ];
     const more = [
       { title: "input", least: 16 },
       { title: "said", least: 16 },
@@ -250,6 +258,6 @@ function readLog(context: CommandContext) {
 }
 
 const rowOf = ({ at, version, micros, input, output, refused }: LoggedDecision) => [
-  ...[toRfc3339(at).slice(0, 19), String(version), String(micros)],
+  ...[secondText(at), String(version), String(micros)],
   ...[JSON.stringify(input), refused ?? JSON.stringify(output)],
 ];

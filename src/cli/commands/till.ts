@@ -1,16 +1,21 @@
 /** `longmen stock`, `credit`, `wallet`, `till`: what a shop needs beside its catalogue. */
 import { isAssetCode, money } from "../../base/index.ts";
-import type { CreditView, Shop, WalletView } from "../../client/index.ts";
+import type { CreditStatement, CreditView, Shop, WalletView } from "../../client/index.ts";
 import { amountText } from "../amount-text.ts";
 import { bookOption } from "../asked-book.ts";
 import { type Command, type CommandContext, jsonOption, neededOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { listAsked } from "../gather-pages.ts";
 import { wordsAfter } from "../payload-option.ts";
-import { malformed } from "../read-options.ts";
+import { AMOUNTS_RULE, amountIn, malformed, QUANTITIES_RULE, quantityIn } from "../read-options.ts";
 import { keyOf, tell } from "../selling/asked-orders.ts";
 import { withShop } from "../selling/asked-shop.ts";
+import { secondText } from "../time-text.ts";
+import { table } from "../table.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
+const ROWS = 20;
+const ROWS_MAX = 1_000;
 const stopped = "what was done is done; the same again with its --id tells";
 const assetOption = { name: "asset", value: "ASSET", doc: "the money: GBP/2" } as const;
 const idOption = { name: "id", value: "KEY", doc: "made and printed if not given" } as const;
@@ -35,6 +40,7 @@ export const stock: Command = {
   name: "stock",
   group: "till",
   words: "put SKU=QUANTITY … | show SKU",
+  aboveZero: QUANTITIES_RULE,
   summary: "goods that arrive; how many are left",
   help: `
 \`put\` books goods in, all or none, and opens shelves that are not there.
@@ -53,9 +59,9 @@ export const stock: Command = {
 function readPut(context: CommandContext) {
   const [, ...words] = context.words;
   const items = words.map((word) => {
-    const [, sku, quantity] = /^(.+)=(\d{1,15})$/.exec(word) ?? [];
-    if (sku !== undefined && quantity !== undefined) return { sku, quantity: BigInt(quantity) };
-    throw malformed("stock", `"${word}" is not SKU=QUANTITY, such as TEA=100`);
+    const form = "SKU=QUANTITY, such as TEA=100";
+    const { of, quantity } = quantityIn(word, { command: "stock", form });
+    return { sku: of, quantity };
   });
   if (items.length === 0) throw malformed("stock", "put takes SKU=QUANTITY, once for each product");
   return async (shop: Shop): Promise<ExitCode> => {
@@ -80,16 +86,19 @@ function readShelf(context: CommandContext) {
 export const credit: Command = {
   name: "credit",
   group: "till",
-  words: "open COMPANY MONTH | show COMPANY MONTH",
+  words: "open|show|statement COMPANY MONTH",
   summary: "what companies may buy on credit in a month",
   help: `
 \`open\` again sets the line anew; it never goes below what is owed.
 
   longmen credit open acme 2026-11 --asset GBP/2 --line 5000
-  longmen credit show acme 2026-11 --asset GBP/2`,
+  longmen credit show acme 2026-11 --asset GBP/2
+  longmen credit statement acme 2026-11 --asset GBP/2`,
   options: [
     assetOption,
     { name: "line", value: "AMOUNT", doc: "open: so much may be bought in that month" },
+    { name: "limit", value: "N", doc: `statement: rows, ${ROWS} if not given` },
+    { name: "after", value: "PLACE", doc: "statement: go on where it ended" },
     bookOption,
     jsonOption,
   ],
@@ -98,8 +107,50 @@ export const credit: Command = {
   run: runs("credit", {
     open: { options: ["line"], looks: false, read: readCredit },
     show: { options: [], looks: true, read: readCredit },
+    statement: { options: ["limit", "after"], looks: true, read: readStatement },
   }),
 };
+
+function readStatement(context: CommandContext) {
+  const [company = "", month = ""] = wordsAfter(context, "credit", ["COMPANY", "MONTH"]);
+  const named = { company, month, asset: assetIn(context, "credit") };
+  const { rows, after } = listAsked(context, "credit", ROWS);
+  if (rows > ROWS_MAX) throw malformed("credit", `--limit is at most ${ROWS_MAX}`);
+  return async ({ credit: lines }: Shop): Promise<ExitCode> => {
+    if ((await lines.get(named)) === undefined) {
+      return notThere(context, `credit of ${company} in ${month}`);
+    }
+    const page = await lines.statement(named, { limit: rows }).page(after);
+    const code = tell(context, page, statementText);
+    if (page.cursor !== undefined) {
+      context.terminal.say(`there may be more: --after ${page.cursor}`);
+    }
+    return code;
+  };
+}
+
+function statementText(page: CreditStatement): string {
+  const { asset, items, bought, credited } = page;
+  const text = (amount: bigint) => amountText(asset, amount);
+  const sums = `${text(bought)} bought, ${text(credited)} paid or given back; ${creditText(page)}`;
+  if (items.length === 0) return sums;
+  const right = (title: string) => ({ title, align: "right" }) as const;
+  const rows = table(
+    [
+      { title: "WHEN (UTC)" },
+      { title: "WHAT" },
+      { title: "ORDER", least: 8 },
+      { title: "KEY", least: 8 },
+      right("AMOUNT"),
+      right("OWED"),
+    ],
+    items.map(({ at, kind, order, key, id, amount, owed }) => [
+      ...[secondText(at), kind, order ?? "", key ?? (order === undefined ? id : "")],
+      ...[text(amount), text(owed)],
+    ]),
+  );
+  return `${rows}\n${sums}`;
+}
 
 function readCredit(context: CommandContext) {
   const [company = "", month = ""] = wordsAfter(context, "credit", ["COMPANY", "MONTH"]);
@@ -122,6 +173,7 @@ export const wallet: Command = {
   name: "wallet",
   group: "till",
   words: "open BUYER | fill BUYER AMOUNT | show BUYER",
+  aboveZero: AMOUNTS_RULE,
   summary: "buyers' wallets: open, fill with cash, show",
   help: `
   longmen wallet open ann --asset GBP/2
@@ -141,7 +193,7 @@ function readWallet(context: CommandContext) {
   const names = verb === "fill" ? ["BUYER", "AMOUNT"] : ["BUYER"];
   const [buyer = "", given = ""] = wordsAfter(context, "wallet", names);
   const named = { buyer, asset: assetIn(context, "wallet") };
-  const amount = verb === "fill" ? money(named.asset, given) : 0n;
+  const amount = verb === "fill" ? amountIn(named.asset, given, "wallet") : 0n;
   return async ({ wallets }: Shop): Promise<ExitCode> => {
     if (verb === "fill") {
       const filling = { ...named, id: keyOf(context), amount };
