@@ -144,8 +144,8 @@ export async function takeBack({ counter }: Staff, id: string, say: Say): Promis
 export async function bill({ company }: Staff, say: Say): Promise<bigint> {
   const month = monthNow();
   const account = { path: `company/acme/credit/${month}`, asset: MONEY };
-  for await (const { entry } of company.statement(account)) {
-    if (entry.kind !== "transfer") continue; // the opening of the line moved nothing
+  // The opening of the line moved nothing.
+  for await (const { entry } of company.statement({ ...account, moves: true })) {
     say(`${entry.debit === account.path ? "bought" : "back"} ${entry.amount}`);
   }
   const credit = await company.shop.credit.get({ company: "acme", month, asset: MONEY });

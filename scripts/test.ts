@@ -1,5 +1,5 @@
 /**
- * `npm test` runs every suite that has tests, in order, one line each; `npm test -- NAME [FILTER]`
+ * `npm test` runs every suite that has tests, in order, the checks side by side, one line each; `npm test -- NAME [FILTER]`
  * runs one. What a suite prints is shown only when it fails. The last line is `N passed, N failed`.
  */
 import { fileURLToPath } from "node:url";
@@ -22,12 +22,17 @@ async function main(args: readonly string[]): Promise<number> {
   const startedAt = performance.now();
   let total: Tally = nothing;
   let ok = true;
-  for (const suite of suites) {
-    announce(suite);
-    const result = await runSuite(suite, { root, filters, stop: stop.signal });
-    report(suite, result);
-    total = add(total, result.tally);
-    ok &&= result.ok;
+  for (const turn of turnsOf(suites)) {
+    announce(turn);
+    const options = { root, filters, stop: stop.signal };
+    const results = await Promise.all(turn.map((suite) => runSuite(suite, options)));
+    for (const [place, suite] of turn.entries()) {
+      const result = results[place];
+      if (result === undefined) continue;
+      report(suite, result);
+      total = add(total, result.tally);
+      ok &&= result.ok;
+    }
     if (stop.signal.aborted) {
       print("interrupted");
       return EXIT_INTERRUPTED;
@@ -52,9 +57,17 @@ function choose(name: string | undefined): readonly Suite[] | undefined {
   return undefined;
 }
 
+/** What runs at once: a check keeps one core busy, a project all of them. */
+function turnsOf(suites: readonly Suite[]): readonly (readonly Suite[])[] {
+  const checks = suites.filter(({ kind }) => kind === "check");
+  const projects = suites.filter(({ kind }) => kind === "project").map((suite) => [suite]);
+  return checks.length === 0 ? projects : [checks, ...projects];
+}
+
 /** On a terminal, says what is running now; the result line takes its place. */
-function announce(suite: Suite): void {
-  if (process.stdout.isTTY) process.stdout.write(`  ${suite.name} …`);
+function announce(turn: readonly Suite[]): void {
+  const names = turn.map(({ name }) => name).join(", ");
+  if (process.stdout.isTTY) process.stdout.write(`  ${names} …`);
 }
 
 function report(suite: Suite, result: SuiteResult): void {

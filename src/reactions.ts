@@ -6,8 +6,8 @@ import { provisioning } from "./order/index.ts";
 export function reactions({ orders, books, flows, log }: WiredParts): Wired {
   const services = provisioning({
     ...{ orders, books },
-    alarm: ({ book, order, line, sku }) => {
-      log.warn({ book, order, line, sku }, "nobody has said in time that it is provisioned");
+    alarm: ({ book, order, line, sku }, why) => {
+      log.warn({ book, order, line, sku, why }, "a paid service is not delivered in time");
     },
   });
   return {

@@ -4,6 +4,11 @@ import { fail } from "./errors.ts";
 
 /** The largest amount, in minor units; the least is its negative. Both fit PostgreSQL's int8. */
 export const AMOUNT_MAX = 2n ** 63n - 1n;
+/**
+ * What is sold at once comes to this at most, in minor units or pieces: quotes and orders agree on it, and sums of many
+ * stay far from the end of what can be booked.
+ */
+export const SALE_MAX = 10n ** 15n;
 /** The largest number of decimals an asset may have. */
 export const SCALE_MAX = 18;
 /** The longest decimal text that is read, so that a stranger's megabyte of digits costs nothing. */

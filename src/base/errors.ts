@@ -63,11 +63,11 @@ export class LongmenError extends Error {
     details: Readonly<Record<string, unknown>> = {},
     cause?: unknown,
   ) {
-    super(fill(row.message, details), cause === undefined ? undefined : { cause });
+    super(fillPlaces(row.message, details), cause === undefined ? undefined : { cause });
     this.name = "LongmenError";
     this.code = code;
     this.kind = row.kind;
-    this.advice = fill(row.advice, details);
+    this.advice = fillPlaces(row.advice, details);
     this.retry = row.retry;
     this.details = details;
   }
@@ -123,20 +123,25 @@ export function assert(condition: unknown, message: string): asserts condition {
 const SHOWN_LENGTH_MAX = 200;
 const SHOWN_ITEMS_MAX = 20;
 
-function fill(text: string, details: Readonly<Record<string, unknown>>): string {
+/** Fills the `{name}` places of a text; what stands in a list is told with `between` between. */
+export function fillPlaces(
+  text: string,
+  details: Readonly<Record<string, unknown>>,
+  between = "; ",
+): string {
   if (!text.includes("{")) return text;
   // A place without a detail stays as written: an odd message is better than losing the error.
   return text.replace(/\{(\w+)\}/g, (place, name: string) =>
-    Object.hasOwn(details, name) ? shown(details[name]) : place,
+    Object.hasOwn(details, name) ? shown(details[name], between) : place,
   );
 }
 
 /** Details often are a stranger's input: printable, on one line, never a megabyte or a token. */
-function shown(value: unknown): string {
+function shown(value: unknown, between: string): string {
   if (!Array.isArray(value)) return printable(plain(value));
   const texts = value.slice(0, SHOWN_ITEMS_MAX).map((item) => printable(plain(item)));
   if (value.length > SHOWN_ITEMS_MAX) texts.push(`… ${value.length - SHOWN_ITEMS_MAX} more`);
-  return texts.join("; ");
+  return texts.join(between);
 }
 
 function printable(whole: string): string {

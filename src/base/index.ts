@@ -10,11 +10,18 @@ export {
   type Asset,
 } from "./amounts.ts";
 export { baseErrors } from "./base.errors.ts";
-export { AMOUNT_MAX, multiplyRounded, roundHalfAwayFromZero, SCALE_MAX } from "./decimals.ts";
+export {
+  AMOUNT_MAX,
+  multiplyRounded,
+  roundHalfAwayFromZero,
+  SALE_MAX,
+  SCALE_MAX,
+} from "./decimals.ts";
 export {
   assert,
   defineErrors,
   fail,
+  fillPlaces,
   hasCode,
   httpStatusOf,
   LongmenError,

@@ -64,8 +64,8 @@ export const catalogErrors = defineErrors("catalog", {
   },
   quantity_refused: {
     kind: "refused",
-    message: "{quantity} of {sku} can't be bought: from {min} to {max}.",
-    advice: "Give a whole number between these.",
+    message: "{quantity} of {sku} can't be bought at once: from {min} to {max}.",
+    advice: "Give a whole number between these; lines of one product count together.",
     retry: "never",
   },
   price_missing: {
@@ -76,8 +76,8 @@ export const catalogErrors = defineErrors("catalog", {
   },
   amount_too_large: {
     kind: "refused",
-    message: "The amount of {sku} is beyond what can be booked.",
-    advice: "Buy less at once.",
+    message: "The amount of {sku} is above what is sold at once: {max}.",
+    advice: "Buy less at once, in several orders.",
     retry: "never",
   },
   currencies_mixed: {

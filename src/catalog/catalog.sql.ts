@@ -85,6 +85,13 @@ export const readHeads = sql.named("catalog.readHeads", {
     and v.version = head.version
   where head.book = ${"book"} and head.kind = ${"kind"} and head.code = any(${"codes"})`;
 
+/** Who saved a version, and what. */
+export const readSaved = sql.named("catalog.readSaved", {
+  params: { book: arg.text, kind: arg.int2, code: arg.text, version: arg.int4 },
+  columns: { byWhom: as.text, request: as.text, bodyHash: as.bytea },
+})`select by_whom, request, body_hash from ${version}
+  where book = ${"book"} and kind = ${"kind"} and code = ${"code"} and version = ${"version"}`;
+
 /** All versions of one item, newest first. */
 export const versionsOf = sql.named("catalog.versionsOf", {
   params: { book: arg.text, kind: arg.int2, code: arg.text, before: arg.int4, limit: arg.int4 },

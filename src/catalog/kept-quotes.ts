@@ -1,28 +1,46 @@
 /** Quotes that were made or read here lately; they never change. */
-import type { Quote } from "./quote.ts";
+import { type Quote, readQuote } from "./quote.ts";
 
-/** Counted in lines: many quotes of one line, or a few of the longest. */
-const LINES_KEPT_MAX = 20_000;
+/** A quote as it is stored. */
+export interface QuoteText {
+  readonly quoteId: string;
+  readonly book: string;
+  readonly body: string;
+  readonly contentHash: Buffer;
+}
 
+/** Letters, some twenty thousand lines of them. */
+const LETTERS_KEPT_MAX = 16_000_000;
+
+/**
+ * Kept as texts, and read when they are asked for: a quote of many lines is thousands of objects, which the
+ * collector of garbage would carry along until it is sold, and most are sold once.
+ */
 export class KeptQuotes {
-  private readonly quotes = new Map<string, Quote>();
-  private lines = 0;
+  private readonly texts = new Map<string, QuoteText>();
+  private letters = 0;
 
   find(book: string, id: string): Quote | undefined {
-    return this.quotes.get(placeOf(book, id));
+    const kept = this.texts.get(placeOf(book, id));
+    return kept && readQuote(kept.body, kept.contentHash);
   }
 
-  keep(quote: Quote): Quote {
-    const place = placeOf(quote.book, quote.id);
-    if (this.quotes.has(place)) return quote;
-    this.quotes.set(place, quote);
-    this.lines += quote.lines.length;
-    for (const [oldest, { lines }] of this.quotes) {
-      if (this.lines <= LINES_KEPT_MAX) break;
-      this.quotes.delete(oldest);
-      this.lines -= lines.length;
+  keep(text: QuoteText): void {
+    const place = placeOf(text.book, text.quoteId);
+    if (this.texts.has(place)) return;
+    this.texts.set(place, text);
+    this.letters += text.body.length;
+    for (const [oldest, { body }] of this.texts) {
+      if (this.letters <= LETTERS_KEPT_MAX) break;
+      this.texts.delete(oldest);
+      this.letters -= body.length;
     }
-    return quote;
+  }
+
+  /** Keeps what was read from the database, and answers it. */
+  read(text: QuoteText): Quote {
+    this.keep(text);
+    return readQuote(text.body, text.contentHash);
   }
 }
 

@@ -5,7 +5,7 @@ import { catalogErrors } from "./catalog.errors.ts";
 import { quoteById, quoteByKey } from "./catalog.sql.ts";
 import type { Actor } from "./items.ts";
 import { priceLines } from "./price-lines.ts";
-import { type Quote, readQuote, writeQuote } from "./quote.ts";
+import { type Quote, writeQuote } from "./quote.ts";
 import { bodyHashOf, type QuoteRequest, readQuoteRequest } from "./quote-request.ts";
 import { type CatalogRoom, checkActor } from "./room.ts";
 import { insertQuotes, type QuoteRow } from "./write-quotes.ts";
@@ -16,6 +16,8 @@ const TRIES_MAX = 12;
 export interface QuoteAnswer {
   readonly status: "created" | "exists";
   readonly quote: Quote;
+  /** It was made under this key before, and its time is over: a price of now needs another key. */
+  readonly expired?: true;
 }
 
 /** Prices a request and keeps that until it expires; see `Catalog.quote`. */
@@ -35,10 +37,12 @@ export async function makeQuote(
     const memory = await room.memory.current(book);
     const at = room.time.now();
     let row: QuoteRow;
+    let made: Omit<Quote, "hash">;
     try {
       const content = await priceLines(room, memory, request, { at, by });
       const expiresAt = at + memory.settings.quoteTtlMs;
-      row = rowOf({ ...content, id: newId(), key: request.key, book, expiresAt }, bodyHash);
+      made = { ...content, id: newId(), key: request.key, book, expiresAt };
+      row = rowOf(made, bodyHash);
     } catch (error) {
       // It may have been quoted while it could be.
       const known = await before();
@@ -46,8 +50,9 @@ export async function makeQuote(
       throw error;
     }
     if ((await submit(room, row)) === "committed") {
-      // As it will be read: what is undefined is not there.
-      return { status: "created", quote: room.quotes.keep(readQuote(row.body, row.contentHash)) };
+      const { book, quoteId, body, contentHash } = row;
+      room.quotes.keep({ book, quoteId, body, contentHash });
+      return { status: "created", quote: { ...made, hash: contentHash.toString("hex") } };
     }
     const known = await before();
     if (known !== undefined) return known;
@@ -82,7 +87,9 @@ async function replayed(
   const row = await room.database.maybe(quoteByKey, { book, key });
   if (row === undefined) return undefined;
   if (!row.bodyHash.equals(bodyHash)) throw fail(catalogErrors, "quote_key_conflict", { key });
-  return { status: "exists", quote: room.quotes.keep(readQuote(row.body, row.contentHash)) };
+  const quote = room.quotes.read({ ...row, book });
+  const isOver = room.time.now() >= quote.expiresAt;
+  return { status: "exists", quote, ...(isOver ? { expired: true } : {}) };
 }
 
 /** The quote as it was made. Undefined: there is none. */
@@ -96,7 +103,7 @@ export async function findQuote(
   if (typeof book !== "string" || !book.isWellFormed() || book.includes("\0")) return undefined;
   if (typeof id !== "string" || !/^[0-9a-z]{1,64}$/.test(id)) return undefined;
   const row = await room.database.maybe(quoteById, { book, id });
-  return row === undefined ? undefined : room.quotes.keep(readQuote(row.body, row.contentHash));
+  return row === undefined ? undefined : room.quotes.read({ ...row, book });
 }
 
 function rowOf(quote: Omit<Quote, "hash">, bodyHash: Buffer): QuoteRow {

@@ -1,5 +1,5 @@
 /** From a request to prices with their proof; from memory alone, unless a rule is asked. */
-import { AMOUNT_MAX, fail, type Instant } from "../base/index.ts";
+import { fail, formatAmount, type Instant, SALE_MAX } from "../base/index.ts";
 import { amountOf, chooseScheme, type PriceStep, stepsOf } from "./amount.ts";
 import { applyDiscounts, tokensOf } from "./discounts.ts";
 import { askRule, proofOf, ruleDiscounts, type RuleDiscount, ruleStep } from "./ask-rule.ts";
@@ -68,7 +68,8 @@ export async function priceLines(
     sumOf(lines.map((line) => line.list)),
     sumOf(lines.map((line) => line.amount)),
   ];
-  if (list > AMOUNT_MAX) throw fail(catalogErrors, "amount_too_large", { sku: lines[0]?.sku });
+  // A quote that no order could be placed for would be refused too late.
+  if (list > SALE_MAX) throw tooLarge(lines[0]?.sku, currency);
   const { member, region, coupon } = request;
   return {
     ...{ currency, lines, list, discount: list - total, total },
@@ -123,11 +124,17 @@ async function checkOptions(
     memory,
     found.map(({ product }) => product.body),
   );
-  found.forEach(({ asked, product, variant }, line) => {
-    const { sku, quantity, attributes } = asked;
+  const wanted = new Map<string, bigint>();
+  for (const { code, asked } of found) wanted.set(code, (wanted.get(code) ?? 0n) + asked.quantity);
+  found.forEach(({ asked, code, product, variant }, line) => {
+    const { sku, attributes } = asked;
     const { minQuantity: min, maxQuantity: max } = product.body;
-    if (quantity < BigInt(min) || quantity > BigInt(max)) {
-      throw fail(catalogErrors, "quantity_refused", { sku, quantity, min, max });
+    // Of the product, whatever lines and variants it is asked for in.
+    const quantity = wanted.get(code) ?? 0n;
+    const isIn = quantity >= BigInt(min) && quantity <= BigInt(max);
+    if (asked.quantity < 1n || !isIn) {
+      const told = asked.quantity < 1n ? asked.quantity : quantity;
+      throw fail(catalogErrors, "quantity_refused", { sku, quantity: told, min, max });
     }
     const type = types.get(typeKey(product.body));
     const fixed = { ...product.body.values, ...variant.values };
@@ -148,6 +155,12 @@ function oneCurrency(found: readonly Found[]): string {
   }
   return currency;
 }
+
+const tooLarge = (sku: string | undefined, currency: string) =>
+  fail(catalogErrors, "amount_too_large", {
+    sku,
+    max: `${formatAmount(currency, SALE_MAX)} ${currency}`,
+  });
 
 type PricedLine = Omit<QuoteLine, "discounts" | "amount">;
 
@@ -208,7 +221,7 @@ function lineOf({ asked, code, product, plan, planCode }: Found, priced: PricePr
   const { sku, quantity, attributes } = asked;
   const { rounding } = plan.body;
   const { amount } = amountOf(priced.steps, rounding);
-  if (amount > AMOUNT_MAX) throw fail(catalogErrors, "amount_too_large", { sku });
+  if (amount > SALE_MAX) throw tooLarge(sku, plan.body.currency);
   const { type, typeVersion, name } = product.body;
   const proof: LineProof = {
     ...{ product: code, productVersion: product.version, type, typeVersion },

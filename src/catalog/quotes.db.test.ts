@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { SALE_MAX } from "../base/index.ts";
 import { COMMIT, overProxy, type Proxy, rowsOf, type TestDatabase } from "../postgres/testing.ts";
 import { BELIEF_MS, LINES_MAX, type QuoteRequest, type RuleQuestion } from "./index.ts";
 import {
@@ -162,6 +163,8 @@ describe("what an order is told of a quote", () => {
     await catalog.savePlan(BOOK, "cup-price", pounds("300"), { version: 1 }, ann);
     expect(await catalog.checkQuote(BOOK, quote.id, quote)).toMatchObject({ status: "good" });
     clock.set(quote.expiresAt);
+    const known = { status: "exists", quote, expired: true };
+    expect(await catalog.quote(BOOK, asked("q1"))).toEqual(known);
     const answer = await catalog.checkQuote(BOOK, quote.id, quote);
     expect(answer).toMatchObject({
       ...{ status: "expired", quote: { total: 750n } },
@@ -191,6 +194,40 @@ describe("what an order is told of a quote", () => {
     await expect(other.catalog.buyPage(BOOK, "CUP")).rejects.toMatchObject(code("missing"));
     expect((await other.catalog.search(BOOK, { text: "cup" })).items).toEqual([]);
   });
+});
+
+test("how many of a product can be bought at once counts over its lines and variants", async () => {
+  const { catalog } = await shop();
+  await sellCups(catalog);
+  await catalog.saveProduct(BOOK, "CUP", cup({ maxQuantity: 5 }), { version: 2 }, ann);
+  await catalog.publish(BOOK, "CUP", { version: 3 }, ann);
+  const cups = (...asked: readonly (readonly [string, bigint])[]) =>
+    catalog.quote(BOOK, {
+      key: `q-${asked.join(".").replaceAll(",", ".").replaceAll("-", "")}`,
+      lines: asked.map(([sku, quantity]) => ({ sku, quantity })),
+    });
+  expect((await cups(["CUP-R", 2n], ["CUP-R", 1n], ["CUP-B", 2n])).status).toBe("created");
+  const details = { quantity: 6n, max: 5 };
+  for (const over of [cups(["CUP-R", 3n], ["CUP-R", 3n]), cups(["CUP-R", 4n], ["CUP-B", 2n])]) {
+    await expect(over).rejects.toMatchObject({ ...code("quantity_refused"), details });
+  }
+  await expect(cups(["CUP-R", 6n], ["CUP-R", -1n])).rejects.toMatchObject(code("quantity_refused"));
+});
+
+test("what no order could be placed for is refused at the quote, with the limit in words", async () => {
+  const { catalog } = await shop();
+  await sellCups(catalog);
+  const price = async (amount: bigint, version: number) => {
+    await catalog.savePlan(BOOK, "cup-price", pounds(String(amount)), { version }, ann);
+  };
+  const cup = (key: string, ...pieces: bigint[]) =>
+    catalog.quote(BOOK, { key, lines: pieces.map((quantity) => ({ sku: "CUP-R", quantity })) });
+  await price(SALE_MAX, 1);
+  expect((await cup("most", 1n)).quote.total).toBe(SALE_MAX);
+  for (const over of [cup("two", 2n), cup("lines", 1n, 1n)]) {
+    const message = "The amount of CUP-R is above what is sold at once: 10000000000000.00 GBP/2.";
+    await expect(over).rejects.toMatchObject({ ...code("amount_too_large"), message });
+  }
 });
 
 describe("what can't be quoted is refused by name, and nothing is kept", () => {

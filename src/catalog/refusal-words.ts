@@ -1,5 +1,5 @@
 /** What a buyer is told when something can't be sold, in English and Chinese, with what to do. */
-import type { LongmenError } from "../base/index.ts";
+import { fillPlaces, type LongmenError } from "../base/index.ts";
 import type { Words } from "./words.ts";
 
 type Told = { readonly message: string; readonly advice: string };
@@ -15,15 +15,15 @@ const chinese: Readonly<Record<string, Told>> = {
   },
   "catalog.quantity_refused": {
     message: "{sku} 不能购买 {quantity} 件：须为 {min} 到 {max}。",
-    advice: "请填写此范围内的整数。",
+    advice: "请填写此范围内的整数；同一商品的各行合并计算。",
   },
   "catalog.price_missing": {
     message: "{sku} 目前没有价格。",
     advice: "价格尚未生效或未设置，请联系商家。",
   },
   "catalog.amount_too_large": {
-    message: "{sku} 的金额超出可记账的范围。",
-    advice: "请减少一次购买的数量。",
+    message: "{sku} 的金额超出一次可售的上限 {max}。",
+    advice: "请减少数量，或分几单购买。",
   },
   "catalog.currencies_mixed": {
     message: "这些商品的币种不同（{currencies}），一份报价只能有一种。",
@@ -73,18 +73,7 @@ export function refusalWords(error: LongmenError): {
   const zh = chinese[error.code];
   if (zh === undefined) return { message: { en: error.message }, advice: { en: error.advice } };
   return {
-    message: { en: error.message, zh: filled(zh.message, error.details) },
-    advice: { en: error.advice, zh: filled(zh.advice, error.details) },
+    message: { en: error.message, zh: fillPlaces(zh.message, error.details, "；") },
+    advice: { en: error.advice, zh: fillPlaces(zh.advice, error.details, "；") },
   };
-}
-
-const SHOWN_MAX = 200;
-
-function filled(text: string, details: Readonly<Record<string, unknown>>): string {
-  return text.replaceAll(/\{(\w+)\}/g, (place, name: string) => {
-    if (!Object.hasOwn(details, name)) return place;
-    const value = details[name];
-    const shown = Array.isArray(value) ? value.map(String).join("；") : String(value);
-    return shown.replaceAll(/\p{Cc}/gu, " ").slice(0, SHOWN_MAX);
-  });
 }

@@ -3,7 +3,7 @@ import { fail, type Instant } from "../base/index.ts";
 import { unit, type UnitBuilder } from "../postgres/index.ts";
 import { canonical, sha256 } from "./canonical.ts";
 import { catalogErrors } from "./catalog.errors.ts";
-import { ownersOfSkus, readHeads } from "./catalog.sql.ts";
+import { ownersOfSkus, readHeads, readSaved } from "./catalog.sql.ts";
 import { type Actor, type KnownActor, KINDS, type Kind, stateOf, STATES } from "./items.ts";
 import type { BookMemory } from "./memory.ts";
 import { isCode, type ProductState } from "./product.ts";
@@ -206,8 +206,12 @@ export async function saveItem(
   const made = planned.add(unit(`catalog/${kind}/${code}/${planned.saved.version}/${book}`));
   const hash = sha256(canonical(draft.body));
   const outcome = await commitUnit(room, made, async () => {
-    const there = (await headsOf(room, book, kind, [code])).get(code);
-    return there?.version === planned.saved.version && there.bodyHash.equals(hash);
+    const { version } = planned.saved;
+    const of = { book, kind: KINDS[kind], code, version };
+    const there = await room.database.maybe(readSaved, of);
+    // Somebody else may have saved the very same.
+    const isMine = there?.byWhom === actor.by && there.request === actor.request;
+    return isMine && there.bodyHash.equals(hash);
   });
   if (outcome !== "committed") throw await conflictOf(room, book, draft, outcome.by);
   // What this node sold by is old from now on.

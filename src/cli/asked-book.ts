@@ -25,6 +25,7 @@ import {
   type VerifyOptions,
   type VerifyReport,
 } from "../ledger/index.ts";
+import { demandOwnIds } from "../order/index.ts";
 import { type CommandContext, textOption } from "./command.ts";
 import { namedNode } from "./connect-node.ts";
 import { bookRooms, openHouse } from "./open-house.ts";
@@ -159,6 +160,7 @@ function ofHouse(book: OwnBook): AskedBook {
   return {
     async submit(asked) {
       const { by, request } = operator();
+      await demandOwnIds(book, [asked]);
       const answer = await book.submit(asked, { context: { by, request } });
       return answer.status === "refused" ? { ...answer, detail: detailOf(answer.code) } : answer;
     },

@@ -36,6 +36,8 @@ export interface Command {
   readonly options: readonly CommandOption[];
   /** How the words behind the name are written in the usage line: "list | revoke KEY". */
   readonly words?: string;
+  /** What is said of a number below zero among those words; for commands that take numbers there. */
+  readonly aboveZero?: string;
   /** Takes --url and --key, the settings that name a running node; every other command refuses them. */
   readonly asksNodes?: boolean;
   /** What is said when it is stopped before its end; else that what was booked is kept. */

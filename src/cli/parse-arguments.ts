@@ -39,9 +39,6 @@ export function parseArguments(
   return { help: values["help"] === true, options, words: positionals, flags };
 }
 
-const AMOUNTS_RULE = "an amount is positive, and goes from --credit to --debit";
-
-/** To Node it is an option with a short name. */
 const isBelowZero = (word: string): boolean => /^-[\d.]/.test(word);
 
 interface Parsed {
@@ -65,13 +62,19 @@ function parsed(
     return read as Parsed;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const below = command.words?.includes("AMOUNT") === true ? words.find(isBelowZero) : undefined;
-    const problem =
-      below === undefined
-        ? problemOf(error, options, words)
-        : `${below} is below zero: ${AMOUNTS_RULE}`;
+    const problem = belowZero(command, error, words) ?? problemOf(error, options, words);
     throw fail(cliErrors, "option_malformed", { problem, command: command.name }, error);
   }
+}
+
+/** Node takes a number below zero for an option with a short name. */
+function belowZero(
+  { aboveZero }: Command,
+  { message }: TypeError,
+  words: readonly string[],
+): string | undefined {
+  if (aboveZero === undefined || !/^Unknown option '-[\d.]/.test(message)) return undefined;
+  return `${words.find(isBelowZero) ?? "-"} is below zero: ${aboveZero}`;
 }
 
 /** In our own words: what Node says of a value that looks like an option is about its parser. */

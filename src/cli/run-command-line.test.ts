@@ -205,6 +205,20 @@ describe("the command line", () => {
 
   test.each([
     [["transfer", "-5", "GBP/2", "--debit", "a", "--credit", "b"], "-5 is below zero"],
+    [["transfer", "--", "-5", "GBP/2"], "-5 is below zero: an amount is positive"],
+    [["transfer", "5", "GBP/2", "--timeout", "-1"], "--timeout is -1, and takes nothing below"],
+    [["stock", "put", "TEA", "-5"], "-5 is below zero: quantities are above zero"],
+    [["stock", "put", "TEA=-5"], '"TEA=-5" is not SKU=QUANTITY, such as TEA=100: quantities are'],
+    [["stock", "put", "--", "-TEA=0"], '"-TEA=0" is not SKU=QUANTITY, such as TEA=100: quantities'],
+    [["stock", "put", "--", "TEA", "-5"], '"TEA" is not SKU=QUANTITY'],
+    [["catalog", "quote", "TEA=2", "-.5"], "-.5 is below zero: quantities are above zero"],
+    [["orders", "pay", "o-1", "-5"], "-5 is below zero: amounts and quantities are above zero"],
+    [["orders", "fulfil", "o-1", "0=-2"], '"0=-2" is not LINE=QUANTITY, such as 0=2: quantities'],
+    [["wallet", "fill", "ann", "-5", "--asset", "GBP/2"], "-5 is below zero: amounts are above"],
+    [
+      ["wallet", "fill", "--asset", "GBP/2", "--", "ann", "-5"],
+      "-5 is not above zero: amounts are",
+    ],
     [["transfer", "5", "GBP/2", "-x", "--debit", "a", "--credit", "b"], "there is no option -x"],
     [["balance", "-5"], "there is no option -5"],
     [["runs", "list", "--limit", "-1"], "--limit is -1, and takes nothing below zero"],

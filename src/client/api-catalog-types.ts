@@ -67,10 +67,12 @@ export interface EditState {
 export interface MadeQuote {
   readonly status: "created" | "exists";
   readonly quote: Quote;
+  readonly expired?: true;
 }
 export interface MadeQuoteBrief {
   readonly status: "created" | "exists";
   readonly quote: QuoteBrief;
+  readonly expired?: true;
 }
 export interface NotPricedNow {
   readonly status: "refused";

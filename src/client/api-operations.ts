@@ -194,6 +194,7 @@ export interface Operations
       readonly asset: string;
       readonly from?: string;
       readonly to?: string;
+      readonly moves?: "true" | "false";
       readonly format?: "json" | "csv";
       readonly cursor?: string;
       readonly limit?: string;

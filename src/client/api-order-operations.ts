@@ -15,10 +15,12 @@ import type {
   OrderView,
   PayOrderBody,
   PlaceOrderBody,
+  ProvisionedBody,
   PutStockBody,
   RefundOrderBody,
   Shelf,
   StockPut,
+  Told,
   Wallet,
   WalletBody,
 } from "./api-types.ts";
@@ -138,6 +140,12 @@ export interface OrderOperations {
     readonly query: undefined;
     readonly body: RefundOrderBody;
     readonly answer: OrderDone;
+  };
+  readonly sayProvisioned: {
+    readonly params: { readonly book: string; readonly order: string; readonly line: string };
+    readonly query: undefined;
+    readonly body: ProvisionedBody;
+    readonly answer: Told;
   };
   readonly setCreditLine: {
     readonly params: { readonly book: string; readonly company: string; readonly month: string };

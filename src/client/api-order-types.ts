@@ -280,6 +280,11 @@ export interface PricedRule {
   readonly hash: string;
   readonly decision: string;
 }
+export interface ProvisionedBody {
+  readonly status: "done" | "refused";
+  readonly reference?: string;
+  readonly reason?: string;
+}
 export interface PutStockBody {
   readonly id: string;
   readonly items: readonly { readonly sku: string; readonly quantity: string }[];

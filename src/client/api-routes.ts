@@ -128,6 +128,7 @@ export const routes = {
   savePlan: ["PUT", "/v1/books/{book}/catalog/plans/{code}"],
   saveProduct: ["PUT", "/v1/books/{book}/catalog/products/{code}"],
   saveType: ["PUT", "/v1/books/{book}/catalog/types/{code}"],
+  sayProvisioned: ["POST", "/v1/books/{book}/orders/{order}/lines/{line}/provisioned"],
   searchCatalog: ["GET", "/v1/books/{book}/catalog/search"],
   sendEvent: ["POST", "/v1/machines/{machine}/subjects/{subject}/events"],
   setCreditLine: ["PUT", "/v1/books/{book}/credit-lines/{company}/{month}"],

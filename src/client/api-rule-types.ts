@@ -33,6 +33,7 @@ export interface LoggedDecisionPage {
   readonly cursor?: string;
 }
 export interface RollBackRule {
+  readonly from?: number;
   readonly version?: number;
   readonly why?: string;
 }

@@ -61,6 +61,11 @@ export function timeOf(deadlineMs: number): number {
 }
 
 /** For a query: whole numbers as digits. */
+/** A switch in a query. */
+export function flag(is: boolean | undefined): "true" | "false" | undefined {
+  return is === undefined ? undefined : `${is}`;
+}
+
 export function digits(number: number | undefined): string | undefined {
   return number === undefined ? undefined : String(number);
 }

@@ -1,6 +1,7 @@
 /** One HTTP request and what came of it: an answer, or a problem and whether it may be done. */
 import { routes } from "./api-routes.ts";
 import { retryAfterMs } from "./back-off.ts";
+import { fetchOptions, type Heard, type Transport } from "./over-node.ts";
 import {
   clientProblem,
   type Details,
@@ -9,13 +10,17 @@ import {
   type Retry,
   type Words,
 } from "./problem.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** Where a client goes, as whom. */
 export interface Wire {
   /** Without a slash at its end. */
   readonly base: string;
   readonly key: string;
+  /** For files. */
   readonly fetch: typeof fetch;
+  /** For all else. */
+  readonly transport: Transport;
   readonly deadlineMs: number;
 }
 
@@ -38,6 +43,8 @@ export interface Question {
 
 type FileBody = string | Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>;
 
+type Head = Omit<Heard, "text">;
+
 /** `mayBeDone` is of importance to writes only. */
 export type Told =
   | { readonly ok: true; readonly body: unknown }
@@ -53,20 +60,23 @@ export function isWrite({ name }: Pick<Question, "name">): boolean {
   return routes[name][0] !== "GET";
 }
 
-/**
- * Sends it once, and tells the server how long it is waited for. Never rejects. The signal ends it, also where the given fetch doesn't mind signals.
- */
+/** Sends it once, and tells the server how long it is waited for. Never rejects. The signal ends it. */
 export async function attemptOnce(
   wire: Wire,
   question: Question,
   traceparent: string,
   limitMs: number,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Told> {
   try {
-    const response = await send(wire, question, { traceparent, limitMs, signal });
-    const text = await unlessAborted(response.text(), signal);
-    return toldBy(question, response, text);
+    const heard = await wire.transport(urlOf(wire, question), {
+      method: routes[question.name][0],
+      headers: headersOf(wire, question, traceparent, limitMs),
+      body: question.body,
+      limitMs: 1 + Math.ceil(limitMs),
+      signal,
+    });
+    return toldBy(question, heard, heard.text);
   } catch (error) {
     return unanswered(error, traceparent);
   }
@@ -78,33 +88,38 @@ interface Sending {
   readonly signal: AbortSignal;
 }
 
-/** Answers with the head of the answer; rejects where none came. */
+/** For files: answers with the head of the answer; rejects where none came. */
 export function send(
   wire: Wire,
   question: Question,
   { traceparent, limitMs, signal }: Sending,
 ): Promise<Response> {
-  const [method] = routes[question.name];
   const sent = wire.fetch(urlOf(wire, question), {
-    method,
-    headers: {
-      authorization: `Bearer ${wire.key}`,
-      traceparent,
-      "request-timeout-ms": serverMs(limitMs),
-      ...(question.once === undefined ? {} : { "idempotency-key": question.once }),
-      ...(question.balances === false ? { prefer: "return=minimal" } : {}),
-      ...(question.body === undefined ? {} : { "content-type": "application/json" }),
-      ...(question.file === undefined ? {} : { "content-type": question.file.type }),
-    },
+    ...fetchOptions,
+    method: routes[question.name][0],
+    headers: headersOf(wire, question, traceparent, limitMs),
     ...(question.body === undefined ? {} : { body: question.body }),
     ...(question.file === undefined ? {} : fileOf(question.file)),
-    cache: "no-store",
-    credentials: "omit",
-    // A redirected POST would become a GET elsewhere.
-    redirect: "manual",
     signal,
   });
   return unlessAborted(sent, signal);
+}
+
+function headersOf(
+  { key }: Wire,
+  { once, balances, body, file }: Question,
+  traceparent: string,
+  limitMs: number,
+): Record<string, string> {
+  return {
+    authorization: `Bearer ${key}`,
+    traceparent,
+    "request-timeout-ms": serverMs(limitMs),
+    ...(once === undefined ? {} : { "idempotency-key": once }),
+    ...(balances === false ? { prefer: "return=minimal" } : {}),
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+    ...(file === undefined ? {} : { "content-type": file.type }),
+  };
 }
 
 /** Of a stream fetch wants to be told that its answer comes behind it. */
@@ -141,15 +156,6 @@ export function urlOf(
   return `${base}${path}${asked.length === 0 ? "" : `?${asked.join("&")}`}`;
 }
 
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
-}
-
 /** Node tells why a connection was never made; browsers don't, and then it may have been. */
 const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
@@ -173,7 +179,7 @@ export function unanswered(error: unknown, traceparent: string): Told {
   return { ok: false, problem, mayBeDone: !neverSent };
 }
 
-export function toldBy(question: Question, response: Response, text: string): Told {
+export function toldBy(question: Question, response: Head, text: string): Told {
   const body = jsonOf(text);
   if (response.ok && body !== undefined) return { ok: true, body };
   const code = isObject(body) ? body["code"] : undefined;
@@ -215,7 +221,7 @@ interface ProblemOnWire {
   readonly words?: Words;
 }
 
-function problemOf(body: ProblemOnWire, { status, headers }: Response): LongmenProblem {
+function problemOf(body: ProblemOnWire, { status, headers }: Head): LongmenProblem {
   return new LongmenProblem({
     code: body.code,
     status,
@@ -235,7 +241,7 @@ function problemOf(body: ProblemOnWire, { status, headers }: Response): LongmenP
 /** Proxies and balancers say these of a server that is away, full or slow. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-function unreadable({ status, headers }: Response): Told {
+function unreadable({ status, headers }: Head): Told {
   const problem = clientProblem("answer_unreadable", {
     what: `status ${status}`,
     status,

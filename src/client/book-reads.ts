@@ -1,5 +1,5 @@
 /** The reading half of a book: questions, each safe to repeat. */
-import { ask, digits } from "./ask.ts";
+import { ask, digits, flag } from "./ask.ts";
 import type { Wire } from "./attempt.ts";
 import type { Book, Point } from "./book.ts";
 import { feed } from "./feed.ts";
@@ -88,17 +88,22 @@ export function listsOf(wire: Wire, book: string): Lists {
           asset: account?.asset,
           code: digits(code),
           ...period(from, to),
-          refusals: refusals === undefined ? undefined : (`${refusals}` as const),
+          refusals: flag(refusals),
           cursor,
           limit: digits(limit),
         };
         const page = await ask(wire, "listEntries", { params, query }, options);
         return { ...page, items: page.items.map(entryOf) };
       }, itemsOf),
-    statement: ({ path, asset, from, to }, { limit, ...options } = {}) =>
+    statement: ({ path, asset, from, to, moves }, { limit, ...options } = {}) =>
       listOf(
         async (cursor) => {
-          const query = { path, asset, ...period(from, to), cursor, limit: digits(limit) };
+          const query = {
+            ...{ path, asset, moves: flag(moves) },
+            ...period(from, to),
+            cursor,
+            limit: digits(limit),
+          };
           const page = await ask(wire, "readStatement", { params, query }, options);
           return statementOf(page);
         },

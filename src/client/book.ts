@@ -70,6 +70,8 @@ export interface StatementAsked extends AccountNamed {
   /** Book time, inclusive. */
   readonly from?: Instant | undefined;
   readonly to?: Instant | undefined;
+  /** Only what moved something: no openings, bounds and the like. */
+  readonly moves?: boolean | undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ import { writesOf } from "./book-writes.ts";
 import { type Bulk, bulkOf } from "./bulk.ts";
 import { type Keys, keysOf } from "./keys.ts";
 import { type Leases, leasesOf } from "./leases.ts";
+import { overFetch, overNode } from "./over-node.ts";
 import { type List, type ListOptions, listOf } from "./pages.ts";
 import { type Machines, machinesOf } from "./machines.ts";
 import { clientProblem } from "./problem.ts";
@@ -22,7 +23,7 @@ export interface ConnectOptions {
   readonly key: string;
   /** Over all attempts of one call; 30,000 when left out. */
   readonly deadlineMs?: number | undefined;
-  /** In place of the global one. */
+  /** In place of the runtime's own way: Node's http, and fetch elsewhere. */
   readonly fetch?: typeof fetch | undefined;
 }
 
@@ -55,12 +56,15 @@ export function connect(options: ConnectOptions): Longmen {
   if (typeof key !== "string" || !TOKEN.test(key)) {
     throw clientProblem("request_malformed", { what: "the key is no token", pointer: "/key" });
   }
+  const base = baseOf(options.url);
+  // A browser's fetch must be called as its own.
+  const own: typeof fetch = (input, init) => fetch(input, init);
+  const transport =
+    options.fetch === undefined ? (overNode(base) ?? overFetch(own)) : overFetch(options.fetch);
   const wire: Wire = {
-    base: baseOf(options.url),
-    key,
+    ...{ base, key, transport },
     deadlineMs: timeOf(deadlineMs),
-    // A browser's fetch must be called as its own.
-    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    fetch: options.fetch ?? own,
   };
   const books = new Map<string, Book>();
   return {

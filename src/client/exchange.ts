@@ -48,11 +48,9 @@ export async function exchange(
     const question = ask();
     const leftMs = deadlineAt - performance.now();
     const limitMs = isWrite(question) ? Math.min(leftMs, WRITE_ATTEMPT_MS) : leftMs;
-    const limit = AbortSignal.timeout(1 + Math.ceil(limitMs));
-    const either = signal === undefined ? limit : AbortSignal.any([limit, signal]);
     const traceparent = newTraceparent(traceId);
     progress.sending = true;
-    const told = await attemptOnce(wire, question, traceparent, limitMs, either);
+    const told = await attemptOnce(wire, question, traceparent, limitMs, signal);
     progress.sending = false;
     if (told.ok) return told;
     progress.mayBeDone ||= told.mayBeDone;

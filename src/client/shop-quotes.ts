@@ -22,7 +22,7 @@ export interface QuoteLineAsked {
 }
 
 export interface QuoteAsked {
-  /** Of your making: the same key and request answer the same quote, for ever. */
+  /** Of your making: the same key and request answer the same quote, for ever; also when it has expired. */
   readonly key: string;
   /** 1 to 2,000. */
   readonly lines: readonly QuoteLineAsked[];
@@ -59,8 +59,13 @@ export interface Quote extends Omit<Wire.Quote, Sums> {
 }
 
 /** A refusal has words for the buyer. */
-export type QuoteAnswer =
-  { readonly status: "created" | "exists"; readonly quote: Quote } | ShopRefused;
+export type QuoteAnswer = (Made & { readonly quote: Quote }) | ShopRefused;
+
+interface Made {
+  readonly status: "created" | "exists";
+  /** It was made under this key before, and its time is over: a price of now takes another key. */
+  readonly expired?: true;
+}
 
 /** What an order has to echo, and until when. */
 export interface QuoteBrief {
@@ -72,8 +77,7 @@ export interface QuoteBrief {
   readonly expiresAt: Instant;
 }
 
-export type QuoteBriefAnswer =
-  { readonly status: "created" | "exists"; readonly quote: QuoteBrief } | ShopRefused;
+export type QuoteBriefAnswer = (Made & { readonly quote: QuoteBrief }) | ShopRefused;
 
 export interface QuoteEcho {
   readonly hash: string;
@@ -137,16 +141,16 @@ export function quotesOf(wire: Line, book: string): Quotes {
   return {
     make: (asked, options) =>
       orRefused(
-        ask(wire, "makeQuote", questionOf(book, asked), options).then(({ status, quote }) => ({
-          status,
+        ask(wire, "makeQuote", questionOf(book, asked), options).then(({ quote, ...told }) => ({
+          ...told,
           quote: quoteOf(quote as Wire.Quote),
         })),
       ),
     makeBrief: (asked, options) => {
       const question = { ...questionOf(book, asked), brief: true };
       return orRefused(
-        ask(wire, "makeQuote", question, options).then(({ status, quote }) => ({
-          status,
+        ask(wire, "makeQuote", question, options).then(({ quote, ...told }) => ({
+          ...told,
           quote: briefOf(quote),
         })),
       );

@@ -71,10 +71,13 @@ export interface Rules {
   approve(name: string, version: number, options?: WhyOptions): Promise<RuleVersion>;
   live(name: string, version: number, options?: WhyOptions): Promise<RuleVersion>;
   withdraw(name: string, version: number, options?: WhyOptions): Promise<RuleVersion>;
-  /** To the version named, or the last that was live before. Sent once where none is named. */
+  /**
+   * From the version that is live and wrong to the one before it, or to the version named. Sent again it goes no further
+   * back.
+   */
   rollback(
     name: string,
-    options?: WhyOptions & { readonly version?: number | undefined },
+    options: WhyOptions & ({ readonly from: number } | { readonly version: number }),
   ): Promise<RuleVersion>;
   /** What the live version says; each call is a decision of its own. */
   decide(
@@ -131,13 +134,14 @@ function changesOf(wire: Line, book: string): Pick<Rules, Changes> {
     approve: verb("approveRule"),
     live: verb("liveRule"),
     withdraw: verb("withdrawRule"),
-    rollback: async (name, { why, version, ...options } = {}) => {
+    rollback: async (name, { why, ...given }) => {
+      const { from, version, ...options } = { from: undefined, version: undefined, ...given };
       const body = {
         ...(why === undefined ? {} : { why }),
+        ...(from === undefined ? {} : { from }),
         ...(version === undefined ? {} : { version }),
       };
-      const repeatable = version !== undefined;
-      const asked = { params: { book, name }, body, repeatable };
+      const asked = { params: { book, name }, body, repeatable: true };
       return versionOf(await ask(wire, "rollBackRule", asked, options));
     },
   };

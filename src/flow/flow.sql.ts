@@ -241,13 +241,26 @@ export const readRunView = sql.named("flow.readRunView", {
   columns: viewColumns,
 })`${views} where run.run_id = ${"runId"}`;
 
-/** Newest first. */
+/** Newest first. The largest page stands in the text: to a plan for any page it would be a tenth of all runs. */
 export const readRunViews = sql.named("flow.readRunViews", {
-  params: { before: arg.int8, name: arg.textNull, limit: arg.int4 },
+  params: { before: arg.int8, limit: arg.int4 },
   columns: viewColumns,
 })`${views}
-  where run.run_id < ${"before"} and (${"name"} is null or known.name = ${"name"})
-  order by run.run_id desc limit ${"limit"}`;
+  join (select run_id from ${run} where run_id < ${"before"} order by run_id desc limit 1000) as found
+    on found.run_id = run.run_id
+  order by found.run_id desc limit ${"limit"}`;
+
+/** The same of some flows only, each by its own stretch of an index: runs of others are not walked over. */
+export const readRunViewsOf = sql.named("flow.readRunViewsOf", {
+  params: { before: arg.int8, flows: arg.int4s, limit: arg.int4 },
+  columns: viewColumns,
+})`${views}
+  join (select newest.run_id from unnest(${"flows"}) as of (flow), lateral (
+      select run_id from ${run} as one
+      where one.flow = of.flow and one.run_id < ${"before"}
+      order by one.run_id desc limit 1000) as newest
+    order by newest.run_id desc limit 1000) as found on found.run_id = run.run_id
+  order by found.run_id desc limit ${"limit"}`;
 
 /**
  * Those that have not ended and stand in one state; newest first. A statement for each state, with its number in

@@ -14,6 +14,7 @@ import {
   readRunningViews,
   readRunView,
   readRunViews,
+  readRunViewsOf,
   readSteps,
   readTroubles,
   readVersions,
@@ -153,11 +154,14 @@ async function readPage(
   flow: string | undefined,
   asked: { readonly before: bigint; readonly name: string | null; readonly limit: number },
 ): Promise<readonly Row[]> {
-  if (status === undefined) return database.run(readRunViews, asked);
-  if (flow === undefined || status === "running") return database.run(inState[status], asked);
+  if (status === "running") return database.run(inState.running, asked);
+  if (flow === undefined) {
+    return database.run(status === undefined ? readRunViews : inState[status], asked);
+  }
   const versions = await database.run(readVersions, {});
   const flows = versions.filter(({ name }) => name === flow).map((one) => one.flow);
-  return database.run(freeInState[status], { ...asked, flows });
+  const ofFlows = status === undefined ? readRunViewsOf : freeInState[status];
+  return database.run(ofFlows, { ...asked, flows });
 }
 
 function viewOf(row: Row): RunView {

@@ -170,7 +170,12 @@ export const written = [
   ...storeWritten,
 ] as const;
 
-export const posted = [...inBook, ...written, "ledger.context_malformed"] as const;
+export const posted = [
+  ...inBook,
+  ...written,
+  "ledger.context_malformed",
+  "order.id_reserved",
+] as const;
 
 /** Of a run that is named by its id. */
 export const atRuns = [
@@ -262,6 +267,7 @@ export const paysParts = [
   "payment.too_many_parts",
   "order.amount_differs",
   "order.funds_short",
+  "order.key_refused",
 ] as const;
 
 const BUG = {

@@ -20,6 +20,7 @@ import {
   type Posting,
   type Request,
 } from "../ledger/index.ts";
+import { demandOwnIds } from "../order/index.ts";
 import { httpErrors } from "./http.errors.ts";
 import { type Call, contextOf, principalOf, type Route } from "./route.ts";
 
@@ -65,17 +66,22 @@ export function enter(
   return call.doors.ledger.book(book);
 }
 
-/** The same for postings, each by what it is: account events and assets need another action. */
-export function enterToPost(
+/**
+ * The same for postings, each by what it is: account events and assets need another action. No key gives ids that
+ * selling gives. Refuses: order.id_reserved, and as `enter`.
+ */
+export async function enterToPost(
   call: Call<InBook>,
   postings: readonly Posting[],
   at?: "/items",
 ): Promise<Book> {
-  const { book } = call.params;
-  if (!mayAllOf(call, book)) {
-    demandEach(call, book, postings, at);
+  const { book: name } = call.params;
+  if (!mayAllOf(call, name)) {
+    demandEach(call, name, postings, at);
   }
-  return call.doors.ledger.book(book);
+  const book = await call.doors.ledger.book(name);
+  await demandOwnIds(book, postings, at);
+  return book;
 }
 
 /** The usual key may post and define in the whole book; then nothing needs to be looked at. */

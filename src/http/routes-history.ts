@@ -108,10 +108,11 @@ const readStatement = route({
   name: "readStatement",
   summary: "One account: opening, every entry with the balance after it, closing",
   description:
-    "As JSON in pages. As CSV (format=csv) whole, streamed, in the account's own units; then limit and cursor are refused.",
+    "With moves=true only what moved something: no openings, bounds and the like. As JSON in pages. As CSV (format=csv) whole, streamed, in the account's own units; then limit and cursor are refused.",
   query: {
     ...accountQuery,
     ...period,
+    moves: Type.Optional(Type.Union([Type.Literal("true"), Type.Literal("false")])),
     format: Type.Optional(Type.Union([Type.Literal("json"), Type.Literal("csv")])),
     ...pageQuery,
   },
@@ -120,12 +121,13 @@ const readStatement = route({
   },
   codes: [...inBook, ...filterCodes, "ledger.account_not_found", "ledger.archived"],
   async handle(call) {
-    const { path, asset, from, to, format } = call.query;
+    const { path, asset, from, to, moves, format } = call.query;
     const asked = {
       path,
       asset,
       from: instantAsked("from", from),
       to: instantAsked("to", to),
+      moves: moves === "true",
     };
     const book = await enter(call, "read", [path]);
     if (format === "csv") return csvOf(call, book, asked);

@@ -62,7 +62,7 @@ const makeQuote = route({
   name: "makeQuote",
   summary: "Freeze prices until an instant, with their proof",
   description:
-    "The same key and request answer the same quote, for ever. A buyer whose key has a prefix makes keys below it: user/ann/basket-17. `agreed` prices need shop.operate on the whole book, and a member's level a key without a prefix. What can't be sold is refused with words in English and Chinese.",
+    "The same key and request answer the same quote, for ever: also when it has `expired`, so a price of now takes a new key. A buyer whose key has a prefix makes keys below it: user/ann/basket-17. `agreed` prices need shop.operate on the whole book, and a member's level a key without a prefix. What can't be sold is refused with words in English and Chinese.",
   params: bookParam,
   body: taken(QuoteBody),
   answers: {
@@ -80,9 +80,9 @@ const makeQuote = route({
     // A level is the shop's word about a buyer, not the buyer's own.
     if (request.member !== undefined) demandShop(call, quoting, undefined, "/member");
     const { catalog } = await sellingIn(call);
-    const { status, quote } = await catalog.quote(book, request, sellerOf(call));
-    if (status === "created") call.reply.code(201);
-    return json({ status, quote: wantsMinimal(call) ? briefOnWire(quote) : quoteOnWire(quote) });
+    const { quote, ...told } = await catalog.quote(book, request, sellerOf(call));
+    if (told.status === "created") call.reply.code(201);
+    return json({ ...told, quote: wantsMinimal(call) ? briefOnWire(quote) : quoteOnWire(quote) });
   },
 });
 

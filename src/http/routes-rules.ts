@@ -256,14 +256,19 @@ const rollBack = route({
   method: "POST",
   path: "/v1/books/{book}/rules/{name}/rollback",
   name: "rollBackRule",
-  summary: "Make a version live again that was before, the last one when none is named",
-  description: "Safe to repeat where a version is named.",
+  summary: "Make a version live again that was before",
+  description:
+    "Name the version that is wrong (`from`), and the one before it is live; or the one to go back to (`version`). Safe to repeat.",
   params: set,
   body: taken(RollBackBody),
-  bodyMayMiss: true,
   answers: told,
-  codes: [...changesRules, "rules.nothing_to_roll_back"],
-  example: { why: "It was too cheap" },
+  codes: [
+    ...changesRules,
+    "rules.rollback_unnamed",
+    "rules.not_live",
+    "rules.nothing_to_roll_back",
+  ],
+  example: { from: 4, why: "It was too cheap" },
   async handle(call) {
     const { rules } = await enterSelling(call, ["shop.define"]);
     const { book, name } = call.params;

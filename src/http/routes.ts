@@ -17,6 +17,7 @@ import { machineRoutes } from "./routes-machines.ts";
 import { offeringRoutes } from "./routes-offerings.ts";
 import { orderListRoutes } from "./routes-order-lists.ts";
 import { orderRoutes } from "./routes-orders.ts";
+import { provisioningRoutes } from "./routes-provisioning.ts";
 import { putScheduleRoutes } from "./routes-put-schedules.ts";
 import { quoteRoutes } from "./routes-quotes.ts";
 import { ruleRoutes } from "./routes-rules.ts";
@@ -38,6 +39,7 @@ export const routes: readonly Route[] = [
   ...orderListRoutes,
   ...orderRoutes,
   ...offeringRoutes,
+  ...provisioningRoutes,
   ...runRoutes,
   ...forkRoutes,
   ...bulkRoutes,

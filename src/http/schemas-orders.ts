@@ -44,6 +44,20 @@ const Part = closed({
   amount: Amount,
 });
 
+export const lineParam = {
+  line: Type.String({
+    description: "The line's number, from 0.",
+    pattern: "^(0|[1-9][0-9]{0,3})$",
+    examples: ["0"],
+  }),
+};
+const Word = Type.String({ description: "Up to 500 characters.", maxLength: 500 });
+export const ProvisionedBody = named("ProvisionedBody", {
+  status: literals(["done", "refused"], "It is there; or it won't be, and its money goes back."),
+  reference: Type.Optional(Word),
+  reason: Type.Optional(Word),
+});
+
 export const PlaceBody = named("PlaceOrderBody", {
   id: Key,
   buyer: Type.String({ description: "Whose order: as in user/BUYER/wallet." }),

@@ -127,9 +127,14 @@ const QuoteBrief = named("QuoteBrief", {
 });
 
 const made = literals(["created", "exists"]);
+const expired = Type.Optional(
+  Type.Literal(true, {
+    description: "It was made before and its time is over: what it costs now, another key tells.",
+  }),
+);
 export const MadeQuote = Type.Union([
-  named("MadeQuote", { status: made, quote: Quote }),
-  named("MadeQuoteBrief", { status: made, quote: QuoteBrief }),
+  named("MadeQuote", { status: made, quote: Quote, expired }),
+  named("MadeQuoteBrief", { status: made, quote: QuoteBrief, expired }),
 ]);
 
 const echo = closed({ hash: Type.String(), total: Amount });

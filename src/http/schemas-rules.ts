@@ -74,7 +74,12 @@ export const Why = named("RuleReason", {
   why: Type.Optional(Type.String({ description: "Kept with the change, in a line." })),
 });
 export const RollBackBody = named("RollBackRule", {
-  version: Type.Optional(Version),
+  from: Type.Optional(
+    Type.Integer({ minimum: 1, description: "The version that is live and wrong." }),
+  ),
+  version: Type.Optional(
+    Type.Integer({ minimum: 1, description: "Instead of `from`: the one to be live again." }),
+  ),
   why: Type.Optional(Type.String()),
 });
 

@@ -1,11 +1,12 @@
 /** What a problem of catalogue and rules says besides: what its words speak of, in both languages, and every mistake. */
 import type { LongmenError } from "../base/index.ts";
 import { refusalWords as catalogWords } from "../catalog/index.ts";
+import { refusalWords as paymentWords } from "../payment/index.ts";
 import { refusalWords as rulesWords } from "../rules/index.ts";
 import { isObject } from "./taken.ts";
 
 export interface Mistaken {
-  /** A pointer into what was sent; or the node, row and column of a rule. */
+  /** A pointer into what was sent; a field of a rule's input; or the node, row and column of a rule. */
   readonly at: string;
   readonly en: string;
   readonly zh?: string | undefined;
@@ -17,12 +18,25 @@ export interface ShopWords {
   readonly mistakes?: readonly Mistaken[];
 }
 
+type WordsOf = (
+  error: LongmenError,
+) =>
+  | Readonly<
+      Record<"message" | "advice", { readonly en: string; readonly zh?: string | undefined }>
+    >
+  | undefined;
+
+const wordsOfRoom: Readonly<Record<string, WordsOf>> = {
+  catalog: catalogWords,
+  payment: paymentWords,
+  rules: rulesWords,
+};
+
 /** Undefined: it is not about what is sold. */
 export function shopWordsOf(error: LongmenError): ShopWords | undefined {
-  const isOfCatalog = error.code.startsWith("catalog.");
-  if (!isOfCatalog && !error.code.startsWith("rules.")) return undefined;
-  const told = isOfCatalog ? catalogWords(error) : rulesWords(error);
-  const { message, advice } = told ?? {};
+  const [room = ""] = error.code.split(".", 1);
+  if (!Object.hasOwn(wordsOfRoom, room)) return undefined;
+  const { message, advice } = wordsOfRoom[room]?.(error) ?? {};
   const mistakes = mistakesOf(error.details);
   return {
     details: plainOf(error.details),

@@ -24,6 +24,7 @@ interface Wrong {
   readonly instancePath: string;
   readonly message: string;
   readonly keyword: string;
+  readonly params: object;
 }
 
 /** Refuses: http.body_malformed. */
@@ -89,7 +90,21 @@ function firstWrong(errors: readonly Wrong[]): { path: string; problem: string }
   const whole = errors.find(
     (error) => error.keyword === "anyOf" && error.instancePath === first.instancePath,
   );
-  return { path: first.instancePath, problem: (whole ?? first).message };
+  const problem = choiceOf(errors, first.instancePath) ?? (whole ?? first).message;
+  return { path: first.instancePath, problem };
+}
+
+const CHOICES_MAX = 20;
+
+/** Where one of some words is due, which. */
+function choiceOf(errors: readonly Wrong[], path: string): string | undefined {
+  const here = errors.filter((error) => error.instancePath === path && error.keyword !== "anyOf");
+  const words = here.flatMap(({ params }) =>
+    "allowedValue" in params ? [params.allowedValue] : [],
+  );
+  if (words.length < here.length || words.length > CHOICES_MAX) return undefined;
+  const shown = words.map((word) => (typeof word === "string" ? word : JSON.stringify(word)));
+  return shown.length === 1 ? `is not ${shown[0]}` : `is none of ${shown.join(", ")}`;
 }
 
 /** For queries and paths, where a field has a name and no pointer. */

@@ -287,6 +287,8 @@ export interface StatementAsked {
   /** Book time, inclusive. */
   readonly from?: Instant | undefined;
   readonly to?: Instant | undefined;
+  /** Only entries that move something: no openings, bounds and the like. Pages may be short. */
+  readonly moves?: boolean | undefined;
 }
 
 export interface Statement {

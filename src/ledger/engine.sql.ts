@@ -72,12 +72,12 @@ export const readHead = sql.named("ledger.readHead", {
 })`select last_seq as seq, at, swept_until, hash, clock_timestamp() as now from ${batch}
   where book_id = ${"book"} order by last_seq desc limit 1`;
 
-/** Whether this batch is in the books. */
+/** Whether it was this flush that wrote the batch behind `prevSeq`. */
 export const findBatch = sql.named("ledger.findBatch", {
-  params: { book: arg.int4, prevSeq: arg.int8, hash: arg.bytea },
+  params: { book: arg.int4, prevSeq: arg.int8, hash: arg.bytea, flush: arg.int8 },
   columns: { found: as.bool },
-})`select exists (select 1 from ${batch}
-  where book_id = ${"book"} and prev_seq = ${"prevSeq"} and hash = ${"hash"}) as found`;
+})`select exists (select 1 from ${batch} where book_id = ${"book"} and prev_seq = ${"prevSeq"}
+  and hash = ${"hash"} and flush = ${"flush"}) as found`;
 
 /**
  * The compare-and-set: adds the batch behind the one it was decided on, or aborts the flush as stale;
@@ -93,6 +93,7 @@ export const addBatch = sql.named("ledger.addBatch", {
     at: arg.timestamptz,
     sweptUntil: arg.timestamptz,
     hash: arg.bytea,
+    flush: arg.int8,
     aheadMaxMs: arg.int8,
     behindMaxMs: arg.int8,
   },
@@ -101,8 +102,9 @@ export const addBatch = sql.named("ledger.addBatch", {
     select at from ${batch}
     where book_id = ${"book"} and last_seq = ${"prevSeq"} and hash = ${"prevHash"}),
   added as (
-    insert into ${batch} (book_id, prev_seq, last_seq, at, swept_until, hash)
-    select ${"book"}, ${"prevSeq"}, ${"lastSeq"}, ${"at"}, ${"sweptUntil"}, ${"hash"} from previous
+    insert into ${batch} (book_id, prev_seq, last_seq, at, swept_until, hash, flush)
+    select ${"book"}, ${"prevSeq"}, ${"lastSeq"}, ${"at"}, ${"sweptUntil"}, ${"hash"}, ${"flush"}
+    from previous
     on conflict do nothing returning 1),
   clock as (
     select (extract(epoch from clock_timestamp()) * 1000)::int8 as now,

@@ -8,6 +8,7 @@
  *              head where this node had left it.
  *   confident  flushes are decided ahead, on memory; the compare-and-set says if that was wrong.
  */
+import { randomBytes } from "node:crypto";
 import { assert, type Clock } from "../base/index.ts";
 import type {
   Decided,
@@ -60,6 +61,8 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
   private readonly options: EngineOptions;
   private readonly memory: BookMemory;
   private readonly due = new DueHolds();
+  /** Where this engine's numbers of flushes begin: no two engines' meet. */
+  private readonly firstFlush = randomBytes(8).readBigInt64BE();
   readonly time: BookTime;
   /** As the newest decided batch will leave it; undefined: unknown. */
   private head: HeadBelief | undefined;
@@ -157,7 +160,8 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     const aheadMaxMs = this.time.followsDatabase ? SKEW_MAX_MS : ANY_SKEW_MS;
     // Under the lock reading may take long, and time stands still meanwhile: that harms nobody.
     const behindMaxMs = this.careful ? ANY_SKEW_MS : aheadMaxMs;
-    const place = { head, book, schema, aheadMaxMs, behindMaxMs };
+    const flush = BigInt.asIntN(64, this.firstFlush + BigInt(batch.number));
+    const place = { head, book, schema, flush, aheadMaxMs, behindMaxMs };
     const written = writeBatch(batch, place);
     const sentAt = this.time.nodeNow();
     this.batch = undefined;
@@ -179,7 +183,8 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
         if (!sealed.empty) this.head = head;
       },
     };
-    if (!sealed.empty) links.set(sealed, { prevSeq: batch.prevSeq, hash: written.head.hash });
+    if (!sealed.empty)
+      links.set(sealed, { prevSeq: batch.prevSeq, hash: written.head.hash, flush });
     return sealed;
   }
 
@@ -208,8 +213,9 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
     if (link === undefined) return false;
     const { book, schema } = this.options;
     await reader.one(lockBook, { space: orderLock(schema), book });
-    const { hash } = link;
-    return (await reader.one(findBatch, { book, prevSeq: BigInt(link.prevSeq), hash })).found;
+    const { hash, flush } = link;
+    const asked = { book, prevSeq: BigInt(link.prevSeq), hash, flush };
+    return (await reader.one(findBatch, asked)).found;
   }
 
   get orderLock(): string {
@@ -309,8 +315,8 @@ function dueOfRow<Row extends { id: string; seq: bigint; expiresAt: number | nul
 
 const ANY_SKEW_MS = Number.MAX_SAFE_INTEGER;
 
-/** Of each sealed batch its link in the chain, by which it is found again after a lost reply. */
-const links = new WeakMap<SealedBatch, { prevSeq: number; hash: Buffer }>();
+/** Of each sealed batch its link in the chain and the number of its flush, by which it is found again after a lost reply. */
+const links = new WeakMap<SealedBatch, { prevSeq: number; hash: Buffer; flush: bigint }>();
 
 function dueOf({ id, seq, expiresAt = 0 }: Hold): Due {
   return { id, seq, expiresAt };

@@ -139,6 +139,23 @@ test("P2: what resolve can't find is never booked afterwards", async () => {
   await expectVerified((await openNode(shop)).book);
 });
 
+test("P2: of two nodes that send the very same batch at one instant only one is told that it did it", async () => {
+  const shop = await openShop();
+  const clock = manualClock(Date.now() + 60_000);
+  const { book, proxy } = await openNodeOverProxy(shop, { clock });
+  await book.submit(pay("warm", "bank", "bob", 1n));
+  const beside = await openNode(shop, { clock });
+  const other = beside.book.commit(withRow("same", 300n));
+  // Where this one's flush is lost before it came there, the other's batch stands in its place.
+  const kept = proxy.keep("begin", other);
+  const lost = book.commit(withRow("same", 300n));
+  await kept;
+  expect(await other).toMatchObject({ status: "committed", answer: { status: "created" } });
+  expect(await lost).toMatchObject({ status: "repeated", answer: { status: "exists" } });
+  expect(await shelvesOf(shop.test.database)).toEqual({ same: [300n, 1] });
+  await expectOnce(shop, "same", 700n);
+});
+
 test("P2: resolve says so where a zombie can't be ended, until the book has gone on without it", async () => {
   const clock = manualClock(Date.now() + 60_000);
   const { book, proxy } = await warmNode({ isPooler: true, clock });

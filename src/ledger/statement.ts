@@ -4,6 +4,7 @@ import { archivedOf, isArchived } from "./archive/archived.ts";
 import { foldTo } from "./balance-at.ts";
 import { balanceOf } from "./balance-row.ts";
 import type { Entry, PageRequest, Statement, StatementAsked } from "./book.ts";
+import type { EntryKind } from "./entry.ts";
 import { applyEntry, type Running } from "./fold.ts";
 import { history } from "./history.ts";
 import { seqsOfTime } from "./history.sql.ts";
@@ -13,12 +14,15 @@ import type { Reader } from "./reader.ts";
 import { readingErrors } from "./reading.errors.ts";
 import { accountByPath, postingsOfAccount } from "./reading.sql.ts";
 
-const statementKeys: KeysOf<StatementAsked> = { path: true, asset: true, from: true, to: true };
+const statementKeys: KeysOf<StatementAsked> = {
+  ...{ path: true, asset: true, from: true, to: true, moves: true },
+};
 
 /**
  * A page of an account's statement, oldest line first. `opening` is the balance before the time
  * asked for and `closing` the one at its end, on every page; a book that goes on moves the end when
- * `to` is left out. Lines are entries that touched the account: openings, bounds and the like too.
+ * `to` is left out. Lines are entries that touched the account: openings, bounds and the like too,
+ * unless `moves` is asked for.
  * Of an account that is older than the book's archive it begins behind that, or is refused.
  * Refuses: ledger.question_key_unknown, ledger.account_not_found, ledger.filter_malformed,
  * ledger.cursor_malformed, ledger.limit_out_of_range, ledger.archived.
@@ -30,7 +34,7 @@ export async function statement(
   page: PageRequest = {},
 ): Promise<Statement> {
   checkKeys("a statement", asked, statementKeys);
-  const { path, asset, from, to } = asked;
+  const { path, asset, from, to, moves = false } = asked;
   const row = await database.maybe(accountByPath, { book, path, asset });
   if (row === undefined) throw fail(readingErrors, "account_not_found", { path, asset });
   const { account } = row;
@@ -44,10 +48,15 @@ export async function statement(
   await demandWhole(database, book, account, window.after);
   const opening = await foldTo(database, book, account, window.after);
   const closing = await foldTo(database, book, account, bigger(window.after, window.upTo));
-  const lines = await linesOf(database, book, account, found.items);
+  const every = await linesOf(database, book, account, found.items);
+  const lines = moves ? every.filter(({ entry }) => movingKinds.has(entry.kind)) : every;
   const told = { path, asset, opening: balanceOf(opening), closing: balanceOf(closing), lines };
   return found.cursor === undefined ? told : { ...told, cursor: found.cursor };
 }
+
+const movingKinds: ReadonlySet<EntryKind> = new Set([
+  ...(["transfer", "pending", "post", "void", "expire"] as const),
+]);
 
 /** Refuses: ledger.archived. */
 async function demandWhole(database: Reader, book: number, account: bigint, after: bigint) {

@@ -29,6 +29,8 @@ export interface BatchPlace {
   readonly head: HeadBelief;
   readonly book: number;
   readonly schema: string;
+  /** Drawn for this flush: tells it from another node's with the very same batch. */
+  readonly flush: bigint;
   /** How far the batch's time may be off the database's. */
   readonly aheadMaxMs: number;
   readonly behindMaxMs: number;
@@ -61,6 +63,7 @@ export function writeBatch(batch: Batch, place: BatchPlace): WrittenBatch {
     at,
     sweptUntil,
     hash,
+    flush: place.flush,
     aheadMaxMs: BigInt(place.aheadMaxMs),
     behindMaxMs: BigInt(place.behindMaxMs),
   });

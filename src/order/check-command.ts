@@ -1,12 +1,10 @@
 /** Reading what is asked: a bad command is told by name and never ends in a TypeError. */
 import { hash } from "node:crypto";
-import { fail } from "../base/index.ts";
+import { fail, SALE_MAX } from "../base/index.ts";
 import { orderErrors } from "./order.errors.ts";
 
 const KEY = /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,39}$/;
 const REASON_MAX = 500;
-/** Of money and goods alike: far from the ledger's own end, so that sums stay within it. */
-export const AMOUNT_MAX = 10n ** 15n;
 
 export function malformed(field: string, problem: string): Error {
   return fail(orderErrors, "command_malformed", { field, problem });
@@ -34,8 +32,8 @@ export function checkReason(value: unknown): void {
 }
 
 export function checkAmount(field: string, value: unknown, least = 1n): void {
-  if (typeof value !== "bigint" || value < least || value > AMOUNT_MAX) {
-    throw malformed(field, `it takes a bigint from ${least} to ${AMOUNT_MAX}`);
+  if (typeof value !== "bigint" || value < least || value > SALE_MAX) {
+    throw malformed(field, `it takes a bigint from ${least} to ${SALE_MAX}`);
   }
 }
 

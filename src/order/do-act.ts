@@ -1,9 +1,10 @@
 /**
  * How anything is done to an order: it is decided on how the order stands, by a pure function, and
- * committed as one unit whose step is the next version. Where somebody else was first, the order is read
- * anew and it is decided again, a few times.
+ * committed as one unit whose step is the next version. Acts of one node take turns; where another node was first, the
+ * order is read anew and it is decided again, until its caller waits no longer.
  */
-import { assert, toRfc3339 } from "../base/index.ts";
+import { performance } from "node:perf_hooks";
+import { assert, backoff, systemClock, toRfc3339 } from "../base/index.ts";
 import type { Book, Chain, ChainAnswer, Refused as LedgerRefused } from "../ledger/index.ts";
 import { insertParts, insertRefunds, type PartRow, type RefundRow } from "../payment/index.ts";
 import { unit } from "../postgres/index.ts";
@@ -44,10 +45,15 @@ export interface Act {
   readonly meaning?: (
     refused: LedgerRefused & { index: number },
     of: Decision,
-  ) => Refused | undefined;
+  ) => Refused | undefined | Promise<Refused | undefined>;
 }
 
-const ATTEMPTS_MAX = 12;
+/** Who does not say how long they wait: as long as a lane would. */
+const DEADLINE_MS = 30_000;
+/** Between two attempts, jittered, so that no node is always the first. */
+const PAUSE_MS = { baseMs: 4, maxMs: 16 };
+/** Conflicts in a row that nothing explains: no version came, and the key is nobody's. */
+const UNEXPLAINED_MAX = 12;
 
 export async function doAct(
   room: OrderRoom,
@@ -55,50 +61,72 @@ export async function doAct(
   act: Act,
   asked: Asked,
 ): Promise<OrderAnswer> {
+  const until = performance.now() + (asked.deadlineMs ?? DEADLINE_MS);
+  const leave = await room.turns.take(book.id, act.orderId, until);
+  if (leave === undefined) return refuse("order.busy");
+  try {
+    return await inTurn(room, book, act, asked, until);
+  } finally {
+    leave();
+  }
+}
+
+async function inTurn(
+  room: OrderRoom,
+  book: Book,
+  act: Act,
+  { context }: Asked,
+  until: number,
+): Promise<OrderAnswer> {
   const read = () => room.reader.read(book.id, act.orderId);
   let seen = room.memory.get(book.id, act.orderId) ?? (await read());
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+  for (let attempt = 1, unexplained = 0; unexplained < UNEXPLAINED_MAX; attempt++) {
     if (seen === undefined) return refuse("order.missing", { order: act.orderId });
     const decision = await act.decide(seen);
+    let latest: KnownOrder | undefined;
     if ("status" in decision) {
-      const latest = await read();
+      latest = await read();
       // The version is as it was, so all that was read between is of one moment: the *no* is true.
       if (latest?.version === seen.version)
         return (await repeatOf(room, book, act, seen)) ?? decision;
-      seen = latest;
     } else {
+      const asked = { context, deadlineMs: until - performance.now() };
+      if (attempt > 1 && asked.deadlineMs <= 0) break;
       const outcome = await commit(room, book, { act, decision, asked });
       if (outcome === "committed") {
         room.memory.learn(book.id, decision.after);
         return { status: "done", order: nowOf(decision.after) };
       }
-      const latest = await read();
+      latest = await read();
       const repeat = latest && (await repeatOf(room, book, act, latest));
       if (repeat !== undefined) return repeat;
+      const isAsItWas = latest?.version === seen.version;
       if (outcome === "conflict") {
         // Whoever is first may not be committed yet: the next attempt waits behind it in the lane.
         if (await isElsewhere(room, book, act))
           return refuse("order.key_conflict", { key: act.key });
-      } else if (latest?.version === seen.version) {
+      } else if (isAsItWas) {
         // Nobody was first: it is refused as the order stands.
         return refusedAsItStands(act, outcome, decision);
       }
-      seen = latest;
+      unexplained = isAsItWas ? unexplained + 1 : 0;
     }
+    seen = latest;
+    await systemClock.sleep(backoff({ attempt, ...PAUSE_MS }));
   }
   return refuse("order.busy");
 }
 
-function refusedAsItStands(
+async function refusedAsItStands(
   act: Act,
   outcome: Exclude<Committed, string>,
   decision: Decision,
-): Refused {
+): Promise<Refused> {
   // By another order, since none of this one's steps has the key.
   if (isTaken(outcome.code)) {
     return refuse("order.key_conflict", { key: act.key });
   }
-  const meaning = act.meaning?.(outcome, decision);
+  const meaning = await act.meaning?.(outcome, decision);
   if (meaning !== undefined) return meaning;
   throw unexpected(outcome, decision.chain.requests[outcome.index]);
 }

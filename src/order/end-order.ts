@@ -45,7 +45,7 @@ async function endOrder(
   { orderId, reason }: EndOrder,
   asked: Asked,
 ): Promise<OrderAnswer> {
-  const now = room.clock.now();
+  const now = await room.time.now();
   // Holds have a time-out of their own. Where that came first there is nothing left to void.
   const attempt = (gone: boolean) =>
     doAct(

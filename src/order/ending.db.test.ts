@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { expectVerified, left, openShop, shelf, stateIn, wallet, WALLET } from "./testing/shop.ts";
+import { fillWallet, openWallet } from "../payment/index.ts";
+import { refusalWords } from "./index.ts";
+import {
+  expectVerified,
+  GBP,
+  left,
+  openShop,
+  shelf,
+  stateIn,
+  wallet,
+  WALLET,
+} from "./testing/shop.ts";
 
 const MINUTE = 60_000;
 
@@ -96,4 +107,28 @@ test("cancelling: again it is the same; a paid order is not cancelled but refund
   await at.orders.pay(at.book, wallet("o2", 10n));
   // This node remembers it as placed: a no is looked up, and a yes is checked by the commit.
   expect(stateIn(await orders.cancel(book, { orderId: "o2" }))).toBe("order.already_paid");
+});
+
+test("P2: a key that was refused for want of goods stays refused when they have come, and says so", async () => {
+  const { orders, book, command } = await openShop({ stock: { A: 1n } });
+  const wanted = command("o1", [["A", 3n, 30n]]);
+  const told = { code: "order.sold_out", details: { asked: "3", left: "1" } };
+  expect(await orders.place(book, wanted)).toMatchObject(told);
+  expect(await orders.place(book, wanted)).toMatchObject(told);
+  await orders.putStock(book, { id: "d1", items: [{ sku: "A", quantity: 5n }] });
+  const refused = await orders.place(book, wanted);
+  expect(refused).toMatchObject({ code: "order.key_refused", details: { key: "o1" } });
+  if (refused.status !== "refused") return;
+  expect(refusalWords(refused).advice.en).toContain("new key");
+  const again = command("o2", [["A", 3n, 30n]], { buyer: "cyd" });
+  expect(stateIn(await orders.place(book, again))).toBe("done placed");
+  // The same of a payment, whose wallet is filled too late.
+  await openWallet(book, { buyer: "cyd", asset: GBP });
+  const pay = wallet("o2", 30n);
+  expect(await orders.pay(book, pay)).toMatchObject({ code: "order.funds_short" });
+  expect(await orders.pay(book, pay)).toMatchObject({ code: "order.funds_short" });
+  await fillWallet(book, { id: "fill", buyer: "cyd", asset: GBP, amount: 30n });
+  expect(await orders.pay(book, pay)).toMatchObject({ code: "order.key_refused" });
+  expect(stateIn(await orders.pay(book, { ...pay, paymentId: "p2" }))).toBe("done paid");
+  await expectVerified(book);
 });

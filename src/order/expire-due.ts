@@ -33,10 +33,10 @@ export interface Swept {
  * Safe to repeat: yes.
  */
 export async function expireDue(room: OrderRoom, book: Book, asked: Asked = {}): Promise<Swept> {
-  const until = room.clock.now() - 1;
+  const until = (await room.time.asked()) - 1;
   const swept = await room.database.maybe(readSwept, { bookId: book.id });
   const marked = swept?.sweptUntil ?? BEGINNING;
-  // What this node has swept itself it does not look through again; unless its clock ran ahead and came back.
+  // What this node has swept itself it does not look through again; unless the database's clock ran ahead and came back.
   const own = room.sweptUntil.get(book.id) ?? BEGINNING;
   let from = Math.max(marked, own > until ? BEGINNING : own);
   let after = "";

@@ -75,6 +75,7 @@ export type {
 export type { Contribution, Happening, Reaction } from "./reaction.ts";
 export { refusalWords, type Words } from "./refusal.ts";
 export type { RefusalCode } from "./refusal-code.ts";
+export type { AskedOfPlacing } from "./quote-of-buyer.ts";
 export type { Asked } from "./room.ts";
 export type { Left } from "./share.ts";
 export { type ShelfNow, shelfNow } from "./shelf-now.ts";
@@ -84,3 +85,4 @@ export type { Swept } from "./expire-due.ts";
 
 /** The tables of this room: behind `paymentMigrations` in the argument of `migrate`. */
 export const orderMigrations = migrationFolder("order", new URL("./migrations/", import.meta.url));
+export { demandOwnIds, isReservedId } from "./reserved.ts";

@@ -23,7 +23,7 @@ const EVERY_MS = 60_000;
 
 /** Notes which orders are open beyond their time to pay, and forgets those that have ended. Safe to repeat: yes. */
 export async function keepOpenList(room: OrderRoom, book: Book): Promise<void> {
-  const now = room.clock.now();
+  const now = await room.time.now();
   const { listedAt } = room;
   if (now - (listedAt.get(book.id) ?? -Infinity) < EVERY_MS) return;
   listedAt.set(book.id, now);

@@ -24,8 +24,10 @@ import type {
 import { orderErrors } from "./order.errors.ts";
 import { listOrders, type ListOrders, type OrderPage } from "./list-orders.ts";
 import { listSoldQuotes } from "./order.sql.ts";
+import { orderTime } from "./order-time.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
+import type { AskedOfPlacing } from "./quote-of-buyer.ts";
 import type { Reaction } from "./reaction.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
@@ -33,6 +35,7 @@ import { buyerOf } from "./buyer-of.ts";
 import { type PutStock, putStock, type StockAnswer } from "./put-stock.ts";
 import { Sweep, type SweepOptions } from "./sweep.ts";
 import { findOrder, type OrderView } from "./timeline.ts";
+import { Turns } from "./turns.ts";
 
 export interface OpenOrdersOptions {
   /** The books' own, migrated with `paymentMigrations` and `orderMigrations` behind `ledgerMigrations`. */
@@ -40,6 +43,7 @@ export interface OpenOrdersOptions {
   readonly quotes: QuoteBook;
   /** How long an order waits to be paid: 15 minutes when left out, a minute at least. */
   readonly payWithinMs?: number | undefined;
+  /** The time of orders itself; the database's when left out, whatever a node's clock says. */
   readonly clock?: Clock | undefined;
   /** Ends orders of all books that were not paid in time; without it nobody does but who calls `expireDue`. */
   readonly sweep?: SweepOptions | undefined;
@@ -51,7 +55,7 @@ export interface OpenOrdersOptions {
 
 /** Each is told in the docstring of its verb. */
 export interface Orders {
-  place(book: Book, command: PlaceOrder, asked?: Asked): Promise<OrderAnswer>;
+  place(book: Book, command: PlaceOrder, asked?: AskedOfPlacing): Promise<OrderAnswer>;
   pay(book: Book, command: PayOrder, asked?: Asked): Promise<OrderAnswer>;
   cancel(book: Book, command: EndOrder, asked?: Asked): Promise<OrderAnswer>;
   fulfil(book: Book, command: FulfilOrder, asked?: Asked): Promise<OrderAnswer>;
@@ -87,7 +91,7 @@ const PAY_WITHIN_MAX_MS = 30 * 86_400_000;
 
 /** Refuses: order.options_malformed. */
 export function openOrders(options: OpenOrdersOptions): Orders {
-  const { database, quotes, clock = systemClock, payWithinMs = PAY_WITHIN_MS } = options;
+  const { database, quotes, clock, payWithinMs = PAY_WITHIN_MS } = options;
   if (!(payWithinMs >= PAY_WITHIN_MIN_MS && payWithinMs <= PAY_WITHIN_MAX_MS)) {
     const range = { min: PAY_WITHIN_MIN_MS, max: PAY_WITHIN_MAX_MS };
     throw fail(orderErrors, "options_malformed", { option: "payWithinMs", ...range });
@@ -96,11 +100,13 @@ export function openOrders(options: OpenOrdersOptions): Orders {
   const room: OrderRoom = {
     database,
     quotes,
-    clock,
+    clock: clock ?? systemClock,
+    time: orderTime(database, clock),
     payWithinMs,
     memory: new OrderMemory(options.rememberMax),
     reader: new OrderReader(database),
     shelves: new Shelves(),
+    turns: new Turns(),
     reactions: options.reactions ?? [],
     sweptUntil: new Map(),
     listedAt: new Map(),

@@ -1,7 +1,7 @@
 import { defineErrors } from "../base/index.ts";
 
 /**
- * What this room refuses. `command_malformed`, `cursor_malformed`, `options_malformed` and `books_refused` are thrown; the others are answers,
+ * What this room refuses. `command_malformed`, `cursor_malformed`, `options_malformed`, `line_missing`, `id_reserved` and `books_refused` are thrown; the others are answers,
  * in these words and in those of words.ts.
  */
 export const orderErrors = defineErrors("order", {
@@ -29,16 +29,35 @@ export const orderErrors = defineErrors("order", {
     advice: "Open what the shop needs: openTill for its money, openShelf for each product.",
     retry: "never",
   },
+  id_reserved: {
+    kind: "invalid",
+    message: "The id {id} is one that selling gives to its own postings and holds.",
+    advice:
+      "Nothing was done. Give your own postings other ids than a letter and a slash; what belongs to orders, stock, wallets and offerings is moved by their own verbs.",
+    retry: "never",
+  },
   missing: {
     kind: "missing",
     message: "There is no order {order}.",
     advice: "Look at the order's key; it is the one that the order was placed with.",
     retry: "never",
   },
+  line_missing: {
+    kind: "missing",
+    message: "The order {order} has no line {line}.",
+    advice: "Lines are counted from 0; the order's view has them.",
+    retry: "never",
+  },
   key_conflict: {
     kind: "conflict",
     message: "The key {key} stands for something else already.",
     advice: "Use a new key for something new; a repeat must say the same in every field.",
+    retry: "never",
+  },
+  key_refused: {
+    kind: "refused",
+    message: "{key} was refused when it was first asked for, and stays refused.",
+    advice: "What was missing then is there now: ask again under a new key.",
     retry: "never",
   },
   quote_missing: {
@@ -57,6 +76,13 @@ export const orderErrors = defineErrors("order", {
     kind: "refused",
     message: "This is not the quote that was made: its price is {total}, and {seen} was given.",
     advice: "Look at the new price, and order again if it is right.",
+    retry: "never",
+  },
+  quote_used: {
+    kind: "refused",
+    message:
+      "By the quote {quote} the order {order} was placed; a price that was agreed on sells once.",
+    advice: "Look at that order; for another one ask for a new price.",
     retry: "never",
   },
   sold_out: {

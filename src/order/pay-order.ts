@@ -7,7 +7,7 @@ import { bodyHash, checkCommand, checkKey } from "./check-command.ts";
 import { type Decision, doAct, stepOn } from "./do-act.ts";
 import { holdIds } from "./held.ts";
 import type { KnownOrder } from "./known-order.ts";
-import { reasonOf } from "./ledger-says.ts";
+import { isOutlived, reasonOf } from "./ledger-says.ts";
 import type { OrderAnswer, PayOrder, Refused } from "./order.ts";
 import { refuse } from "./refusal.ts";
 import { type Asked, markOf, type OrderRoom } from "./room.ts";
@@ -17,7 +17,7 @@ import { type Asked, markOf, type OrderRoom } from "./room.ts";
  * Shapes: amounts in minor units of the order's asset; with what was held they sum to its total.
  * Safe to repeat: yes, by paymentId; a payment that was refused stays refused.
  * Refuses: order.missing, already_paid, expired, not_possible, amount_differs, funds_short, key_conflict,
- * busy. Throws: order.command_malformed, payment.part_malformed, order.books_refused.
+ * key_refused, busy. Throws: order.command_malformed, payment.part_malformed, order.books_refused.
  */
 export async function payOrder(
   room: OrderRoom,
@@ -29,7 +29,7 @@ export async function payOrder(
   const { orderId, paymentId } = command;
   checkKey("orderId", orderId);
   checkKey("paymentId", paymentId);
-  const now = room.clock.now();
+  const now = await room.time.now();
   // Before anything is read: a part that says nothing sensible is told as such, whatever the order is.
   const given = readParts(command.parts, { buyer: "anybody", at: now });
   const parts = command.parts.map(({ means, company, amount }) => [means, company ?? null, amount]);
@@ -42,13 +42,16 @@ export async function payOrder(
       key: paymentId,
       bodyHash: bodyHash([orderId, paymentId, parts]),
       decide: (order) => decidePay(order, command, given, now),
-      meaning: (refused, { chain, after }) => {
+      meaning: async (refused, { chain, after }) => {
         const request = chain.requests[refused.index];
         if (refused.code === "ledger.pending_expired") {
           return refuse("order.expired", { until: toRfc3339(after.expiresAt) });
         }
         const isShort = reasonOf(refused) !== "other" && request?.id?.startsWith("p/") === true;
         if (!isShort || !("debit" in request)) return undefined;
+        if (await isOutlived(book, refused, request)) {
+          return refuse("order.key_refused", { key: paymentId });
+        }
         return refuse("order.funds_short", { account: request.debit ?? "" });
       },
     },

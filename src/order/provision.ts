@@ -30,6 +30,9 @@ export interface ProvisionAsked {
   readonly match: string;
 }
 
+/** The same, whoever is asked. */
+export type Wanted = Omit<ProvisionAsked, "key" | "signal">;
+
 /**
  * `done`: it is there. `refused`: it won't be. `later`: a call-back says so. Thrown, after some attempts: nobody knows,
  * and a call-back is waited for.
@@ -58,8 +61,11 @@ export interface ProvisioningOptions {
    * the order stays, the run says that it is late, and waits on, as long again each time, a week at most.
    */
   readonly late?: "refund" | "wait" | undefined;
-  /** Told each time that a call-back is late: an alarm. */
-  readonly alarm?: ((asked: Omit<ProvisionAsked, "key" | "signal">) => unknown) | undefined;
+  /**
+   * An alarm, told each time that a call-back is late, and where the order does not take what is to be done to it for a
+   * while, which is tried without end. `why` is for people.
+   */
+  readonly alarm?: ((asked: Wanted, why: string) => unknown) | undefined;
   /** How long a line that was given back still listens for what is to be released; a week when left out. */
   readonly listenMs?: number | undefined;
   /** Which lines it provisions; every service when left out. */
@@ -94,4 +100,6 @@ export interface At {
   readonly options: ProvisioningOptions;
   readonly f: Steps;
   readonly input: ProvisionInput;
+  /** Once it was looked at. */
+  readonly wanted?: Wanted | undefined;
 }

@@ -10,13 +10,23 @@ import { flow, type Flows, type Steps } from "../flow/index.ts";
 import { type Callback, readCallback } from "./provider-says.ts";
 import type {
   At,
-  ProvisionAsked,
   Provisioned,
   Provisioning,
   ProvisioningOptions,
   ProvisionInput,
+  Wanted,
 } from "./provision.ts";
-import { callOff, deliver, type LineAsked, lookAtLine, takeBack } from "./provisioning-steps.ts";
+import {
+  callOff,
+  deliver,
+  deliverYet,
+  type Delivery,
+  lookAgain,
+  lookAtLine,
+  patient,
+  sayAlarm,
+  takeBack,
+} from "./provisioning-steps.ts";
 import type { Reaction } from "./reaction.ts";
 
 export const PROVISIONED = "order.provisioned";
@@ -64,11 +74,12 @@ async function run(
   input: ProvisionInput,
 ): Promise<Provisioned> {
   const { book, order, line } = input;
-  const at = { options, f, input };
-  const asked = await f.step("look", () => lookAtLine(options, input));
+  const looking = { options, f, input };
+  const asked = await patient(looking, "look", () => lookAtLine(options, input));
   if (asked === undefined) return { outcome: "called off" };
   const match = matchOf(book, order, line);
   const wanted = { book, order, line, match, ...asked };
+  const at = { ...looking, wanted };
   f.state({ stage: "asked", match });
   const answer = await ask(at, wanted);
   const said = answer.status === "later" ? await waited(at, wanted, answer.trouble) : answer;
@@ -85,7 +96,6 @@ async function run(
   return hand(at, wanted, said);
 }
 
-type Wanted = Omit<ProvisionAsked, "key" | "signal">;
 type Answered = Callback | { readonly status: "later"; readonly trouble?: string | undefined };
 
 async function ask({ options, f }: At, wanted: Wanted): Promise<Answered> {
@@ -121,10 +131,9 @@ async function waited(
     f.state({ stage: round === 1 ? "waits" : "late", match: wanted.match, round, trouble });
     const said = await heard(at, wanted.match, forMs);
     if (said !== undefined) return said;
-    const still = await f.step("look again", () => lookAtLine(options, input));
-    if (still === undefined) return "called off";
+    if ((await lookAgain(at)) === undefined) return "called off";
     if (options.alarm !== undefined)
-      await f.step("alarm", async () => void (await options.alarm?.(wanted)));
+      await f.step("alarm", () => sayAlarm(options, wanted, "no call-back came in time"));
     if (input.late === "refund") return "late";
     forMs = Math.max(input.withinMs, Math.min(2 * forMs, WEEK_MS));
   }
@@ -155,22 +164,29 @@ async function afterwards(at: At, wanted: Wanted, ended: Provisioned): Promise<P
 /** Nobody is owed what was provisioned: thrown within the saga, so that it is taken back. */
 class OwedToNobody extends Error {}
 
-/** It is provisioned: what of it is still due is delivered, the rest is taken back. */
+/**
+ * It is provisioned: what of it is still due is delivered, the rest is taken back. Only what nobody is owed is: where
+ * the run is cancelled meanwhile, what is due is delivered all the same.
+ */
 async function hand(at: At, wanted: Wanted, said: Callback): Promise<Provisioned> {
   const { f, options } = at;
-  let inVain: LineAsked = wanted;
+  let last: Delivery | undefined;
+  let delivered: bigint | undefined;
   try {
     await f.saga("hand over", async (within) => {
+      const inside = { ...at, f: within };
       await within.step("provisioned", () => said, {
-        undo: (provisioned, { key, signal }) => {
-          const quantity = inVain.quantity;
-          return takeBack(options, { ...wanted, quantity, key, signal }, provisioned);
+        undo: async (provisioned, { key, signal }) => {
+          const first = { fulfilmentId: `${f.runId}:1`, quantity: wanted.quantity };
+          const quantity = wanted.quantity - (delivered ?? (await deliverYet(at, last ?? first)));
+          if (quantity === 0n) return;
+          await takeBack(options, { ...wanted, quantity, key, signal }, provisioned);
         },
       });
-      const delivered = await deliver({ ...at, f: within }, wanted.quantity);
-      inVain = { ...wanted, quantity: wanted.quantity - delivered };
-      assert(inVain.quantity >= 0n, "no more is delivered than was asked for");
-      if (inVain.quantity > 0n) throw new OwedToNobody();
+      f.state({ stage: "delivers", match: wanted.match });
+      delivered = await deliver(inside, wanted.quantity, (asked) => (last = asked));
+      assert(delivered <= wanted.quantity, "no more is delivered than was asked for");
+      if (delivered < wanted.quantity) throw new OwedToNobody();
     });
   } catch (error) {
     if (!(error instanceof OwedToNobody)) throw error;

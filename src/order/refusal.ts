@@ -1,5 +1,5 @@
 /** What an order refuses, and in which words a buyer hears it. */
-import { formatAmount, isAssetCode } from "../base/index.ts";
+import { fillPlaces, formatAmount, isAssetCode } from "../base/index.ts";
 import { orderErrors } from "./order.errors.ts";
 import type { Refused } from "./order.ts";
 import type { RefusalCode } from "./refusal-code.ts";
@@ -24,17 +24,13 @@ export function refusalWords({ code, details }: Refused): { message: Words; advi
   const chinese = chineseWords[code];
   const told = withMoney(details);
   const words = (en: string, zh: string): Words => ({
-    en: filled(en, told),
-    zh: filled(zh, { ...told, ...named(told) }),
+    en: fillPlaces(en, told),
+    zh: fillPlaces(zh, { ...told, ...named(told) }),
   });
   return {
     message: words(english.message, chinese.message),
     advice: words(english.advice, chinese.advice),
   };
-}
-
-function filled(text: string, details: Refused["details"]): string {
-  return text.replace(/\{(\w+)\}/g, (place, name: string) => String(details[name] ?? place));
 }
 
 /** Amounts of a refusal that names its money. */

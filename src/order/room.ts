@@ -5,16 +5,21 @@ import type { Database } from "../postgres/index.ts";
 import { REVENUE, STOCK, shelfAsset, UNEARNED } from "./accounts.ts";
 import type { OrderMemory, OrderReader } from "./known-order.ts";
 import type { QuoteBook } from "./order.ts";
+import type { OrderTime } from "./order-time.ts";
 import type { Reaction } from "./reaction.ts";
+import type { Turns } from "./turns.ts";
 
 export interface OrderRoom {
   readonly database: Database;
   readonly quotes: QuoteBook;
+  /** To sleep by; what it says is no time of orders. */
   readonly clock: Clock;
+  readonly time: OrderTime;
   readonly payWithinMs: number;
   readonly memory: OrderMemory;
   readonly reader: OrderReader;
   readonly shelves: Shelves;
+  readonly turns: Turns;
   readonly reactions: readonly Reaction[];
   /** Up to when this node has ended a book's unpaid orders. */
   readonly sweptUntil: Map<number, Instant>;

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { openLedger } from "../ledger/index.ts";
+import { openOrders, openShelf, openTill, stockShelf } from "./index.ts";
 import { listSweptBooks } from "./order.sql.ts";
-import { expectVerified, openShop, type Shop, shelf, wallet } from "./testing/shop.ts";
+import { expectVerified, GBP, openShop, type Shop, shelf, wallet } from "./testing/shop.ts";
 
 const MINUTE = 60_000;
 
@@ -58,4 +60,25 @@ test("what has been swept is looked through no more, by no node; a node that sto
   const at = await shop.node(undefined, true);
   await at.orders.stopSweep();
   await at.orders.stopSweep();
+});
+
+test("a book that can't be opened keeps no other's unpaid orders waiting", async () => {
+  const shop = await openShop({ stock: { A: 1n } });
+  const { orders, book, command, clock, test: opened, quotes } = shop;
+  const { database } = opened;
+  const ledger = openLedger({ database, clock, bookTime: "clock", sweep: false });
+  onTestFinished(() => ledger.close());
+  const lost = await ledger.createBook("lost");
+  await lost.batch([...openTill(GBP), ...openShelf("A"), stockShelf("s", "A", 1n)]);
+  for (const one of [book, lost]) await orders.place(one, command(`o-${one.id}`, [["A", 1n, 10n]]));
+  clock.advance(16 * MINUTE);
+  const bookById = async (id: number) => {
+    if (id === lost.id) throw new Error("the book is gone");
+    return book;
+  };
+  const read = async (_book: string, id: string) => quotes.get(id);
+  const sweep = { books: { bookById } };
+  const node = openOrders({ database, clock, quotes: { read }, sweep });
+  await expect.poll(() => stateOf(shop, `o-${book.id}`), polled).toBe("expired");
+  await node.stopSweep();
 });

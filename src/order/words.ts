@@ -16,11 +16,19 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "{key} 已经用于别的请求。",
     advice: "新的请求请用新的号；重复提交时每一项都必须相同。",
   },
+  "order.key_refused": {
+    message: "{key} 首次提交时已被拒绝，此号不再有效。",
+    advice: "当时缺少的现在已有，请用新的号重新提交。",
+  },
   "order.quote_missing": { message: "没有报价 {quote}。", advice: "请重新询价。" },
   "order.quote_expired": { message: "报价有效期至 {until}。", advice: "请重新询价。" },
   "order.quote_changed": {
     message: "这不是原来的报价：报价金额为 {total}，提交的是 {seen}。",
     advice: "请确认新的价格，同意后再下单。",
+  },
+  "order.quote_used": {
+    message: "报价 {quote} 已用于订单 {order}；协议价只能下单一次。",
+    advice: "请查看该订单；再次购买请重新询价。",
   },
   "order.sold_out": {
     message: "{sku}：需要 {asked}，仅剩 {left}。",

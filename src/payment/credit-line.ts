@@ -142,7 +142,7 @@ export async function creditStatement(
   const path = pathOf(company, month);
   const line = await creditLineNow(book, named);
   if (line === undefined) return undefined;
-  const { lines, closing, cursor } = await book.statement({ path, asset }, page);
+  const { lines, closing, cursor } = await book.statement({ path, asset, moves: true }, page);
   const { debitsPending: held, debitsPosted: bought, creditsPosted: credited } = closing;
   const moved = lines.flatMap(({ entry, balance }): CreditEntry[] => {
     const { kind, amount = 0n, refused, debit } = entry;

@@ -32,6 +32,7 @@ export {
 } from "./credit-line.ts";
 export { type FillWallet, fillWallet, openWallet, type Wallet } from "./wallet.ts";
 export { paymentErrors } from "./payment.errors.ts";
+export { refusalWords } from "./refusal-words.ts";
 export { type PartView, readPartsOf, readRefundsOf, type RefundView } from "./read-parts.ts";
 export { type PaidPart, spreadRefund } from "./spread-refund.ts";
 export { insertParts, insertRefunds, type PartRow, type RefundRow } from "./write-parts.ts";

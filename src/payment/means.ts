@@ -7,6 +7,7 @@
 import { assert, fail, type Instant, isPath } from "../base/index.ts";
 import type { PendingTransfer, PostedTransfer } from "../ledger/index.ts";
 import { paymentErrors } from "./payment.errors.ts";
+import type { PartProblem } from "./refusal-words.ts";
 
 export type MeansName = "wallet" | "company" | "cash";
 
@@ -96,7 +97,7 @@ export const PARTS_MAX = 16;
 
 /** Reads what a payer asks. Refuses: payment.part_malformed, payment.too_many_parts. */
 export function readParts(asked: readonly PartAsked[], payer: Payer): Part[] {
-  if (!Array.isArray(asked)) throw malformed(0, "the parts are no list");
+  if (!Array.isArray(asked)) throw malformed(0, "it is no list");
   if (asked.length > PARTS_MAX) {
     throw fail(paymentErrors, "too_many_parts", { count: asked.length, max: PARTS_MAX });
   }
@@ -107,7 +108,7 @@ function readPart(part: PartAsked, payer: Payer, index: number): Part {
   if (typeof part !== "object" || part === null) throw malformed(index, "it is no object");
   const { means: name, amount } = part;
   const means = Object.hasOwn(meansByName, name) ? meansByName[name] : undefined;
-  if (means === undefined) throw malformed(index, "its means is unknown");
+  if (means === undefined) throw malformed(index, "its means is not wallet, company or cash");
   if (typeof amount !== "bigint" || amount <= 0n)
     throw malformed(index, "its amount is not above 0");
   const path = means.path(part, payer);
@@ -116,7 +117,7 @@ function readPart(part: PartAsked, payer: Payer, index: number): Part {
   return { means: means.name, path, amount };
 }
 
-function malformed(part: number, problem: string): Error {
+function malformed(part: number, problem: PartProblem): Error {
   return fail(paymentErrors, "part_malformed", { part, problem });
 }
 

@@ -10,7 +10,7 @@ import {
   viewOfVersion,
 } from "./room.ts";
 import { rulesErrors } from "./rules.errors.ts";
-import { readLiveBefore } from "./rules.sql.ts";
+import { readLastLive, readLiveBefore } from "./rules.sql.ts";
 import {
   type Actor,
   checkActor,
@@ -23,6 +23,8 @@ import {
   type VersionView,
 } from "./version.ts";
 import { changeVersions, type Place, type RuleAct, type VersionChange } from "./write-rules.ts";
+
+const VERSION_MAX = 2 ** 31 - 1;
 
 /** Who, and why. */
 export interface Reason {
@@ -94,36 +96,67 @@ export async function makeLive(
   return viewOfVersion(await versionOf(room, place, version));
 }
 
+/** Which version is wrong, or which is to be live again. */
+export interface RollBackReason extends Reason {
+  readonly from?: number | undefined;
+  readonly version?: number | undefined;
+}
+
 export async function rollBack(
   room: RulesRoom,
   place: Place,
-  wanted: number | undefined,
-  reason: Reason,
+  reason: RollBackReason,
 ): Promise<VersionView> {
   checkReason(place, reason);
-  const { name } = place;
+  const { from: wrong, version: wanted } = reason;
+  for (const [field, given] of Object.entries({ from: wrong, version: wanted })) {
+    const isVersion = given === undefined || (Number.isInteger(given) && given >= 1);
+    must(isVersion && (given ?? 1) <= VERSION_MAX, field, "the number of a version");
+  }
   let chosen = wanted ?? 0;
-  const choose = async () => {
-    const before = wanted ?? (await room.database.maybe(readLiveBefore, place))?.version;
-    if (before === undefined) throw fail(rulesErrors, "nothing_to_roll_back", { name });
-    chosen = before;
-    return { version: before, from: "superseded" as const };
+  const choose = async ({ liveVersion }: SetRow) => {
+    chosen = wanted ?? (await versionBefore(room, place, wrong, liveVersion));
+    return { version: chosen, from: "superseded" as const };
   };
   await putLive(room, place, choose, "rolled_back", reason);
   return viewOfVersion(await versionOf(room, place, chosen));
+}
+
+/**
+ * Where one goes back to from a version that is wrong; where that was done already, there: so a repeat goes no further.
+ * Refuses: rules.rollback_unnamed, not_live, nothing_to_roll_back.
+ */
+async function versionBefore(
+  { database }: RulesRoom,
+  place: Place,
+  wrong: number | undefined,
+  liveVersion: number | null,
+): Promise<number> {
+  const { name } = place;
+  const live = liveVersion ?? "none";
+  if (wrong === undefined) throw fail(rulesErrors, "rollback_unnamed", { name, live });
+  const [last, before] = await database.run(readLastLive, place);
+  if (last?.what === "rolled_back" && before?.version === wrong && liveVersion === last.version) {
+    return last.version;
+  }
+  if (last === undefined) throw fail(rulesErrors, "nothing_to_roll_back", { name });
+  if (last.version !== wrong) throw fail(rulesErrors, "not_live", { name, version: wrong, live });
+  const found = await database.maybe(readLiveBefore, place);
+  if (found === undefined) throw fail(rulesErrors, "nothing_to_roll_back", { name });
+  return found.version;
 }
 
 /** Makes a version of that state live, in place of the one that is. Nothing is done where it is live already. */
 async function putLive(
   room: RulesRoom,
   place: Place,
-  choose: () => Promise<{ readonly version: number; readonly from: VersionState }>,
+  choose: (set: SetRow) => Promise<{ readonly version: number; readonly from: VersionState }>,
   what: RuleAct,
   { by, why }: Reason,
 ): Promise<void> {
   try {
     await changeSet(room, place, async (set) => {
-      const { version, from } = await choose();
+      const { version, from } = await choose(set);
       if (set.liveVersion === version) return undefined;
       const row = await versionOf(room, place, version);
       const state = stateOfNumber(row.state);

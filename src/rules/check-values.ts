@@ -85,7 +85,11 @@ export function checkInput(
   const found = schemas.flatMap((schema) => mismatches(schema, input));
   if (found.length === 0) return;
   throwMoney(found);
-  throw fail(rulesErrors, "input_refused", { name, version, problems: textsOf(found) });
+  const mistakes = found.map(({ path, problem }) => ({
+    at: path === "it" ? "input" : `input.${path}`,
+    message: { en: problem },
+  }));
+  throw fail(rulesErrors, "input_refused", { name, version, problems: textsOf(found), mistakes });
 }
 
 /**

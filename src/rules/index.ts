@@ -1,5 +1,5 @@
 /** Decisions as data: rule sets, their versions, who let them go live, and what was decided. README.md says more. */
-export type { Reason } from "./change-state.ts";
+export type { Reason, RollBackReason } from "./change-state.ts";
 export type { Contract } from "./contents.ts";
 export { type Decision, type DecideOptions, decisionRow } from "./decide.ts";
 export type { Difference } from "./differences.ts";

@@ -63,7 +63,9 @@ test("what isn't approved can't go live, and a state is left only for one that m
   await rules.withdraw(BOOK, NAME, 1, reason);
   expect(await refused(rules.makeLive(BOOK, NAME, 1, reason))).toBe("rules.transition_refused");
   expect(await refused(rules.makeLive(BOOK, NAME, 2, reason))).toBe("rules.version_missing");
-  expect(await refused(rules.rollBack(BOOK, NAME, reason))).toBe("rules.nothing_to_roll_back");
+  expect(await refused(rules.rollBack(BOOK, NAME, { ...reason, from: 1 }))).toBe(
+    "rules.nothing_to_roll_back",
+  );
   expect(await refused(rules.test(BOOK, "nothing", 1, ann))).toBe("rules.version_missing");
 });
 
@@ -91,7 +93,7 @@ test("a rollback makes the version before live at once, and a second one the ver
   await live(rules, NAME, prices(800));
   const priced = async () => (await rules.decide(BOOK, NAME, { tier: "gold" })).output;
   expect(await priced()).toEqual({ priceMinor: 800 });
-  const back = await rules.rollBack(BOOK, NAME, { by: ann, why: "too cheap" });
+  const back = await rules.rollBack(BOOK, NAME, { by: ann, why: "too cheap", from: 2 });
   expect(back).toMatchObject({ version: 1, state: "live" });
   expect(await priced()).toEqual({ priceMinor: 900 });
   expect((await rules.findVersion(BOOK, NAME, 2)).state).toBe("superseded");
@@ -104,15 +106,23 @@ test("a rollback makes the version before live at once, and a second one the ver
   ]);
 });
 
-test("a rollback that is asked for again never leads to what was rolled back from", async () => {
+test("P2: a rollback that is sent again goes no further back, and none leads to what was rolled back from", async () => {
   const { rules } = await rulesNode();
   for (const gold of [900, 800, 700]) await live(rules, NAME, prices(gold));
-  const back = async () => (await rules.rollBack(BOOK, NAME, { by: ann })).version;
-  expect([await back(), await back()]).toEqual([2, 1]);
-  expect((await refusal(back())).code).toBe("rules.nothing_to_roll_back");
+  const back = async (from?: number) =>
+    (await rules.rollBack(BOOK, NAME, { by: ann, from })).version;
+  const unnamed = await refusal(back());
+  expect(unnamed).toMatchObject({ code: "rules.rollback_unnamed", details: { live: 3 } });
+  expect(await Promise.all([back(3), back(3), back(3)])).toEqual([2, 2, 2]);
+  expect(await back(3)).toBe(2);
+  expect((await refusal(back(1))).code).toBe("rules.not_live");
+  expect(await back(2)).toBe(1);
+  expect((await refusal(back(3))).code).toBe("rules.not_live");
+  expect((await refusal(back(1))).code).toBe("rules.nothing_to_roll_back");
   await rules.rollBack(BOOK, NAME, { by: ann, version: 2 });
   await rules.withdraw(BOOK, NAME, 2, { by: ann });
-  expect(await back()).toBe(1);
+  expect([await back(2), await back(2)]).toEqual([1, 1]);
+  expect((await refusal(back(0.5))).code).toBe("rules.field_malformed");
 });
 
 test("P2: the same content imported again is the version that it is already, also by many at once", async () => {

@@ -4,6 +4,7 @@ import {
   approveVersion,
   makeLive,
   type Reason,
+  type RollBackReason,
   rollBack,
   withdrawVersion,
 } from "./change-state.ts";
@@ -74,15 +75,11 @@ export interface Rules {
    */
   makeLive(book: string, name: string, version: number, reason: Reason): Promise<VersionView>;
   /**
-   * Makes a version live again that was before; when none is named, the one that first went live before the one that
-   * is: asked twice it goes two back, and never to what was rolled back from.
-   * Safe to repeat where a version is named. Refuses: rules.nothing_to_roll_back, transition_refused.
+   * Makes a version live again that was before: `version`; or the one that first went live before `from`, which is live
+   * and wrong. Never to what was rolled back from.
+   * Safe to repeat: yes. Refuses: rules.rollback_unnamed, not_live, nothing_to_roll_back, transition_refused.
    */
-  rollBack(
-    book: string,
-    name: string,
-    reason: Reason & { readonly version?: number | undefined },
-  ): Promise<VersionView>;
+  rollBack(book: string, name: string, reason: RollBackReason): Promise<VersionView>;
   /** Ends a version. If it was live, none is. Safe to repeat. Refuses: rules.version_missing. */
   withdraw(book: string, name: string, version: number, reason: Reason): Promise<VersionView>;
   /**
@@ -174,7 +171,7 @@ function rulesOf(room: RulesRoom): Rules {
       testVersion(room, { book, name }, version, by, options),
     approve: (book, name, version, reason) => approveVersion(room, { book, name }, version, reason),
     makeLive: (book, name, version, reason) => makeLive(room, { book, name }, version, reason),
-    rollBack: (book, name, reason) => rollBack(room, { book, name }, reason?.version, reason),
+    rollBack: (book, name, reason) => rollBack(room, { book, name }, reason),
     withdraw: (book, name, version, reason) =>
       withdrawVersion(room, { book, name }, version, reason),
     decide: (book, name, input, options) => decide(room, { book, name }, input, options),

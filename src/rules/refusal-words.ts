@@ -1,5 +1,5 @@
 /** What a buyer is told in Chinese where a rule can't decide; the English words stand in `rules.errors.ts`. */
-import type { LongmenError } from "../base/index.ts";
+import { fillPlaces, type LongmenError } from "../base/index.ts";
 
 type Told = { readonly message: string; readonly advice: string };
 
@@ -39,18 +39,7 @@ export function refusalWords({ code, message, advice, details }: LongmenError) {
   const zh = chinese[code];
   if (zh === undefined) return undefined;
   return {
-    message: { en: message, zh: filled(zh.message, details) },
-    advice: { en: advice, zh: filled(zh.advice, details) },
+    message: { en: message, zh: fillPlaces(zh.message, details, "；") },
+    advice: { en: advice, zh: fillPlaces(zh.advice, details, "；") },
   };
-}
-
-const SHOWN_MAX = 200;
-
-function filled(text: string, details: Readonly<Record<string, unknown>>): string {
-  return text.replaceAll(/\{(\w+)\}/g, (place, name: string) => {
-    if (!Object.hasOwn(details, name)) return place;
-    return String(details[name])
-      .replaceAll(/\p{Cc}/gu, " ")
-      .slice(0, SHOWN_MAX);
-  });
 }

@@ -120,6 +120,19 @@ export const rulesErrors = defineErrors("rules", {
     advice: SHOW,
     retry: "never",
   },
+  rollback_unnamed: {
+    kind: "invalid",
+    message: "A rollback of {name} names the version that is wrong, or the one to go back to.",
+    advice:
+      "Nothing was done. Live is version {live}: give it as `from` (--from), or the other as `version`; then a repeat goes no further back.",
+    retry: "never",
+  },
+  not_live: {
+    kind: "conflict",
+    message: "Version {version} of {name} is not what is live, or was last: that is {live}.",
+    advice: SHOW,
+    retry: "never",
+  },
   changed_meanwhile: {
     kind: "conflict",
     message: "Somebody else changes the rule set {name} just now.",

@@ -103,6 +103,14 @@ export const findChange = sql.named("rules.findChange", {
   columns: { found: as.bool },
 })`select exists (select 1 from ${event} where change_id = ${"changeId"}) as found`;
 
+/** What made a version live, newest first: what was last and, if it was a rollback, from where. */
+export const readLastLive = sql.named("rules.readLastLive", {
+  params: { book: arg.text, name: arg.text },
+  columns: { version: as.int4, what: as.text },
+})`select version, what from ${event}
+  where book = ${"book"} and name = ${"name"} and what in ('live', 'rolled_back')
+  order by number desc limit 2`;
+
 /**
  * The version that was live before the one that is (or was last), and can be again: by when each first went live, so
  * that a rollback never leads to what was rolled back from.

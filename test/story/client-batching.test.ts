@@ -228,7 +228,8 @@ test("many malformed calls of one batch fail in a few batches each, and the othe
 });
 
 test("a port that fetch keeps away from is named, and nothing was sent", async () => {
-  const book = connect({ url: "http://127.0.0.1:6000", key: "lm_abcdefghijkl_x" }).book("retail");
+  const url = "http://127.0.0.1:6000";
+  const book = connect({ url, key: "lm_abcdefghijkl_x", fetch: globalThis.fetch }).book("retail");
   const told = await book.submit(sale("s1")).catch((error: unknown) => error);
   expect(told).toMatchObject({ code: "client.port_forbidden", retry: "never", status: 0 });
   expect(told).not.toBeInstanceOf(OutcomeUnknown);

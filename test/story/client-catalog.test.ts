@@ -132,7 +132,9 @@ test("a rule is imported, let live by a second person, asked, and taken back", a
     expect(said).toMatchObject({ version, output: { amount: Number(amount) } });
     expect(await handle.rules.decision(said.decisionId)).toMatchObject({ input: { tier: "gold" } });
   }
-  expect(await as(ann).rollback("price", { why: "too cheap" })).toMatchObject({ version: 1 });
+  expect(await as(ann).rollback("price", { from: 2, why: "too cheap" })).toMatchObject({
+    version: 1,
+  });
   expect(await handle.rules.shadow("price", 2, { last: 5 })).toMatchObject({
     decided: 1,
     changed: 1,

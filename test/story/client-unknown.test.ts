@@ -117,7 +117,9 @@ test("P1, P2: under load, cut again and again between commit and reply, every sa
   expect(answers.every(({ status }) => status === "created" || status === "exists")).toBe(true);
   expect(shop.line.connections()).toBeGreaterThan(2);
   expect(await earned(shop)).toBe(400n);
-  expect(await allOf(book.history({ prefix: "shop/sales" }))).toHaveLength(401);
+  expect(await allOf(book.history({ prefix: "shop/sales" }, { deadlineMs: 30_000 }))).toHaveLength(
+    401,
+  );
   expect(unknown).toBeGreaterThan(0);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type HttpShop, httpShop, openRetail } from "./http-shop.ts";
+import { type Answer, type HttpShop, httpShop, openRetail } from "./http-shop.ts";
 
 const sale = (id: string, amount: string, more: object = {}) => {
   return { id, asset: "CNY/2", debit: "shop/cash", credit: "shop/sales", amount, ...more };
@@ -121,6 +121,10 @@ test("a statement leads from opening to closing, as JSON and as CSV for a spread
       { entry: { id: "s-formula" }, balance: { debitsPosted: "206" } },
     ],
   });
+  const moved = await shop.ask(`GET ${asked}&moves=true`);
+  const idsOf = (told: Answer) =>
+    (told.body["lines"] as { entry: { id: string } }[]).map(({ entry }) => entry.id);
+  expect(idsOf(moved)).toEqual(idsOf(statement).slice(1));
   const csv = await shop.ask(`GET ${asked}&format=csv`);
   expect(csv.headers.get("content-type")).toContain("text/csv");
   const lines = csv.text.split("\r\n");

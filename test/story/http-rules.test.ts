@@ -133,12 +133,13 @@ test("a new version is shown on what was decided, goes live, and is taken back a
   });
   await bringLive(shop, who, "price", next);
   expect((await decide("gold")).body).toMatchObject({ version: 2, output: { amount: 70 } });
-  const back = await shop.ask(
-    `POST ${HERE}/rules/price/rollback`,
-    { why: "too cheap" },
-    { key: who.ann },
-  );
-  expect(back.body).toMatchObject({ version: 1, state: "live" });
+  const rollBack = (body: object) =>
+    shop.ask(`POST ${HERE}/rules/price/rollback`, body, { key: who.ann });
+  expect((await rollBack({ why: "too cheap" })).body["code"]).toBe("rules.rollback_unnamed");
+  for (const _ of ["first", "sent again"]) {
+    const back = await rollBack({ from: 2, why: "too cheap" });
+    expect(back.body).toMatchObject({ version: 1, state: "live" });
+  }
   const last = await decide("gold");
   expect(last.body).toMatchObject({ version: 1, output: { amount: 80 } });
   const trace = String(last.headers.get("trace-id"));
@@ -245,6 +246,18 @@ test("a file that is no rule is refused with all that is wrong in it", async () 
   }
   const told = await shop.ask(post, many);
   expect((told.body["mistakes"] as { at: string }[])[0]?.at).toMatch(/table, row 1/);
+  const contract = { input: { type: "object", required: ["n"] } };
+  const content = {
+    jdm: priceFile("1"),
+    contract,
+    tests: [{ name: "a", input: {}, refused: "rules.input_refused" }],
+  };
+  await bringLive(shop, await persons(shop), "strict", content);
+  const without = await shop.ask(`POST ${HERE}/rules/strict/decide`, { input: {} });
+  expect(without.body).toMatchObject({
+    code: "rules.input_refused",
+    mistakes: [{ at: "input.n", en: "is missing" }],
+  });
   const missing = await shop.ask(`POST ${HERE}/rules/none/decide`, { input: {} });
   expect([missing.status, codeOf(missing)]).toEqual([404, "rules.set_missing"]);
   const nobody = await shop.ask("POST /v1/books/nobody/rules/price/versions", { nodes: [] });

@@ -188,6 +188,7 @@ test("refunds of refunds: nothing goes back twice, or above what was paid", asyn
 const lines = (line: unknown) => ({ fulfilmentId: "f", lines: [line] });
 const pays = (parts: unknown) => ({ paymentId: "p", parts });
 const stock = (sku: string, quantity: string) => ({ id: "s", items: [{ sku, quantity }] });
+const GOLD = "/parts/0/means is none of wallet, company, cash";
 const huge = "9".repeat(19);
 
 /** The body of a request, and the place in it that the refusal names. */
@@ -202,7 +203,7 @@ const malformed: readonly (readonly [request: string, body: unknown, where: stri
   ["POST orders/o-1/refunds", { refundId: "r", goodwill: "-5" }, "/goodwill"],
   ["POST orders/o-1/refunds", { refundId: "r" }, "lines"],
   ["POST orders/o-1/refunds", { refundId: "r", reason: "x".repeat(501), goodwill: "1" }, "reason"],
-  ["POST orders/o-1/payments", pays([{ means: "gold", amount: "1" }]), "/parts/0/means"],
+  ["POST orders/o-1/payments", pays([{ means: "gold", amount: "1" }]), GOLD],
   ["POST orders/o-1/payments", pays(wallet("0")), "part 0"],
   ["POST orders/o-1/payments", pays(Array.from({ length: 17 }, () => wallet("1")[0])), "17 parts"],
   ["POST orders/o-1/payments", pays([{ means: "company", amount: "1" }]), "part 0"],
@@ -221,4 +222,11 @@ test("bodies with amounts below zero, beyond all bounds or of another shape are 
   for (const [request, body, where] of malformed) {
     await expectMalformed(shop, request.replace(" ", ` /v1/books/${BOOK}/`), body, where);
   }
+  const nothing = await shop.ask(`POST ${orders}/o-1/payments`, pays(wallet("0")));
+  expect(nothing.body["words"]).toMatchObject({
+    en: expect.stringContaining(
+      "part 0 of the payment is wrong: its amount is not above 0",
+    ) as string,
+    zh: expect.stringContaining("第 0 部分付款有误：金额须大于零。") as string,
+  });
 });

@@ -14,7 +14,7 @@ test(
   async () => {
     const { dir, remove } = freshDir();
     try {
-      const words = ["--dir", dir, "--port", "0", "--data", cutTwoDays(dir)];
+      const words = ["--dir", dir, "--port", "0", "--data", cutTwoDays(dir), "--buyers", "10"];
       const first = run(...words);
       const said = await first.said("your key, shown this once");
       const url = found(said, /the page is at (\S+)/);
@@ -62,7 +62,7 @@ test(
       const file = join(dir, "one.csv");
       const header = "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID";
       writeFileSync(file, `${header}\n900001,85123A,2,2011-01-04 10:00:00,2.55,17850\n`);
-      const words = ["--dir", dir, "--data", file];
+      const words = ["--dir", dir, "--data", file, "--buyers", "10"];
       const alone = await run(...words, "--exit", "--json").ended;
       expect(alone.code).toBe(0);
       expect(alone.err).not.toContain("lm_");

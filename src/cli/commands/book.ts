@@ -15,6 +15,7 @@ import { gatherPages, type ListAsked, listAsked, listOptions } from "../gather-p
 import { malformed as malformedOf } from "../read-options.ts";
 import { RETAIL_BOOK } from "../replay/replay.ts";
 import { table } from "../table.ts";
+import { utcText } from "../time-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
 const ROWS = 100;
@@ -115,7 +116,7 @@ function bookText({ name, seq, at, hash, created }: Head, assets: readonly Asset
   const columns = [{ title: "  ASSET", least: 16 }, { title: "REFUSALS" }] as const;
   return [
     `Book ${name}: seq ${seq.toLocaleString("en-GB")}, ${toRfc3339(at)}`,
-    `  made ${toRfc3339(created.at)}${by}`,
+    `  made ${utcText(created.at)}${by}`,
     `  head ${hash}`,
     rows.length === 0 ? "  no asset is defined yet" : table(columns, rows),
   ].join("\n");

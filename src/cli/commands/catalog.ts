@@ -1,5 +1,4 @@
 /** `longmen catalog`: types, plans and products saved, sold and found; as a file; and what it would cost. */
-import { toRfc3339 } from "../../base/index.ts";
 import type {
   CatalogHit,
   CatalogKind,
@@ -12,12 +11,18 @@ import { type Command, type CommandContext, jsonOption, textOption } from "../co
 import type { ExitCode } from "../exit-codes.ts";
 import { listAsked, listOptions } from "../gather-pages.ts";
 import { answer, jsonIn, wordsAfter } from "../payload-option.ts";
-import { malformed as malformedOf, timeOption, wholeOption } from "../read-options.ts";
+import {
+  malformed as malformedOf,
+  QUANTITIES_RULE,
+  timeOption,
+  wholeOption,
+} from "../read-options.ts";
 import { withShop } from "../selling/asked-shop.ts";
 import { exportFile, importFile } from "../selling/catalog-files.ts";
 import { readQuote } from "../selling/ask-quote.ts";
 import { jsonAt } from "../selling/read-file.ts";
 import { table } from "../table.ts";
+import { durationText, secondText, utcText } from "../time-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
 const COMMAND = "catalog";
@@ -59,6 +64,7 @@ export const catalog: Command = {
   name: COMMAND,
   words:
     "open | save type|plan|product CODE FILE | publish CODE | withdraw CODE | show type|plan|product CODE | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | import FILE | export",
+  aboveZero: QUANTITIES_RULE,
   summary: "what is sold: save, publish, search, quote; CSV in and out",
   help: `
 Types, plans and products are JSON files: docs/guides/catalog.md has some.
@@ -96,7 +102,7 @@ interface Saved {
 
 function saved(context: CommandContext, item: Saved): ExitCode {
   const { kind, code, version, state: is, effectiveFrom, changed } = item;
-  const what = `${kind} ${code} version ${version}, ${is}, from ${toRfc3339(effectiveFrom)}`;
+  const what = `${kind} ${code} version ${version}, ${is}, from ${utcText(effectiveFrom)}`;
   return answer(context, item, changed ? what : `${what}: it says so already`);
 }
 
@@ -108,7 +114,7 @@ function readOpen(context: CommandContext) {
   return async ({ catalog }: Shop): Promise<ExitCode> => {
     const { quoteTtlMs, discountRules = [] } = await catalog.open(settings);
     const rules = discountRules.length === 0 ? "none" : discountRules.join(", ");
-    const text = `quotes hold for ${quoteTtlMs ?? 0} ms; discounts by rule: ${rules}`;
+    const text = `quotes hold for ${durationText(quoteTtlMs ?? 0)}; discounts by rule: ${rules}`;
     return answer(context, { quoteTtlMs, discountRules }, text);
   };
 }
@@ -150,13 +156,13 @@ function readShow(context: CommandContext) {
     const now = await catalog.get(kind, code);
     const rows = items.map(({ version, state: is, effectiveFrom, by, madeAt }) => [
       ...[version === now?.version ? `${version} *` : String(version), is],
-      ...[toRfc3339(effectiveFrom).slice(0, 19), toRfc3339(madeAt).slice(0, 19), by],
+      ...[secondText(effectiveFrom), secondText(madeAt), by],
     ]);
     const columns = [
       { title: "version" },
       { title: "state" },
-      { title: "from" },
-      { title: "made" },
+      { title: "from (UTC)" },
+      { title: "made (UTC)" },
     ];
     const history = table([...columns, { title: "by", least: 8 }], rows);
     const body = now === undefined ? "nothing is in effect" : JSON.stringify(now.body, null, 2);

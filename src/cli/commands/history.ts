@@ -9,6 +9,7 @@ import { accountsAt } from "../find-accounts.ts";
 import { gatherPages, listAsked, listOptions } from "../gather-pages.ts";
 import { malformed as malformedOf, timeOption, wholeOption } from "../read-options.ts";
 import { cut } from "../table.ts";
+import { secondText } from "../time-text.ts";
 import { TERMINAL_COLUMNS } from "../terminal.ts";
 
 const ROWS = 20;
@@ -111,7 +112,7 @@ const HALF = 28;
 /** Two lines: when, what and by which id; how much from where to where. */
 function entryText(entry: Entry): string {
   const { seq, at, kind, id, refused } = entry;
-  const time = toRfc3339(at).slice(0, 19).replace("T", " ");
+  const time = secondText(at);
   const head = `${seq.toLocaleString("en-GB").padStart(SEQ_WIDTH)}  ${time}  ${kind.padEnd(8)}  `;
   const first = `${head}${cut(id, TERMINAL_COLUMNS - head.length)}`;
   const second = refused === undefined ? movedText(entry) : `refused: ${refused}`;

@@ -6,6 +6,7 @@ import { type Command, type CommandContext, jsonOption, textOption } from "../co
 import { exitCodes } from "../exit-codes.ts";
 import { migrations, openHouse } from "../open-house.ts";
 import { operator } from "../operator.ts";
+import { utcText } from "../time-text.ts";
 
 /** What is to be done, once a database is there; answers the object of --json, or text for people. */
 type Act = (access: Access) => Promise<{ readonly json: object; readonly text: string }>;
@@ -28,8 +29,9 @@ export const keys: Command = {
   summary: "make, list, rotate, revoke keys of persons and services",
   help: `
 KEY is the 12 letters behind lm_. A token is shown once, on standard output.
-Actions: read, write, define (books, accounts), verify, keys, admin (all); and
-on runs of flows runs.read@FLOW, runs.write@FLOW, runs.operate@FLOW.
+Actions: read, write, define (books, accounts), verify, keys, admin (all);
+shop.buy, .read, .operate, .provide, .define, .approve, .decide; and on runs of
+flows runs.read@FLOW, runs.write@FLOW, runs.operate@FLOW.
 
   longmen keys create --owner ann --scopes admin
   longmen keys create --owner till-7 --scopes "write@retail:shop/a read@retail"
@@ -154,7 +156,7 @@ function keyJson(key: KeyView): object {
 
 function keyText(key: KeyView): string {
   const { keyId, state, owner, ownerKind, scopes, note, expiresAt } = key;
-  const until = expiresAt === undefined ? "" : `, until ${toRfc3339(expiresAt)}`;
+  const until = expiresAt === undefined ? "" : `, until ${utcText(expiresAt)}`;
   return [
     `${keyId}  ${state.padEnd(7)}  ${owner} (${ownerKind})${until}`,
     ...scopes.map((scope) => `    ${scopeText(scope)}`),

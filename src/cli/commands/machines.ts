@@ -10,6 +10,7 @@ import { malformed } from "../read-options.ts";
 import { type AskedMachines, withMachines } from "../runs/asked-machines.ts";
 import { cut, table } from "../table.ts";
 import { TERMINAL_COLUMNS } from "../terminal.ts";
+import { secondText, utcText } from "../time-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
 const COMMAND = "machines";
@@ -49,7 +50,6 @@ A machine's guards are code: list, diagram and send ask a node that serves it
   run: (context) => withMachines(context, verbOf(context, COMMAND, verbs).read(context)),
 };
 
-const time = (at: number): string => toRfc3339(at).slice(0, 19).replace("T", " ");
 const timeOrNot = (at: number | undefined) => (at === undefined ? undefined : toRfc3339(at));
 
 function readList(context: CommandContext) {
@@ -131,15 +131,15 @@ function showText(machine: string, view: SubjectView, events: readonly TakenEven
     { title: "at (UTC)" },
   ];
   const rows = events.map(({ number, event, from, to, at }) => {
-    return [String(number), event, from, to, time(at)];
+    return [String(number), event, from, to, secondText(at)];
   });
   return [
     line("machine", machine),
     line("subject", view.subject),
-    line("state", `${view.state}, since ${time(view.since)} UTC`),
+    line("state", `${view.state}, since ${utcText(view.since)}`),
     ...(view.until === undefined
       ? []
-      : [line("until", `${time(view.until)} UTC, without an event`)]),
+      : [line("until", `${utcText(view.until)}, without an event`)]),
     line("settled", view.settled ? "yes" : "no: its work is under way, or stuck"),
     line("takes", view.allowed.join(", ") || "not known here, or nothing any more"),
     line("run", `${view.run}  ${view.status}`),
@@ -187,9 +187,9 @@ function stuckText({ machine, subject, state, since, run, ...rest }: StuckSubjec
   const then =
     next === undefined
       ? `waits for you: longmen runs retry ${run}`
-      : `tried again ${next.at === undefined ? "within seconds" : `at ${time(next.at)} UTC`}`;
+      : `tried again ${next.at === undefined ? "within seconds" : `at ${utcText(next.at)}`}`;
   return [
-    `${machine} ${subject}  ${state} since ${time(since)} UTC`,
+    `${machine} ${subject}  ${state} since ${utcText(since)}`,
     `  ${step || "its work"} failed ${attempts === 1 ? "once" : `${attempts} times`}: ${error?.message ?? "it is not known why"}`,
     `  ${then}`,
   ]

@@ -55,6 +55,7 @@ export const orders: Command = {
   group: "orders",
   words:
     "list | show ORDER | place ORDER | pay ORDER BY[=AMOUNT] … | fulfil ORDER [LINE=N …] | refund ORDER [LINE=N …] | cancel|close ORDER | events",
+  aboveZero: "amounts and quantities are above zero",
   summary: "orders: list, show, place, pay, deliver, give back, follow",
   help: `
   longmen orders place o-17 --buyer ann --quote QUOTE --total 12.50

@@ -7,6 +7,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import { answer, jsonIn, payloadOption, wordsAfter } from "../payload-option.ts";
 import { malformed, timeOption, wholeOption } from "../read-options.ts";
 import type { AskedSchedules } from "../runs/asked-schedules.ts";
+import { utcText } from "../time-text.ts";
 
 const COMMAND = "schedules";
 const PREVIEWED = 5;
@@ -87,17 +88,17 @@ export function readRemove(context: CommandContext) {
 export function previewOf(context: CommandContext): ExitCode {
   wordsAfter(context, COMMAND, []);
   const plan = readPlan(planAsked(context) as PlanRequest);
-  const ticks: string[] = [];
+  const ticks: number[] = [];
   let tick = nextTick(plan, systemClock.now());
   while (tick !== undefined && ticks.length < PREVIEWED) {
-    ticks.push(toRfc3339(tick));
+    ticks.push(tick);
     tick = nextTick(plan, tick);
   }
   const [en, zh] = [describePlan(plan, "en"), describePlan(plan, "zh")];
   const lines = ticks.map((at, place) => {
-    return `${(place === 0 ? "next" : "").padEnd(10)}${at.slice(0, 19).replace("T", " ")} UTC`;
+    return `${(place === 0 ? "next" : "").padEnd(10)}${utcText(at)}`;
   });
   const none = lines.length === 0 ? ["next      never: its time has passed"] : lines;
   const text = [`${"plan".padEnd(10)}${en}`, ...none].join("\n");
-  return answer(context, { items: ticks, en, zh }, text);
+  return answer(context, { items: ticks.map(toRfc3339), en, zh }, text);
 }

@@ -1,6 +1,5 @@
 /** `longmen rules`: imported, tested, approved, live, taken back; asked, and tried on what was decided. */
 import { readFile } from "node:fs/promises";
-import { toRfc3339 } from "../../base/index.ts";
 import type { LoggedDecision, RuleContent, RuleVersion, Shop } from "../../client/index.ts";
 import { bookOption } from "../asked-book.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
@@ -11,6 +10,7 @@ import { malformed as malformedOf, wholeOption } from "../read-options.ts";
 import { withShop } from "../selling/asked-shop.ts";
 import { fileOf, jsonFileOf } from "../selling/read-file.ts";
 import { table } from "../table.ts";
+import { secondText } from "../time-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
 const COMMAND = "rules";
@@ -39,7 +39,7 @@ const verbs: Readonly<Record<string, RulesVerb>> = {
   test: { options: [], looks: false, read: readTest },
   approve: change("approve"),
   live: change("live"),
-  rollback: { options: ["why"], looks: false, read: readRollback },
+  rollback: { options: ["why", "from"], looks: false, read: readRollback },
   withdraw: change("withdraw"),
   decide: { options: ["input"], looks: false, read: readDecide },
   shadow: { options: ["last"], looks: true, read: readShadow },
@@ -66,6 +66,7 @@ A version goes live when its tests pass and a second person has approved it.
     },
     { name: "contract", value: "FILE", doc: "import: JSON Schemas { input, output }" },
     { name: "why", value: "TEXT", doc: "kept with the change" },
+    { name: "from", value: "V", doc: "rollback: the version that is live and wrong" },
     { name: "whole", doc: "export: with tests and contract, as the API takes it" },
     { name: "input", value: "JSON", doc: "decide: what is asked; amounts in minor units" },
     { name: "last", value: "N", doc: "shadow: so many decisions, 1000 if not given" },
@@ -110,10 +111,10 @@ function readList(context: CommandContext) {
     const { items, cursor } = await rules.list({ limit: rows }).page(after);
     const shown = items.map(({ name, liveVersion, lastVersion, createdAt }) => [
       ...[name, liveVersion === undefined ? "none" : String(liveVersion), String(lastVersion)],
-      toRfc3339(createdAt).slice(0, 19),
+      secondText(createdAt),
     ]);
     const columns = [{ title: "rule", least: 12 }, { title: "live" }, { title: "last" }];
-    const text = table([...columns, { title: "made" }], shown);
+    const text = table([...columns, { title: "made (UTC)" }], shown);
     return listed(context, { rules: items, cursor }, items.length === 0 ? "no rules" : text);
   };
 }
@@ -142,10 +143,14 @@ function readShow(context: CommandContext) {
     const events = (await rules.events(name).page()).items;
     const rows = items.map((one) => [
       ...[String(one.version), one.state, one.madeBy, one.approvedBy ?? ""],
-      ...[toRfc3339(one.madeAt).slice(0, 19), one.note ?? ""],
+      ...[secondText(one.madeAt), one.note ?? ""],
     ]);
     const columns = [{ title: "version" }, { title: "state" }, { title: "made by", least: 8 }];
-    const more = [{ title: "approved by", least: 8 }, { title: "at" }, { title: "note", least: 8 }];
+    const more = [
+      { title: "approved by", least: 8 },
+      { title: "at (UTC)" },
+      { title: "note", least: 8 },
+    ];
     return answer(context, { versions: items, events }, table([...columns, ...more], rows));
   };
 }
@@ -190,7 +195,15 @@ function readTest(context: CommandContext) {
 function readRollback(context: CommandContext) {
   const { name, version } = nameAndMaybe(context);
   const why = textOption(context, "why");
-  return async ({ rules }: Shop) => told(context, await rules.rollback(name, { version, why }));
+  const wrong = textOption(context, "from");
+  const from = wrong === undefined ? undefined : versionOf(wrong);
+  return async ({ rules }: Shop) => {
+    if (version !== undefined) return told(context, await rules.rollback(name, { version, why }));
+    if (from !== undefined) return told(context, await rules.rollback(name, { from, why }));
+    // Whichever is live when it is sent again: a repeat would go one further back.
+    const live = (await rules.get(name))?.liveVersion;
+    throw malformed(`rollback says which version is wrong: --from ${live ?? "V"} (live now), or V`);
+  };
 }
 
 function readDecide(context: CommandContext) {
@@ -230,7 +243,11 @@ function readLog(context: CommandContext) {
   const { rows, after } = listAsked(context, COMMAND, ROWS);
   return async ({ rules }: Shop): Promise<ExitCode> => {
     const { items, cursor } = await rules.decisions({ name }, { limit: rows }).page(after);
-    const columns = [{ title: "at" }, { title: "v" }, { title: "µs", align: "right" as const }];
+    const columns = [
+      { title: "at (UTC)" },
+      { title: "v" },
+      { title: "µs", align: "right" as const },
+    ];
     const more = [
       { title: "input", least: 16 },
       { title: "said", least: 16 },
@@ -241,6 +258,6 @@ function readLog(context: CommandContext) {
 }
 
 const rowOf = ({ at, version, micros, input, output, refused }: LoggedDecision) => [
-  ...[toRfc3339(at).slice(0, 19), String(version), String(micros)],
+  ...[secondText(at), String(version), String(micros)],
   ...[JSON.stringify(input), refused ?? JSON.stringify(output)],
 ];

@@ -17,6 +17,7 @@ import {
   tallyTable,
   troubleJson,
 } from "../runs/runs-text.ts";
+import { utcText } from "../time-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
 const ROWS = 20;
@@ -254,7 +255,7 @@ function readState(context: CommandContext) {
     const said = await runs.state(id);
     if (said === undefined) return answer(context, {}, "it has said nothing of itself yet");
     const value = payloadToJson(said.value);
-    const text = `${JSON.stringify(value)}\nsince ${toRfc3339(said.at)}`;
+    const text = `${JSON.stringify(value)}\nsince ${utcText(said.at)}`;
     return answer(context, { value, at: toRfc3339(said.at) }, text);
   };
 }

@@ -10,6 +10,7 @@ import { answer, payloadOption } from "../payload-option.ts";
 import { malformed as malformedOf } from "../read-options.ts";
 import { type AskedSchedules, withSchedules } from "../runs/asked-schedules.ts";
 import { table } from "../table.ts";
+import { durationText, secondText, utcText } from "../time-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 import {
   optionsOfPut,
@@ -80,7 +81,6 @@ function nameOf({ words: [verb, name, more] }: CommandContext): string {
   throw malformed(`${verb ?? ""} takes one NAME`);
 }
 
-const time = (at: number): string => toRfc3339(at).slice(0, 19).replace("T", " ");
 const timeOrNot = (at: number | undefined) => (at === undefined ? undefined : toRfc3339(at));
 
 function scheduleJson(view: ScheduleView): object {
@@ -103,7 +103,7 @@ const fireJson = ({ tick, at, through, ...fire }: FireView): object => ({
 
 function planText({ plan: { cron, zone = "UTC", everyMs, at } }: ScheduleView): string {
   if (cron !== undefined) return `${cron} (${zone})`;
-  return everyMs === undefined ? `once, ${at ?? ""}` : `every ${everyMs} ms`;
+  return everyMs === undefined ? `once, ${at ?? ""}` : `every ${durationText(everyMs)}`;
 }
 
 function tell(context: CommandContext, view: ScheduleView): ExitCode {
@@ -128,7 +128,7 @@ function readList(context: CommandContext) {
       { title: "next (UTC)" },
     ];
     const lines = items.map((one) => {
-      const next = one.nextTick === undefined ? "" : time(one.nextTick);
+      const next = one.nextTick === undefined ? "" : secondText(one.nextTick);
       return [one.name, planText(one), one.flow, one.state, next];
     });
     const text = items.length === 0 ? "no schedules" : table(columns, lines);
@@ -164,7 +164,7 @@ function showText(view: ScheduleView, next: readonly number[], fires: readonly F
     line("state", view.state),
     ...(problem === undefined ? [] : [line("problem", problem)]),
     line("policy", `misfire ${misfire}, overlap ${overlap}, route ${route}, shards ${shards}`),
-    ...next.map((tick, place) => line(place === 0 ? "next" : "", `${time(tick)} UTC`)),
+    ...next.map((tick, place) => line(place === 0 ? "next" : "", utcText(tick))),
     ...(fires.length === 0 ? [] : ["", firesTable(fires)]),
   ].join("\n");
 }
@@ -178,7 +178,7 @@ function firesTable(fires: readonly FireView[]): string {
     { title: "reason", least: 10 },
   ];
   const rows = fires.map(({ tick, shard, outcome, run = "", reason = "", byHand }) => {
-    return [time(tick), String(shard), byHand ? `${outcome} by hand` : outcome, run, reason];
+    return [secondText(tick), String(shard), byHand ? `${outcome} by hand` : outcome, run, reason];
   });
   return table(columns, rows);
 }
@@ -196,7 +196,7 @@ function readPutting(context: CommandContext) {
   const { name, schedule } = readPut(context);
   return async (asked: AskedSchedules): Promise<ExitCode> => {
     const { put, schedule: view } = await asked.put(name, schedule);
-    const next = view.nextTick === undefined ? "no more" : `${time(view.nextTick)} UTC`;
+    const next = view.nextTick === undefined ? "no more" : utcText(view.nextTick);
     const text = `${name}  ${put}, ${view.state}, next ${next}`;
     return answer(context, { put, ...scheduleJson(view) }, text);
   };

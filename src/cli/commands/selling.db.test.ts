@@ -45,7 +45,7 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
   const file = await files({ "type.json": type, "cups.csv": csv, "bad.json": "{" });
   const here = (...words: string[]) => runWords(place, ["catalog", ...words]);
   expect(await here("open", "--with", '{"quoteTtlMs":60000}')).toMatchObject({
-    ...{ code: 0, out: "quotes hold for 60000 ms; discounts by rule: none\n" },
+    ...{ code: 0, out: "quotes hold for 1 min; discounts by rule: none\n" },
   });
   const saved = await here("save", "type", "cup", file("type.json"));
   expect(saved).toMatchObject({

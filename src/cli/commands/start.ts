@@ -10,6 +10,7 @@ import { type HealthDoor, startHealthDoor } from "../health-door.ts";
 import { type OpenHouse, openHouse } from "../open-house.ts";
 import {
   beginReading,
+  buyersOption,
   dataOption,
   type Reading,
   runReplay,
@@ -41,6 +42,7 @@ With --serve it sells nothing: for books of your own.
   DATABASE_URL=postgres://… longmen start --serve`,
   options: [
     dataOption,
+    buyersOption,
     { name: "exit", doc: "end after the report" },
     { name: "serve", doc: "the API and a page for the books there are, no more" },
     jsonOption,
@@ -48,7 +50,7 @@ With --serve it sells nothing: for books of your own.
   run(context) {
     const { options } = context;
     if (options["serve"] !== true) return bookFirst(context, options["exit"] === true);
-    for (const name of ["data", "exit", "json"]) {
+    for (const name of ["data", "buyers", "exit", "json"]) {
       if (options[name] === undefined) continue;
       const problem = `--serve sells nothing and stays up: it takes no --${name}`;
       throw fail(cliErrors, "option_malformed", { problem, command: "start" });
@@ -68,7 +70,7 @@ shops. Without, it brings up its own, as \`start --exit\` does.
 
   longmen replay --data invoices.csv.gz --json
   LONGMEN_KEY=lm_… longmen replay --url https://ledger.example.com`,
-  options: [dataOption, jsonOption],
+  options: [dataOption, buyersOption, jsonOption],
   asksNodes: true,
   async run(context) {
     const node = namedNode(context.house.loadConfig(context.flags));
@@ -195,7 +197,7 @@ async function serveRunsAndBook(
       (await withRunKey(access, context.terminal, (key) =>
         runReplay(context, connect({ url: api.url, key }), reading, status),
       ));
-    collectGarbage();
+    if (page !== undefined) collectGarbage();
     status.stage = "ready";
     if (page !== undefined && reading !== undefined) {
       await verifyNightly(runs);

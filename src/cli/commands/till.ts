@@ -7,10 +7,10 @@ import { type Command, type CommandContext, jsonOption, neededOption } from "../
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { listAsked } from "../gather-pages.ts";
 import { wordsAfter } from "../payload-option.ts";
-import { malformed } from "../read-options.ts";
+import { AMOUNTS_RULE, amountIn, malformed, QUANTITIES_RULE, quantityIn } from "../read-options.ts";
 import { keyOf, tell } from "../selling/asked-orders.ts";
 import { withShop } from "../selling/asked-shop.ts";
-import { secondText } from "../selling/orders-text.ts";
+import { secondText } from "../time-text.ts";
 import { table } from "../table.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
@@ -40,6 +40,7 @@ export const stock: Command = {
   name: "stock",
   group: "till",
   words: "put SKU=QUANTITY … | show SKU",
+  aboveZero: QUANTITIES_RULE,
   summary: "goods that arrive; how many are left",
   help: `
 \`put\` books goods in, all or none, and opens shelves that are not there.
@@ -58,9 +59,9 @@ export const stock: Command = {
 function readPut(context: CommandContext) {
   const [, ...words] = context.words;
   const items = words.map((word) => {
-    const [, sku, quantity] = /^(.+)=(\d{1,15})$/.exec(word) ?? [];
-    if (sku !== undefined && quantity !== undefined) return { sku, quantity: BigInt(quantity) };
-    throw malformed("stock", `"${word}" is not SKU=QUANTITY, such as TEA=100`);
+    const form = "SKU=QUANTITY, such as TEA=100";
+    const { of, quantity } = quantityIn(word, { command: "stock", form });
+    return { sku: of, quantity };
   });
   if (items.length === 0) throw malformed("stock", "put takes SKU=QUANTITY, once for each product");
   return async (shop: Shop): Promise<ExitCode> => {
@@ -172,6 +173,7 @@ export const wallet: Command = {
   name: "wallet",
   group: "till",
   words: "open BUYER | fill BUYER AMOUNT | show BUYER",
+  aboveZero: AMOUNTS_RULE,
   summary: "buyers' wallets: open, fill with cash, show",
   help: `
   longmen wallet open ann --asset GBP/2
@@ -191,7 +193,7 @@ function readWallet(context: CommandContext) {
   const names = verb === "fill" ? ["BUYER", "AMOUNT"] : ["BUYER"];
   const [buyer = "", given = ""] = wordsAfter(context, "wallet", names);
   const named = { buyer, asset: assetIn(context, "wallet") };
-  const amount = verb === "fill" ? money(named.asset, given) : 0n;
+  const amount = verb === "fill" ? amountIn(named.asset, given, "wallet") : 0n;
   return async ({ wallets }: Shop): Promise<ExitCode> => {
     if (verb === "fill") {
       const filling = { ...named, id: keyOf(context), amount };

@@ -16,9 +16,12 @@ import { malformed as malformedOf, timeOption, wholeOption } from "../read-optio
 
 const malformed = (problem: string) => malformedOf("transfer", problem);
 
+const AMOUNT_RULE = "an amount is positive, and goes from --credit to --debit";
+
 export const transfer: Command = {
   name: "transfer",
   words: "[AMOUNT ASSET]",
+  aboveZero: AMOUNT_RULE,
   summary: "move an amount, hold it, confirm a hold, give it back",
   help: `
 Credit gives, debit receives; the same --id sent twice moves it once.
@@ -97,7 +100,9 @@ function movedBy(words: readonly string[]) {
   const [amount, asset] = words;
   if (amount === undefined) return undefined;
   if (asset === undefined || words.length > 2) throw malformed("say AMOUNT ASSET: 12.50 GBP/2");
-  return { amount: money(asset, amount), asset };
+  const minor = money(asset, amount);
+  if (minor < 0n) throw malformed(`${amount} is below zero: ${AMOUNT_RULE}`);
+  return { amount: minor, asset };
 }
 
 function balancingOf(context: CommandContext): Balancing | undefined {

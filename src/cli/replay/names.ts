@@ -6,6 +6,7 @@
  */
 import { hash } from "node:crypto";
 import { assert } from "../../base/index.ts";
+import { isReservedId } from "../../order/index.ts";
 
 /**
  * The longest code, customer or invoice number, as escaped. The longest id made of one,
@@ -75,10 +76,12 @@ function kept(make: (text: string) => string): (text: string) => string {
 
 /**
  * The chain of an invoice, and the beginning of all its ids. An id begins with a letter or a digit:
- * a number that doesn't is put behind `n.`, and two points in a row stand in no escaped name.
+ * a number that doesn't is put behind `n.`, and two points in a row stand in no escaped name. So is one whose ids would
+ * be selling's own.
  */
 export function invoiceId(number: string): string {
-  return begun(escapeName(number));
+  const name = begun(escapeName(number));
+  return isReservedId(`${name}/`) ? `n.${name}` : name;
 }
 
 /**

@@ -53,6 +53,8 @@ export interface ReplayInput {
   readonly readied: Readied;
   /** As the user named it; undefined: the bundled month. */
   readonly file: string | undefined;
+  /** Who come to the rush. */
+  readonly buyers?: number | undefined;
   readonly watcher: ReplayWatcher;
   readonly signal?: AbortSignal | undefined;
 }
@@ -87,9 +89,9 @@ export async function sellFile(input: ReplayInput): Promise<BookedFile> {
 }
 
 /** The lunch-hour rush, in the book beside. */
-export async function holdRush({ longmen, watcher, signal }: ReplayInput): Promise<Rush> {
+export async function holdRush({ longmen, buyers, watcher, signal }: ReplayInput): Promise<Rush> {
   watcher.stage("rush", 0);
-  return lunchRush(longmen, signal);
+  return lunchRush(longmen, buyers, signal);
 }
 
 export interface Proof {

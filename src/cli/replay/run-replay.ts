@@ -5,6 +5,7 @@ import type { Longmen } from "../../client/index.ts";
 import { type CommandContext, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import type { Status } from "../status/status-page.ts";
+import { wholeOption } from "../read-options.ts";
 import type { Terminal } from "../terminal.ts";
 import {
   checkFile,
@@ -25,6 +26,7 @@ import {
   reportText,
   unexplained,
 } from "./report.ts";
+import { BUYERS_MAX, BUYERS_MIN } from "./rush.ts";
 import { makeStatements } from "./statements.ts";
 import { sayFaults, watch } from "./tell.ts";
 
@@ -34,25 +36,35 @@ export const dataOption = {
   doc: "a CSV of invoices, plain or gzip; else the bundled month",
 } as const;
 
+export const buyersOption = {
+  name: "buyers",
+  value: "N",
+  doc: "who come to the rush, for a tenth as many boxes; else 1000",
+} as const;
+
+const buyerCount = { command: "start", least: BUYERS_MIN, most: BUYERS_MAX } as const;
+
 /** A file that is being read, since a moment that `seconds` of the report counts from. */
 export interface Reading {
   /** Held in one place only and let go of when it is booked: a year of invoices is large. */
   readied: Promise<Readied> | undefined;
   /** As the user named it; undefined: the bundled month. */
   readonly file: string | undefined;
+  readonly buyers: number | undefined;
   readonly beganAt: number;
 }
 
 /**
  * Begins to read the file of the command line: on while a database or a server is waited for.
- * Refuses: those of checkFile.
+ * Refuses: those of checkFile, cli.option_malformed.
  */
 export async function beginReading(context: CommandContext): Promise<Reading> {
   const beganAt = performance.now();
+  const buyers = wholeOption(context, "buyers", buyerCount);
   const file = textOption(context, "data");
   const path = file ?? context.house.sample;
   await checkFile(path);
-  const reading: Reading = { readied: readyFile(path), file, beganAt };
+  const reading: Reading = { readied: readyFile(path), file, buyers, beganAt };
   reading.readied?.catch(() => undefined);
   return reading;
 }
@@ -69,8 +81,9 @@ export async function runReplay(
   reading.readied = undefined;
   sayFaults(terminal, readied.survey.faults);
   const json = options["json"] === true;
-  const { file, beganAt } = reading;
-  const input: ReplayInput = { longmen, readied, file, watcher: watch(terminal, status), signal };
+  const { file, buyers, beganAt } = reading;
+  const watcher = watch(terminal, status);
+  const input: ReplayInput = { longmen, readied, file, buyers, watcher, signal };
   const sold = { ...(await sellFile(input)), rush: await holdRush(input) };
   // Both only read: the statements are made while the books are verified.
   const making = makeStatements(longmen, await longmen.book(RETAIL_BOOK).head({ signal }), signal);

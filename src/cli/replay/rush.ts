@@ -11,7 +11,12 @@ import { isLawfulEnd } from "./sell-order.ts";
 import { importCatalogue, openShop } from "./stock-shop.ts";
 
 export const RUSH_BOOK = "lunch";
-export const RUSH = { sku: "LUNCH-BOX", buyers: 1_000, boxes: 100, price: "4.50" } as const;
+export const RUSH = { sku: "LUNCH-BOX", buyers: 1_000, price: "4.50" } as const;
+/** A box for every tenth buyer. */
+const PER_BOX = 10;
+/** Each asks over a connection of its own. */
+export const BUYERS_MIN = PER_BOX;
+export const BUYERS_MAX = 5_000;
 const PRICE_MINOR = 450n;
 const WALLET_MINOR = 2_000n;
 
@@ -30,20 +35,33 @@ export interface Rush {
 
 interface Canteen {
   readonly book: Book;
+  /** Who comes. */
+  readonly buyers: readonly string[];
+  readonly boxes: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Holds the rush, or finds that it was held. Safe to repeat: yes. */
-export async function lunchRush(longmen: Longmen, signal?: AbortSignal): Promise<Rush> {
-  const canteen: Canteen = { book: longmen.book(RUSH_BOOK), signal };
+/**
+ * Holds the rush, or finds that it was held. `count` buyers come, for a tenth as many boxes: 10 to 5,000.
+ * Safe to repeat: yes; with another count where nobody has bought yet, or all is over.
+ */
+export async function lunchRush(
+  longmen: Longmen,
+  count: number = RUSH.buyers,
+  signal?: AbortSignal,
+): Promise<Rush> {
+  const buyers = Array.from({ length: count }, (_, at) => buyerName(at + 1));
+  const boxes = Math.floor(count / PER_BOX);
+  const canteen: Canteen = { book: longmen.book(RUSH_BOOK), buyers, boxes, signal };
   const before = await shelfOf(canteen);
   if (before !== undefined && isOver(before)) {
     const sold = Number(before.delivered);
-    const { buyers, boxes } = RUSH;
-    return { buyers, boxes, sold, refused: buyers - sold, unexplained: 0, seconds: undefined };
+    const asked = sold * PER_BOX;
+    const refused = asked - sold;
+    return { buyers: asked, boxes: sold, sold, refused, unexplained: 0, seconds: undefined };
   }
   await openCanteen(canteen);
-  const quoted = await Promise.all(buyers().map((buyer) => quoteFor(canteen, buyer, 1)));
+  const quoted = await Promise.all(buyers.map((buyer) => quoteFor(canteen, buyer, 1)));
   const rungAt = performance.now();
   const outcomes = await Promise.all(quoted.map((one) => buyLunch(canteen, one)));
   const seconds = (performance.now() - rungAt) / 1000;
@@ -58,34 +76,31 @@ async function shelfOf({ book, signal }: Canteen) {
 type Shelf = NonNullable<Awaited<ReturnType<typeof shelfOf>>>;
 
 function isOver({ left, held, due, delivered }: Shelf): boolean {
-  return left + held + due === 0n && delivered === BigInt(RUSH.boxes);
+  return left + held + due === 0n && delivered > 0n;
 }
 
-const buyers = (): string[] =>
-  Array.from({ length: RUSH.buyers }, (_, at) => `buyer-${String(at + 1).padStart(4, "0")}`);
+const buyerName = (at: number): string => `buyer-${String(at).padStart(4, "0")}`;
 
 /** Every other buyer has a wallet with money in it. */
 const hasWallet = (buyer: string): boolean => Number(buyer.slice(-4)) % 2 === 0;
 
-async function openCanteen({ book, signal }: Canteen): Promise<void> {
+async function openCanteen({ book, buyers, boxes, signal }: Canteen): Promise<void> {
   await book.create({ signal });
   await openShop(book.shop, signal);
   const row = [RUSH.sku, "goods", "Lunch box", "盒饭", "published", RUSH.sku, RUSH.price, MONEY];
   const csv = `code,type,name,name_zh,state,sku,price,currency\n${row.join(",")}\n`;
   await importCatalogue(book.shop, csv, signal);
   const options = { deadlineMs: DEADLINE_MS, signal };
-  const items = [{ sku: RUSH.sku, quantity: BigInt(RUSH.boxes) }];
+  const items = [{ sku: RUSH.sku, quantity: BigInt(boxes) }];
   await book.shop.stock.put({ id: "lunch", items }, options);
-  const filled = buyers()
-    .filter(hasWallet)
-    .flatMap((buyer): Request[] => {
-      const path = `user/${buyer}/wallet`;
-      const move = { debit: "shop/cash", credit: path, amount: WALLET_MINOR };
-      return [
-        { kind: "open", path, asset: MONEY, side: "credit" },
-        { id: `fill/${buyer}`, asset: MONEY, ...move },
-      ];
-    });
+  const filled = buyers.filter(hasWallet).flatMap((buyer): Request[] => {
+    const path = `user/${buyer}/wallet`;
+    const move = { debit: "shop/cash", credit: path, amount: WALLET_MINOR };
+    return [
+      { kind: "open", path, asset: MONEY, side: "credit" },
+      { id: `fill/${buyer}`, asset: MONEY, ...move },
+    ];
+  });
   await book.batch(filled, options);
 }
 
@@ -163,7 +178,7 @@ async function settle(
   const refused = outcomes.filter((one) => one.refused === "order.sold_out").length;
   const undelivered = delivered.filter((isDone) => !isDone).length;
   const others = outcomes.length - bought.length - refused;
-  const { buyers: asked, boxes } = RUSH;
+  const { length: asked } = canteen.buyers;
   const unexplained = undelivered + others + Math.abs(sold - bought.length);
-  return { buyers: asked, boxes, sold, refused, unexplained, seconds };
+  return { buyers: asked, boxes: canteen.boxes, sold, refused, unexplained, seconds };
 }

@@ -56,6 +56,9 @@ export async function placeOrder(
     const answer = await placeAs(desk, planned, id);
     if ("code" in answer && answer.code === "order.sold_out") {
       await bringGoods(desk, planned, id, answer.details);
+    } else if ("code" in answer && answer.code === "order.key_refused") {
+      // By an earlier run, which has brought the goods since.
+      continue;
     } else if (answer.status === "refused" || !ENDED.includes(answer.order.state)) return answer;
   }
   return { status: "refused", code: "order.expired", id: planned.order };
@@ -156,7 +159,9 @@ export async function payOrder(
       month = asked;
       const line = { company, month, asset: MONEY, line: CREDIT_LINE_MINOR };
       await desk.book.shop.credit.open(line, optionsOf(desk));
-    } else if (answer.code !== "order.busy") return refusedOf(answer, order.id);
+    } else if (answer.code !== "order.busy" && answer.code !== "order.key_refused") {
+      return refusedOf(answer, order.id);
+    }
   }
   return { status: "refused", code: "order.funds_short", id: order.id };
 }

@@ -12,10 +12,10 @@ import type {
 import { payloadToJson } from "../../flow/index.ts";
 import { cut, table } from "../table.ts";
 import { TERMINAL_COLUMNS } from "../terminal.ts";
+import { secondText, utcText } from "../time-text.ts";
 
 const PAYLOAD_SHOWN = 300;
 
-const time = (at: number): string => toRfc3339(at).slice(0, 19).replace("T", " ");
 const timeOrNot = (at: number | undefined) => (at === undefined ? undefined : toRfc3339(at));
 
 /** As over HTTP: what JSON lacks is tagged, times are RFC 3339. */
@@ -56,11 +56,11 @@ export function runsTable(runs: readonly RunView[]): string {
     { title: "run" },
     { title: "flow", least: 12 },
     { title: "status" },
-    { title: "since" },
+    { title: "since (UTC)" },
     { title: "key", least: 8 },
   ];
   const rows = runs.map(({ id, flow, status, createdAt, key = "" }) => {
-    return [id, flow, status, time(createdAt), key];
+    return [id, flow, status, secondText(createdAt), key];
   });
   return table(columns, rows);
 }
@@ -74,7 +74,7 @@ export function leasesTable(leases: readonly LeaseView[]): string {
     { title: "waiting", align: "right" as const },
   ];
   const rows = leases.map(({ key, token, holder, until, waiting }) => {
-    return [key, String(token), holder, time(until), String(waiting)];
+    return [key, String(token), holder, secondText(until), String(waiting)];
   });
   return table(columns, rows);
 }
@@ -90,7 +90,7 @@ export function tallyTable(tallies: readonly RunTally[]): string {
   ];
   const rows = tallies.map(({ at, flow, ...ends }) => {
     const counts = [ends.done, ends.failed, ends.cancelled].map(String);
-    return [time(at).slice(0, 16), flow, ...counts];
+    return [secondText(at).slice(0, 16), flow, ...counts];
   });
   return table(columns, rows);
 }
@@ -113,7 +113,7 @@ export function groupsTable(groups: readonly TaskGroup[]): string {
   ];
   const count = (value: number) => (value >= COUNT_MAX ? `${value}+` : String(value));
   const rows = groups.map(({ group = "–", version, held, inside, since }) => {
-    return [group, String(version), count(held), count(inside), time(since)];
+    return [group, String(version), count(held), count(inside), secondText(since)];
   });
   return table(columns, rows);
 }
@@ -143,9 +143,9 @@ function headOf(run: RunView): string[] {
     ...optional("key", key),
     ...optional("parent", parent),
     ...optional("by", by),
-    line("since", `${time(run.createdAt)} UTC`),
-    ...optional("until", wakeAt === undefined ? undefined : `${time(wakeAt)} UTC at the latest`),
-    ...optional("ended", endedAt === undefined ? undefined : `${time(endedAt)} UTC`),
+    line("since", utcText(run.createdAt)),
+    ...optional("until", wakeAt === undefined ? undefined : `${utcText(wakeAt)} at the latest`),
+    ...optional("ended", endedAt === undefined ? undefined : utcText(endedAt)),
     ...optional("node", node),
     ...optional("progress", run.progress && payloadText(run.progress.value)),
     ...optional("input", payloadText(run.input)),
@@ -176,7 +176,7 @@ function stepsOf(steps: readonly RunStep[]): string[] {
     { title: "ended (UTC)" },
   ];
   const rows = steps.map(({ step, kind, outcome, attempts, endedAt }) => {
-    return [step, kind, outcome, String(attempts), time(endedAt)];
+    return [step, kind, outcome, String(attempts), secondText(endedAt)];
   });
   return ["", table(columns, rows)];
 }
@@ -187,13 +187,13 @@ function troublesOf(troubles: readonly RunTrouble[]): string[] {
     if (kind === "asked") {
       const why = error.message === "" ? "" : `: ${error.message}`;
       return [
-        `${time(at)}  ${error.name} asked by ${by ?? "somebody"}${why}`,
+        `${secondText(at)}  ${error.name} asked by ${by ?? "somebody"}${why}`,
         `  ${request ?? ""}`,
       ];
     }
     const what = kind === "attempt" ? `attempt ${attempt}` : kind;
     const where = step === "" ? "" : ` of ${step}`;
-    return [`${time(at)}  ${what}${where}`, ...errorLines(error).map((text) => `  ${text}`)];
+    return [`${secondText(at)}  ${what}${where}`, ...errorLines(error).map((text) => `  ${text}`)];
   });
   return ["", "troubles, newest first (UTC)", ...lines];
 }

@@ -1,11 +1,12 @@
 /** `longmen catalog quote`: what it costs, with how that came about. */
-import { formatAmount, newId, toRfc3339 } from "../../base/index.ts";
+import { formatAmount, newId } from "../../base/index.ts";
 import type { Quote, QuoteAsked, Shop } from "../../client/index.ts";
 import { type CommandContext, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { answer, jsonIn } from "../payload-option.ts";
 import { malformed } from "../read-options.ts";
 import { table } from "../table.ts";
+import { utcText } from "../time-text.ts";
 
 export function readQuote(context: CommandContext, command: string) {
   const [, ...words] = context.words;
@@ -28,16 +29,19 @@ export function readQuote(context: CommandContext, command: string) {
         typeof value === "bigint" ? value.toString() : value,
       ),
     ) as object;
-    return answer(context, plain, quoteText(told.quote));
+    const over = told.expired === true ? `\n${OVER}` : "";
+    return answer(context, plain, quoteText(told.quote) + over);
   };
 }
 
-/** Refuses: cli.option_malformed. */
+const OVER = "Its time is over: for a price of now, ask with another --quote-key.";
+
+/** Any whole number: what can't be bought the catalogue says, in both languages. Refuses: cli.option_malformed. */
 function lineOf(word: string, command: string) {
   const at = word.lastIndexOf("=");
   const quantity = word.slice(at + 1);
   if (at < 1 || !/^-?[0-9]{1,19}$/.test(quantity)) {
-    throw malformed(command, `${word} is not SKU=QUANTITY`);
+    throw malformed(command, `"${word}" is not SKU=QUANTITY, such as TEA=2`);
   }
   return { sku: word.slice(0, at), quantity: BigInt(quantity) };
 }
@@ -59,7 +63,7 @@ function quoteText({ id, hash, currency, lines, list, discount, total, expiresAt
   return [
     table(columns, rows),
     "",
-    `total ${money(total)} ${currency}${sums}, until ${toRfc3339(expiresAt)}`,
+    `total ${money(total)} ${currency}${sums}, until ${utcText(expiresAt)}`,
     `quote ${id}`,
     `hash  ${hash}`,
   ].join("\n");

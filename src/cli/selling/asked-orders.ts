@@ -1,5 +1,5 @@
 /** What is asked of orders, read from the command line. */
-import { money, newId } from "../../base/index.ts";
+import { newId } from "../../base/index.ts";
 import type {
   OrderView,
   PartAsked,
@@ -10,7 +10,7 @@ import type {
 } from "../../client/index.ts";
 import { type CommandContext, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { malformed as malformedOf } from "../read-options.ts";
+import { amountIn, malformed as malformedOf, quantityIn } from "../read-options.ts";
 import { shopJson } from "./orders-text.ts";
 
 const malformed = (problem: string) => malformedOf("orders", problem);
@@ -23,11 +23,9 @@ export interface Pieces {
 /** 0=2: two of line 0. Refuses: cli.option_malformed. */
 export function piecesOf(words: readonly string[]): Pieces[] {
   return words.map((word) => {
-    const [, line, quantity] = /^(\d{1,4})=(\d{1,15})$/.exec(word) ?? [];
-    if (line !== undefined && quantity !== undefined) {
-      return { line: Number(line), quantity: BigInt(quantity) };
-    }
-    throw malformed(`"${word}" is not LINE=QUANTITY, such as 0=2`);
+    const form = "LINE=QUANTITY, such as 0=2";
+    const { of, quantity } = quantityIn(word, { command: "orders", form, of: /^\d{1,4}$/ });
+    return { line: Number(of), quantity };
   });
 }
 
@@ -54,7 +52,7 @@ export function partsOf(
       ...(company === undefined
         ? { means: means as "wallet" | "cash" }
         : { means: "company" as const, company }),
-      amount: amount === undefined ? order.total : money(order.asset, amount),
+      amount: amount === undefined ? order.total : amountIn(order.asset, amount, "orders"),
     };
   });
 }
@@ -69,7 +67,7 @@ export function refundOf(
   const given = textOption(context, "money");
   if (given === undefined) return lines.length === 0 ? {} : { lines };
   const [, line, amount = ""] = /^(?:(\d{1,4})=)?(.+)$/.exec(given) ?? [];
-  const back = money(asset, amount);
+  const back = amountIn(asset, amount, "orders");
   if (line !== undefined) return { lines: [...lines, { line: Number(line), amount: back }] };
   return { ...(lines.length === 0 ? {} : { lines }), goodwill: back };
 }

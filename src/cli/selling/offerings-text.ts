@@ -8,7 +8,7 @@ import type {
 } from "../../client/index.ts";
 import { amountText } from "../amount-text.ts";
 import { table } from "../table.ts";
-import { secondText } from "./orders-text.ts";
+import { secondText } from "../time-text.ts";
 
 export function offeringText(view: OfferingView): string {
   const { id, state, asset, cap, raised, left, project, closesAt, bids, investors } = view;

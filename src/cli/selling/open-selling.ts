@@ -1,11 +1,9 @@
 /** What a house sells with: rules, the catalogue that asks them for prices, and orders at its quotes. */
-import { systemClock } from "../../base/index.ts";
 import {
   type Catalog,
   catalogMigrations,
   openCatalog,
   type PriceRule,
-  type Quote,
 } from "../../catalog/index.ts";
 import {
   openOfferings,
@@ -115,16 +113,9 @@ function quotesOf(catalog: Catalog): QuoteBook {
         ...line,
         discounts: line.discounts.map(({ code, amount }) => ({ rule: code, amount })),
       }));
-      const withdrawn = await withdrawnOf(catalog, quote);
-      return { ...quote, asset: quote.currency, lines, withdrawn };
+      const withdrawn = await catalog.withdrawnOf(quote);
+      const agreed = quote.lines.some(({ proof }) => proof.agreed !== undefined);
+      return { ...quote, asset: quote.currency, lines, withdrawn, agreed };
     },
   };
-}
-
-/** From what this node knows of the catalogue. One that has expired is refused for that, and not priced anew here. */
-async function withdrawnOf(catalog: Catalog, quote: Quote): Promise<readonly string[]> {
-  const { book, id, expiresAt } = quote;
-  if (expiresAt <= systemClock.now()) return [];
-  const check = await catalog.checkQuote(book, id, quote);
-  return check.status === "withdrawn" ? check.skus : [];
 }

@@ -12,6 +12,7 @@ import type {
 import { amountText } from "../amount-text.ts";
 import { cut, table } from "../table.ts";
 import { TERMINAL_COLUMNS } from "../terminal.ts";
+import { secondText, utcText } from "../time-text.ts";
 
 const TIMES: readonly string[] = [
   ...["at", "placedAt", "expiresAt", "createdAt", "endedAt", "startedAt", "openedAt", "closesAt"],
@@ -25,13 +26,10 @@ export function shopJson(value: unknown): string {
   });
 }
 
-/** To the second: 2026-11-22 06:31:07. */
-export const secondText = (at: number) => toRfc3339(at).slice(0, 19).replace("T", " ");
-
 export function orderText(order: OrderNow): string {
   const { id, state, buyer, asset, total, paid, refunded, expiresAt } = order;
   const money = (amount: bigint) => amountText(asset, amount);
-  const until = state === "placed" ? `, to be paid until ${secondText(expiresAt)}` : "";
+  const until = state === "placed" ? `, to be paid until ${utcText(expiresAt)}` : "";
   const back = refunded === 0n ? "" : `, ${money(refunded)} went back`;
   return `${id}  ${state}  ${money(total)} ${asset} for ${buyer}; ${money(paid)} paid${back}${until}`;
 }
@@ -96,7 +94,7 @@ function pricedText({ at, catalogVersion, lines, rules }: NonNullable<OrderView[
   const ofLines = lines.flatMap(({ rule }) => (rule === undefined ? [] : [rule]));
   const decided = [...ofLines, ...rules].map(({ rule, version }) => `${rule} ${version}`);
   const by = decided.length === 0 ? "" : `, rules ${[...new Set(decided)].join(", ")}`;
-  return `priced ${secondText(at)} by version ${catalogVersion} of the catalogue${by}`;
+  return `priced ${utcText(at)} by version ${catalogVersion} of the catalogue${by}`;
 }
 
 /** A row for each act, and beneath it what moved and what was started. */

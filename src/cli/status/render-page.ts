@@ -87,7 +87,7 @@ h2{font-size:1rem;margin:1.75rem 0 .5rem}p{margin:.75rem 0}
 table{border-collapse:collapse;width:100%}
 td,th{padding:.4rem .75rem;border-bottom:1px solid var(--line);text-align:left;font-weight:400}
 tr:last-child>*{border-bottom:0}th{color:var(--soft)}
-.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
+.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}.path{overflow-wrap:anywhere}
 h2 small{font:inherit;font-weight:400}.heads tr:nth-child(even)>*{border-bottom:0}td.hash{padding:0 .75rem .4rem;color:var(--soft)}.link{display:block;max-width:none}
 .hash{font:13px/1.6 ui-monospace,monospace;overflow-wrap:anywhere;padding:.5rem .75rem;margin:0}
 progress{width:100%;height:.75rem;accent-color:var(--gate)}
@@ -109,7 +109,7 @@ export function renderPage(data: PageData): string {
         proofPart(data, said),
         data.showsEveryBook === true
           ? `${headsPart(data, said)}${ratesPart(data, said)}`
-          : `<div class="side">${reportPart(data, said)}${shopPart(data, said)}${ratesPart(data, said)}</div>`,
+          : `<div class="side"><div>${reportPart(data, said)}${headPart(data, said)}</div><div>${shopPart(data, said)}${ratesPart(data, said)}</div></div>`,
         runsPart(data.runs, data, said),
         data.showsEveryBook === true ? "" : booksPart(data, said),
       ]
@@ -228,7 +228,7 @@ function verdict(good: boolean, whenGood: string, whenBad: string): string {
 }
 
 function ratesPart(data: PageData, said: Words): string {
-  const { replay, progress, lane, unitsPerSecond, memoryMb, upSeconds, showsEveryBook } = data;
+  const { replay, progress, lane, unitsPerSecond, memoryMb, upSeconds } = data;
   const rate =
     replay === undefined ? progress?.rate : rateOf(replay.booking, replay.bookingSeconds);
   const number = (value: number) => Math.round(value).toLocaleString(said.locale);
@@ -241,8 +241,7 @@ function ratesPart(data: PageData, said: Words): string {
     [said.memory, number(memoryMb)],
     [said.up, number(upSeconds)],
   ];
-  const head = showsEveryBook === true ? "" : headPart(data, said);
-  return `<section><h2>${escapeHtml(said.rates)}</h2>${rowsTable(rows)}${head}</section>`;
+  return `<section><h2>${escapeHtml(said.rates)}</h2>${rowsTable(rows)}</section>`;
 }
 
 /** The head of the main job's book, as it is now: whatever was booked after the report included. */
@@ -250,7 +249,7 @@ function headPart({ heads }: PageData, said: Words): string {
   const [head] = heads?.items ?? [];
   if (head === undefined) return "";
   const seq = `${said.seq} ${head.seq.toLocaleString(said.locale)}`;
-  return `<h2>${escapeHtml(said.head)} <small class="soft">${escapeHtml(seq)}</small></h2><p class="card hash">${head.hash}</p>`;
+  return `<section><h2>${escapeHtml(said.head)} <small class="soft">${escapeHtml(seq)}</small></h2><p class="card hash">${head.hash}</p></section>`;
 }
 
 /** Every book with its head. */
@@ -307,7 +306,7 @@ function booksPart({ books, prefix, language, book }: PageData, said: Words): st
     book === undefined ? "" : `<input type="hidden" name="book" value="${escapeHtml(book)}">`;
   const form = `<form action="/accounts"><input type="hidden" name="lang" value="${language}">${ofBook}
 <label for="prefix">${escapeHtml(said.prefix)}</label>
-<input id="prefix" name="prefix" value="${escapeHtml(prefix ?? "")}" placeholder="customer">
+<input id="prefix" name="prefix" value="${escapeHtml(prefix ?? "")}" placeholder="company">
 <button>${escapeHtml(said.show)}</button></form>`;
   const above = prefix === undefined ? "" : form;
   if (books.accounts === undefined) {
@@ -330,7 +329,7 @@ function accountsTable(accounts: readonly ShownAccount[], said: Words): string {
   ];
   const rows = accounts.map(
     ({ path, asset, availableMinor }) =>
-      `<tr><td>${escapeHtml(path)}</td><td>${escapeHtml(asset)}</td><td class="n">${amountText(asset, availableMinor)}</td></tr>`,
+      `<tr><td class="path">${escapeHtml(path)}</td><td>${escapeHtml(asset)}</td><td class="n">${amountText(asset, availableMinor)}</td></tr>`,
   );
   return `<div class="card"><table><tr>${heads.join("")}</tr>${rows.join("")}</table></div>`;
 }

@@ -11,6 +11,7 @@ import {
   readReadyViews,
   readReadyViewsOf,
   readRunViews,
+  readRunViewsOf,
   readWaitingViews,
   readWaitingViewsOf,
 } from "../flow.sql.ts";
@@ -84,7 +85,7 @@ async function planOf(
     // A day without rows has no index that would be worth while.
     if (large.has(of) && node["Node Type"] === "Seq Scan") bad.push(`Seq Scan of ${of}`);
     if (node["Node Type"].includes("Sort")) bad.push(node["Node Type"]);
-    if (of === "flow_live") indexes.push(node["Index Name"] ?? "");
+    if (large.has(of)) indexes.push(node["Index Name"] ?? "");
     for (const inner of node.Plans ?? []) walk(inner);
   };
   if (explained !== undefined) walk(explained.Plan);
@@ -124,7 +125,12 @@ test("claims and lists of a large backlog are planned by indexes, without a sort
     // Lists of several versions are merged by a sort of a page of each.
     expect(plan.filter((what) => !what.endsWith("Sort"))).toEqual([]);
   }
-  expect(await planOf(opened, readRunViews, page)).toEqual([]);
+  expect(await planOf(opened, readRunViews, "9223372036854775807, 100")).toEqual([]);
+  const ofFlow: string[] = [];
+  const list = await planOf(opened, readRunViewsOf, "9223372036854775807, '{1,2}', 100", ofFlow);
+  expect(list.filter((what) => !what.endsWith("Sort"))).toEqual([]);
+  // Of each day its own, by flow: runs of other flows are not walked over.
+  expect(ofFlow).toContainEqual(expect.stringMatching(/_flow_run_id_idx$/));
   expect(await planOf(opened, readHeldGates, "2, 0, 200")).toEqual([]);
   // A merge of each version's own list, which is sorted; the dead are sorted by a page at a time.
   const dead = await planOf(opened, readDead, "'{1,2}', 9223372036854775807, 100");

@@ -36,7 +36,7 @@ export async function placeBid(
   const offering = await offeringOf(room, book, command.offering);
   if (offering === undefined)
     return refuse("order.offering_missing", { offering: command.offering });
-  if (room.clock.now() >= offering.closesAt) {
+  if ((await room.time.now()) >= offering.closesAt) {
     return (await readBidOf(room, book, command)) ?? closed(offering);
   }
   const whole = await attempt(book, offering, command, { cut: false, asked });

@@ -87,7 +87,7 @@ export async function listOfferings(
   const question = ["offerings"];
   const before = beforeOf(question, asked.cursor);
   const rows = await room.database.run(listRows, { bookId: book.id, ...before, limit: limit + 1 });
-  const now = room.clock.now();
+  const now = await room.time.now();
   return pageOf(rows, { question, limit, keyOf: ({ id }) => id }, (row) => listedOf(row, now));
 }
 

@@ -5,11 +5,12 @@
  * granted is claimed by *promised*. Settling closes the room, then pays what was raised to the project, or gives
  * everything back. Paying out returns principal and gain, shared by what each has put in.
  */
-import { assert, type Clock, type Instant } from "../../base/index.ts";
+import { assert, type Instant } from "../../base/index.ts";
 import type { Book, Request } from "../../ledger/index.ts";
 import type { Flows } from "../../flow/index.ts";
 import type { Database } from "../../postgres/index.ts";
 import type { Refused } from "../order.ts";
+import type { OrderTime } from "../order-time.ts";
 import { readOffering } from "./offering.sql.ts";
 
 export interface OpenOffering {
@@ -92,7 +93,7 @@ export type RunAnswer = { readonly status: "done" | "exists"; readonly run: stri
 /** What the verbs of offerings work with. */
 export interface OfferingRoom {
   readonly database: Database;
-  readonly clock: Clock;
+  readonly time: OrderTime;
   readonly flows: () => Pick<Flows, "starting" | "start">;
   readonly books: { book(name: string): Promise<Book> };
   /** By book and id: what never changes of them. */

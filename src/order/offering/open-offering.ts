@@ -33,7 +33,7 @@ export async function openOffering(
 ): Promise<OfferingAnswer> {
   const offering = checkOpen(command);
   const { id, asset, project, closesAt } = offering;
-  if (closesAt - room.clock.now() > CLOSES_WITHIN_MS) {
+  if (closesAt - (await room.time.now()) > CLOSES_WITHIN_MS) {
     throw malformed("closesAt", "it is more than 50 years ahead");
   }
   const chain = { chain: `n/${id}`, requests: openingOf(offering) };
@@ -43,7 +43,8 @@ export async function openOffering(
       if (!isSame(known, offering)) return refuse("order.key_conflict", { key: id });
       return { status: "exists", offering: known };
     }
-    if (closesAt <= room.clock.now()) return refuse("order.offering_closed", { offering: id });
+    if (closesAt <= (await room.time.now()))
+      return refuse("order.offering_closed", { offering: id });
     // Found out when it is settled, it would be too late: the money would wait for an account.
     if ((await book.account(project, asset)) === undefined) {
       return refuse("order.project_missing", { project, asset });

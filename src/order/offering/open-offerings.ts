@@ -1,9 +1,10 @@
 /** The door of offerings as a value. */
-import { type Clock, systemClock } from "../../base/index.ts";
+import type { Clock } from "../../base/index.ts";
 import type { AnyFlow, Flows } from "../../flow/index.ts";
 import type { Book } from "../../ledger/index.ts";
 import type { Database } from "../../postgres/index.ts";
 import { checkCommand, checkKey } from "../check-command.ts";
+import { orderTime } from "../order-time.ts";
 import { refuse } from "../refusal.ts";
 import type { Asked } from "../room.ts";
 import { placeBid } from "./bid.ts";
@@ -32,6 +33,7 @@ export interface OpenOfferingsOptions {
   readonly books: { book(name: string): Promise<Book> };
   /** A node that serves `flows` of what this answers; asked for when something is done. */
   readonly flows: () => Pick<Flows, "starting" | "start">;
+  /** The time of offerings itself; the database's when left out. */
   readonly clock?: Clock | undefined;
 }
 
@@ -53,8 +55,14 @@ export interface Offerings {
 }
 
 export function openOfferings(options: OpenOfferingsOptions): Offerings {
-  const { database, books, flows, clock = systemClock } = options;
-  const room: OfferingRoom = { database, books, flows, clock, known: new Map() };
+  const { database, books, flows, clock } = options;
+  const room: OfferingRoom = {
+    database,
+    books,
+    flows,
+    time: orderTime(database, clock),
+    known: new Map(),
+  };
   const settling = settlingOf(room);
   const paying = payingOutOf(room);
   return {
@@ -86,7 +94,7 @@ async function settle(
   checkKey("offering", id);
   const now = await findOffering(room, book, id);
   if (now === undefined) return refuse("order.offering_missing", { offering: id });
-  const isOpen = now.state === "open" && now.left > 0n && room.clock.now() < now.closesAt;
+  const isOpen = now.state === "open" && now.left > 0n && (await room.time.now()) < now.closesAt;
   if (isOpen) return refuse("order.offering_open", { offering: id });
   const key = `${book.name}\n${id}`;
   const asked = { key, by: context?.by, request: context?.request };

@@ -5,6 +5,7 @@ import {
   matchOf,
   PROVISIONED,
   type ProvisionAsked,
+  type ProvisionedOrders,
   provisioning,
   type ProvisioningOptions,
   type Said,
@@ -26,10 +27,11 @@ export interface Cloud extends Shop {
   readonly callBack: (order: string, line: number, payload: unknown) => Promise<unknown>;
 }
 
-/** A shop that sells machines of a cloud; `answer` is what its provider says. */
+/** A shop that sells machines of a cloud; `answer` is what its provider says, `between` what befalls acts of its runs. */
 export async function openCloud(
   answer: (asked: ProvisionAsked, flows: () => Flows) => Promise<Said> | Said,
   policy: Policy = {},
+  between: (orders: ProvisionedOrders) => ProvisionedOrders = (orders) => orders,
 ): Promise<Cloud> {
   const asked: ProvisionAsked[] = [];
   const released: ProvisionAsked[] = [];
@@ -40,7 +42,7 @@ export async function openCloud(
     stock: { A: 10n },
     reactions: async ({ name, database, ledger, orders }) => {
       const { flow, reaction } = provisioning({
-        orders,
+        orders: () => between(orders()),
         books: ledger,
         provider: async (wanted) => {
           asked.push(wanted);

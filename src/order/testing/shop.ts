@@ -59,6 +59,8 @@ export interface ShopOptions {
   readonly reactions?: ReactionsOf;
   /** Whether nodes end unpaid orders by themselves. */
   readonly sweep?: boolean;
+  /** Nodes have no clock given: the database's counts. */
+  readonly databaseTime?: boolean;
   /** The clock's first instant; the database's clock stays what it is. */
   readonly startAt?: number;
 }
@@ -85,7 +87,8 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
   const node = async (url = test.url, sweeps = options.sweep): Promise<ShopNode> => {
     const database = await openDatabase({ url, schema: test.schema, poolMax: 4 });
     const known: { orders?: Orders } = {};
-    const ledger = openLedger({ database, clock, bookTime: "clock", sweep: false });
+    const given = options.databaseTime === true ? {} : ({ clock, bookTime: "clock" } as const);
+    const ledger = openLedger({ database, ...given, sweep: false });
     onTestFinished(async () => {
       await known.orders?.stopSweep();
       await ledger.close();
@@ -96,7 +99,9 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     const name = `node-${(nodes += 1)}`;
     const reactions = await reactionsOf?.({ name, database, ledger, orders });
     const sweep = sweeps === true ? { books: ledger } : undefined;
-    known.orders = openOrders({ database, clock, quotes: { read }, reactions, sweep });
+    known.orders = openOrders({
+      ...{ database, clock: given.clock, quotes: { read }, reactions, sweep },
+    });
     return { book: await ledger.createBook("shop"), orders: known.orders };
   };
   const first = await node();
