@@ -62,9 +62,12 @@ export function exportFile(context: CommandContext) {
   const { terminal } = context;
   const { output } = terminal;
   return async ({ catalog }: Shop): Promise<ExitCode> => {
-    const bytes = await catalog.exportCsv({ signal: context.signal });
+    const bom = context.options["bom"] === true;
+    const bytes = await catalog.exportCsv({ bom, signal: context.signal });
     if (context.options["json"] === true || output === undefined) {
-      const csv = await new Response(bytes).text();
+      // What reads a body as text takes the mark off.
+      const whole = await new Response(bytes).arrayBuffer();
+      const csv = new TextDecoder("utf-8", { ignoreBOM: true }).decode(whole);
       terminal.answer(context.options["json"] === true ? JSON.stringify({ csv }) : csv);
       return exitCodes.done;
     }
