@@ -47,6 +47,12 @@ const parts: readonly Part[] = [
     paths: /^\/v1\/books\/\{book\}\/(orders|order-events|shop|stock|credit-lines|wallets)/,
   },
   {
+    name: "offering",
+    of: "offerings",
+    operations: "OfferingOperations",
+    paths: /^\/v1\/books\/\{book\}\/offerings/,
+  },
+  {
     name: "catalog",
     of: "the catalogue",
     operations: "CatalogOperations",

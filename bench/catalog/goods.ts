@@ -69,7 +69,7 @@ export function questions(products: number): readonly Looked[] {
   return [
     {
       name: "one product's word",
-      search: (nth) => ({ text: `model${(nth * STRIDE) % products}` }),
+      search: (nth) => ({ text: `model${(nth * STRIDE) % products} ` }),
       finds: true,
     },
     {
@@ -77,7 +77,18 @@ export function questions(products: number): readonly Looked[] {
       search: (nth) => ({ text: `${colourOf(nth)} ${thingOf(nth)[0]}` }),
       finds: true,
     },
-    { name: "one frequent word", search: () => ({ text: "heart" }), finds: true },
+    { name: "one frequent word", search: () => ({ text: "heart " }), finds: true },
+    { name: "a frequent beginning", search: () => ({ text: "lun" }), finds: true },
+    {
+      name: "a word and a beginning",
+      search: (nth) => ({ text: `${colourOf(nth)} ${thingOf(nth)[0].slice(0, -2)}` }),
+      finds: true,
+    },
+    {
+      name: "the beginning of ten",
+      search: (nth) => ({ text: `model${Math.floor(((nth * STRIDE) % products) / 10) || 1}` }),
+      finds: true,
+    },
     { name: "Chinese", search: (nth) => ({ text: thingOf(nth)[1] }), finds: true },
     {
       name: "an attribute",
@@ -90,6 +101,7 @@ export function questions(products: number): readonly Looked[] {
       finds: false,
     },
     { name: "no word", search: () => ({}), finds: true },
+    { name: "few withdrawn", search: () => ({ state: "withdrawn" }), finds: false },
     { name: "nothing found", search: (nth) => ({ text: `red nothing${nth}` }), finds: false },
   ];
 }

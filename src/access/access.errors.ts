@@ -38,7 +38,7 @@ export const accessErrors = defineErrors("access", {
     kind: "invalid",
     message: '"{text}" is no scope: {problem}.',
     advice:
-      "Write ACTION@BOOK or ACTION@BOOK:PREFIX, such as write@retail:shop/a; BOOK may be *, and a : in its name is written %3A. On runs of flows: runs.read@FLOW, runs.write@FLOW, runs.operate@FLOW, where FLOW is a name, NAME.* or *.",
+      "Write ACTION@BOOK or ACTION@BOOK:PREFIX, such as write@retail:shop/a; BOOK may be *, and a : in its name is written %3A. Actions of a shop begin with shop., such as shop.buy@retail:user/ann. On runs of flows: runs.read@FLOW, runs.write@FLOW, runs.operate@FLOW, where FLOW is a name, NAME.* or *.",
     retry: "never",
   },
   field_malformed: {

@@ -37,6 +37,7 @@ export type { KeyAndToken } from "./room.ts";
 export {
   type Action,
   actions,
+  isOfHouse,
   isRunAction,
   parseScope,
   type RunAction,

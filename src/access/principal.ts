@@ -5,6 +5,7 @@ import {
   type Action,
   covers,
   isIdUnder,
+  isOfHouse,
   isPathUnder,
   isRunAction,
   reaches,
@@ -59,7 +60,9 @@ export function demand(
   paths?: readonly string[],
   ids?: readonly string[],
 ): void {
-  if (!mayDo(principal, action, book, paths, ids)) throw notPermitted(`${action}@${book}`);
+  if (mayDo(principal, action, book, paths, ids)) return;
+  const isHouses = isRunAction(action) && action !== "runs.read" && isOfHouse(book);
+  throw notPermitted(isHouses ? "admin@*" : `${action}@${book}`);
 }
 
 /** May it do this to anything in the book at all, be it under one path only? */

@@ -7,10 +7,11 @@ export const runActions = ["runs.read", "runs.write", "runs.operate"] as const;
 export type RunAction = (typeof runActions)[number];
 /**
  * On what is sold, of a book: to buy (for the buyers and from the purses under a prefix), to see all of it, to
- * deliver and give back, to say what is sold and by which rules, to approve those, to ask them.
+ * deliver and give back, to say that a service is provisioned, to say what is sold and by which rules, to
+ * approve those, to ask them.
  */
 export const shopActions = [
-  ...(["shop.buy", "shop.read", "shop.operate"] as const),
+  ...(["shop.buy", "shop.read", "shop.operate", "shop.provide"] as const),
   ...(["shop.define", "shop.approve", "shop.decide"] as const),
 ] as const;
 export const actions = [
@@ -36,6 +37,14 @@ const FLOWS = /^[^\s/#~@%]{1,100}$/u;
 
 export const isRunAction = (action: Action): action is RunAction =>
   runActions.some((one) => one === action);
+
+/**
+ * Flows and events called so are the house's own. It starts, tells and ends them by itself, for any tenant's book,
+ * which a scope on runs does not name: such a scope looks at them, and no more.
+ */
+const OF_HOUSE = "order.";
+
+export const isOfHouse = (flow: string): boolean => flow.startsWith(OF_HOUSE);
 
 /** Is it the flow, or among the flows, that a scope names? */
 export function namesFlow(own: string, flow: string): boolean {
@@ -84,20 +93,28 @@ export function scopeText({ action, book, prefix }: Scope): string {
 
 /** Does holding `own` mean holding all of `asked`? */
 export function covers(own: Scope, asked: Scope): boolean {
-  if (!reaches(own, asked.action, asked.book)) return false;
+  const { action, book } = asked;
+  if (!(isRunAction(action) ? names(own, action, book) : reaches(own, action, book))) return false;
   if (own.prefix === undefined) return true;
   return asked.prefix !== undefined && isPathUnder(asked.prefix, own.prefix);
 }
 
 /** Is the scope about this action in this book (or on this flow), wholly or under its prefix? */
 export function reaches(own: Scope, action: Action, book: string): boolean {
-  // Who may everything in one book may nothing on runs: a flow may be called like it.
   if (isRunAction(action)) {
-    const isAll = own.action === "admin" && own.book === "*" && own.prefix === undefined;
-    return isAll || (own.action === action && namesFlow(own.book, book));
+    if (!names(own, action, book)) return false;
+    return isAll(own) || action === "runs.read" || !isOfHouse(book);
   }
   if (own.action !== action && own.action !== "admin") return false;
   return own.book === "*" || own.book === book;
+}
+
+const isAll = ({ action, book, prefix }: Scope): boolean =>
+  action === "admin" && book === "*" && prefix === undefined;
+
+/** Who may everything in one book may nothing on runs: a flow may be called like it. */
+function names(own: Scope, action: RunAction, flow: string): boolean {
+  return isAll(own) || (own.action === action && namesFlow(own.book, flow));
 }
 
 /** Is it a well-formed path, and the prefix itself or below it? */

@@ -1,4 +1,4 @@
-import { arg, as, sql, table } from "../postgres/index.ts";
+import { arg, as, fn, sql, table } from "../postgres/index.ts";
 
 const book = table("catalog_book");
 const item = table("catalog_item");
@@ -107,40 +107,76 @@ export const versionsOf = sql.named("catalog.versionsOf", {
 
 const hitColumns = { code: as.text, number: as.int8, version: as.int4, state: as.int2 } as const;
 
-/** Products of a shelf (`shelfOf`) with all of these tokens, newest first. Of buyers' searches only what may be on sale. */
-export const findProducts = sql.named("catalog.findProducts", {
-  params: {
-    shelf: arg.text,
-    tokens: arg.texts,
-    state: arg.int2,
-    at: arg.timestamptzNull,
-    before: arg.int8,
-    limit: arg.int4,
-  },
+/** Products of a shelf (`shelfOf`), newest first. Of buyers' searches only what may be on sale. */
+export const listProducts = sql.named("catalog.listProducts", {
+  params: { shelf: arg.text, at: arg.timestamptzNull, before: arg.int8, limit: arg.int4 },
   columns: hitColumns,
 })`select code, number, version, state from ${item}
-  where shelf = ${"shelf"} and kind = 3 and tokens @> ${"tokens"}
-    and (${"state"} = 0 or state = ${"state"})
+  where shelf = ${"shelf"}
     and (${"at"} is null or (sold_from <= ${"at"} and sold_until > ${"at"}))
     and number < ${"before"}
   order by number desc limit ${"limit"}`;
 
-/** The same without a word: in the order of the index. */
-export const listProducts = sql.named("catalog.listProducts", {
-  params: {
-    shelf: arg.text,
-    state: arg.int2,
-    at: arg.timestamptzNull,
-    before: arg.int8,
-    limit: arg.int4,
-  },
+/** Of one state, which may be that of few among many. */
+export const listInState = sql.named("catalog.listInState", {
+  params: { shelf: arg.text, state: arg.int2, before: arg.int8, limit: arg.int4 },
   columns: hitColumns,
 })`select code, number, version, state from ${item}
-  where shelf = ${"shelf"}
-    and (${"state"} = 0 or state = ${"state"})
-    and (${"at"} is null or (sold_from <= ${"at"} and sold_until > ${"at"}))
-    and number < ${"before"}
+  where shelf = ${"shelf"} and state = ${"state"} and number < ${"before"}
   order by number desc limit ${"limit"}`;
+
+/** A word that begins like that, or is one of `whole`; attributes are no words. */
+const wanted = {
+  ...{ tokens: arg.texts, beginning: arg.textNull, whole: arg.texts },
+  ...{ before: arg.int8, limit: arg.int4, window: arg.int4 },
+} as const;
+
+/** With all of these tokens, among the newest so many: where much of them fits, this is all that is needed. */
+export const lookAtNewest = sql.named("catalog.lookAtNewest", {
+  params: { shelf: arg.text, at: arg.timestamptzNull, ...wanted },
+  columns: hitColumns,
+})`select code, number, version, state
+  from (select code, number, version, state, sold_from, sold_until, tokens from ${item}
+    where shelf = ${"shelf"} and number < ${"before"}
+    order by number desc limit ${"window"}) as newest
+  where tokens @> ${"tokens"}
+    and (${"beginning"} is null or tokens && ${"whole"}
+      or exists (select from unnest(tokens) as held (token)
+        where token like ${"beginning"} and position('=' in token) = 0))
+    and (${"at"} is null or (sold_from <= ${"at"} and sold_until > ${"at"}))
+  order by number desc limit ${"limit"}`;
+
+/** The same of one state. */
+export const lookAtNewestInState = sql.named("catalog.lookAtNewestInState", {
+  params: { shelf: arg.text, state: arg.int2, ...wanted },
+  columns: hitColumns,
+})`select code, number, version, state
+  from (select code, number, version, state, tokens from ${item}
+    where shelf = ${"shelf"} and state = ${"state"} and number < ${"before"}
+    order by number desc limit ${"window"}) as newest
+  where tokens @> ${"tokens"}
+    and (${"beginning"} is null or tokens && ${"whole"}
+      or exists (select from unnest(tokens) as held (token)
+        where token like ${"beginning"} and position('=' in token) = 0))
+  order by number desc limit ${"limit"}`;
+
+/**
+ * Through the index of lexemes, all that fits before any is put in order: the planner takes what begins in some way for
+ * frequent, and would look through the newest for it.
+ */
+export const findByLexemes = sql.named("catalog.findByLexemes", {
+  params: {
+    ...{ shelf: arg.text, lexemes: arg.text, state: arg.int2, at: arg.timestamptzNull },
+    ...{ before: arg.int8, limit: arg.int4 },
+  },
+  columns: hitColumns,
+})`with found as materialized (select code, number, version, state from ${item}
+    where shelf = ${"shelf"} and kind = 3
+      and ${fn("catalog_found_by")}(tokens) @@ (${"lexemes"})::tsquery
+      and (${"state"} = 0 or state = ${"state"})
+      and (${"at"} is null or (sold_from <= ${"at"} and sold_until > ${"at"}))
+      and number < ${"before"})
+  select code, number, version, state from found order by number desc limit ${"limit"}`;
 
 /** Items in the order in which they were first saved, with their newest body: for exports. */
 export const itemsInOrder = sql.named("catalog.itemsInOrder", {

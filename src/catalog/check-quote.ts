@@ -78,12 +78,13 @@ export async function checkQuote(
   return { status: "withdrawn", quote, skus, now: await pricedNow(room, quote) };
 }
 
-/** Its SKUs that are not on sale now, as far as this node knows (a second at most). */
-async function withdrawnOf(
+/** See `Catalog.withdrawnOf`. */
+export async function withdrawnOf(
   room: CatalogRoom,
   quote: Quote,
-  at: Instant,
+  at: Instant = room.time.now(),
 ): Promise<readonly string[]> {
+  if (at >= quote.expiresAt) return [];
   const memory = await room.memory.current(quote.book);
   const codes = quote.lines.map(({ proof }) => proof.product);
   const products = await room.memory.products(memory, codes);

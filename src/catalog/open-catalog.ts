@@ -2,7 +2,14 @@
 import type { Clock, Instant } from "../base/index.ts";
 import type { Database } from "../postgres/index.ts";
 import type { BuyPage } from "./buy-page.ts";
-import { checkQuote, type Echo, type QuoteCheck, requote, type Requote } from "./check-quote.ts";
+import {
+  checkQuote,
+  type Echo,
+  type QuoteCheck,
+  requote,
+  type Requote,
+  withdrawnOf,
+} from "./check-quote.ts";
 import { exportCsv, type ExportOptions } from "./export-csv.ts";
 import { importCsv } from "./import-csv.ts";
 import type { ImportOptions, ImportReport } from "./import-pass.ts";
@@ -97,6 +104,8 @@ export interface Catalog {
   readQuote(book: string, id: string): Promise<Quote | undefined>;
   /** Does it hold, and is it what the buyer saw? Answers both sides where not. Refuses: catalog.request_malformed. */
   checkQuote(book: string, id: string, echoed: Echo): Promise<QuoteCheck>;
+  /** SKUs of a quote that are not on sale now, as far as this node knows (a second at most); none of one that has expired. */
+  withdrawnOf(quote: Quote): Promise<readonly string[]>;
   /** The same request priced anew under a new key, with what changed; what was agreed on held for the first alone. Refuses: catalog.quote_missing, and as quote. */
   requote(book: string, id: string, key: string, by?: Actor): Promise<Requote>;
   /**
@@ -138,6 +147,7 @@ export function openCatalog(options: OpenCatalogOptions): Catalog {
     quote: (book, request, by) => makeQuote(room, book, request, by),
     readQuote: (book, id) => findQuote(room, book, id),
     checkQuote: (book, id, echoed) => checkQuote(room, book, id, echoed),
+    withdrawnOf: (quote) => withdrawnOf(room, quote),
     requote: (book, id, key, by) => requote(room, book, id, key, by),
     importCsv: (book, options, by) => importCsv(room, book, options, by),
     exportCsv: (book, options = {}) => exportCsv(room, book, options),

@@ -1,6 +1,12 @@
 /** Products by words, attributes and state, a page at a time, newest first. */
 import { fail, type Instant } from "../base/index.ts";
-import { findProducts, listProducts } from "./catalog.sql.ts";
+import {
+  findByLexemes,
+  listInState,
+  listProducts,
+  lookAtNewest,
+  lookAtNewestInState,
+} from "./catalog.sql.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import type { Values } from "./attribute.ts";
 import { effectiveAt, shelfOf, STATES } from "./items.ts";
@@ -8,10 +14,13 @@ import { type BookMemory, productOf } from "./memory.ts";
 import type { Product, ProductState } from "./product.ts";
 import { type CatalogRoom, cursorAt, pageLimit, placeIn } from "./room.ts";
 import { headsOf } from "./save-item.ts";
-import { attributeToken, inBook, queryTokens } from "./tokens.ts";
+import { type Asked, attributeToken, inBook, lexemesOf, queryTokens } from "./tokens.ts";
 
 export interface Search {
-  /** English words (whole, without the plural's s) and Chinese; all of them must be there. */
+  /**
+   * English words (whole, without the plural's s; the last one may be the beginning of one) and Chinese; all of them
+   * must be there.
+   */
   readonly text?: string | undefined;
   readonly type?: string | undefined;
   /** A product code or SKU, exactly, in any case. */
@@ -60,11 +69,11 @@ export async function search(room: CatalogRoom, book: string, asked: Search): Pr
   const limit = pageLimit(asked.limit ?? LIMIT_DEFAULT, LIMIT_MAX);
   let before = placeIn("products", cursor, FIRST);
   const memory = await room.memory.current(book);
-  const tokens = tokensOf(memory, asked);
+  const words = wordsOf(memory, asked);
   const at = room.time.now();
   const items: Hit[] = [];
   for (let look = 1; look <= LOOKS_MAX; look++) {
-    const rows = await found(room, { memory, tokens, state, at, before, limit });
+    const rows = await found(room, { memory, words, state, at, before, limit });
     const hits = await hitsOf(room, memory, rows, state === "onSale" ? at : undefined);
     for (const row of rows) {
       const hit = hits.get(row.code);
@@ -79,28 +88,49 @@ export async function search(room: CatalogRoom, book: string, asked: Search): Pr
 
 interface Look {
   readonly memory: BookMemory;
-  readonly tokens: readonly string[];
+  readonly words: Asked;
   readonly state: NonNullable<Search["state"]>;
   readonly at: Instant;
   readonly before: bigint;
   readonly limit: number;
 }
 
-function found({ database }: CatalogRoom, { memory, tokens, state, at, before, limit }: Look) {
+/** Among so many of the newest it is looked for words before the index is asked. */
+const WINDOW = 1_000;
+
+/**
+ * What is frequent is on the page before the window is looked through; of what is rare the index knows quickly all there
+ * is. So it takes no longer, whatever the planner believes.
+ */
+async function found({ database }: CatalogRoom, look: Look) {
+  const { memory, words, state, at, before, limit } = look;
+  const { tokens, begun } = words;
   const number = state === "onSale" || state === "any" ? 0 : STATES[state];
-  const values = {
-    ...{ shelf: shelfOf("product", memory.book), state: number, before, limit },
-    at: state === "onSale" ? at : null,
-  };
-  if (tokens.length === 0) return database.run(listProducts, values);
-  return database.run(findProducts, { ...values, tokens });
+  const page = { shelf: shelfOf("product", memory.book), before, limit };
+  const soldAt = state === "onSale" ? at : null;
+  if (tokens.length === 0 && begun === undefined) {
+    return number > 0
+      ? database.run(listInState, { ...page, state: number })
+      : database.run(listProducts, { ...page, at: soldAt });
+  }
+  const beginning = begun === undefined ? null : `${begun.beginning}%`;
+  const whole = begun === undefined || begun.whole === begun.beginning ? [] : [begun.whole];
+  const looked = { ...page, tokens, beginning, whole, window: WINDOW };
+  const newest = isCode(tokens)
+    ? []
+    : number > 0
+      ? await database.run(lookAtNewestInState, { ...looked, state: number })
+      : await database.run(lookAtNewest, { ...looked, at: soldAt });
+  if (newest.length === limit) return newest;
+  const lexemes = lexemesOf(words);
+  return database.run(findByLexemes, { ...page, lexemes, state: number, at: soldAt });
 }
 
+/** At most one product has it. */
+const isCode = (tokens: readonly string[]): boolean => tokens.some((token) => /^\d+:#/.test(token));
+
 /** Refuses: catalog.filter_malformed. */
-function tokensOf(
-  { number }: BookMemory,
-  { text, type, code, attributes = {} }: Search,
-): readonly string[] {
+function wordsOf({ number }: BookMemory, { text, type, code, attributes = {} }: Search): Asked {
   const must = (holds: boolean, field: string, expected: string): void => {
     if (!holds) throw fail(catalogErrors, "filter_malformed", { field, expected });
   };
@@ -122,15 +152,24 @@ function tokensOf(
     "attributes",
     `at most ${FILTERS_MAX} of keys and values`,
   );
+  const typed = queryTokens(text ?? "");
   const tokens = [
     ...(code === undefined ? [] : [`#${code.normalize("NFKC").toLowerCase()}`]),
     ...(type === undefined ? [] : [attributeToken("type", type)]),
     ...pairs.map(([key, value]) => attributeToken(key, value)),
-    ...queryTokens(text ?? ""),
+    ...typed.tokens,
   ];
   // A text of signs alone finds nothing rather than everything.
-  if (text !== undefined && text.trim() !== "" && queryTokens(text).length === 0) tokens.push("∅");
-  return tokens.map((token) => inBook(number, token));
+  const isEmpty = typed.tokens.length === 0 && typed.begun === undefined;
+  if (text !== undefined && text.trim() !== "" && isEmpty) tokens.push("∅");
+  const own = (token: string) => inBook(number, token);
+  const { begun } = typed;
+  return {
+    tokens: tokens.map(own),
+    ...(begun === undefined
+      ? {}
+      : { begun: { beginning: own(begun.beginning), whole: own(begun.whole) } }),
+  };
 }
 
 async function hitsOf(

@@ -2,7 +2,8 @@
  * What a product is found by. Words of letters and digits in lower case, without the s of a plural; of
  * Chinese, Japanese and Korean writing each character and each pair of neighbours, since it has no blanks
  * to cut at; codes and SKUs whole; attributes as `key=value`. A search asks for all tokens of its text.
- * Each token begins with the book's number, so that one index serves all books.
+ * Each token begins with the book's number, so that one index serves all books. The last word of a text that was
+ * typed is perhaps the beginning of one; once a blank stands behind it, it is whole.
  */
 import type { Product } from "./product.ts";
 
@@ -19,9 +20,12 @@ function singular(word: string): string {
   return word.length > 3 && word.endsWith("s") && !word.endsWith("ss") ? word.slice(0, -1) : word;
 }
 
+/** Never into the middle of a character: half of one can't be stored. */
+const cut = (word: string): string => word.slice(0, TOKEN_MAX_LENGTH).toWellFormed();
+
 function wordsIn(text: string): readonly string[] {
   const rest = folded(text).replaceAll(CJK, " ");
-  return [...rest.matchAll(WORD)].map(([word]) => singular(word).slice(0, TOKEN_MAX_LENGTH));
+  return [...rest.matchAll(WORD)].map(([word]) => cut(singular(word)));
 }
 
 function runsIn(text: string): readonly string[][] {
@@ -36,14 +40,51 @@ export function textTokens(text: string): readonly string[] {
   return [...wordsIn(text), ...runsIn(text).flatMap((run) => [...run, ...pairsOf(run)])];
 }
 
-/** What a search asks for: of a run of several characters its pairs, which are rarer. */
-export function queryTokens(text: string): readonly string[] {
+export interface Asked {
+  /** Of a run of several characters its pairs, which are rarer. */
+  readonly tokens: readonly string[];
+  readonly begun?: Begun | undefined;
+}
+
+/** What a word begins with that is being typed, and what it is if it is whole: of `candles` it is `candle`. */
+export interface Begun {
+  readonly beginning: string;
+  readonly whole: string;
+}
+
+const LAST_WORD = /[\p{L}\p{N}]+$/u;
+
+/** What a search asks for. */
+export function queryTokens(text: string): Asked {
+  // Put aside as it was typed, before its s is cut off.
+  const typed = folded(text).replaceAll(CJK, " ");
+  const last = LAST_WORD.exec(typed)?.[0];
+  const rest = last === undefined ? typed : typed.replace(LAST_WORD, "");
   const runs = runsIn(text).flatMap((run) => (run.length === 1 ? run : pairsOf(run)));
-  return [...new Set([...wordsIn(text), ...runs])].slice(0, QUERY_TOKENS_MAX);
+  const tokens = [...new Set([...wordsIn(rest), ...runs])].slice(0, QUERY_TOKENS_MAX);
+  if (last === undefined) return { tokens };
+  return { tokens, begun: { beginning: cut(last), whole: cut(singular(last)) } };
 }
 
 export const attributeToken = (key: string, value: unknown): string =>
-  `${key}=${folded(String(value))}`.slice(0, TOKEN_MAX_LENGTH);
+  cut(`${key}=${folded(String(value))}`);
+
+/** As `catalog_found_by` writes a token. */
+export const lexemeOf = (token: string): string => {
+  const written = token.includes("=") ? `=${token}` : token;
+  return `'${written.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+};
+
+/** All of these, and a word that begins like that, as PostgreSQL asks for lexemes. */
+export function lexemesOf({ tokens, begun }: Asked): string {
+  const all = tokens.map(lexemeOf);
+  if (begun !== undefined) {
+    const { beginning, whole } = begun;
+    const begins = `${lexemeOf(beginning)}:*`;
+    all.push(whole === beginning ? begins : `(${begins} | ${lexemeOf(whole)})`);
+  }
+  return all.join(" & ");
+}
 
 export const inBook = (number: number, token: string): string => `${number}:${token}`;
 

@@ -1,6 +1,6 @@
 /** How books, items and SKUs are written: the guard and the writers that units of this room carry. */
 import type { Instant } from "../base/index.ts";
-import { arrayOf, type Guard, type Writer } from "../postgres/index.ts";
+import { arrayOf, column, type Guard, insertInto, type Writer } from "../postgres/index.ts";
 
 const ROOM = "catalog";
 const LAYER = 3;
@@ -149,22 +149,12 @@ export interface SkuRow {
 }
 
 /** SKUs that nobody had. */
-export const insertSkus: Writer<SkuRow> = {
-  room: ROOM,
-  label: "catalog.insert_sku",
-  layer: LAYER,
-  values: (rows) => [
-    arrayOf.text(rows.map(({ book }) => book)),
-    arrayOf.text(rows.map(({ sku }) => sku)),
-    arrayOf.text(rows.map(({ product }) => product)),
-  ],
-  write: (q) => `insert into ${q("catalog_sku")} (book, sku, product)
-    select book, sku, product from unnest($1::int4[], $2::text[], $3::text[], $4::text[])
-      as made (ordinal, book, sku, product) on conflict do nothing returning 1`,
-  culprits: (q) => `select asked.ordinal
-    from unnest($1::int4[], $2::text[], $3::text[]) as asked (ordinal, book, sku)
-    join ${q("catalog_sku")} as known using (book, sku)
-    union
-    select max(ordinal) from unnest($1::int4[], $2::text[], $3::text[]) as twin (ordinal, book, sku)
-    group by book, sku having count(*) > 1`,
-};
+export const insertSkus = insertInto<SkuRow>({
+  ...{ room: ROOM, layer: LAYER, label: "catalog.insert_sku", table: "catalog_sku" },
+  columns: {
+    book: column.text(({ book }) => book),
+    sku: column.text(({ sku }) => sku),
+    product: column.text(({ product }) => product),
+  },
+  key: ["book", "sku"],
+});

@@ -47,6 +47,7 @@ export interface Command {
 
 /** What the commands of a line are about together. */
 export const groups = {
+  orders: "what is bought; what many pay for together, up to a cap",
   till: "goods, companies' credit, wallets, cash",
   runs: "flows: list, show, start, stop, mend; one verb for many",
   tables: "examine the database; bring its tables up to date",

@@ -20,6 +20,7 @@ import { leases } from "./commands/leases.ts";
 import { machines } from "./commands/machines.ts";
 import { migrate } from "./commands/migrate.ts";
 import { moveTo } from "./commands/move-to.ts";
+import { offerings } from "./commands/offerings.ts";
 import { orders } from "./commands/orders.ts";
 import { restore } from "./commands/restore.ts";
 import { rules } from "./commands/rules.ts";
@@ -49,6 +50,7 @@ export const commands: readonly Command[] = [
   catalog,
   rules,
   orders,
+  offerings,
   stock,
   credit,
   wallet,

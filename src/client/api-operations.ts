@@ -2,6 +2,7 @@
 
 import type { RunOperations } from "./api-run-operations.ts";
 import type { OrderOperations } from "./api-order-operations.ts";
+import type { OfferingOperations } from "./api-offering-operations.ts";
 import type { CatalogOperations } from "./api-catalog-operations.ts";
 import type { RuleOperations } from "./api-rule-operations.ts";
 import type {
@@ -42,7 +43,7 @@ import type {
 } from "./api-types.ts";
 
 export interface Operations
-  extends RunOperations, OrderOperations, CatalogOperations, RuleOperations {
+  extends RunOperations, OrderOperations, OfferingOperations, CatalogOperations, RuleOperations {
   readonly batch: {
     readonly params: { readonly book: string };
     readonly query: undefined;

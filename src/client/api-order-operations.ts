@@ -3,6 +3,7 @@
 import type {
   CreditLine,
   CreditLineBody,
+  CreditStatement,
   EndOrderBody,
   FillWalletBody,
   FulfilOrderBody,
@@ -14,10 +15,12 @@ import type {
   OrderView,
   PayOrderBody,
   PlaceOrderBody,
+  ProvisionedBody,
   PutStockBody,
   RefundOrderBody,
   Shelf,
   StockPut,
+  Told,
   Wallet,
   WalletBody,
 } from "./api-types.ts";
@@ -102,6 +105,12 @@ export interface OrderOperations {
     readonly body: undefined;
     readonly answer: CreditLine;
   };
+  readonly readCreditStatement: {
+    readonly params: { readonly book: string; readonly company: string; readonly month: string };
+    readonly query: { readonly asset: string; readonly cursor?: string; readonly limit?: string };
+    readonly body: undefined;
+    readonly answer: CreditStatement;
+  };
   readonly readOrder: {
     readonly params: { readonly book: string; readonly order: string };
     readonly query: { readonly after?: string };
@@ -131,6 +140,12 @@ export interface OrderOperations {
     readonly query: undefined;
     readonly body: RefundOrderBody;
     readonly answer: OrderDone;
+  };
+  readonly sayProvisioned: {
+    readonly params: { readonly book: string; readonly order: string; readonly line: string };
+    readonly query: undefined;
+    readonly body: ProvisionedBody;
+    readonly answer: Told;
   };
   readonly setCreditLine: {
     readonly params: { readonly book: string; readonly company: string; readonly month: string };

@@ -1,5 +1,18 @@
 /** What travels over HTTP of orders. Made by `npm run generate` from the OpenAPI document; change src/http instead. */
 
+export interface CreditEntry {
+  readonly seq: number;
+  readonly at: string;
+  readonly id: string;
+  readonly kind: "bought" | "back" | "paid";
+  readonly amount: string;
+  readonly owed: string;
+  readonly order?: string;
+  readonly key?: string;
+  readonly reference?: string;
+  readonly by?: string;
+  readonly request?: string;
+}
 export interface CreditLine {
   readonly company: string;
   readonly month: string;
@@ -11,6 +24,19 @@ export interface CreditLine {
 export interface CreditLineBody {
   readonly asset: string;
   readonly line: string;
+}
+export interface CreditStatement {
+  readonly company: string;
+  readonly month: string;
+  readonly asset: string;
+  readonly line: string;
+  readonly owed: string;
+  readonly left: string;
+  readonly held: string;
+  readonly bought: string;
+  readonly credited: string;
+  readonly items: readonly CreditEntry[];
+  readonly cursor?: string;
 }
 export interface EndOrderBody {
   readonly reason?: string;
@@ -255,6 +281,11 @@ export interface PricedRule {
   readonly version: string;
   readonly hash: string;
   readonly decision: string;
+}
+export interface ProvisionedBody {
+  readonly status: "done" | "refused";
+  readonly reference?: string;
+  readonly reason?: string;
 }
 export interface PutStockBody {
   readonly id: string;

@@ -2,6 +2,7 @@
 
 export * from "./api-run-types.ts";
 export * from "./api-order-types.ts";
+export * from "./api-offering-types.ts";
 export * from "./api-catalog-types.ts";
 export * from "./api-rule-types.ts";
 export interface Account {

@@ -1,4 +1,4 @@
-/** The feed: every change of a book after a seq, oldest first, as it comes. */
+/** Feeds: what came after a seq, oldest first, as it comes; and that of a book's changes. */
 import type { Change } from "./answer.ts";
 import { ask, digits, timeOf } from "./ask.ts";
 import type { Wire } from "./attempt.ts";
@@ -22,16 +22,32 @@ const LIMIT = 1_000;
 /** Between looks at a server that has no room for one more who waits: it answers at once. */
 const NO_ROOM_PAUSE_MS = 500;
 
+export interface FeedPage<T> {
+  readonly items: readonly T[];
+  readonly after: number;
+  /** There was more to look at than the look looked at. */
+  readonly more?: boolean | undefined;
+}
+
+export interface FeedLook {
+  readonly query: {
+    readonly after: string | undefined;
+    readonly limit: string | undefined;
+    readonly waitMs: string | undefined;
+  };
+  readonly patience: CallOptions;
+}
+
 /**
- * Nothing is skipped or doubled: begin anew with the last `entry.seq` that you have dealt with. The
- * signal ends the iteration as if there were no more. Throws LongmenProblem when the server stays
- * away for longer than the deadline of one look.
+ * Nothing is skipped or doubled: begin anew with the last seq that you have dealt with. The signal ends the
+ * iteration as if there were no more. Throws LongmenProblem when the server stays away for longer than the
+ * deadline of one look.
  */
-export async function* feed(
+export async function* followed<T>(
   wire: Wire,
-  book: string,
   { after = 0, waitMs = WAIT_MS, limit = LIMIT, follow = true, deadlineMs, signal }: FeedOptions,
-): AsyncGenerator<Change, void, undefined> {
+  look: (asked: FeedLook) => Promise<FeedPage<T>>,
+): AsyncGenerator<T, void, undefined> {
   const wait = follow ? waitMs : 0;
   const patience = { deadlineMs: timeOf(deadlineMs ?? wire.deadlineMs) + wait, signal };
   const isOver = () => signal?.aborted === true;
@@ -39,21 +55,33 @@ export async function* feed(
   while (!isOver()) {
     const askedAt = performance.now();
     const query = { after: digits(last), limit: digits(limit), waitMs: digits(wait) };
-    const told = await ask(wire, "readChanges", { params: { book }, query }, patience).catch(
-      (error: unknown) => {
-        if (isOver()) return undefined;
-        throw error;
-      },
-    );
+    const told = await look({ query, patience }).catch((error: unknown) => {
+      if (isOver()) return undefined;
+      throw error;
+    });
     if (told === undefined) return;
-    for (const change of told.items) {
-      yield changeOf(change);
+    for (const item of told.items) {
+      yield item;
       if (isOver()) return;
     }
+    const hasMoved = told.after > last;
     last = told.after;
-    if (told.items.length > 0) continue;
+    if (told.items.length > 0 || told.more === true) continue;
     if (!follow) return;
-    const isEarly = performance.now() - askedAt < wait / 2;
+    // Entries of the book that are nothing of this feed wake us, too.
+    const isEarly = !hasMoved && performance.now() - askedAt < wait / 2;
     if (isEarly) await pause(NO_ROOM_PAUSE_MS * (1 + Math.random()), signal);
   }
+}
+
+/** What `followed` promises, of a book's changes: begin anew with the last `entry.seq`. */
+export function feed(
+  wire: Wire,
+  book: string,
+  options: FeedOptions,
+): AsyncGenerator<Change, void, undefined> {
+  return followed(wire, options, async ({ query, patience }) => {
+    const { items, after } = await ask(wire, "readChanges", { params: { book }, query }, patience);
+    return { items: items.map(changeOf), after };
+  });
 }

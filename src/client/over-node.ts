@@ -2,7 +2,6 @@
  * Requests over Node's own http, where there is one. Node's fetch builds streams and signals for each request, which
  * take twice as long as the request itself; browsers have nothing else, and files go by fetch everywhere.
  */
-import type * as Http from "node:http";
 import { unlessAborted } from "./unless-aborted.ts";
 
 export interface Outgoing {
@@ -45,18 +44,54 @@ export const fetchOptions = {
   redirect: "manual",
 } as const;
 
-interface Modules extends Pick<typeof Http, "request" | "Agent"> {
+/** What is used of `node:http`, written down here: the client compiles without Node's own types. */
+interface Modules {
+  request(url: string, options: RequestOptions): Sent;
+  readonly Agent: new (options: { readonly keepAlive: boolean }) => object;
   readonly globalAgent: { readonly options?: { readonly proxyEnv?: unknown } };
+}
+
+interface RequestOptions extends Pick<Outgoing, "method" | "headers"> {
+  readonly agent: object;
+}
+
+interface Sent {
+  on(event: "socket", listener: (socket: Socket) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "response", listener: (response: Incoming) => void): unknown;
+  end(body: string | undefined): unknown;
+  destroy(error: Error): unknown;
+}
+
+interface Socket {
+  readonly connecting: boolean;
+  once(event: "connect", listener: () => void): unknown;
+}
+
+interface Incoming {
+  readonly statusCode?: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  setEncoding(encoding: "utf8"): unknown;
+  on(event: "data", listener: (piece: string) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "end", listener: () => void): unknown;
+}
+
+interface Runtime {
+  readonly process?: {
+    readonly versions?: Readonly<Record<string, string | undefined>>;
+    readonly getBuiltinModule?: (name: string) => unknown;
+  };
+  readonly Deno?: unknown;
 }
 
 /** Undefined where this is not Node, or where Node was told to go through a proxy, which its fetch knows best. */
 export function overNode(url: string): Transport | undefined {
-  const { process, Deno } = globalThis as {
-    readonly process?: NodeJS.Process;
-    readonly Deno?: unknown;
-  };
-  const isNode = process?.versions?.node !== undefined && process.versions["bun"] === undefined;
-  if (!isNode || Deno !== undefined) return undefined;
+  const { process, Deno } = globalThis as Runtime;
+  const { node, bun } = process?.versions ?? {};
+  if (process === undefined || node === undefined || bun !== undefined || Deno !== undefined) {
+    return undefined;
+  }
   const name = url.startsWith("https:") ? "node:https" : "node:http";
   const modules = process.getBuiltinModule?.(name) as Modules | undefined;
   if (modules === undefined || modules.globalAgent.options?.proxyEnv !== undefined) {
@@ -66,10 +101,10 @@ export function overNode(url: string): Transport | undefined {
   return (address, outgoing) => send(modules, agent, address, outgoing);
 }
 
-const agents = new Map<string, Http.Agent>();
+const agents = new Map<string, object>();
 
 /** One for all clients; what is idle in it keeps no process alive. */
-function agentOf(name: string, { Agent }: Modules): Http.Agent {
+function agentOf(name: string, { Agent }: Modules): object {
   let agent = agents.get(name);
   if (agent === undefined) agents.set(name, (agent = new Agent({ keepAlive: true })));
   return agent;
@@ -80,13 +115,13 @@ const CONNECT_MS = 10_000;
 const NOT_CONNECTED = "UND_ERR_CONNECT_TIMEOUT";
 
 function send(
-  { request }: Modules,
-  agent: Http.Agent,
+  modules: Modules,
+  agent: object,
   address: string,
   { method, headers, body, limitMs, signal }: Outgoing,
 ): Promise<Heard> {
   return new Promise((resolve, reject) => {
-    const asked = request(address, { method, headers, agent });
+    const asked = modules.request(address, { method, headers, agent });
     const giveUp = (why: string) => () => void asked.destroy(new Error(why));
     const limit = setTimeout(giveUp("no answer in time"), limitMs);
     const onAbort = giveUp("aborted");

@@ -45,7 +45,7 @@ export interface CatalogVersion extends CatalogItem {
 }
 
 export interface CatalogSearch {
-  /** English words and Chinese; all of them must be there. */
+  /** English words and Chinese; all of them must be there, of the last one its beginning. */
   readonly text?: string | undefined;
   readonly type?: string | undefined;
   /** A product code or SKU, exactly. */

@@ -1,10 +1,9 @@
 /** A catalogue as CSV, out of and into the server as it comes: for files, not for memory. */
 import type * as Told from "./api-types.ts";
 import { timeOf } from "./ask.ts";
-import { type Question, send, toldBy, unanswered, type Wire } from "./attempt.ts";
-import { newTraceparent } from "./exchange.ts";
+import { askOnce, csvOf } from "./ask-once.ts";
+import { type Question, toldBy, type Wire } from "./attempt.ts";
 import type { CallOptions } from "./outcome-unknown.ts";
-import { clientProblem } from "./problem.ts";
 
 /** A text, bytes, a file of a browser's form (Blob), or a stream. */
 export type CsvSource = string | Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>;
@@ -36,7 +35,7 @@ export async function importCsv(
     file: { body: source, type: `text/csv; charset=${charset}` },
   };
   const deadlineMs = timeOf(options.deadlineMs ?? IMPORT_MS);
-  return once(wire, question, { ...options, deadlineMs }, async (response) => {
+  return askOnce(wire, question, { ...options, deadlineMs }, async (response) => {
     const told = toldBy(question, response, await response.text());
     if (!told.ok) throw told.problem;
     return told.body as Told.CatalogImport;
@@ -51,34 +50,5 @@ export function exportCsv(
 ): Promise<ReadableStream<Uint8Array>> {
   const question: Question = { name: "exportCatalog", params: { book }, repeatable: true };
   const deadlineMs = timeOf(options.deadlineMs ?? wire.deadlineMs);
-  return once(wire, question, { ...options, deadlineMs }, async (response) => {
-    const isCsv = response.headers.get("content-type")?.startsWith("text/csv") === true;
-    if (response.ok && isCsv && response.body !== null) return response.body;
-    const told = toldBy(question, response, await response.text());
-    throw told.ok ? clientProblem("answer_unreadable", { what: "no CSV" }) : told.problem;
-  });
-}
-
-async function once<T>(
-  wire: Wire,
-  question: Question,
-  { deadlineMs, signal }: CallOptions & { readonly deadlineMs: number },
-  read: (response: Response) => Promise<T>,
-): Promise<T> {
-  signal?.throwIfAborted();
-  const traceparent = newTraceparent();
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), deadlineMs);
-  const either = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
-  try {
-    const sending = { traceparent, limitMs: deadlineMs, signal: either };
-    return await read(await send(wire, question, sending));
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (late.signal.aborted) throw clientProblem("deadline_passed", { cause: error });
-    const told = unanswered(error, traceparent);
-    throw told.ok ? error : told.problem;
-  } finally {
-    clearTimeout(timer);
-  }
+  return csvOf(wire, question, { ...options, deadlineMs });
 }

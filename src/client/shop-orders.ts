@@ -7,6 +7,7 @@ import type { CallOptions } from "./outcome-unknown.ts";
 import { type List, listOf, type ListOptions } from "./pages.ts";
 import type { Instant } from "./posting.ts";
 import { orMissing } from "./resolve.ts";
+import type { SayOptions } from "./runs.ts";
 import { orderFeed, type OrderEvent, type OrderFeedOptions } from "./shop-events.ts";
 import { orRefused, type ShopRefused } from "./shop-refusal.ts";
 import { amountText } from "./to-wire.ts";
@@ -188,6 +189,11 @@ export interface EndOrder {
   readonly reason?: string | undefined;
 }
 
+/** What a provider says of a line's service: it is there, or it won't be and its money goes back. */
+export type ProvisionedSaid =
+  | { readonly status: "done"; readonly reference?: string | undefined }
+  | { readonly status: "refused"; readonly reason?: string | undefined };
+
 export interface Orders {
   /** Holds its stock, its tokens and the money that it is told to hold: all or none. */
   place(order: PlaceOrder, options?: CallOptions): Promise<OrderAnswer>;
@@ -199,6 +205,13 @@ export interface Orders {
   /** Gives back goods and money, or money alone: several times, never above what was paid. */
   refund(order: string, refund: RefundOrder, options?: CallOptions): Promise<OrderAnswer>;
   close(order: string, end?: EndOrder, options?: CallOptions): Promise<OrderAnswer>;
+  /** A provider's call-back about a line, as often as it likes: what counts is what it said first. */
+  provisioned(
+    order: string,
+    line: number,
+    said: ProvisionedSaid,
+    options?: SayOptions,
+  ): Promise<void>;
   /** Undefined: there is none, or none that this key may know of. */
   get(order: string, options?: OrderLook): Promise<OrderView | undefined>;
   /** Newest first. */
@@ -208,7 +221,19 @@ export interface Orders {
 }
 
 export function ordersOf(wire: Line, book: string): Orders {
-  return { ...buyingOf(wire, book), ...runningOf(wire, book), ...looksOf(wire, book) };
+  const provisioned: Orders["provisioned"] = async (order, line, said, options = {}) => {
+    const { once, ...rest } = options;
+    const params = { book, order, line: String(line) };
+    // Said twice it counts once: it may be sent again in any case.
+    const named = once === undefined ? { repeatable: true } : { once };
+    await ask(
+      wire,
+      "sayProvisioned",
+      { params, body: said as Wire.ProvisionedBody, ...named },
+      rest,
+    );
+  };
+  return { ...buyingOf(wire, book), ...runningOf(wire, book), ...looksOf(wire, book), provisioned };
 }
 
 function buyingOf(wire: Line, book: string): Pick<Orders, "place" | "pay" | "cancel"> {

@@ -1,8 +1,11 @@
 /** A shop's till, stock, wallets and companies' credit: for who runs it. */
 import type * as Wire from "./api-types.ts";
-import { ask } from "./ask.ts";
+import { ask, digits } from "./ask.ts";
 import type { Wire as Line } from "./attempt.ts";
+import { instantOf } from "./from-wire.ts";
 import type { CallOptions } from "./outcome-unknown.ts";
+import { type List, listOf, type ListOptions } from "./pages.ts";
+import type { Instant } from "./posting.ts";
 import { orMissing } from "./resolve.ts";
 import { orRefused, type ShopRefused } from "./shop-refusal.ts";
 import { amountText } from "./to-wire.ts";
@@ -44,6 +47,26 @@ export interface CreditView extends CreditNamed {
   readonly left: bigint;
 }
 
+/** What moved a company's money in a month. */
+export interface CreditEntry extends Omit<Wire.CreditEntry, "at" | "amount" | "owed"> {
+  readonly at: Instant;
+  readonly amount: bigint;
+  /** What was owed then. */
+  readonly owed: bigint;
+}
+
+/** A company's bill of a month: how it stands, and a page of what it bought, was given back and has paid. */
+export interface CreditStatement extends CreditView {
+  /** Of orders that wait to be paid. */
+  readonly held: bigint;
+  readonly bought: bigint;
+  /** Paid for the bill, or given back of what was bought. */
+  readonly credited: bigint;
+  /** Oldest first. */
+  readonly items: readonly CreditEntry[];
+  readonly cursor?: string | undefined;
+}
+
 export interface WalletNamed {
   readonly buyer: string;
   readonly asset: string;
@@ -70,6 +93,8 @@ export interface Till {
       options?: CallOptions,
     ): Promise<CreditView>;
     get(credit: CreditNamed, options?: CallOptions): Promise<CreditView | undefined>;
+    /** Throws LongmenProblem ledger.account_not_found where there is no credit of that month. */
+    statement(credit: CreditNamed, options?: ListOptions): List<CreditEntry, CreditStatement>;
   };
   readonly wallets: {
     open(wallet: WalletNamed, options?: CallOptions): Promise<WalletView>;
@@ -137,6 +162,27 @@ function creditOf(wire: Line, book: string): Till["credit"] {
       const told = await orMissing(ask(wire, "readCreditLine", asked, options), NOT_THERE);
       return told && viewOf(told);
     },
+    statement: ({ company, month, asset }, { limit, ...options } = {}) =>
+      listOf(
+        async (cursor) => {
+          const query = { asset, cursor, limit: digits(limit) };
+          const asked = { params: { book, company, month }, query };
+          return statementOf(await ask(wire, "readCreditStatement", asked, options));
+        },
+        ({ items }) => items,
+      ),
+  };
+}
+
+function statementOf(told: Wire.CreditStatement): CreditStatement {
+  const { line, owed, left, held, bought, credited, items, ...named } = told;
+  return {
+    ...named,
+    ...{ line: BigInt(line), owed: BigInt(owed), left: BigInt(left), held: BigInt(held) },
+    ...{ bought: BigInt(bought), credited: BigInt(credited) },
+    items: items.map(({ at, amount, owed: after, ...entry }) => {
+      return { ...entry, at: instantOf(at), amount: BigInt(amount), owed: BigInt(after) };
+    }),
   };
 }
 

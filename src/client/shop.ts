@@ -1,6 +1,7 @@
 /** What is sold in a book: the handle `longmen.book("retail").shop`. */
 import type { Wire } from "./attempt.ts";
 import { type Catalog, catalogOf } from "./shop-catalog.ts";
+import { type Offerings, offeringsOf } from "./shop-offerings.ts";
 import { type Orders, ordersOf } from "./shop-orders.ts";
 import { type Quotes, quotesOf } from "./shop-quotes.ts";
 import { type Rules, rulesOf } from "./shop-rules.ts";
@@ -17,6 +18,7 @@ export interface Shop extends Till {
   readonly quotes: Quotes;
   readonly rules: Rules;
   readonly orders: Orders;
+  readonly offerings: Offerings;
 }
 
 export function shopOf(wire: Wire, book: string): Shop {
@@ -26,5 +28,6 @@ export function shopOf(wire: Wire, book: string): Shop {
     quotes: quotesOf(wire, book),
     rules: rulesOf(wire, book),
     orders: ordersOf(wire, book),
+    offerings: offeringsOf(wire, book),
   };
 }

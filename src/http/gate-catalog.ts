@@ -60,7 +60,8 @@ export async function quoteOf(
   throw fail(catalogErrors, "quote_missing", { quote: id, book });
 }
 
-function mayOfKey(call: Call<InBook>, actions: Actions, key: string): boolean {
+/** May it do one of these with what has that key? */
+export function mayOfKey(call: Call<InBook>, actions: Actions, key: string): boolean {
   const principal = principalOf(call);
   return actions.some((action) => mayDo(principal, action, call.params.book, [], [key]));
 }

@@ -7,7 +7,7 @@ import { assert, type Logger } from "../base/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import type { Flows, Leases } from "../flow/index.ts";
 import type { Context, Ledger } from "../ledger/index.ts";
-import type { Orders } from "../order/index.ts";
+import type { Offerings, Orders } from "../order/index.ts";
 import type { Rules } from "../rules/index.ts";
 import { codesOfShape } from "./codes.ts";
 import type { Schedules } from "../schedule/index.ts";
@@ -24,6 +24,7 @@ export interface Selling {
   readonly rules: Rules;
   readonly catalog: Catalog;
   readonly orders: Orders;
+  readonly offerings: Offerings;
 }
 
 /** What handlers need of the server; one for all requests. */

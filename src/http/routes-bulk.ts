@@ -25,6 +25,8 @@ const operating = { method: "POST", group: "Bulk", needs: "runs.operate" } as co
 const malformed = ["flow.bulk_malformed", "flow.payload_unfit", "flow.payload_too_large"] as const;
 /** A scope that names every flow, and no flow's name. */
 const EVERY = "*";
+/** Among every flow are the house's own. */
+const HOUSES = "order.*";
 /** Before the caller's deadline, so that what was found by then is answered. */
 const SPARE_MS = 1_000;
 const LEAST_MS = 100;
@@ -42,7 +44,7 @@ const countBulk = route({
   example: { verb: "cancel", where: { flow: "mail.send", status: "ready" } },
   async handle(call) {
     const { verb, where } = call.body;
-    demandFlow(call, "runs.operate", where.flow ?? EVERY);
+    demandFlow(call, "runs.operate", where.flow ?? HOUSES);
     const leftMs = call.asked.deadlineAt - performance.now() - SPARE_MS;
     const signal = AbortSignal.timeout(Math.max(LEAST_MS, Math.floor(leftMs)));
     const told = { found: 0, seen: 0 };
@@ -73,7 +75,7 @@ const startBulk = route({
   example: { verb: "cancel", where: { flow: "mail.send", status: "ready" }, key: "stop-mail-1" },
   async handle(call) {
     const { verb, where, key } = call.body;
-    demandFlow(call, "runs.operate", where.flow ?? EVERY);
+    demandFlow(call, "runs.operate", where.flow ?? HOUSES);
     const { by, request } = contextOf(call, undefined);
     const run = await flowsOf(call).bulk(verb, whereAsked(where), { key, by, request });
     if (run.created) call.reply.code(201);

@@ -1,10 +1,11 @@
 /** Orders: placed and paid by buyers, delivered, given back and closed by who runs the shop. */
 import { Type } from "typebox";
 import type { Book } from "../ledger/index.ts";
-import type { OrderAnswer, Refused } from "../order/index.ts";
+import type { FrozenQuote, OrderAnswer, Refused } from "../order/index.ts";
 import { withBothSides, withItsStep } from "./both-sides.ts";
 import { acts, inShop, paysParts, written } from "./codes.ts";
 import { leftMs } from "./deadline.ts";
+import { mayOfKey } from "./gate-catalog.ts";
 import {
   buyerPath,
   buying,
@@ -103,6 +104,7 @@ const placeOrder = route({
     "order.quote_missing",
     "order.quote_changed",
     "order.quote_expired",
+    "order.quote_used",
     "order.sold_out",
     "order.not_sold_here",
     "order.token_missing",
@@ -118,11 +120,18 @@ const placeOrder = route({
     demandShop(call, buying, [buyerPath(buyer)], "/buyer");
     demandPurses(call, partsOf(hold), "/hold");
     const book = await call.doors.ledger.book(call.params.book);
-    const answer = await orders.place(book, placeOf(call.body), askedOf(call));
+    const asked = { ...askedOf(call), isTheirs: ordersBy(call) };
+    const answer = await orders.place(book, placeOf(call.body), asked);
     if (answer.status !== "refused") return answered(call, book, answer);
     return refuseOrder(call, await withBothSides(call, book, answer));
   },
 });
+
+/** A quote lies where its key does, for its buyer alone; one that nobody named a key for is the whole book's. */
+function ordersBy(call: Call<InBook>): ((quote: FrozenQuote) => boolean) | undefined {
+  if (mayShop(call, buying)) return undefined;
+  return ({ key }) => key !== undefined && mayOfKey(call, buying, key);
+}
 
 const payOrder = route({
   ...asBuyer,

@@ -82,7 +82,7 @@ const startRun = route({
     "flow.wait_malformed",
     "flow.key_reused",
   ],
-  example: { flow: "order.placed", key: "order-4711", input: { order: "4711" } },
+  example: { flow: "parcel.placed", key: "order-4711", input: { order: "4711" } },
   async handle(call) {
     const { flow, version, input, key, at, priority } = call.body;
     demandFlow(call, "runs.write", flow);
@@ -240,7 +240,7 @@ const publishEvent = route({
     "flow.payload_too_large",
     ...saidCodes,
   ],
-  example: { event: "order.paid", match: "4711", payload: { amount: "1999" } },
+  example: { event: "parcel.paid", match: "4711", payload: { amount: "1999" } },
   async handle(call) {
     const { event, match, payload } = call.body;
     demandFlow(call, "runs.write", event);

@@ -1,29 +1,20 @@
 /** What a shop needs beside its catalogue: a till, goods on the shelves, wallets, companies' credit. */
 import { fail } from "../base/index.ts";
-import { type Answer, type Book, readingErrors } from "../ledger/index.ts";
+import { type Book, readingErrors } from "../ledger/index.ts";
 import { openShop as openTillOf, shelfNow } from "../order/index.ts";
-import {
-  creditLineNow,
-  creditPath,
-  fillWallet as fill,
-  type LineSet,
-  openWallet as open,
-  setCreditLine as setLine,
-  walletPath,
-} from "../payment/index.ts";
+import { fillWallet as fill, openWallet as open, walletPath } from "../payment/index.ts";
 import { inShop, written } from "./codes.ts";
 import { buyerPath, enterShop, operating, overseeing, seeing, sellingOf } from "./gate-shop.ts";
-import { refuse, wrote } from "./posting.ts";
+import { wrote } from "./posting.ts";
+import { standing } from "./standing.ts";
 import { refuseOrder } from "./refuse-order.ts";
 import { refusalsOf } from "./refusals-of.ts";
-import { type Call, json, route, type Route } from "./route.ts";
+import { json, route, type Route } from "./route.ts";
 import { bookParam } from "./routes-books.ts";
 import { askedOf } from "./routes-orders.ts";
 import { text } from "./schemas.ts";
 import {
   buyerParam,
-  CreditBody,
-  CreditLine,
   FillBody,
   OpenedShop,
   Shelf,
@@ -129,76 +120,6 @@ const readShelf = route({
   },
 });
 
-const creditParam = {
-  ...bookParam,
-  company: text("A segment of a path.", "acme"),
-  month: text("Of UTC.", "2026-11"),
-};
-
-const setCreditLine = route({
-  ...running,
-  method: "PUT",
-  path: "/v1/books/{book}/credit-lines/{company}/{month}",
-  name: "setCreditLine",
-  summary: "Say how much a company may buy on credit in a month",
-  description: "Opens it, or sets it anew: what is asked last holds. Not below what is owed.",
-  params: creditParam,
-  body: taken(CreditBody),
-  answers: {
-    200: { description: "It was so.", schema: CreditLine },
-    201: { description: "It is open, or set anew.", schema: CreditLine },
-  },
-  codes: [
-    ...inShop,
-    ...written,
-    "payment.credit_line_malformed",
-    ...refusalsOf.open,
-    ...refusalsOf.bound,
-  ],
-  example: { asset: "CNY/2", line: "500000" },
-  async handle(call) {
-    sellingOf(call);
-    const { company, month } = call.params;
-    const { asset, line } = call.body;
-    const book = await enterShop(call, operating);
-    const asked = { company, month, asset, line: BigInt(line) };
-    const answer = await setLine(book, asked, askedOf(call));
-    return standing(call, book, answer, () => creditText(book, asked));
-  },
-});
-
-const readCreditLine = route({
-  ...looking,
-  orNeeds: ["shop.operate", "shop.buy"],
-  path: "/v1/books/{book}/credit-lines/{company}/{month}",
-  name: "readCreditLine",
-  summary: "What a company may buy on credit in a month, and what it owes",
-  params: creditParam,
-  query: assetQuery,
-  answers: { 200: { description: "As it stands.", schema: CreditLine } },
-  codes: [...inShop, ...NOT_THERE, "payment.credit_line_malformed"],
-  async handle(call) {
-    sellingOf(call);
-    const { company, month } = call.params;
-    const book = await enterShop(call, seeing, [creditPath(company, month)]);
-    return creditText(book, { company, month, asset: call.query.asset });
-  },
-});
-
-/** Refuses: ledger.account_not_found. */
-async function creditText(
-  book: Book,
-  asked: { readonly company: string; readonly month: string; readonly asset: string },
-): Promise<string> {
-  const credit = await creditLineNow(book, asked);
-  if (credit === undefined) {
-    const path = creditPath(asked.company, asked.month);
-    throw fail(readingErrors, "account_not_found", { path, asset: asked.asset });
-  }
-  const { line, owed, left } = credit;
-  return json({ ...credit, line: String(line), owed: String(owed), left: String(left) });
-}
-
 const openWallet = route({
   ...running,
   method: "PUT",
@@ -276,25 +197,10 @@ async function walletText(
   return json({ buyer, asset, available: String(account.available), held: String(held) });
 }
 
-/** The answer to what the book was asked: its refusal, or how it stands since. */
-async function standing(
-  call: Call<{ readonly book: string }>,
-  book: Book,
-  answer: Answer | LineSet,
-  text: () => Promise<string>,
-): Promise<string> {
-  if (answer.status === "refused") return refuse(call, answer);
-  wrote(call, book);
-  if (answer.status !== "exists") call.reply.code(201);
-  return text();
-}
-
 export const shopRoutes: readonly Route[] = [
   openShop,
   putStock,
   readShelf,
-  setCreditLine,
-  readCreditLine,
   openWallet,
   readWallet,
   fillWallet,

@@ -4,6 +4,7 @@ import { accountRoutes } from "./routes-accounts.ts";
 import { bookRoutes } from "./routes-books.ts";
 import { bulkRoutes } from "./routes-bulk.ts";
 import { countRoutes } from "./routes-counts.ts";
+import { creditRoutes } from "./routes-credit.ts";
 import { decisionRoutes } from "./routes-decisions.ts";
 import { forkRoutes } from "./routes-forks.ts";
 import { historyRoutes } from "./routes-history.ts";
@@ -13,8 +14,10 @@ import { houseRoutes } from "./routes-house.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { leaseRoutes } from "./routes-leases.ts";
 import { machineRoutes } from "./routes-machines.ts";
+import { offeringRoutes } from "./routes-offerings.ts";
 import { orderListRoutes } from "./routes-order-lists.ts";
 import { orderRoutes } from "./routes-orders.ts";
+import { provisioningRoutes } from "./routes-provisioning.ts";
 import { putScheduleRoutes } from "./routes-put-schedules.ts";
 import { quoteRoutes } from "./routes-quotes.ts";
 import { ruleRoutes } from "./routes-rules.ts";
@@ -32,8 +35,11 @@ export const routes: readonly Route[] = [
   ...historyRoutes,
   ...verifyRoutes,
   ...shopRoutes,
+  ...creditRoutes,
   ...orderListRoutes,
   ...orderRoutes,
+  ...offeringRoutes,
+  ...provisioningRoutes,
   ...runRoutes,
   ...forkRoutes,
   ...bulkRoutes,

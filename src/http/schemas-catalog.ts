@@ -96,7 +96,12 @@ export const CatalogHit = named("CatalogHit", {
 export const CatalogHitPage = pageOf("CatalogHitPage", CatalogHit);
 
 export const searchQuery = {
-  text: Type.Optional(text("English words and Chinese; all of them must be there.", "cup")),
+  text: Type.Optional(
+    text(
+      "English words and Chinese; all of them must be there, of the last one its beginning.",
+      "cup",
+    ),
+  ),
   type: Type.Optional(text("A product type.", "cup")),
   code: Type.Optional(text("A product code or SKU, exactly.", "CUP-R")),
   attributes: Type.Optional(text("Of the product or a variant, as JSON.", '{"colour":"red"}')),

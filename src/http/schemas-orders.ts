@@ -1,6 +1,18 @@
 /** The shapes of orders on the wire. Amounts and quantities are decimal strings. */
 import { Type } from "typebox";
-import { Amount, AssetCode, closed, Id, named, pageOf, Path, Seq, text, Time } from "./schemas.ts";
+import {
+  Amount,
+  AssetCode,
+  closed,
+  Id,
+  named,
+  pageOf,
+  Path,
+  Seq,
+  Sum,
+  text,
+  Time,
+} from "./schemas.ts";
 import { orderActs, orderStates } from "../order/index.ts";
 
 const literals = <const T extends string>(values: readonly T[], description: string) =>
@@ -30,6 +42,20 @@ const Part = closed({
   means: Means,
   company: Type.Optional(Type.String({ description: "Of company: which one." })),
   amount: Amount,
+});
+
+export const lineParam = {
+  line: Type.String({
+    description: "The line's number, from 0.",
+    pattern: "^(0|[1-9][0-9]{0,3})$",
+    examples: ["0"],
+  }),
+};
+const Word = Type.String({ description: "Up to 500 characters.", maxLength: 500 });
+export const ProvisionedBody = named("ProvisionedBody", {
+  status: literals(["done", "refused"], "It is there; or it won't be, and its money goes back."),
+  reference: Type.Optional(Word),
+  reason: Type.Optional(Word),
 });
 
 export const PlaceBody = named("PlaceOrderBody", {
@@ -295,6 +321,39 @@ export const CreditLine = named("CreditLine", {
     description: "Below zero where more was paid than bought.",
   }),
   left: Type.String({ pattern: "^(0|-?[1-9][0-9]{0,38})$" }),
+});
+export const CreditStatement = named("CreditStatement", {
+  company: Type.String(),
+  month: Type.String(),
+  asset: AssetCode,
+  line: Amount,
+  owed: Type.String({
+    pattern: "^(0|-?[1-9][0-9]{0,38})$",
+    description: "Still open: bought less credited; below zero where more was paid than bought.",
+  }),
+  left: Type.String({ pattern: "^(0|-?[1-9][0-9]{0,38})$" }),
+  held: Type.String({ ...Sum, description: "Of orders that wait to be paid." }),
+  bought: Sum,
+  credited: Type.String({
+    ...Sum,
+    description: "Paid for the bill, or given back of what was bought.",
+  }),
+  items: Type.Array(
+    named("CreditEntry", {
+      seq: Seq,
+      at: Time,
+      id: Id,
+      kind: literals(["bought", "back", "paid"], "On credit; by a refund; for the bill."),
+      amount: Amount,
+      owed: Type.String({ pattern: "^(0|-?[1-9][0-9]{0,38})$", description: "After it." }),
+      order: Type.Optional(Key),
+      key: Type.Optional(Type.String({ description: "The payment's, or the refund's." })),
+      reference: Type.Optional(Type.String()),
+      by: Type.Optional(Type.String({ description: "Owner and key id of who did it." })),
+      request: Type.Optional(Type.String()),
+    }),
+  ),
+  cursor: Type.Optional(Type.String({ description: "Where the next page begins." })),
 });
 export const WalletBody = named("WalletBody", { asset: AssetCode });
 export const FillBody = named("FillWalletBody", { id: Key, asset: AssetCode, amount: Amount });

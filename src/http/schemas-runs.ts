@@ -10,7 +10,7 @@ export const Payload = Type.Unknown({
   description:
     'Any JSON. What JSON lacks is {"$": kind, "v": text}: bigint ("12"), date (RFC 3339), bytes (base64), number (NaN), undefined.',
 });
-export const FlowName = Type.String({ examples: ["order.placed"] });
+export const FlowName = Type.String({ examples: ["parcel.placed"] });
 export const Version = Type.Integer({ minimum: 1 });
 export const RunId = Type.String({ examples: ["r0abcdefghij12"] });
 
@@ -129,7 +129,7 @@ export const SignalBody = named("SignalRequest", {
 });
 
 export const PublishBody = named("PublishRequest", {
-  event: Type.String({ examples: ["order.paid"] }),
+  event: Type.String({ examples: ["parcel.paid"] }),
   match: line("What f.event(name, { match }) waits for.", 500),
   payload: Type.Optional(Payload),
 });
@@ -171,7 +171,7 @@ export const Told = named("Told", {
 });
 
 export const runQuery = {
-  flow: Type.Optional(text("Of this flow only.", "order.placed")),
+  flow: Type.Optional(text("Of this flow only.", "parcel.placed")),
   status: Type.Optional(ListedStatus),
 };
 
@@ -219,7 +219,7 @@ export const TaskGroup = named("TaskGroup", {
 });
 
 export const tallyQuery = {
-  flow: Type.Optional(text("Of this flow or task only.", "order.placed")),
+  flow: Type.Optional(text("Of this flow or task only.", "parcel.placed")),
   since: Type.Optional(
     text(
       "RFC 3339: from its minute on; an hour before `until` when left out.",

@@ -4,6 +4,7 @@ import { toRfc3339 } from "../base/index.ts";
 import type { Quote, RuleProof } from "../catalog/index.ts";
 import type { Entry } from "../ledger/index.ts";
 import {
+  type CreditBill,
   dueOf,
   type LineMove,
   type LineNow,
@@ -153,6 +154,21 @@ function pricedOnWire({ pricedAt, catalogVersion, lines, rules }: Quote) {
 
 export function listedOnWire({ placedAt, lines, ...order }: ListedOrder) {
   return { ...orderOnWire(order), placedAt: toRfc3339(placedAt), lines };
+}
+
+/** `sees`: whether who asks may know who did something. */
+export function billOnWire(bill: CreditBill, sees: (by: string | undefined) => boolean) {
+  const { line, owed, left, held, bought, credited, items, ...named } = bill;
+  return {
+    ...named,
+    ...{ line: String(line), owed: String(owed), left: String(left), held: String(held) },
+    ...{ bought: String(bought), credited: String(credited) },
+    items: items.map(({ at, amount, owed: after, by, request, ...entry }) => ({
+      ...entry,
+      ...{ at: toRfc3339(at), amount: String(amount), owed: String(after) },
+      ...(sees(by) ? { by, request } : {}),
+    })),
+  };
 }
 
 export function eventOnWire(book: string, event: OrderEvent) {

@@ -15,7 +15,7 @@ export const versionColumns = {
 };
 export type VersionRow = RowOf<typeof versionColumns>;
 
-export function runningOf(row: VersionRow): Running {
+export function runningOf(row: Omit<VersionRow, "firstSeq">): Running {
   return {
     seq: Number(row.seq),
     debitsPending: row.debitsPending,

@@ -4,6 +4,7 @@
  */
 import { asset as readAsset, isId } from "../base/index.ts";
 import type { LaneReader } from "../postgres/index.ts";
+import { runningOf } from "./balance-row.ts";
 import type { Posting } from "./book.ts";
 import { isBurnt } from "./booked.ts";
 import { loadAccounts, loadAssets, loadChains, loadEntries } from "./engine.sql.ts";
@@ -162,15 +163,7 @@ async function loadMissingAccounts({ reader, memory, book }: LoadPlan, names: Ac
       side: row.side === 1 ? "debit" : "credit",
       openedAt: row.openedAt,
       openingBound: row.openingBound ?? "none",
-      balance: {
-        seq: Number(row.seq),
-        debitsPending: row.debitsPending,
-        debitsPosted: row.debitsPosted,
-        creditsPending: row.creditsPending,
-        creditsPosted: row.creditsPosted,
-        bound: row.bound ?? "none",
-        closed: row.closed,
-      },
+      balance: runningOf(row),
       touchedIn: 0,
       firstSeq: 0,
     });

@@ -49,6 +49,24 @@ export const nextLinks = sql.named("ledger.nextLinks", {
   where book_id = ${"book"} and last_seq > ${"after"} and last_seq <= ${"upTo"}
   order by last_seq limit ${"most"}`;
 
+/** The first columns of a batch's entries, as they are hashed: docs/concepts/hash-chain.md. */
+export const packedFirst = sql.part`case count(e.id) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.id)) end
+      || case count(e.kind) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.kind)) end
+      || case count(e.status) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.status)) end
+      || case count(e.asset) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.asset)) end
+      || case count(e.debit) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.debit)) end
+      || case count(e.credit) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.credit)) end
+      || case count(e.amount) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.amount)) end
+      || case count(e.requested) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.requested)) end
+      || case count(e.balancing) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.balancing)) end
+      || case count(e.pending_seq) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.pending_seq)) end
+      || case count(e.timeout_ms) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.timeout_ms)) end
+      || case count(e.expires_at) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.expires_at)) end
+      || case count(e.code) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.code)) end
+      || case count(e.chain) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.chain)) end
+      || case count(e.chain_index) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.chain_index)) end
+      || case count(e.chain_length) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.chain_length)) end`;
+
 /**
  * The bytes that are hashed of some batches: everything of docs/concepts/hash-chain.md behind the
  * previous hash. Entries are read in order of seq by the primary key; `strays` are those whose time
@@ -67,22 +85,7 @@ export const batchBodies = sql.named("ledger.batchBodies", {
       array_send(coalesce(array_agg(e.seq), '{}')) as seqs,
       array_send(coalesce(array_agg(e.seq) filter (where e.at <> b.at), '{}')) as strays,
       array_send(coalesce(array_agg(e.seq) filter (where e.archived is not null), '{}')) as slims,
-      case count(e.id) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.id)) end
-      || case count(e.kind) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.kind)) end
-      || case count(e.status) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.status)) end
-      || case count(e.asset) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.asset)) end
-      || case count(e.debit) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.debit)) end
-      || case count(e.credit) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.credit)) end
-      || case count(e.amount) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.amount)) end
-      || case count(e.requested) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.requested)) end
-      || case count(e.balancing) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.balancing)) end
-      || case count(e.pending_seq) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.pending_seq)) end
-      || case count(e.timeout_ms) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.timeout_ms)) end
-      || case count(e.expires_at) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.expires_at)) end
-      || case count(e.code) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.code)) end
-      || case count(e.chain) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.chain)) end
-      || case count(e.chain_index) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.chain_index)) end
-      || case count(e.chain_length) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.chain_length)) end
+      ${packedFirst}
       || case count(e.reference) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.reference)) end
       || case count(e.metadata) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.metadata)) end
       || case count(e.effective_at) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.effective_at)) end

@@ -18,7 +18,10 @@ const PAID_ORDER = /^o\/([^/]+)\//;
 const KEYED = /^([fr])\/([^/]+)\/(\d{1,9})$/;
 
 /** Undefined: the chain is nobody's here. */
-export function placeOf({ chain, firstId }: BookedChain): ActPlace | undefined {
+export function placeOf({
+  chain,
+  firstId,
+}: Pick<BookedChain, "chain" | "firstId">): ActPlace | undefined {
   const [, orderId, end] = OF_ORDER.exec(chain) ?? [];
   if (orderId !== undefined) {
     if (end === undefined) return { act: "place", orderId, version: 1 };

@@ -4,6 +4,7 @@ import { migrationFolder } from "../postgres/index.ts";
 export { openShelf, openTill, stockShelf } from "./accounts.ts";
 export { type OpenedTill, openShop } from "./open-shop.ts";
 export { ITEMS_MAX, type PutStock, type StockAnswer } from "./put-stock.ts";
+export type { BillLine, CreditBill } from "./credit-bill.ts";
 export { dueOf, type LineNow } from "./goods.ts";
 export type { EventsAsked, EventsPage, OrderEvent, OrderEventType } from "./events.ts";
 export type { ListedOrder, ListOrders, OrderPage } from "./list-orders.ts";
@@ -32,12 +33,18 @@ export {
   type Offerings,
   type OpenOfferingsOptions,
 } from "./offering/open-offerings.ts";
+export type { ListedOffering } from "./offering/find-offering.ts";
+export type { ListBids, ListedBid } from "./offering/list-bids.ts";
+export type { Paged, PageAsked } from "./offering/page.ts";
+export type { PayoutNow } from "./offering/payouts.ts";
 export type {
   Bid,
   BidAnswer,
+  KnownOffering,
   Offering,
   OfferingAnswer,
   OfferingNow,
+  OfferingState,
   OpenOffering,
   PayOut,
   PlaceBid,
@@ -68,6 +75,7 @@ export type {
 export type { Contribution, Happening, Reaction } from "./reaction.ts";
 export { refusalWords, type Words } from "./refusal.ts";
 export type { RefusalCode } from "./refusal-code.ts";
+export type { AskedOfPlacing } from "./quote-of-buyer.ts";
 export type { Asked } from "./room.ts";
 export type { Left } from "./share.ts";
 export { type ShelfNow, shelfNow } from "./shelf-now.ts";

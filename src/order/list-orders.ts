@@ -1,9 +1,9 @@
 /** Lists of orders, by state and buyer, newest first, in pages that look at a bounded number of rows. */
-import { createHash } from "node:crypto";
 import { fail, type Instant } from "../base/index.ts";
 import type { Book } from "../ledger/index.ts";
 import type { RowIn } from "../postgres/index.ts";
 import { checkKey, malformed } from "./check-command.ts";
+import { KEY_WORD, readCursor, TIME_WORD, writeCursor } from "./cursor.ts";
 import type { OrderNow } from "./order.ts";
 import { orderErrors } from "./order.errors.ts";
 import { type OrderState, orderStates, stateNumber, stateOf } from "./order-machine.ts";
@@ -72,7 +72,7 @@ export async function listOrders(
     throw malformed("limit", `it takes 1 to ${LIMIT_MAX}`);
   }
   const question = [state ?? null, buyer ?? null];
-  let before = cursor === undefined ? NEWEST : readCursor(question, cursor);
+  let before = cursor === undefined ? NEWEST : placeOf(question, cursor);
   const read = readerOf(room, book.id, state, buyer);
   const items: ListedOrder[] = [];
   for (let looked = 0; looked < SCAN_MAX;) {
@@ -82,12 +82,15 @@ export async function listOrders(
     for (const { row, at, fits } of found) {
       before = at;
       if (fits) items.push(itemOf(row));
-      if (items.length === limit) return { items, cursor: writeCursor(question, before) };
+      if (items.length === limit) return { items, cursor: cursorAt(question, before) };
     }
     if (found.length < asked) return { items };
   }
-  return { items, cursor: writeCursor(question, before) };
+  return { items, cursor: cursorAt(question, before) };
 }
+
+const cursorAt = (question: readonly unknown[], { key, id }: Position): string =>
+  writeCursor(question, [key, id]);
 
 /** States from which nothing leads back to what is due: they are found by when an order came to them. */
 const ENDED = new Set<OrderState>(["fulfilled", "refunded", "cancelled", "expired", "closed"]);
@@ -136,36 +139,9 @@ function itemOf(row: Row): ListedOrder {
   };
 }
 
-/** Bound to the question: a cursor of another is refused, and not answered with a page that skips. */
-function writeCursor(question: readonly unknown[], { key, id }: Position): string {
-  return Buffer.from(JSON.stringify([printOf(question), key, id])).toString("base64url");
-}
-
-const CURSOR_MAX = 200;
-const PLACE = /^\d{1,16}$/;
-const ORDER = /^[A-Za-z0-9._:@+-]{1,40}$/;
-
 /** Refuses: order.cursor_malformed. */
-function readCursor(question: readonly unknown[], cursor: string): Position {
-  const [print, key, id] = partsOf(cursor);
-  const isRead = typeof key === "string" && PLACE.test(key) && typeof id === "string";
-  const isPlace = isRead && BigInt(key) <= LATEST && ORDER.test(id);
-  if (!isPlace || print !== printOf(question)) {
-    throw fail(orderErrors, "cursor_malformed");
-  }
+function placeOf(question: readonly unknown[], cursor: string): Position {
+  const [key = "", id = ""] = readCursor(question, cursor, [TIME_WORD, KEY_WORD]);
+  if (BigInt(key) > LATEST) throw fail(orderErrors, "cursor_malformed");
   return { key, id };
-}
-
-function partsOf(cursor: string): readonly unknown[] {
-  if (typeof cursor !== "string" || cursor.length > CURSOR_MAX) return [];
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
-    return Array.isArray(parts) ? parts : [];
-  } catch (error) {
-    throw fail(orderErrors, "cursor_malformed", {}, error);
-  }
-}
-
-function printOf(question: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(question)).digest("base64url").slice(0, 8);
 }

@@ -1,9 +1,11 @@
 /** The room's door as a value: orders of any book, on a database and where quotes are read. */
 import { type Clock, fail, systemClock } from "../base/index.ts";
-import type { Book } from "../ledger/index.ts";
+import type { Book, PageRequest } from "../ledger/index.ts";
+import type { CreditLine } from "../payment/index.ts";
 import type { Database } from "../postgres/index.ts";
 import { closeOrder } from "./close-order.ts";
 import { cancelOrder } from "./end-order.ts";
+import { creditBill, type CreditBill } from "./credit-bill.ts";
 import { expireDue, type Swept } from "./expire-due.ts";
 import { type EventsAsked, type EventsPage, listEvents } from "./events.ts";
 import { fulfilOrder } from "./fulfil-order.ts";
@@ -25,6 +27,7 @@ import { listSoldQuotes } from "./order.sql.ts";
 import { orderTime } from "./order-time.ts";
 import { payOrder } from "./pay-order.ts";
 import { placeOrder } from "./place-order.ts";
+import type { AskedOfPlacing } from "./quote-of-buyer.ts";
 import type { Reaction } from "./reaction.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
@@ -53,7 +56,7 @@ export interface OpenOrdersOptions {
 
 /** Each is told in the docstring of its verb. */
 export interface Orders {
-  place(book: Book, command: PlaceOrder, asked?: Asked): Promise<OrderAnswer>;
+  place(book: Book, command: PlaceOrder, asked?: AskedOfPlacing): Promise<OrderAnswer>;
   pay(book: Book, command: PayOrder, asked?: Asked): Promise<OrderAnswer>;
   cancel(book: Book, command: EndOrder, asked?: Asked): Promise<OrderAnswer>;
   fulfil(book: Book, command: FulfilOrder, asked?: Asked): Promise<OrderAnswer>;
@@ -72,6 +75,11 @@ export interface Orders {
   ): Promise<string | undefined>;
   putStock(book: Book, command: PutStock, asked?: Asked): Promise<StockAnswer>;
   events(book: Book, asked?: EventsAsked): Promise<EventsPage>;
+  creditBill(
+    book: Book,
+    named: Omit<CreditLine, "line">,
+    page?: PageRequest,
+  ): Promise<CreditBill | undefined>;
   /** Of these ids of quotes those that something was sold by, in any book. */
   soldQuotes(quoteIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Ends orders that were not paid in time: what the sweep does, now. By any number of nodes. */
@@ -123,6 +131,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),
     putStock: (book, command, asked) => putStock(room, book, command, asked),
     events: (book, asked) => listEvents(room, book, asked),
+    creditBill: (book, named, page) => creditBill(room, book, named, page),
     async soldQuotes(quoteIds) {
       const rows = await room.database.run(listSoldQuotes, { quoteIds });
       return new Set(rows.map(({ quoteId }) => quoteId));

@@ -1,7 +1,7 @@
 import { defineErrors } from "../base/index.ts";
 
 /**
- * What this room refuses. `command_malformed`, `cursor_malformed`, `options_malformed`, `id_reserved` and `books_refused` are thrown; the others are answers,
+ * What this room refuses. `command_malformed`, `cursor_malformed`, `options_malformed`, `line_missing`, `id_reserved` and `books_refused` are thrown; the others are answers,
  * in these words and in those of words.ts.
  */
 export const orderErrors = defineErrors("order", {
@@ -42,6 +42,12 @@ export const orderErrors = defineErrors("order", {
     advice: "Look at the order's key; it is the one that the order was placed with.",
     retry: "never",
   },
+  line_missing: {
+    kind: "missing",
+    message: "The order {order} has no line {line}.",
+    advice: "Lines are counted from 0; the order's view has them.",
+    retry: "never",
+  },
   key_conflict: {
     kind: "conflict",
     message: "The key {key} stands for something else already.",
@@ -70,6 +76,13 @@ export const orderErrors = defineErrors("order", {
     kind: "refused",
     message: "This is not the quote that was made: its price is {total}, and {seen} was given.",
     advice: "Look at the new price, and order again if it is right.",
+    retry: "never",
+  },
+  quote_used: {
+    kind: "refused",
+    message:
+      "By the quote {quote} the order {order} was placed; a price that was agreed on sells once.",
+    advice: "Look at that order; for another one ask for a new price.",
     retry: "never",
   },
   sold_out: {
@@ -156,6 +169,18 @@ export const orderErrors = defineErrors("order", {
     message: "The offering {offering} has not been funded so far.",
     advice: "It is settled when its cap is reached or it closes; what needs its money comes then.",
     retry: "later",
+  },
+  project_missing: {
+    kind: "missing",
+    message: "There is no account {project} of {asset}.",
+    advice: "Open the account that is to get the money first; what is raised goes there.",
+    retry: "never",
+  },
+  payout_missing: {
+    kind: "missing",
+    message: "The offering {offering} has no payout {payout}.",
+    advice: "Look at its key; it is the one that it was asked for with.",
+    retry: "never",
   },
   payout_stuck: {
     kind: "refused",

@@ -116,6 +116,13 @@ export const readPlaced = sql.named("order.readPlaced", {
 })`select quote_id, placed_at, by_key, request from ${placed}
   where book_id = ${"bookId"} and order_id = ${"orderId"}`;
 
+/** The order that was placed by a quote whose price was agreed on. */
+export const findAgreed = sql.named("order.findAgreed", {
+  params: { bookId: arg.int4, quoteId: arg.text },
+  columns: { orderId: as.text },
+})`select order_id from ${table("order_agreed")}
+  where book_id = ${"bookId"} and quote_id = ${"quoteId"}`;
+
 /** Of these quotes, of any book, those that something was sold by. */
 export const listSoldQuotes = sql.named("order.listSoldQuotes", {
   params: { quoteIds: arg.texts },

@@ -42,6 +42,10 @@ export interface FrozenQuote {
   readonly lines: readonly FrozenLine[];
   readonly tokens?: readonly Token[] | undefined;
   readonly expiresAt: Instant;
+  /** The key that it was made with: whose it is. */
+  readonly key?: string | undefined;
+  /** A price of it was agreed on, for this quote alone: one order is placed by it. */
+  readonly agreed?: boolean | undefined;
   /** SKUs of it that are sold no more, as far as is known now: alone of all this isn't frozen. */
   readonly withdrawn?: readonly string[] | undefined;
 }

@@ -11,8 +11,9 @@ import type { FrozenQuote, OrderAnswer, PlaceOrder, Refused } from "./order.ts";
 import { isOutlived, isTaken, reasonOf, unexpected } from "./ledger-says.ts";
 import { refuse } from "./refusal.ts";
 import { contributionsOf, NO_CONTRIBUTIONS, tellCommitted, withContributions } from "./react.ts";
-import { type Asked, markOf, type OrderRoom } from "./room.ts";
-import { insertOrders } from "./write-orders.ts";
+import { type AskedOfPlacing, soldAlready, theirs } from "./quote-of-buyer.ts";
+import { markOf, type OrderRoom } from "./room.ts";
+import { insertAgreed, insertOrders } from "./write-orders.ts";
 
 /** A hold outlives the order's time to pay by this: it is the sweep that ends orders, and the hold only if it can't. */
 const HOLD_GRACE_MS = 60_000;
@@ -23,7 +24,7 @@ const ATTEMPTS_MAX = 5;
 /**
  * Places an order for what was quoted: holds its stock, its tokens and the money that it is told to hold.
  * Safe to repeat: yes, by `id`; another body under it is a conflict.
- * Refuses: order.quote_missing, quote_changed, quote_expired, amount_differs, sold_out, not_sold_here,
+ * Refuses: order.quote_missing, quote_changed, quote_expired, quote_used, amount_differs, sold_out, not_sold_here,
  * token_missing, funds_short, key_conflict, key_refused, busy. Throws: order.command_malformed, payment.part_malformed,
  * order.books_refused.
  */
@@ -31,7 +32,7 @@ export async function placeOrder(
   room: OrderRoom,
   book: Book,
   command: PlaceOrder,
-  asked: Asked = {},
+  asked: AskedOfPlacing = {},
 ): Promise<OrderAnswer> {
   checkPlace(command);
   const now = await room.time.now();
@@ -42,7 +43,7 @@ export async function placeOrder(
   if (known !== undefined) {
     return (await repeatOf(room, book, command, hash)) ?? sameOrConflict(known, hash);
   }
-  const quote = await room.quotes.read(book.name, command.quote.id);
+  const quote = theirs(await room.quotes.read(book.name, command.quote.id), asked);
   const refusal = checkQuote(command, quote, parts, now);
   if (refusal !== undefined) return (await repeatOf(room, book, command, hash)) ?? refusal;
   assert(quote !== undefined, "a quote that passed was found");
@@ -63,7 +64,8 @@ export async function placeOrder(
     request: context?.request ?? null,
     lines: quote.lines,
   };
-  const work = unit(chain.chain).post(chain).write(insertOrders, row);
+  let work = unit(chain.chain).post(chain).write(insertOrders, row);
+  if (quote.agreed === true) work = work.write(insertAgreed, row);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const beside =
       room.reactions.length === 0
@@ -82,6 +84,8 @@ export async function placeOrder(
     }
     const repeat = await repeatOf(room, book, command, hash);
     if (repeat !== undefined) return repeat;
+    const used = await soldAlready(room, book, quote);
+    if (used !== undefined) return used;
     // What goes along was refused, not the order: it is asked for anew.
     assert(beside.length > 0, "an order whose holds or row stand is there");
   }

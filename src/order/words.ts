@@ -26,6 +26,10 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "这不是原来的报价：报价金额为 {total}，提交的是 {seen}。",
     advice: "请确认新的价格，同意后再下单。",
   },
+  "order.quote_used": {
+    message: "报价 {quote} 已用于订单 {order}；协议价只能下单一次。",
+    advice: "请查看该订单；再次购买请重新询价。",
+  },
   "order.sold_out": {
     message: "{sku}：需要 {asked}，仅剩 {left}。",
     advice: "请减少数量或稍后再看，未付款的订单会退回库存。再次下单请用新的号。",
@@ -81,6 +85,14 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
   "order.offering_open": {
     message: "募集 {offering} 尚未成功。",
     advice: "募满或截止后才会结算，请届时再试。",
+  },
+  "order.payout_missing": {
+    message: "募集 {offering} 没有派发 {payout}。",
+    advice: "请核对编号，它就是申请派发时所用的编号。",
+  },
+  "order.project_missing": {
+    message: "没有 {asset} 账户 {project}。",
+    advice: "请先开立收款账户，募集到的款项会转入该账户。",
   },
   "order.tokens_stay": {
     message: "优惠券和积分不予退回：订单将处于 {state}，而不是全部退款。",

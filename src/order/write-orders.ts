@@ -1,6 +1,6 @@
 /** How orders and their steps are written: the writers that this room's units carry. */
 import type { Instant } from "../base/index.ts";
-import { arrayOf, type Writer } from "../postgres/index.ts";
+import { arrayOf, column, insertInto, type Writer } from "../postgres/index.ts";
 import type { FrozenLine } from "./order.ts";
 
 const ROOM = "order";
@@ -53,43 +53,61 @@ function discountsText(discounts: FrozenLine["discounts"]): string | null {
   return JSON.stringify(discounts.map(({ rule, amount }) => ({ rule, amount: amount.toString() })));
 }
 
-const orderColumns =
-  "book_id, order_id, body_hash, buyer, asset, total, lines, quote_id, held, expires_at, by_key, request";
 const linesOf = "book_id, order_id, line, sku, quantity, unit, list, amount, discounts";
+
+const order = insertInto<PlacedRow>({
+  ...{ room: ROOM, layer: LAYER, label: "order.insert_order", table: "order_order" },
+  columns: {
+    book_id: column.int4(({ bookId }) => bookId),
+    order_id: column.text(({ orderId }) => orderId),
+    body_hash: column.bytea((row) => row.bodyHash),
+    buyer: column.text(({ buyer }) => buyer),
+    asset: column.text(({ asset }) => asset),
+    total: column.int8(({ total }) => total),
+    lines: column.int2(({ lines }) => lines.length),
+    quote_id: column.text(({ quoteId }) => quoteId),
+    held: column.text(({ held }) => held),
+    expires_at: column.timestamptz(({ expiresAt }) => expiresAt),
+    by_key: column.text(({ by }) => by),
+    request: column.text(({ request }) => request),
+  },
+  key: ["book_id", "order_id"],
+  stamped: "placed_at",
+});
 
 /** Orders with their lines. */
 export const insertOrders: Writer<PlacedRow> = {
-  room: ROOM,
-  label: "order.insert_order",
-  layer: LAYER,
-  values: (rows) => [
-    arrayOf.int4(rows.map(({ bookId }) => bookId)),
-    arrayOf.text(rows.map(({ orderId }) => orderId)),
-    arrayOf.bytea(rows.map((row) => row.bodyHash)),
-    arrayOf.text(rows.map(({ buyer }) => buyer)),
-    arrayOf.text(rows.map(({ asset }) => asset)),
-    arrayOf.int8(rows.map(({ total }) => total)),
-    arrayOf.int2(rows.map(({ lines }) => lines.length)),
-    arrayOf.text(rows.map(({ quoteId }) => quoteId)),
-    arrayOf.text(rows.map(({ held }) => held)),
-    arrayOf.timestamptz(rows.map(({ expiresAt }) => expiresAt)),
-    arrayOf.text(rows.map(({ by }) => by)),
-    arrayOf.text(rows.map(({ request }) => request)),
-    ...lineColumns(rows),
-  ],
+  ...order,
+  values: (rows) => [...order.values(rows), ...lineColumns(rows)],
+  // Behind the twelve columns of the orders.
   beside: (q) => `lined as (insert into ${q("order_line")} (${linesOf})
     select ${linesOf} from unnest($14::int4[], $15::text[], $16::int2[], $17::text[], $18::int8[],
       $19::text[], $20::int8[], $21::int8[], $22::text[]) as made (${linesOf})
     on conflict do nothing)`,
-  write: (q) => `insert into ${q("order_order")} (${orderColumns}, placed_at)
-    select ${orderColumns}, now()
-    from unnest($1::int4[], $2::int4[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::int8[],
-      $8::int2[], $9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::text[])
-      as made (ordinal, ${orderColumns})
+};
+
+/** Quotes whose price was agreed on: the first order of each, and no other. */
+export const insertAgreed: Writer<Pick<PlacedRow, "bookId" | "quoteId" | "orderId">> = {
+  room: ROOM,
+  label: "order.insert_agreed",
+  layer: LAYER,
+  values: (rows) => [
+    arrayOf.int4(rows.map(({ bookId }) => bookId)),
+    arrayOf.text(rows.map(({ quoteId }) => quoteId)),
+    arrayOf.text(rows.map(({ orderId }) => orderId)),
+  ],
+  write: (q) => `insert into ${q("order_agreed")} (book_id, quote_id, order_id)
+    select book_id, quote_id, order_id
+    from unnest($1::int4[], $2::int4[], $3::text[], $4::text[])
+      as made (ordinal, book_id, quote_id, order_id)
     on conflict do nothing returning 1`,
-  culprits: (q) => `select asked.ordinal
-    from unnest($1::int4[], $2::int4[], $3::text[]) as asked (ordinal, book_id, order_id)
-    join ${q("order_order")} as known using (book_id, order_id)`,
+  culprits: (q) => `select asked.ordinal from (
+      select ordinal, book_id, quote_id,
+        row_number() over (partition by book_id, quote_id order by ordinal) as nth
+      from unnest($1::int4[], $2::int4[], $3::text[]) as made (ordinal, book_id, quote_id)
+    ) as asked
+    where nth > 1 or exists (select from ${q("order_agreed")} as known
+      where known.book_id = asked.book_id and known.quote_id = asked.quote_id)`,
 };
 
 export interface StepRow {
@@ -107,34 +125,32 @@ export interface StepRow {
   readonly reason: string | null;
 }
 
-const stepColumns =
-  "book_id, order_id, version, act, state, key, body_hash, paid, refunded, by_key, request, reason";
+const step = insertInto<StepRow>({
+  ...{ room: ROOM, layer: LAYER, label: "order.insert_step", table: "order_step" },
+  columns: {
+    book_id: column.int4(({ bookId }) => bookId),
+    order_id: column.text(({ orderId }) => orderId),
+    version: column.int4(({ version }) => version),
+    act: column.int2(({ act }) => act),
+    state: column.int2(({ state }) => state),
+    key: column.text(({ key }) => key),
+    body_hash: column.bytea((row) => row.bodyHash),
+    paid: column.int8(({ paid }) => paid),
+    refunded: column.int8(({ refunded }) => refunded),
+    by_key: column.text(({ by }) => by),
+    request: column.text(({ request }) => request),
+    reason: column.text(({ reason }) => reason),
+  },
+  key: ["book_id", "order_id", "version"],
+  stamped: "at",
+});
 
-/** The next version of orders, where nobody made it before: this insert is the compare-and-set. */
+/**
+ * The next version of orders, where nobody made it before: this insert is the compare-and-set. The keys of
+ * fulfilments and refunds are unique in their book, too.
+ */
 export const insertSteps: Writer<StepRow> = {
-  room: ROOM,
-  label: "order.insert_step",
-  layer: LAYER,
-  values: (rows) => [
-    arrayOf.int4(rows.map(({ bookId }) => bookId)),
-    arrayOf.text(rows.map(({ orderId }) => orderId)),
-    arrayOf.int4(rows.map(({ version }) => version)),
-    arrayOf.int2(rows.map(({ act }) => act)),
-    arrayOf.int2(rows.map(({ state }) => state)),
-    arrayOf.text(rows.map(({ key }) => key)),
-    arrayOf.bytea(rows.map((row) => row.bodyHash)),
-    arrayOf.int8(rows.map(({ paid }) => paid)),
-    arrayOf.int8(rows.map(({ refunded }) => refunded)),
-    arrayOf.text(rows.map(({ by }) => by)),
-    arrayOf.text(rows.map(({ request }) => request)),
-    arrayOf.text(rows.map(({ reason }) => reason)),
-  ],
-  write: (q) => `insert into ${q("order_step")} (${stepColumns}, at)
-    select ${stepColumns}, now()
-    from unnest($1::int4[], $2::int4[], $3::text[], $4::int4[], $5::int2[], $6::int2[], $7::text[],
-      $8::bytea[], $9::int8[], $10::int8[], $11::text[], $12::text[], $13::text[])
-      as made (ordinal, ${stepColumns})
-    on conflict do nothing returning 1`,
+  ...step,
   culprits: (q) => `select asked.ordinal from (
       select ordinal, book_id, order_id, version, act, key,
         row_number() over (partition by book_id, order_id, version order by ordinal) as nth_version,
@@ -160,32 +176,20 @@ export interface MoveRow {
   readonly back: bigint;
 }
 
-const moveColumns = "book_id, order_id, version, line, kind, quantity, amount, back";
-
-export const insertMoves: Writer<MoveRow> = {
-  room: ROOM,
-  label: "order.insert_move",
-  layer: LAYER,
-  values: (rows) => [
-    arrayOf.int4(rows.map(({ bookId }) => bookId)),
-    arrayOf.text(rows.map(({ orderId }) => orderId)),
-    arrayOf.int4(rows.map(({ version }) => version)),
-    arrayOf.int2(rows.map(({ line }) => line)),
-    arrayOf.int2(rows.map(({ kind }) => kind)),
-    arrayOf.int8(rows.map(({ quantity }) => quantity)),
-    arrayOf.int8(rows.map(({ amount }) => amount)),
-    arrayOf.int8(rows.map(({ back }) => back)),
-  ],
-  write: (q) => `insert into ${q("order_move")} (${moveColumns})
-    select ${moveColumns}
-    from unnest($1::int4[], $2::int4[], $3::text[], $4::int4[], $5::int2[], $6::int2[], $7::int8[],
-      $8::int8[], $9::int8[]) as made (ordinal, ${moveColumns})
-    on conflict do nothing returning 1`,
-  culprits: (q) => `select asked.ordinal
-    from unnest($1::int4[], $2::int4[], $3::text[], $4::int4[], $5::int2[], $6::int2[])
-      as asked (ordinal, book_id, order_id, version, line, kind)
-    join ${q("order_move")} as known using (book_id, order_id, version, line, kind)`,
-};
+export const insertMoves = insertInto<MoveRow>({
+  ...{ room: ROOM, layer: LAYER, label: "order.insert_move", table: "order_move" },
+  columns: {
+    book_id: column.int4(({ bookId }) => bookId),
+    order_id: column.text(({ orderId }) => orderId),
+    version: column.int4(({ version }) => version),
+    line: column.int2(({ line }) => line),
+    kind: column.int2(({ kind }) => kind),
+    quantity: column.int8(({ quantity }) => quantity),
+    amount: column.int8(({ amount }) => amount),
+    back: column.int8(({ back }) => back),
+  },
+  key: ["book_id", "order_id", "version", "line", "kind"],
+});
 
 export interface OrderRunRow {
   readonly bookId: number;
@@ -194,26 +198,16 @@ export interface OrderRunRow {
   readonly run: string;
 }
 
-export const insertRuns: Writer<OrderRunRow> = {
-  room: ROOM,
-  label: "order.insert_run",
-  layer: LAYER,
-  values: (rows) => [
-    arrayOf.int4(rows.map(({ bookId }) => bookId)),
-    arrayOf.text(rows.map(({ orderId }) => orderId)),
-    arrayOf.int4(rows.map(({ version }) => version)),
-    arrayOf.text(rows.map(({ run }) => run)),
-  ],
-  write: (q) => `insert into ${q("order_run")} (book_id, order_id, version, run)
-    select book_id, order_id, version, run
-    from unnest($1::int4[], $2::int4[], $3::text[], $4::int4[], $5::text[])
-      as made (ordinal, book_id, order_id, version, run)
-    on conflict do nothing returning 1`,
-  culprits: (q) => `select asked.ordinal
-    from unnest($1::int4[], $2::int4[], $3::text[], $4::int4[], $5::text[])
-      as asked (ordinal, book_id, order_id, version, run)
-    join ${q("order_run")} as known using (book_id, order_id, version, run)`,
-};
+export const insertRuns = insertInto<OrderRunRow>({
+  ...{ room: ROOM, layer: LAYER, label: "order.insert_run", table: "order_run" },
+  columns: {
+    book_id: column.int4(({ bookId }) => bookId),
+    order_id: column.text(({ orderId }) => orderId),
+    version: column.int4(({ version }) => version),
+    run: column.text(({ run }) => run),
+  },
+  key: ["book_id", "order_id", "version", "run"],
+});
 
 /**
  * Up to when nothing unpaid is left. It only moves on, and never past the database's own clock: a node whose clock

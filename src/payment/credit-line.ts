@@ -5,10 +5,10 @@ import type {
   Answer,
   Book,
   Context,
+  Entry,
   LedgerOptions,
   PageRequest,
   Refused,
-  Statement,
 } from "../ledger/index.ts";
 import { creditPath } from "./means.ts";
 import { paymentErrors } from "./payment.errors.ts";
@@ -102,17 +102,57 @@ export async function creditLineNow(
   return { company, month, asset, line, owed, left: account.available + line };
 }
 
+/** How a month stands, and what came to it. */
+export interface CreditNow extends CreditLineNow {
+  /** Of orders that wait to be paid. */
+  readonly held: bigint;
+  /** All that was taken from the credit. */
+  readonly bought: bigint;
+  /** All that was brought to it: paid for the bill, or given back of what was bought. */
+  readonly credited: bigint;
+}
+
+/** An entry that moved the company's money. */
+export interface CreditEntry {
+  readonly entry: Entry;
+  /** Taken from the credit; else brought to it. */
+  readonly isDebit: boolean;
+  readonly amount: bigint;
+  /** What was owed after it. */
+  readonly owed: bigint;
+}
+
+export interface CreditStatement {
+  readonly now: CreditNow;
+  readonly lines: readonly CreditEntry[];
+  readonly cursor?: string | undefined;
+}
+
 /**
- * What a company bought and paid on its credit of a month, each entry with the balance after it. The
- * line itself, opened or set anew, is none of these.
- * Refuses: payment.credit_line_malformed; what the ledger's statements refuse.
+ * What a company bought and paid on its credit of a month, oldest first, and how it stands. What moved nothing is left out:
+ * openings, bounds, holds. Undefined: it was never opened. Refuses: payment.credit_line_malformed; what the ledger's
+ * statements refuse of a page.
  */
 export async function creditStatement(
   book: Book,
-  { company, month, asset }: Omit<CreditLine, "line">,
+  named: Omit<CreditLine, "line">,
   page?: PageRequest,
-): Promise<Statement> {
-  return book.statement({ path: pathOf(company, month), asset, moves: true }, page);
+): Promise<CreditStatement | undefined> {
+  const { company, month, asset } = named;
+  const path = pathOf(company, month);
+  const line = await creditLineNow(book, named);
+  if (line === undefined) return undefined;
+  const { lines, closing, cursor } = await book.statement({ path, asset, moves: true }, page);
+  const { debitsPending: held, debitsPosted: bought, creditsPosted: credited } = closing;
+  const moved = lines.flatMap(({ entry, balance }): CreditEntry[] => {
+    const { kind, amount = 0n, refused, debit } = entry;
+    const isMoving = kind === "transfer" || kind === "post";
+    if (!isMoving || amount === 0n || refused !== undefined) return [];
+    const owed = balance.debitsPosted - balance.creditsPosted;
+    return [{ entry, isDebit: debit === path, amount, owed }];
+  });
+  const now = { ...line, owed: bought - credited, held, bought, credited };
+  return { now, lines: moved, ...(cursor === undefined ? {} : { cursor }) };
 }
 
 function pathOf(company: string, month: string): string {

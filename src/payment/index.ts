@@ -19,9 +19,12 @@ export {
   walletPath,
 } from "./means.ts";
 export {
+  type CreditEntry,
   type CreditLine,
   type CreditLineNow,
   creditLineNow,
+  type CreditNow,
+  type CreditStatement,
   creditStatement,
   type LineSet,
   openCreditLine,

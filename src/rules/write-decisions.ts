@@ -1,5 +1,5 @@
 /** How decisions are written down: beside their caller, or as part of somebody's unit. */
-import { arrayOf, type Writer } from "../postgres/index.ts";
+import { arrayOf, column, insertInto, type Writer } from "../postgres/index.ts";
 
 const ROOM = "rules";
 const LAYER = 2;
@@ -20,52 +20,34 @@ export interface DecisionRow {
   readonly traceId: string | null;
 }
 
-const columns = "decision_id, book, name, version, hash, input, output, refused, micros, trace_id";
-const unnested = `unnest($1::int4[], $2::text[], $3::text[], $4::text[], $5::int4[], $6::text[],
-    $7::text[], $8::text[], $9::text[], $10::int4[], $11::text[]) as made (ordinal, ${columns})`;
-
-const values = (rows: readonly DecisionRow[]) => [
-  arrayOf.text(rows.map(({ decisionId }) => decisionId)),
-  arrayOf.text(rows.map(({ book }) => book)),
-  arrayOf.text(rows.map(({ name }) => name)),
-  arrayOf.int4(rows.map(({ version }) => version)),
-  arrayOf.text(rows.map(({ hash }) => hash)),
-  arrayOf.text(rows.map(({ input }) => input)),
-  arrayOf.text(rows.map(({ output }) => output)),
-  arrayOf.text(rows.map(({ refused }) => refused)),
-  arrayOf.int4(rows.map(({ micros }) => micros)),
-  arrayOf.text(rows.map(({ traceId }) => traceId)),
-];
-
 /**
  * Writes a decision in the commit of what it decided: `unit(key).write(insertDecisions, decisionRow(decision))`.
  * A decision that is written already is a conflict of the unit: it decided something else before.
  */
-export const insertDecisions: Writer<DecisionRow> = {
-  room: ROOM,
-  label: "rules.insert_decision",
-  layer: LAYER,
-  values,
-  write: (q) => `insert into ${q("rules_decision")} (${columns})
-    select ${columns} from ${unnested} on conflict do nothing returning 1`,
-  culprits: (q) => `select asked.ordinal
-    from unnest($1::int4[], $2::text[]) as asked (ordinal, decision_id)
-    join ${q("rules_decision")} as known using (decision_id)
-    union
-    select max(ordinal) from unnest($1::int4[], $2::text[]) as twin (ordinal, decision_id)
-    group by decision_id having count(*) > 1`,
-};
+export const insertDecisions = insertInto<DecisionRow>({
+  ...{ room: ROOM, layer: LAYER, label: "rules.insert_decision", table: "rules_decision" },
+  columns: {
+    decision_id: column.text(({ decisionId }) => decisionId),
+    book: column.text(({ book }) => book),
+    name: column.text(({ name }) => name),
+    version: column.int4(({ version }) => version),
+    hash: column.text(({ hash }) => hash),
+    input: column.text(({ input }) => input),
+    output: column.text(({ output }) => output),
+    refused: column.text(({ refused }) => refused),
+    micros: column.int4(({ micros }) => micros),
+    trace_id: column.text(({ traceId }) => traceId),
+  },
+  key: ["decision_id"],
+});
 
 const all = (): string => "select ordinal from unnest($1::int4[]) as asked (ordinal)";
 
 /** The log's own: what a lost reply may have written is written once. */
 export const saveDecisions: Writer<DecisionRow> = {
-  room: ROOM,
+  ...insertDecisions,
   label: "rules.save_decision",
-  layer: LAYER,
-  values,
-  beside: (q) => `saved as (insert into ${q("rules_decision")} (${columns})
-    select ${columns} from ${unnested} on conflict do nothing)`,
+  beside: (q) => `saved as (${insertDecisions.write(q)})`,
   write: all,
   culprits: all,
 };

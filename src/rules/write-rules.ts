@@ -1,5 +1,5 @@
 /** How rule sets, versions and what was done to them are written: what units of this room carry. */
-import { arrayOf, type Guard, type Writer } from "../postgres/index.ts";
+import { arrayOf, column, type Guard, insertInto, type Writer } from "../postgres/index.ts";
 import type { Actor } from "./version.ts";
 
 const ROOM = "rules";
@@ -9,6 +9,11 @@ export interface Place {
   readonly book: string;
   readonly name: string;
 }
+
+const place = {
+  book: column.text(({ book }: Place) => book),
+  name: column.text(({ name }: Place) => name),
+};
 
 const placeArrays = (items: readonly Place[]) => [
   arrayOf.text(items.map(({ book }) => book)),
@@ -32,21 +37,11 @@ export const setAsRead: Guard<SeenSet> = {
 };
 
 /** A set with its first version, where there is none of its name. */
-export const insertSets: Writer<Place> = {
-  room: ROOM,
-  label: "rules.insert_set",
-  layer: LAYER,
-  values: placeArrays,
-  write: (q) => `insert into ${q("rules_set")} (book, name, last_version)
-    select book, name, 1 from unnest($1::int4[], $2::text[], $3::text[]) as made (ordinal, book, name)
-    on conflict do nothing returning 1`,
-  culprits: (q) => `select asked.ordinal
-    from unnest($1::int4[], $2::text[], $3::text[]) as asked (ordinal, book, name)
-    join ${q("rules_set")} as known using (book, name)
-    union
-    select max(ordinal) from unnest($1::int4[], $2::text[], $3::text[]) as twin (ordinal, book, name)
-    group by book, name having count(*) > 1`,
-};
+export const insertSets = insertInto<Place>({
+  ...{ room: ROOM, layer: LAYER, label: "rules.insert_set", table: "rules_set" },
+  columns: { ...place, last_version: column.int4(() => 1) },
+  key: ["book", "name"],
+});
 
 export interface SetChange extends Place {
   readonly lastVersion: number;
@@ -168,31 +163,19 @@ export interface EventRow extends Place {
   readonly why: string | null;
 }
 
-const eventColumns =
-  "book, name, change_id, version, what, before, by_whom, by_kind, came_from, request, why";
-
-export const insertEvents: Writer<EventRow> = {
-  room: ROOM,
-  label: "rules.insert_event",
-  layer: LAYER,
-  values: (items) => [
-    ...placeArrays(items),
-    arrayOf.text(items.map(({ changeId }) => changeId)),
-    arrayOf.int4(items.map(({ version }) => version)),
-    arrayOf.text(items.map(({ what }) => what)),
-    arrayOf.int4(items.map(({ before }) => before)),
-    arrayOf.text(items.map(({ by }) => by.owner)),
-    arrayOf.text(items.map(({ by }) => by.kind)),
-    arrayOf.text(items.map(({ by }) => by.from)),
-    arrayOf.text(items.map(({ by }) => by.request)),
-    arrayOf.text(items.map(({ why }) => why)),
-  ],
-  write: (q) => `insert into ${q("rules_event")} (${eventColumns})
-    select ${eventColumns}
-    from unnest($1::int4[], $2::text[], $3::text[], $4::text[], $5::int4[], $6::text[], $7::int4[],
-      $8::text[], $9::text[], $10::text[], $11::text[], $12::text[]) as made (ordinal, ${eventColumns})
-    on conflict do nothing returning 1`,
-  culprits: (q) => `select asked.ordinal
-    from unnest($1::int4[], $2::text[], $3::text[], $4::text[]) as asked (ordinal, book, name, change_id)
-    join ${q("rules_event")} as known using (change_id)`,
-};
+export const insertEvents = insertInto<EventRow>({
+  ...{ room: ROOM, layer: LAYER, label: "rules.insert_event", table: "rules_event" },
+  columns: {
+    ...place,
+    change_id: column.text(({ changeId }) => changeId),
+    version: column.int4(({ version }) => version),
+    what: column.text(({ what }) => what),
+    before: column.int4(({ before }) => before),
+    by_whom: column.text(({ by }) => by.owner),
+    by_kind: column.text(({ by }) => by.kind),
+    came_from: column.text(({ by }) => by.from),
+    request: column.text(({ by }) => by.request),
+    why: column.text(({ why }) => why),
+  },
+  key: ["change_id"],
+});

@@ -48,12 +48,12 @@ test("the guide's code does what the guide says", async () => {
 });
 
 test("the guide's code of runs does what it says", async () => {
-  const placed = flow("order.placed", {}, async (f, { order }: { readonly order: string }) =>
-    f.event("order.paid", { match: order }),
+  const placed = flow("parcel.placed", {}, async (f, { order }: { readonly order: string }) =>
+    f.event("parcel.paid", { match: order }),
   );
   const shop = await httpShop({ flows: [placed] });
   const { tellRuns } = await guide(1);
   const lines: string[] = [];
   await tellRuns(shop.url, shop.adminKey, (line) => lines.push(line));
-  expect(lines).toEqual(['paid: {"at":"1970-01-01T00:00:00.000Z"}', "order.placed done"]);
+  expect(lines).toEqual(['paid: {"at":"1970-01-01T00:00:00.000Z"}', "parcel.placed done"]);
 });

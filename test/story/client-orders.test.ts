@@ -107,9 +107,76 @@ test("a company's line is set anew, never below what it owes; who asks the same 
   await at.orders.pay("o-1", { paymentId: "p-1", parts });
   expect(await at.credit.get(named)).toMatchObject({ line: 2_000n, owed: 1_250n, left: 750n });
   await Promise.all([open(3_000n), open(3_000n), open(3_000n)]);
-  expect(await open(3_000n)).toMatchObject({ line: 3_000n, left: 1_750n });
+  await at.orders.refund("o-1", { refundId: "r-1", goodwill: 50n });
+  expect(await open(3_000n)).toMatchObject({ line: 3_000n, left: 1_800n });
   await expect(open(1_000n)).rejects.toThrow(/ledger.bound_below_balance/);
-  expect(await open(1_250n)).toMatchObject({ line: 1_250n, left: 0n });
+  expect(await open(1_200n)).toMatchObject({ line: 1_200n, left: 0n });
   await expect(open(1_000n)).rejects.toThrow(LongmenProblem);
-  expect(await open(2_000n)).toMatchObject({ line: 2_000n, left: 750n });
+  expect(await open(2_000n)).toMatchObject({ line: 2_000n, left: 800n });
+});
+
+test("a company's bill of a month: what it bought, what went back, what it paid; by page, and to nobody else", async () => {
+  const shop = await sellingShop();
+  const at = shopOf(shop);
+  const month = new Date().toISOString().slice(0, 7);
+  const named = { company: "acme", month, asset: "CNY/2" };
+  await at.credit.open({ ...named, line: 20_000n });
+  const parts = [{ means: "company", company: "acme", amount: 1_250n }] as const;
+  for (const [id, hold] of [
+    ["o-1", []],
+    ["o-2", parts],
+  ] as const) {
+    const quote = await shop.quote(id, { TEA: 1 });
+    await at.orders.place({ id, buyer: "ann", quote, hold });
+    const paying = { paymentId: `p-${id}`, parts: hold.length === 0 ? parts : [] };
+    expect(await at.orders.pay(id, paying)).toMatchObject({ status: "done" });
+  }
+  await at.orders.place({
+    id: "o-3",
+    buyer: "ann",
+    quote: await shop.quote("q", { TEA: 1 }),
+    hold: parts,
+  });
+  const lines = [{ line: 0, quantity: 1n, goods: "due" }] as const;
+  await at.orders.refund("o-1", { refundId: "r-1", lines });
+  const account = `company/acme/credit/${month}`;
+  const paying = {
+    id: "bill",
+    asset: "CNY/2",
+    debit: "shop/cash",
+    credit: account,
+    amount: "1000",
+  };
+  await shop.ask(`POST /v1/books/${BOOK}/transfers`, paying);
+  const whole = await at.credit.statement(named).page();
+  expect(whole).toMatchObject({
+    ...{ line: 20_000n, owed: 250n, bought: 2_500n, credited: 2_250n, held: 1_250n },
+    ...{ left: 18_500n, cursor: undefined },
+  });
+  expect(whole.items.map((one) => [one.kind, one.order, one.key, one.amount, one.owed])).toEqual([
+    ["bought", "o-1", "p-o-1", 1_250n, 1_250n],
+    ["bought", "o-2", "p-o-2", 1_250n, 2_500n],
+    ["back", "o-1", "r-1", 1_250n, 1_250n],
+    ["paid", undefined, undefined, 1_000n, 250n],
+  ]);
+  const paged: unknown[] = [];
+  for await (const one of at.credit.statement(named, { limit: 2 })) paged.push(one);
+  expect(paged).toEqual(whole.items);
+  const { url } = shop;
+  const clerk = async (company: string) => {
+    const key = await shop.keyOf(`shop.buy@${BOOK}:company/${company}`);
+    return connect({ url, key }).book(BOOK).shop.credit.statement(named).page();
+  };
+  const own = await clerk("acme");
+  expect(own.items.map(({ by, owed }) => [by, owed])).toEqual(
+    whole.items.map(({ owed }) => [undefined, owed]),
+  );
+  await expect(clerk("other")).rejects.toMatchObject({ code: "access.not_permitted" });
+  const none = at.credit.statement({ ...named, company: "none" }).page();
+  await expect(none).rejects.toMatchObject({ code: "ledger.account_not_found" });
+  const wrong = at.credit.statement({ ...named, month: "2026-13" }).page();
+  await expect(wrong).rejects.toMatchObject({ code: "payment.credit_line_malformed" });
+  await expect(at.credit.statement(named).page("x")).rejects.toMatchObject({
+    code: "ledger.cursor_malformed",
+  });
 });

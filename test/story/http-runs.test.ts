@@ -9,8 +9,8 @@ interface Order {
   readonly amount: bigint;
 }
 
-const placed = flow("order.placed", { version: 2 }, async (f, { order, amount }: Order) => {
-  const paid = await f.event("order.paid", { match: order });
+const placed = flow("parcel.placed", { version: 2 }, async (f, { order, amount }: Order) => {
+  const paid = await f.event("parcel.paid", { match: order });
   const by = await f.event("approved");
   return { paid, by, amount, at: new Date(5) };
 });
@@ -54,7 +54,7 @@ async function nodeWith(shop: HttpShop): Promise<Flows> {
 
 test("a run is started once by its key, told events, and its end is waited for", async () => {
   const shop = await shopOf();
-  const asked = { flow: "order.placed", key: "4711", input: { order: "4711", amount: big("12") } };
+  const asked = { flow: "parcel.placed", key: "4711", input: { order: "4711", amount: big("12") } };
   const started = await shop.ask("POST /v1/runs", asked);
   expect(started).toMatchObject({ status: 201, body: { created: true } });
   const id = asId(started.body);
@@ -69,7 +69,7 @@ test("a run is started once by its key, told events, and its end is waited for",
   });
 
   const waiting = shop.ask(`GET /v1/runs/${id}/result?waitMs=30000`);
-  const event = { event: "order.paid", match: "4711", payload: { amount: big("12") } };
+  const event = { event: "parcel.paid", match: "4711", payload: { amount: big("12") } };
   expect((await shop.ask("POST /v1/events", event)).status).toBe(200);
   const signal = { event: "approved", payload: "ann" };
   expect((await shop.ask(`POST /v1/runs/${id}/signals`, signal)).status).toBe(200);
@@ -84,13 +84,13 @@ test("a run is started once by its key, told events, and its end is waited for",
 
   const run = await shop.ask(`GET /v1/runs/${id}`);
   expect(run.body).toMatchObject({
-    ...{ flow: "order.placed", version: 2, key: "4711", input: asked.input },
+    ...{ flow: "parcel.placed", version: 2, key: "4711", input: asked.input },
     by: expect.stringMatching(/^\w+\/\w+/) as string,
   });
   const steps = await shop.ask(`GET /v1/runs/${id}/steps`);
   expect(steps.body["items"]).toMatchObject([
-    { step: "order.paid~wait", outcome: "begun" },
-    { step: "order.paid", kind: "event", outcome: "done", result: { amount: big("12") } },
+    { step: "parcel.paid~wait", outcome: "begun" },
+    { step: "parcel.paid", kind: "event", outcome: "done", result: { amount: big("12") } },
     { step: "approved~wait" },
     { step: "approved", outcome: "done", result: "ann" },
   ]);
@@ -103,7 +103,7 @@ test("a run is started once by its key, told events, and its end is waited for",
 test("a poll that ends before the run says where it stands, and leaves nobody waiting", async () => {
   const shop = await shopOf();
   const input = { order: "1", amount: big("1") };
-  const { body } = await shop.ask("POST /v1/runs", { flow: "order.placed", input });
+  const { body } = await shop.ask("POST /v1/runs", { flow: "parcel.placed", input });
   const soon = await shop.ask(`GET /v1/runs/${asId(body)}/result?waitMs=20`);
   expect(soon.body).toEqual({ id: body["id"], status: "running" });
   const late = await shop.ask(`GET /v1/runs/${asId(body)}/result?waitMs=20`, undefined, {
@@ -139,11 +139,11 @@ test("an operator pauses, resumes and cancels; the list finds runs by flow and s
   const ids: string[] = [];
   for (const order of ["1", "2", "3"]) {
     const input = { order, amount: big("1") };
-    ids.push(asId((await shop.ask("POST /v1/runs", { flow: "order.placed", input })).body));
+    ids.push(asId((await shop.ask("POST /v1/runs", { flow: "parcel.placed", input })).body));
   }
   const [first = "", second = ""] = ids;
   expect((await shop.ask(`POST /v1/runs/${first}/pause`)).status).toBe(200);
-  const paused = () => shop.ask("GET /v1/runs?status=paused&flow=order.placed");
+  const paused = () => shop.ask("GET /v1/runs?status=paused&flow=parcel.placed");
   await expect
     .poll(async () => (await paused()).body["items"], { timeout: 10_000 })
     .toMatchObject([{ id: first }]);
@@ -168,7 +168,7 @@ test("bad input is refused by name, and nothing is started", async () => {
   };
   expect(await start({ flow: "nobody" })).toEqual([400, "flow.unknown_flow"]);
   expect(await start({ flow: "longmen.bulk" })).toEqual([400, "flow.unknown_flow"]);
-  expect(await start({ flow: "order.placed", version: 9 })).toEqual([400, "flow.unknown_flow"]);
+  expect(await start({ flow: "parcel.placed", version: 9 })).toEqual([400, "flow.unknown_flow"]);
   expect(await start({ flow: "picky", input: 4 })).toEqual([400, "flow.input_refused"]);
   expect(await start({ flow: "picky", input: big("x") })).toEqual([400, "flow.payload_unfit"]);
   const large = "x".repeat(1_048_577);
@@ -190,9 +190,9 @@ test("bad input is refused by name, and nothing is started", async () => {
 test("who may of one flow learns of no other", async () => {
   const shop = await shopOf();
   const input = { order: "1", amount: big("1") };
-  const order = asId((await shop.ask("POST /v1/runs", { flow: "order.placed", input })).body);
+  const order = asId((await shop.ask("POST /v1/runs", { flow: "parcel.placed", input })).body);
   const text = asId((await shop.ask("POST /v1/runs", { flow: "picky", input: "a" })).body);
-  const key = await keyFor(shop, "runs.read@order.*", "runs.write@order.*");
+  const key = await keyFor(shop, "runs.read@parcel.*", "runs.write@parcel.*");
   const ask = (request: string, body?: unknown) => shop.ask(request, body, { key });
   expect((await ask(`GET /v1/runs/${order}`)).status).toBe(200);
   const strange = await ask(`GET /v1/runs/${text}`);
@@ -200,7 +200,7 @@ test("who may of one flow learns of no other", async () => {
   expect([strange.status, strange.body["code"]]).toEqual([404, missing.body["code"]]);
   expect((await ask("GET /v1/runs")).body["items"]).toMatchObject([{ id: order }]);
   expect((await ask("GET /v1/flows")).body["items"]).toEqual([
-    { flow: "order.placed", version: 2, served: true },
+    { flow: "parcel.placed", version: 2, served: true },
   ]);
   for (const [request, body] of [
     ["POST /v1/runs", { flow: "picky", input: "a" }],
@@ -213,7 +213,7 @@ test("who may of one flow learns of no other", async () => {
     expect([request, status, told["code"]]).toEqual([request, 403, "access.not_permitted"]);
   }
   expect((await ask(`POST /v1/runs/${text}/signals`, { event: "e" })).status).toBe(404);
-  expect((await ask("POST /v1/events", { event: "order.paid", match: "1" })).status).toBe(200);
+  expect((await ask("POST /v1/events", { event: "parcel.paid", match: "1" })).status).toBe(200);
   const ofBooks = await keyFor(shop, "admin@retail", "read@*");
   expect((await shop.ask("GET /v1/runs", undefined, { key: ofBooks })).status).toBe(403);
   const books = await shop.ask("GET /v1/books", undefined, { key });

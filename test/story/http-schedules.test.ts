@@ -51,7 +51,7 @@ test("it is paused and resumed; who may nothing of its flow learns of no schedul
   expect(await schedules.pause("shop.nightly")).toMatchObject({ state: "paused" });
   expect((await schedules.list({ state: "active" }).page()).items).toEqual([]);
   expect(await schedules.resume("shop.nightly")).toMatchObject({ state: "active" });
-  const scopes = ["runs.read@order.*", "runs.operate@order.*"];
+  const scopes = ["runs.read@parcel.*", "runs.operate@parcel.*"];
   const made = await shop.ask("POST /v1/keys", { owner: "ann", ownerKind: "person", scopes });
   const others = connect({ url: shop.url, key: String(made.body["token"]) }).schedules;
   expect((await others.list().page()).items).toEqual([]);

@@ -76,7 +76,7 @@ export interface ShopOptions {
   readonly node?: string;
   /** Sells: rules, catalogue and orders. */
   readonly selling?: boolean | undefined;
-  /** Serves runs, of these. */
+  /** Serves runs: of these, and of what is sold. */
   readonly flows?: readonly AnyFlow[] | undefined;
   /** Serves schedules, these among them. */
   readonly schedules?: readonly Definition[] | undefined;
@@ -126,10 +126,12 @@ export async function httpShop({
   const ledger = openLedger({ database, sweep: false, limits: lane });
   const keyLane = new Lane<never, never>({ name: "node rows", database });
   const access = openAccess({ database, lane: keyLane });
-  const served = await openServed(database, ledger, { flows: offered, schedules: defined });
-  const { flows, leases, schedules } = served;
   const config = { faults: noFaults, keepDays: 0 };
   const selling = sells ? await openSelling({ config, database, ledger, log }) : undefined;
+  const all = offered && [...offered, ...(selling?.flows ?? [])];
+  const served = await openServed(database, ledger, { flows: all, schedules: defined });
+  const { flows, leases, schedules } = served;
+  if (flows !== undefined) selling?.startOn(flows);
   const server = await openHttp({
     ...{ ledger, access, flows, leases, schedules, selling, limits, log, trustProxy, node },
     version: "0.1.0",
@@ -140,8 +142,8 @@ export async function httpShop({
   let closed: Promise<void> | undefined;
   const close = async () => {
     await server.close();
-    await selling?.close();
     await served.close();
+    await selling?.close();
     await access.close();
     await ledger.close();
     await keyLane.close();

@@ -49,7 +49,7 @@ test("who may not of a task neither sees nor redrives it", async () => {
   const { runs } = connect({ url: shop.url, key: shop.adminKey });
   const { id } = await runs.start("mail.send", "ann");
   await runs.result(id).catch(() => undefined);
-  const scopes = ["runs.read@order.*", "runs.operate@order.*"];
+  const scopes = ["runs.read@parcel.*", "runs.operate@parcel.*"];
   const made = await shop.ask("POST /v1/keys", { owner: "ann", ownerKind: "person", scopes });
   const key = String(made.body["token"]);
   expect((await shop.ask("GET /v1/tasks/dead", undefined, { key })).body["items"]).toEqual([]);

@@ -151,7 +151,7 @@ test("a key pays from the purses that it names, and cash only where the till is 
       const held = {
         id: `h-${id}`,
         buyer: "ann",
-        quote: seen(await shop.quote(`h-${id}`, { TEA: 1 })),
+        quote: seen(await shop.quote(`user/ann/h-${id}`, { TEA: 1 })),
         hold: [part],
       };
       const holding = await shop.ask(`POST ${shopOf}/orders`, held, { key });
@@ -197,4 +197,56 @@ test("a buyer sees of an order's history what moved on their own accounts, and n
   expect(own.flatMap(({ postings }) => postings.map(({ debit }) => debit))).toEqual([
     "user/ann/wallet",
   ]);
+});
+
+test("a buyer's key orders by their own quotes; by another's it hears what it hears of none", async () => {
+  const shop = await sellingShop();
+  const key = await shop.keyOf(`shop.buy@${BOOK}:user/bob`);
+  const anns = await shop.quote("user/ann/basket", { TEA: 1 });
+  const nobodys = await shop.quote("basket", { TEA: 1 });
+  const bobs = await shop.quote("user/bob/basket", { TEA: 1 });
+  const order = (quote: object, id = "o-1") =>
+    shop.ask(`POST ${shopOf}/orders`, { id, buyer: "bob", quote }, { key });
+  const told = async (quote: { id: string; hash: string; total: string }, id?: string) => {
+    const { text, body } = await order(quote, id);
+    const places = [quote.id, String(body["traceId"])];
+    return places.reduce((words, place) => words.replaceAll(place, "IT"), text);
+  };
+  const missing = await told({ ...seen(anns), id: "01jd0000000000000000000000" });
+  expect(missing).toContain("order.quote_missing");
+  for (const quote of [anns, nobodys]) {
+    expect(await told(seen(quote))).toBe(missing);
+    // Without its hash, too: else the refusal would tell its price.
+    expect(await told({ ...seen(quote), hash: "guessed" })).toBe(missing);
+  }
+  expect((await order(seen(bobs))).status).toBe(201);
+  // Under a key of an order that is there already, neither tells which quotes there are.
+  const known = await told({ ...seen(anns), id: "01jd0000000000000000000000" });
+  expect(known).toContain("order.key_conflict");
+  expect(await told(seen(anns))).toBe(known);
+});
+
+test("a price that was agreed on sells once, whoever orders by it at the same time", async () => {
+  const shop = await sellingShop();
+  const agreed = { amount: "5", reason: "an old customer" };
+  const body = { key: "user/ann/agreed", lines: [{ sku: "TEA", quantity: "1", agreed }] };
+  const { body: made } = await shop.ask(`POST ${shopOf}/quotes`, body);
+  const quote = made["quote"] as { id: string; hash: string; total: string };
+  const order = (id: string) => {
+    const { hash, total } = quote;
+    const asked = { id, buyer: "ann", quote: { id: quote.id, hash, total } };
+    return shop.ask(`POST ${shopOf}/orders`, asked);
+  };
+  const answers = await Promise.all(["o-1", "o-2", "o-3", "o-4"].map(order));
+  const placed = answers.filter(({ status }) => status === 201);
+  expect(placed.map(({ body: { order: one } }) => (one as { total: string }).total)).toEqual(["5"]);
+  const refused = answers.filter(({ status }) => status !== 201);
+  expect(refused.map(({ status, body: { code } }) => `${status} ${String(code)}`)).toEqual(
+    Array.from({ length: 3 }, () => "422 order.quote_used"),
+  );
+  expect(refused[0]?.body).toMatchObject({ details: { quote: quote.id }, words: { zh: {} } });
+  const first = String((placed[0]?.body["order"] as { id: string }).id);
+  expect((await order(first)).status).toBe(200);
+  const shelf = await shop.ask(`GET ${shopOf}/stock/TEA`);
+  expect(shelf.body).toMatchObject({ left: "9", held: "1" });
 });

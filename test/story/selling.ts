@@ -83,7 +83,7 @@ export async function place(
   pieces: Readonly<Record<string, number>>,
   { buyer = "ann", key }: { readonly buyer?: string; readonly key?: string } = {},
 ): Promise<Answer> {
-  const quote = await shop.quote(`quote-${id}`, pieces);
+  const quote = await shop.quote(`user/${buyer}/quote-${id}`, pieces);
   const body = { id, buyer, quote: seen(quote) };
   return shop.ask(`POST /v1/books/${BOOK}/orders`, body, key === undefined ? {} : { key });
 }

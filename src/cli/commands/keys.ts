@@ -29,8 +29,9 @@ export const keys: Command = {
   summary: "make, list, rotate, revoke keys of persons and services",
   help: `
 KEY is the 12 letters behind lm_. A token is shown once, on standard output.
-Actions: read, write, define (books, accounts), verify, keys, admin (all); and
-on runs of flows runs.read@FLOW, runs.write@FLOW, runs.operate@FLOW.
+Actions: read, write, define (books, accounts), verify, keys, admin (all);
+shop.buy, .read, .operate, .provide, .define, .approve, .decide; and on runs of
+flows runs.read@FLOW, runs.write@FLOW, runs.operate@FLOW.
 
   longmen keys create --owner ann --scopes admin
   longmen keys create --owner till-7 --scopes "write@retail:shop/a read@retail"

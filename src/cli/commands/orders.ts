@@ -52,6 +52,7 @@ const verbs: Readonly<Record<string, OrderVerb>> = {
 
 export const orders: Command = {
   name: COMMAND,
+  group: "orders",
   words:
     "list | show ORDER | place ORDER | pay ORDER BY[=AMOUNT] … | fulfil ORDER [LINE=N …] | refund ORDER [LINE=N …] | cancel|close ORDER | events",
   aboveZero: "amounts and quantities are above zero",
@@ -78,8 +79,8 @@ export const orders: Command = {
   asksNodes: true,
   stopped: "what was done is done; the same again with its --id tells",
   run(context) {
-    const act = verbOf(context, COMMAND, verbs).read(context);
-    return withShop(context, act);
+    const { read, looks } = verbOf(context, COMMAND, verbs);
+    return withShop(context, read(context), { looks });
   },
 };
 

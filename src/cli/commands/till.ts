@@ -1,16 +1,21 @@
 /** `longmen stock`, `credit`, `wallet`, `till`: what a shop needs beside its catalogue. */
 import { isAssetCode, money } from "../../base/index.ts";
-import type { CreditView, Shop, WalletView } from "../../client/index.ts";
+import type { CreditStatement, CreditView, Shop, WalletView } from "../../client/index.ts";
 import { amountText } from "../amount-text.ts";
 import { bookOption } from "../asked-book.ts";
 import { type Command, type CommandContext, jsonOption, neededOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { listAsked } from "../gather-pages.ts";
 import { wordsAfter } from "../payload-option.ts";
 import { AMOUNTS_RULE, amountIn, malformed, QUANTITIES_RULE, quantityIn } from "../read-options.ts";
 import { keyOf, tell } from "../selling/asked-orders.ts";
 import { withShop } from "../selling/asked-shop.ts";
+import { secondText } from "../time-text.ts";
+import { table } from "../table.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
+const ROWS = 20;
+const ROWS_MAX = 1_000;
 const stopped = "what was done is done; the same again with its --id tells";
 const assetOption = { name: "asset", value: "ASSET", doc: "the money: GBP/2" } as const;
 const idOption = { name: "id", value: "KEY", doc: "made and printed if not given" } as const;
@@ -81,16 +86,19 @@ function readShelf(context: CommandContext) {
 export const credit: Command = {
   name: "credit",
   group: "till",
-  words: "open COMPANY MONTH | show COMPANY MONTH",
+  words: "open|show|statement COMPANY MONTH",
   summary: "what companies may buy on credit in a month",
   help: `
 \`open\` again sets the line anew; it never goes below what is owed.
 
   longmen credit open acme 2026-11 --asset GBP/2 --line 5000
-  longmen credit show acme 2026-11 --asset GBP/2`,
+  longmen credit show acme 2026-11 --asset GBP/2
+  longmen credit statement acme 2026-11 --asset GBP/2`,
   options: [
     assetOption,
     { name: "line", value: "AMOUNT", doc: "open: so much may be bought in that month" },
+    { name: "limit", value: "N", doc: `statement: rows, ${ROWS} if not given` },
+    { name: "after", value: "PLACE", doc: "statement: go on where it ended" },
     bookOption,
     jsonOption,
   ],
@@ -99,8 +107,50 @@ export const credit: Command = {
   run: runs("credit", {
     open: { options: ["line"], looks: false, read: readCredit },
     show: { options: [], looks: true, read: readCredit },
+    statement: { options: ["limit", "after"], looks: true, read: readStatement },
   }),
 };
+
+function readStatement(context: CommandContext) {
+  const [company = "", month = ""] = wordsAfter(context, "credit", ["COMPANY", "MONTH"]);
+  const named = { company, month, asset: assetIn(context, "credit") };
+  const { rows, after } = listAsked(context, "credit", ROWS);
+  if (rows > ROWS_MAX) throw malformed("credit", `--limit is at most ${ROWS_MAX}`);
+  return async ({ credit: lines }: Shop): Promise<ExitCode> => {
+    if ((await lines.get(named)) === undefined) {
+      return notThere(context, `credit of ${company} in ${month}`);
+    }
+    const page = await lines.statement(named, { limit: rows }).page(after);
+    const code = tell(context, page, statementText);
+    if (page.cursor !== undefined) {
+      context.terminal.say(`there may be more: --after ${page.cursor}`);
+    }
+    return code;
+  };
+}
+
+function statementText(page: CreditStatement): string {
+  const { asset, items, bought, credited } = page;
+  const text = (amount: bigint) => amountText(asset, amount);
+  const sums = `${text(bought)} bought, ${text(credited)} paid or given back; ${creditText(page)}`;
+  if (items.length === 0) return sums;
+  const right = (title: string) => ({ title, align: "right" }) as const;
+  const rows = table(
+    [
+      { title: "WHEN (UTC)" },
+      { title: "WHAT" },
+      { title: "ORDER", least: 8 },
+      { title: "KEY", least: 8 },
+      right("AMOUNT"),
+      right("OWED"),
+    ],
+    items.map(({ at, kind, order, key, id, amount, owed }) => [
+      ...[secondText(at), kind, order ?? "", key ?? (order === undefined ? id : "")],
+      ...[text(amount), text(owed)],
+    ]),
+  );
+  return `${rows}\n${sums}`;
+}
 
 function readCredit(context: CommandContext) {
   const [company = "", month = ""] = wordsAfter(context, "credit", ["COMPANY", "MONTH"]);

@@ -34,7 +34,9 @@ export function fileGoods() {
   return {
     note({ invoice, code, quantity, unitPrice, description }: Row): void {
       const noted = notedOf(products, code);
-      if (description !== undefined) noted.description = description;
+      if (description !== undefined && description !== noted.description) {
+        noted.description = ownText(description);
+      }
       const kind = kindOfInvoice(invoice, 1n);
       if (kind === "adjustment") return;
       if (quantity > 0n) {
@@ -51,6 +53,9 @@ export function fileGoods() {
     },
   };
 }
+
+/** A copy. A part of a text keeps all of it in memory, and a row is part of a piece of the file. */
+const ownText = (text: string): string => Buffer.from(text).toString();
 
 function notedOf(products: Map<string, Noted>, code: string): Noted {
   const known = products.get(code);

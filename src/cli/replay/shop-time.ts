@@ -15,8 +15,9 @@ const london = new Intl.DateTimeFormat("en-GB", {
   second: "2-digit",
 });
 
-/** By the hour written: a year of trading has some thousand, and asking Intl is slow. */
-const offsets = new Map<string, number>();
+const HOUR_MS = 3_600_000;
+/** By the hour on the shop's clock: a year of trading has some thousand, and asking Intl is slow. */
+const offsets = new Map<number, number>();
 
 /** The lines of an invoice share their time, so the answer of the row before is mostly this one's. */
 let last: { readonly text: string; readonly instant: Instant | undefined } = {
@@ -44,18 +45,19 @@ function readInstant(text: string): Instant | undefined {
   if (new Date(wall).toISOString().slice(0, 19) !== `${text.slice(0, 10)}T${text.slice(11)}`) {
     return undefined;
   }
-  return wall - offsetOf(text.slice(0, 13), wall);
+  return wall - offsetOf(wall);
 }
 
-function offsetOf(hourWritten: string, wall: number): number {
-  const known = offsets.get(hourWritten);
+function offsetOf(wall: number): number {
+  const hour = Math.floor(wall / HOUR_MS);
+  const known = offsets.get(hour);
   if (known !== undefined) return known;
   // In Britain the clock is ahead of UTC, so the true instant is at or before `wall` as UTC; asked
   // one day early for the first guess, the second is exact on both sides of a change.
   const guess = wall - offsetAt(wall - 86_400_000);
   const offset = offsetAt(guess) === wall - guess ? wall - guess : offsetAt(guess);
   if (offsets.size >= OFFSETS_KEPT_MAX) offsets.clear();
-  offsets.set(hourWritten, offset);
+  offsets.set(hour, offset);
   return offset;
 }
 

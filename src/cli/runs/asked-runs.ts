@@ -17,6 +17,7 @@ import type {
 } from "../../client/index.ts";
 import { fail } from "../../base/index.ts";
 import {
+  type AnyFlow,
   flowErrors,
   flowMigrations,
   type Flows,
@@ -88,11 +89,12 @@ export function lookingAtRuns<T>(
   );
 }
 
-/** A command on the database itself is a node of its own for a moment, which serves no flow. */
+/** A command on the database itself is a node of its own for a moment, which serves no flow but those that it is given. */
 export async function withOwnNode<T>(
   { house }: CommandContext,
-  { database, config, log }: OpenHouse,
+  { database, config, log, ledger: books }: OpenHouse,
   work: (flows: Flows) => Promise<T>,
+  served: readonly AnyFlow[] = [],
 ): Promise<T> {
   const node = `${flowNodeName(house.nodeName(config))}.command`;
   // It keeps what the house keeps: it drops what is old like any other node.
@@ -101,7 +103,8 @@ export async function withOwnNode<T>(
     database,
     node,
     spareNames: COMMANDS_MAX,
-    flows: [],
+    flows: served,
+    books,
     keepDays,
     log,
   });

@@ -1,13 +1,17 @@
 /** What a house sells with: rules, the catalogue that asks them for prices, and orders at its quotes. */
-import { systemClock } from "../../base/index.ts";
 import {
   type Catalog,
   catalogMigrations,
   openCatalog,
   type PriceRule,
-  type Quote,
 } from "../../catalog/index.ts";
-import { openOrders, type Orders, type QuoteBook } from "../../order/index.ts";
+import {
+  openOfferings,
+  openOrders,
+  type Offerings,
+  type Orders,
+  type QuoteBook,
+} from "../../order/index.ts";
 import { Lane, postgresMigrations } from "../../postgres/index.ts";
 import { openRules, type Rules, rulesMigrations } from "../../rules/index.ts";
 import { assert } from "../../base/index.ts";
@@ -19,7 +23,8 @@ export interface Selling {
   readonly rules: Rules;
   readonly catalog: Catalog;
   readonly orders: Orders;
-  /** What orders start: to be served by this house's node, which is then told of by `startOn`. */
+  readonly offerings: Offerings;
+  /** What orders and offerings start: to be served by this house's node, which is then told of by `startOn`. */
   readonly flows: readonly AnyFlow[];
   startOn(flows: Flows): void;
   /** Writes down what was decided, and waits for what is under way. */
@@ -70,8 +75,9 @@ export async function openSelling(
   const quotes = quotesOf(catalog);
   const orders = openOrders({ database, quotes, payWithinMs, sweep, reactions });
   late.orders = orders;
+  const offerings = openOfferings({ database, books, flows: () => opened(late.flows) });
   return {
-    ...{ rules, catalog, orders, flows },
+    ...{ rules, catalog, orders, offerings, flows: [...flows, ...offerings.flows] },
     startOn: (node) => void (late.flows = node),
     async close() {
       await orders.stopSweep();
@@ -107,16 +113,9 @@ function quotesOf(catalog: Catalog): QuoteBook {
         ...line,
         discounts: line.discounts.map(({ code, amount }) => ({ rule: code, amount })),
       }));
-      const withdrawn = await withdrawnOf(catalog, quote);
-      return { ...quote, asset: quote.currency, lines, withdrawn };
+      const withdrawn = await catalog.withdrawnOf(quote);
+      const agreed = quote.lines.some(({ proof }) => proof.agreed !== undefined);
+      return { ...quote, asset: quote.currency, lines, withdrawn, agreed };
     },
   };
-}
-
-/** From what this node knows of the catalogue. One that has expired is refused for that, and not priced anew here. */
-async function withdrawnOf(catalog: Catalog, quote: Quote): Promise<readonly string[]> {
-  const { book, id, expiresAt } = quote;
-  if (expiresAt <= systemClock.now()) return [];
-  const check = await catalog.checkQuote(book, id, quote);
-  return check.status === "withdrawn" ? check.skus : [];
 }

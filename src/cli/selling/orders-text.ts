@@ -15,7 +15,7 @@ import { TERMINAL_COLUMNS } from "../terminal.ts";
 import { secondText, utcText } from "../time-text.ts";
 
 const TIMES: readonly string[] = [
-  ...["at", "placedAt", "expiresAt", "createdAt", "endedAt", "startedAt"],
+  ...["at", "placedAt", "expiresAt", "createdAt", "endedAt", "startedAt", "openedAt", "closesAt"],
 ];
 
 /** Amounts as text of minor units, instants as RFC 3339: as over HTTP. */

@@ -32,5 +32,5 @@ export async function house({ book = true } = {}) {
     const by = { by: "ada/terminal", from: "here", request: "test" };
     return (await access.create({ owner, ownerKind: "person", scopes }, by)).token;
   };
-  return { place: { databaseUrl, schema }, node, keyOf };
+  return { place: { databaseUrl, schema }, database, node, keyOf };
 }

@@ -2,6 +2,7 @@
 import { backoff, fail, LongmenError } from "../../base/index.ts";
 import { errorRecordOf } from "../codec.ts";
 import type { StepContext } from "../define-flow.ts";
+import { LateSignal } from "../late-signal.ts";
 import { after } from "../long-timer.ts";
 import type { RetryPolicy } from "../retry-policy.ts";
 import { flowErrors } from "../flow.errors.ts";
@@ -99,7 +100,7 @@ async function pause<T>(trying: Trying<T>, attempt: number, error: unknown): Pro
 async function once<T>(trying: Trying<T>, attempt: number): Promise<T> {
   const { run, position, work, timeoutMs } = trying;
   const late = Promise.withResolvers<never>();
-  const ending = new Ending();
+  const ending = new LateSignal();
   const outer = run.undoes(position) ? run.session.signal : run.signal;
   const onAbort = (): void => {
     ending.abort(outer.reason);
@@ -125,24 +126,5 @@ async function once<T>(trying: Trying<T>, attempt: number): Promise<T> {
   } finally {
     callOff();
     outer.removeEventListener("abort", onAbort);
-  }
-}
-
-/** A signal that costs nothing until somebody asks for it. */
-class Ending {
-  private controller: AbortController | undefined;
-  private reason: unknown;
-
-  get signal(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController();
-      if (this.reason !== undefined) this.controller.abort(this.reason);
-    }
-    return this.controller.signal;
-  }
-
-  abort(reason: unknown): void {
-    this.reason = reason;
-    this.controller?.abort(reason);
   }
 }

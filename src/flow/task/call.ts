@@ -2,6 +2,7 @@
 import { fail, type Logger } from "../../base/index.ts";
 import { encodePayload } from "../codec.ts";
 import { flowErrors } from "../flow.errors.ts";
+import { LateSignal } from "../late-signal.ts";
 import type { BatchContext, TaskContext } from "./define-task.ts";
 import type { TaskEntry } from "./entry.ts";
 import type { TaskPolicy } from "./policy.ts";
@@ -26,32 +27,17 @@ export interface CallInput {
   readonly onSaid: (entry: TaskEntry) => void;
 }
 
-export class Call {
+export class Call extends LateSignal {
   readonly entries: readonly TaskEntry[];
   readonly beganAt = performance.now();
   /** Given up: what its handler still does is not heard. */
   over = false;
   private readonly input: CallInput;
-  private controller: AbortController | undefined;
-  private reason: unknown;
 
   constructor(input: CallInput) {
+    super();
     this.entries = input.entries;
     this.input = input;
-  }
-
-  /** A signal costs nothing until somebody asks for it. */
-  get signal(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController();
-      if (this.reason !== undefined) this.controller.abort(this.reason);
-    }
-    return this.controller.signal;
-  }
-
-  abort(reason: unknown): void {
-    this.reason = reason;
-    this.controller?.abort(reason);
   }
 
   /** What came of each, in the order of the entries. Throws what counts for all. */

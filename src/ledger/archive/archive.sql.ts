@@ -1,5 +1,6 @@
 /** Statements of archives. Each reads a bounded part in a snapshot of its own; none locks. */
 import { arg, as, fn, type RowOf, sql, table } from "../../postgres/index.ts";
+import { packedFirst } from "../verify.sql.ts";
 
 const archive = table("ledger_archive");
 const archiveHold = table("ledger_archive_hold");
@@ -261,22 +262,7 @@ export const keptBodies = sql.named("ledger.keptBodies", {
       array_send(coalesce(array_agg(e.seq) filter (where e.archived is not null
         and (e.reference is not null or e.metadata is not null or e.by_key is not null
           or e.request is not null or e.rule is not null)), '{}')) as dressed,
-      case count(e.id) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.id)) end
-      || case count(e.kind) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.kind)) end
-      || case count(e.status) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.status)) end
-      || case count(e.asset) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.asset)) end
-      || case count(e.debit) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.debit)) end
-      || case count(e.credit) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.credit)) end
-      || case count(e.amount) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.amount)) end
-      || case count(e.requested) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.requested)) end
-      || case count(e.balancing) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.balancing)) end
-      || case count(e.pending_seq) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.pending_seq)) end
-      || case count(e.timeout_ms) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.timeout_ms)) end
-      || case count(e.expires_at) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.expires_at)) end
-      || case count(e.code) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.code)) end
-      || case count(e.chain) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.chain)) end
-      || case count(e.chain_index) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.chain_index)) end
-      || case count(e.chain_length) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.chain_length)) end
+      ${packedFirst}
       || case count(e.effective_at) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.effective_at)) end
       || case count(e.named) when 0 then '\\x00' else '\\x01' || array_send(array_agg(e.named)) end
       || '\\x01' || array_send(coalesce(array_agg(coalesce(e.archived,

@@ -45,7 +45,8 @@ export async function placeBid(
   if (cut !== "full") return (await lost(room, book, command, cut)) ?? cut;
   if ((await book.find(freezeId(offering.id))) !== undefined) return closed(offering);
   const left = (await book.account(pathsOf(offering.id).room, offering.asset))?.available ?? 0n;
-  return refuse("order.offering_full", { offering: offering.id, left: String(left) });
+  const { id, asset } = offering;
+  return refuse("order.offering_full", { offering: id, left: String(left), asset });
 }
 
 const closed = ({ id }: Offering) => refuse("order.offering_closed", { offering: id });
@@ -85,7 +86,7 @@ async function attempt(
   book: Book,
   offering: Offering,
   bid: PlaceBid,
-  { cut, asked: { context } }: Attempt,
+  { cut, asked: { context, deadlineMs } }: Attempt,
 ): Promise<BidAnswer | "full"> {
   const requests = holdsOf(offering, bid, cut);
   const chain = { chain: cut ? `b/${bid.id}/cut` : `b/${bid.id}`, requests };
@@ -95,7 +96,7 @@ async function attempt(
   const place = { bookId: book.id, offeringId: offering.id };
   const row = { ...place, bidId, investor, amount, cut, by, request };
   const answered = await book.commit(unit(chain.chain).post(chain).write(insertBids, row), {
-    context,
+    ...{ context, deadlineMs },
   });
   if (answered.status === "conflict") return refuse("order.key_conflict", { key: bidId });
   const answer = answered.answer as ChainAnswer;

@@ -32,11 +32,23 @@ export interface Offering extends Omit<OpenOffering, "minimum"> {
   readonly minimum: bigint;
 }
 
-export interface OfferingNow extends Offering {
-  /** `open`: bids are taken. `settling`: none is. `funded`, `failed`: settled. */
-  readonly state: "open" | "settling" | "funded" | "failed";
+/** `open`: bids are taken. `settling`: none is. `funded`, `failed`: settled. */
+export type OfferingState = "open" | "settling" | "funded" | "failed";
+
+export interface KnownOffering extends Offering {
+  readonly openedAt: Instant;
+}
+
+export interface OfferingNow extends KnownOffering {
+  readonly state: OfferingState;
   readonly raised: bigint;
   readonly left: bigint;
+  readonly bids: number;
+  readonly investors: number;
+  /** There are more bids than were counted, as long as it is not settled. */
+  readonly moreBids: boolean;
+  /** What payouts have brought to wallets so far. */
+  readonly paidOut: bigint;
 }
 
 export interface PlaceBid {
@@ -85,7 +97,7 @@ export interface OfferingRoom {
   readonly flows: () => Pick<Flows, "starting" | "start">;
   readonly books: { book(name: string): Promise<Book> };
   /** By book and id: what never changes of them. */
-  readonly known: Map<string, Offering>;
+  readonly known: Map<string, KnownOffering>;
 }
 
 /** What a run of an offering was started with. */
@@ -126,7 +138,7 @@ export async function offeringOf(
   { database, known }: OfferingRoom,
   book: Book,
   id: string,
-): Promise<Offering | undefined> {
+): Promise<KnownOffering | undefined> {
   const key = `${book.id}/${id}`;
   const remembered = known.get(key);
   if (remembered !== undefined) return remembered;

@@ -18,20 +18,24 @@ import { insertOfferings } from "./write-offerings.ts";
 
 /** Two nodes may hit upon one number of a run. */
 const ATTEMPTS_MAX = 5;
+const CLOSES_WITHIN_MS = 50 * 366 * 86_400_000;
 
 /**
  * Opens an offering; its room, its row and the run that settles it when it closes are one commit.
- * Safe to repeat: yes, by `id`. Refuses: order.key_conflict, offering_closed (it would be by now), busy.
+ * Safe to repeat: yes, by `id`. Refuses: order.key_conflict, offering_closed (it would be by now), project_missing, busy.
  * Throws: order.command_malformed, order.books_refused (an asset that is not there).
  */
 export async function openOffering(
   room: OfferingRoom,
   { book, settling }: { readonly book: Book; readonly settling: Settling },
   command: OpenOffering,
-  { context }: Asked = {},
+  { context, deadlineMs }: Asked = {},
 ): Promise<OfferingAnswer> {
   const offering = checkOpen(command);
-  const { id, closesAt } = offering;
+  const { id, asset, project, closesAt } = offering;
+  if (closesAt - (await room.time.now()) > CLOSES_WITHIN_MS) {
+    throw malformed("closesAt", "it is more than 50 years ahead");
+  }
   const chain = { chain: `n/${id}`, requests: openingOf(offering) };
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const known = await offeringOf(room, book, id);
@@ -41,6 +45,10 @@ export async function openOffering(
     }
     if (closesAt <= (await room.time.now()))
       return refuse("order.offering_closed", { offering: id });
+    // Found out when it is settled, it would be too late: the money would wait for an account.
+    if ((await book.account(project, asset)) === undefined) {
+      return refuse("order.project_missing", { project, asset });
+    }
     const by = context?.by ?? null;
     const request = context?.request ?? null;
     const row = { ...offering, offeringId: id, bookId: book.id, by, request };
@@ -51,7 +59,7 @@ export async function openOffering(
     });
     const work = unit(chain.chain).post(chain).write(insertOfferings, row);
     const whole = { ...work, writes: [...work.writes, ...at.uses] };
-    const answered = await book.commit(whole, { context });
+    const answered = await book.commit(whole, { context, deadlineMs });
     if (answered.status === "committed") {
       at.committed();
       return { status: "done", offering };

@@ -8,22 +8,22 @@ import { orderTime } from "../order-time.ts";
 import { refuse } from "../refusal.ts";
 import type { Asked } from "../room.ts";
 import { placeBid } from "./bid.ts";
+import { findOffering, listOfferings, type ListedOffering } from "./find-offering.ts";
+import { listBids, type ListBids, type ListedBid } from "./list-bids.ts";
 import {
   type BidAnswer,
-  freezeId,
   type OfferingAnswer,
   type OfferingNow,
-  offeringOf,
   type OfferingRoom,
   type OpenOffering,
-  pathsOf,
   type PayOut,
   type PlaceBid,
   type RunAnswer,
   type SettleOffering,
 } from "./offering.ts";
-import { readOfferingEnd } from "./offering.sql.ts";
+import type { Paged, PageAsked } from "./page.ts";
 import { openOffering } from "./open-offering.ts";
+import { listPayouts, type PayoutNow, readPayoutNow } from "./payouts.ts";
 import { payingOutOf, payOut } from "./pay-out.ts";
 import { type Settling, settlingOf } from "./settle.ts";
 
@@ -47,6 +47,11 @@ export interface Offerings {
   settle(book: Book, command: SettleOffering, asked?: Asked): Promise<RunAnswer>;
   payOut(book: Book, command: PayOut, asked?: Asked): Promise<RunAnswer>;
   find(book: Book, id: string): Promise<OfferingNow | undefined>;
+  list(book: Book, asked?: PageAsked): Promise<Paged<ListedOffering>>;
+  /** Undefined: there is no such offering. */
+  bids(book: Book, id: string, asked?: ListBids): Promise<Paged<ListedBid> | undefined>;
+  payouts(book: Book, id: string, asked?: PageAsked): Promise<Paged<PayoutNow> | undefined>;
+  payout(book: Book, id: string, payoutId: string): Promise<PayoutNow | undefined>;
 }
 
 export function openOfferings(options: OpenOfferingsOptions): Offerings {
@@ -67,29 +72,11 @@ export function openOfferings(options: OpenOfferingsOptions): Offerings {
     settle: (book, command, asked) => settle(room, { book, settling }, command, asked),
     payOut: (book, command, asked) => payOut(room, { book, paying }, command, asked),
     find: (book, id) => findOffering(room, book, id),
+    list: (book, asked) => listOfferings(room, book, asked),
+    bids: (book, id, asked) => listBids(room, book, id, asked),
+    payouts: (book, id, asked) => listPayouts(room, book, id, asked),
+    payout: (book, id, payoutId) => readPayoutNow(room, book, { offering: id, id: payoutId }),
   };
-}
-
-/** How it stands; undefined: there is none. Throws: order.command_malformed. */
-async function findOffering(
-  room: OfferingRoom,
-  book: Book,
-  id: string,
-): Promise<OfferingNow | undefined> {
-  checkKey("id", id);
-  const offering = await offeringOf(room, book, id);
-  if (offering === undefined) return undefined;
-  const ended = await room.database.maybe(readOfferingEnd, { bookId: book.id, offeringId: id });
-  if (ended !== undefined) {
-    const { raised, funded } = ended;
-    return { ...offering, state: funded ? "funded" : "failed", raised, left: 0n };
-  }
-  const frozen = await book.find(freezeId(id));
-  if (frozen?.amount !== undefined) {
-    return { ...offering, state: "settling", raised: offering.cap - frozen.amount, left: 0n };
-  }
-  const left = (await book.account(pathsOf(id).room, offering.asset))?.available ?? 0n;
-  return { ...offering, state: "open", raised: offering.cap - left, left };
 }
 
 /**

@@ -25,7 +25,8 @@ import {
   walletOf,
 } from "./offering.ts";
 import { listBids, readOfferingEnd, readPayout } from "./offering.sql.ts";
-import { insertPayouts } from "./write-offerings.ts";
+import type { PayoutSaid } from "./payouts.ts";
+import { insertPayoutEnds, insertPayouts } from "./write-offerings.ts";
 
 export interface PaidOut {
   readonly paid: number;
@@ -48,7 +49,7 @@ export async function payOut(
   room: OfferingRoom,
   { book, paying }: { readonly book: Book; readonly paying: PayingOut },
   command: PayOut,
-  { context }: Asked = {},
+  { context, deadlineMs }: Asked = {},
 ): Promise<RunAnswer> {
   checkPayOut(command);
   const offering = await offeringOf(room, book, command.offering);
@@ -76,7 +77,7 @@ export async function payOut(
     const work = unit(chain.chain).post(chain).write(insertPayouts, row);
     const answered = await book.commit(
       { ...work, writes: [...work.writes, ...begin.uses] },
-      { context },
+      { context, deadlineMs },
     );
     if (answered.status === "committed") {
       begin.committed();
@@ -132,11 +133,26 @@ export function payingOutOf(room: OfferingRoom): PayingOut {
       paid += done.paid;
       unpaid = [...unpaid, ...done.unpaid];
       ({ isMore } = done);
-      f.state({ paid, unpaid: unpaid.length });
+      f.state({ paid, unpaid: unpaid.length, of: done.of } satisfies PayoutSaid);
     }
+    const total = await f.step("told", async () => {
+      await tellEnd(room, input, { paid, unpaid: unpaid.length });
+      return totalOf(await shares());
+    });
     if (unpaid.length > 0) throw stuck(input, unpaid);
-    return f.step("told", async () => ({ paid, total: totalOf(await shares()) }));
+    return { paid, total };
   });
+}
+
+/** Its run is kept for a while, what came of it for ever. Told twice it is one row. */
+async function tellEnd(
+  room: OfferingRoom,
+  { book: name, offering: offeringId, payout: payoutId }: PayOutInput,
+  counts: { readonly paid: number; readonly unpaid: number },
+): Promise<void> {
+  const book = await room.books.book(name);
+  const row = { bookId: book.id, offeringId, payoutId, ...counts };
+  await book.commit(unit(`y/${payoutId}/end`).write(insertPayoutEnds, row));
 }
 
 /** What could not be paid stays on the offering's own account. */
@@ -191,5 +207,5 @@ async function payBatch(
     return answer.status === "refused" ? [`${reference ?? ""} (${answer.code})`] : [];
   });
   const isMore = begin + PER_BATCH < shares.length;
-  return { paid: requests.length - unpaid.length, unpaid, isMore };
+  return { paid: requests.length - unpaid.length, unpaid, isMore, of: shares.length };
 }

@@ -19,7 +19,7 @@ import {
   offeringThere,
   pathsOf,
 } from "./offering.ts";
-import { listBids, readOfferingEnd } from "./offering.sql.ts";
+import { countBids, listBids, readOfferingEnd } from "./offering.sql.ts";
 import { insertOfferingEnds } from "./write-offerings.ts";
 
 export interface Settled {
@@ -31,6 +31,8 @@ export type Settling = Flow<OfferingInput, Settled>;
 
 /** Bids of one batch: each is a chain of its own, and all go to the book together. */
 export const BIDS_PER_BATCH = 500;
+/** An offering has fewer. */
+const BIDS_MAX = 2 ** 31 - 1;
 
 export function settlingOf(room: OfferingRoom): Settling {
   return flow("order.settle", {}, async (f: Steps, input: OfferingInput) => {
@@ -121,12 +123,14 @@ async function end(
   const { id, asset, project } = offering;
   const place = { bookId: book.id, offeringId: id };
   if ((await database.maybe(readOfferingEnd, place)) !== undefined) return;
+  // None comes any more: from here on it is known how many there are.
+  const counted = await database.one(countBids, { ...place, limit: BIDS_MAX });
   const { promised } = pathsOf(id);
   const amount = funded ? raised : 0n;
   const posted = { id: `n/${id}/end`, asset, debit: promised, credit: project, amount };
   const work = unit(posted.id)
     .post(posted)
-    .write(insertOfferingEnds, { ...place, raised, funded });
+    .write(insertOfferingEnds, { ...place, raised, funded, ...counted });
   const answered = await book.commit(work);
   if (answered.status === "refused") {
     assert(answered.answer.status === "refused", "a refused unit has a refusal");

@@ -72,6 +72,8 @@ export const insertBids = insertInto<BidRow>({
 export interface OfferingEndRow extends OfOffering {
   readonly raised: bigint;
   readonly funded: boolean;
+  readonly bids: number;
+  readonly investors: number;
 }
 
 export const insertOfferingEnds = insertInto<OfferingEndRow>({
@@ -80,6 +82,8 @@ export const insertOfferingEnds = insertInto<OfferingEndRow>({
     ...ofOffering,
     raised: column.int8(({ raised }) => raised),
     funded: column.bool(({ funded }) => funded),
+    bids: column.int4(({ bids }) => bids),
+    investors: column.int4(({ investors }) => investors),
   },
   key: ["book_id", "offering_id"],
   stamped: "at",
@@ -101,6 +105,24 @@ export const insertPayouts = insertInto<PayoutRow>({
     source: column.text(({ source }) => source),
     run: column.text(({ run }) => run),
     ...askedBy,
+  },
+  key: ["book_id", "offering_id", "payout_id"],
+  stamped: "at",
+});
+
+export interface PayoutEndRow extends OfOffering {
+  readonly payoutId: string;
+  readonly paid: number;
+  readonly unpaid: number;
+}
+
+export const insertPayoutEnds = insertInto<PayoutEndRow>({
+  ...{ room: ROOM, layer: LAYER, label: "order.insert_payout_end", table: "order_payout_end" },
+  columns: {
+    ...ofOffering,
+    payout_id: column.text(({ payoutId }) => payoutId),
+    paid: column.int4(({ paid }) => paid),
+    unpaid: column.int4(({ unpaid }) => unpaid),
   },
   key: ["book_id", "offering_id", "payout_id"],
   stamped: "at",
