@@ -222,11 +222,12 @@ test("what is wrong of an offering is told by name, with words for a bidder", as
 
 test("a house that serves no runs takes bids, and opens nothing", async () => {
   const market = await openMarket(1, { flows: undefined });
-  const ask: Market["ask"] = (...asked) => market.ask(...asked);
   const at = `/v1/books/${BOOK}/offerings`;
   const closesAt = new Date(Date.now() + HOUR).toISOString();
   const opening = { id: "mill", asset: ASSET, cap: "1", project: "project/mill", closesAt };
-  expect((await ask(`POST ${at}`, opening)).body).toMatchObject({ code: "http.no_flows" });
-  expect((await ask(`POST ${at}/mill/settle`)).body).toMatchObject({ code: "http.no_flows" });
-  expect((await ask(`GET ${at}`)).body).toMatchObject({ items: [] });
+  expect((await market.ask(`POST ${at}`, opening)).body).toMatchObject({ code: "http.no_flows" });
+  expect((await market.ask(`POST ${at}/mill/settle`)).body).toMatchObject({
+    code: "http.no_flows",
+  });
+  expect((await market.ask(`GET ${at}`)).body).toMatchObject({ items: [] });
 });
