@@ -1,0 +1,32 @@
+/** What has to be open before an order can be placed: a till for its money, and where its tokens go once they are used. */
+import type { Book } from "../ledger/index.ts";
+import { openRedeemed, UNEARNED } from "./accounts.ts";
+import { unexpected } from "./ledger-says.ts";
+import type { FrozenQuote, Refused } from "./order.ts";
+import { refuse } from "./refusal.ts";
+import type { Asked, OrderRoom } from "./room.ts";
+
+/** Looked at once by a node for each money and token: what is open stays so. Throws: order.books_refused. */
+export async function notReady(
+  { shelves }: OrderRoom,
+  book: Book,
+  { asset, tokens = [] }: FrozenQuote,
+  { context, deadlineMs }: Asked,
+): Promise<Refused | undefined> {
+  const till = `till ${asset}`;
+  if (!shelves.isOpen(book, till)) {
+    if ((await book.account(UNEARNED, asset)) === undefined) {
+      return refuse("order.money_not_taken", { asset });
+    }
+    shelves.opened(book, till);
+  }
+  const unknown = tokens.filter((token) => !shelves.isOpen(book, `token ${token.asset}`));
+  if (unknown.length === 0) return undefined;
+  const openings = unknown.flatMap((token) => openRedeemed(token.asset));
+  const answers = await book.batch(openings, { context, deadlineMs });
+  answers.forEach((answer, place) => {
+    if (answer.status === "refused") throw unexpected(answer, openings[place]);
+  });
+  for (const token of unknown) shelves.opened(book, `token ${token.asset}`);
+  return undefined;
+}
