@@ -1,7 +1,7 @@
 /** A no says what is so: which purse, which key, what to do; in words for a buyer. */
 import { expect, test } from "vitest";
 import type { OrderAnswer, Refused } from "./index.ts";
-import { refusalWords, stockShelf } from "./index.ts";
+import { refusalWords } from "./index.ts";
 import { openShop, stateIn, wallet, WALLET } from "./testing/shop.ts";
 
 function wordsOf(answer: OrderAnswer) {

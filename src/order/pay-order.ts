@@ -78,6 +78,8 @@ function decidePay(
     kind: "post",
     id: `${pendingId}/p`,
     pendingId,
+    // Money that was held names the order where it arrives, too.
+    ...(pendingId.startsWith(`o/${id}/m`) ? { reference: id } : {}),
   }));
   // The first entry of a payment names the order, for whoever comes from the journal (act-place.ts).
   if (requests.length === 0) requests.push(markOf(`o/${id}/p`, asset));

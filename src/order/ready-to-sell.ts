@@ -1,6 +1,6 @@
 /** What has to be open before an order can be placed: a till for its money, and where its tokens go once they are used. */
-import type { Book } from "../ledger/index.ts";
-import { openRedeemed, UNEARNED } from "./accounts.ts";
+import type { Book, Request } from "../ledger/index.ts";
+import { openRedeemed, REDEEMED, UNEARNED } from "./accounts.ts";
 import { unexpected } from "./ledger-says.ts";
 import type { FrozenQuote, Refused } from "./order.ts";
 import { refuse } from "./refusal.ts";
@@ -22,10 +22,15 @@ export async function notReady(
   }
   const unknown = tokens.filter((token) => !shelves.isOpen(book, `token ${token.asset}`));
   if (unknown.length === 0) return undefined;
-  const openings = unknown.flatMap((token) => openRedeemed(token.asset));
-  const answers = await book.batch(openings, { context, deadlineMs });
+  const openings: Request[] = [];
+  for (const token of unknown) {
+    const isOpen = (await book.account(REDEEMED, token.asset)) !== undefined;
+    if (!isOpen) openings.push(...openRedeemed(token.asset));
+  }
+  const answers = openings.length === 0 ? [] : await book.batch(openings, { context, deadlineMs });
   answers.forEach((answer, place) => {
-    if (answer.status === "refused") throw unexpected(answer, openings[place]);
+    if (answer.status !== "refused" || /^ledger\.asset_exists_with_/.test(answer.code)) return;
+    throw unexpected(answer, openings[place]);
   });
   for (const token of unknown) shelves.opened(book, `token ${token.asset}`);
   return undefined;
