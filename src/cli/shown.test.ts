@@ -54,11 +54,11 @@ test("nothing in a cell or a line begins another", () => {
 test("an order's view tells a buyer's reason in one line", () => {
   const now = { asset: "GBP/2", total: 1n, paid: 0n, refunded: 0n, expiresAt: 0, version: 2 };
   const order = { ...now, id: "o-1", state: "cancelled", buyer: "ann" } as const;
-  const step = { version: 2, at: 0, chain: "o/o-1/2", moves: [], postings: [] };
-  const act = { act: "cancel", state: "cancelled" } as const;
-  const timeline = [{ ...step, ...act, reason: `no\nthanks ${HOSTILE}` }];
-  const none = { quote: "q", lines: [], payments: [], refunds: [], more: false };
-  const view: OrderView = { order, ...none, timeline };
+  const step = { version: 2, act: "cancel", state: "cancelled", at: 0, moves: [], postings: [] };
+  const said = { ...step, chain: "c/o-1/2", reason: `no\nthanks ${HOSTILE}` };
+  const timeline = [said] as unknown as OrderView["timeline"];
+  const lists = { lines: [], payments: [], refunds: [], timeline };
+  const view: OrderView = { order, quote: "q", ...lists, more: false };
   const text = viewText(view);
   expect(text.replaceAll("\n", "")).not.toMatch(CONTROLS);
   expect(text).toContain('"no\\u000athanks');
