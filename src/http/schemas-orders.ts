@@ -195,8 +195,10 @@ const OrderStep = named("OrderStep", {
       back: Amount,
     }),
   ),
+  chain: Type.String({ description: "Its chain in the journal, where all it moved stands." }),
   postings: Type.Array(OrderPosting, {
-    description: "What the book moved; to a limited key, of accounts that it reaches.",
+    description:
+      "What the book moved, the first hundred entries; to a limited key, of accounts that it reaches.",
   }),
   runs: Type.Optional(
     Type.Array(OrderRun, { description: "What it has started; to keys of the whole shop." }),
@@ -242,7 +244,8 @@ export const OrderView = named("OrderView", {
       rules: Type.Array(PricedRule, { description: "That gave discounts." }),
     }),
   ),
-  timeline: Type.Array(OrderStep),
+  timeline: Type.Array(OrderStep, { description: "Up to a hundred acts." }),
+  more: Type.Boolean({ description: "There are later acts: ask again with the last's version." }),
 });
 
 export const ListedOrder = named("ListedOrder", {
@@ -354,6 +357,21 @@ export const CreditStatement = named("CreditStatement", {
 });
 export const WalletBody = named("WalletBody", { asset: AssetCode });
 export const FillBody = named("FillWalletBody", { id: Key, asset: AssetCode, amount: Amount });
+const TokenCode = Type.String({
+  description: "As the rule's discount names it.",
+  examples: ["COUPON:SPRING/0"],
+});
+export const GiveTokensBody = named("GiveTokensBody", {
+  id: Key,
+  asset: TokenCode,
+  amount: Amount,
+});
+export const Tokens = named("Tokens", {
+  buyer: Type.String(),
+  asset: TokenCode,
+  available: Amount,
+  held: Amount,
+});
 export const Wallet = named("Wallet", {
   buyer: Type.String(),
   asset: AssetCode,

@@ -3,6 +3,7 @@ import { migrationFolder } from "../postgres/index.ts";
 
 export { openShelf, openTill, stockShelf } from "./accounts.ts";
 export { type OpenedTill, openShop } from "./open-shop.ts";
+export { type IssueTokens, type TokensAnswer, type TokensNow, tokensNow } from "./issue-tokens.ts";
 export { ITEMS_MAX, type PutStock, type StockAnswer } from "./put-stock.ts";
 export type { BillLine, CreditBill } from "./credit-bill.ts";
 export { dueOf, type LineNow } from "./goods.ts";
@@ -79,7 +80,8 @@ export type { AskedOfPlacing } from "./quote-of-buyer.ts";
 export type { Asked } from "./room.ts";
 export type { Left } from "./share.ts";
 export { type ShelfNow, shelfNow } from "./shelf-now.ts";
-export type { LineMove, OrderView, TimelineRun, TimelineStep } from "./timeline.ts";
+export type { KeyedStep, OrderGlance } from "./look-order.ts";
+export type { LineMove, OrderView, TimelineAsked, TimelineRun, TimelineStep } from "./timeline.ts";
 export type { SweepOptions, SweptBooks } from "./sweep.ts";
 export type { Swept } from "./expire-due.ts";
 

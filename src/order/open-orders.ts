@@ -32,9 +32,11 @@ import type { Reaction } from "./reaction.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
 import { buyerOf } from "./buyer-of.ts";
+import { type IssueTokens, issueTokens, type TokensAnswer } from "./issue-tokens.ts";
 import { type PutStock, putStock, type StockAnswer } from "./put-stock.ts";
 import { Sweep, type SweepOptions } from "./sweep.ts";
-import { findOrder, type OrderView } from "./timeline.ts";
+import { glanceAt, type KeyedStep, type OrderGlance, stepOfKey } from "./look-order.ts";
+import { findOrder, type OrderView, type TimelineAsked } from "./timeline.ts";
 import { Turns } from "./turns.ts";
 
 export interface OpenOrdersOptions {
@@ -61,7 +63,9 @@ export interface Orders {
   fulfil(book: Book, command: FulfilOrder, asked?: Asked): Promise<OrderAnswer>;
   refund(book: Book, command: RefundOrder, asked?: Asked): Promise<OrderAnswer>;
   close(book: Book, command: CloseOrder, asked?: Asked): Promise<OrderAnswer>;
-  find(book: Book, orderId: string): Promise<OrderView | undefined>;
+  find(book: Book, orderId: string, asked?: TimelineAsked): Promise<OrderView | undefined>;
+  glance(book: Book, orderId: string): Promise<OrderGlance | undefined>;
+  stepOfKey(book: Book, orderId: string, key: string): Promise<KeyedStep | undefined>;
   /** The order with its lines as they are now, without its history. */
   lines(book: Book, orderId: string): Promise<LinesView | undefined>;
   list(book: Book, asked?: ListOrders): Promise<OrderPage>;
@@ -71,6 +75,7 @@ export interface Orders {
     expected: (buyer: string) => boolean,
   ): Promise<string | undefined>;
   putStock(book: Book, command: PutStock, asked?: Asked): Promise<StockAnswer>;
+  issueTokens(book: Book, command: IssueTokens, asked?: Asked): Promise<TokensAnswer>;
   events(book: Book, asked?: EventsAsked): Promise<EventsPage>;
   creditBill(
     book: Book,
@@ -120,11 +125,14 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     fulfil: (book, command, asked) => fulfilOrder(room, book, command, asked),
     refund: (book, command, asked) => refundOrder(room, book, command, asked),
     close: (book, command, asked) => closeOrder(room, book, command, asked),
-    find: (book, orderId) => findOrder(room, book, orderId),
+    find: (book, orderId, asked) => findOrder(room, book, orderId, asked),
+    glance: (book, orderId) => glanceAt(room, book, orderId),
+    stepOfKey: (book, orderId, key) => stepOfKey(room, book, orderId, key),
     lines: (book, orderId) => seeLines(room, book, orderId),
     list: (book, asked) => listOrders(room, book, asked),
     buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),
     putStock: (book, command, asked) => putStock(room, book, command, asked),
+    issueTokens: (book, command, asked) => issueTokens(book, command, asked),
     events: (book, asked) => listEvents(room, book, asked),
     creditBill: (book, named, page) => creditBill(room, book, named, page),
     async soldQuotes(quoteIds) {

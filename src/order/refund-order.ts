@@ -28,7 +28,7 @@ import { shareOf } from "./share.ts";
  * Gives back what was paid: for units that are called off or brought back, for a line's money alone, or out
  * of goodwill. The money goes to the accounts that it came from, the last paid first.
  * Safe to repeat: yes, by refundId. Refuses: order.missing, not_possible, quantity_too_large,
- * refund_too_large, tokens_stay, key_conflict, busy. Throws: order.command_malformed, order.books_refused.
+ * refund_too_large, refund_short, account_closed, tokens_stay, key_conflict, busy. Throws: order.command_malformed, order.books_refused.
  */
 export async function refundOrder(
   room: OrderRoom,
@@ -54,10 +54,26 @@ export async function refundOrder(
         const parts = await readPartsOf(room.database, book.id, orderId);
         return decideRefund(order, lines, parts, command);
       },
+      meaning: ({ code, original, index }, { chain }) => {
+        const request = chain.requests[index];
+        if (request === undefined || !("debit" in request)) return undefined;
+        const side = (original ?? code).startsWith("ledger.debit_") ? "debit" : "credit";
+        const reason = REASONS[(original ?? code).replace(/^ledger\.(debit|credit)_/, "")];
+        const account = request[side];
+        return reason && account !== undefined ? refuse(reason, { account }) : undefined;
+      },
     },
     asked,
   );
 }
+
+/** What a person can mend: money that was taken elsewhere, an account that takes none. */
+const REASONS: Readonly<Record<string, "order.account_closed" | "order.refund_short" | undefined>> =
+  {
+    account_exceeds_bound: "order.refund_short",
+    account_closed: "order.account_closed",
+    account_missing: "order.account_closed",
+  };
 
 function hashOf({ orderId, refundId, ...asked }: RefundOrder): Buffer {
   const { lines = [], goodwill = 0n, returnTokens = false } = asked;
@@ -113,12 +129,12 @@ export function decideRefund(
   if (returnTokens && after.state !== "refunded") {
     return refuse("order.tokens_stay", { state: after.state });
   }
-  const { asset } = order;
+  const { asset, id: reference } = order;
   const tokens = returnTokens ? tokensBack(order, chain) : [];
   const requests = [
     ...sum.goods,
     ...tokens,
-    ...moneyBack({ chain, asset, parts, spread, sum, back }),
+    ...moneyBack({ chain, asset, parts, spread, sum, back, reference }),
   ];
   if (requests.length === 0) requests.push(markOf(`${chain}/0`, asset));
   const refunds = parts.flatMap(({ paymentId, part }, index) => {
@@ -207,13 +223,14 @@ interface Spreading {
   readonly spread: readonly bigint[];
   readonly sum: Sum;
   readonly back: bigint;
+  readonly reference: string;
 }
 
 /**
  * Money leaves what is not owed any more, what is not earned any more, and for the rest goodwill; what was
  * given back before, out of goodwill, comes out of the same shares and goes back there.
  */
-function moneyBack({ chain, asset, parts, spread, sum, back }: Spreading): Request[] {
+function moneyBack({ chain, asset, parts, spread, sum, back, reference }: Spreading): Request[] {
   const kind = back - sum.unearned - sum.unmade;
   const sources = [
     { path: UNEARNED, amount: sum.unearned },
@@ -233,7 +250,7 @@ function moneyBack({ chain, asset, parts, spread, sum, back }: Spreading): Reque
   };
   parts.forEach((part, index) => {
     take(spread[index] ?? 0n, (id, till, amount) =>
-      giveBackPart({ id, asset, part, till }, amount),
+      giveBackPart({ id, asset, part, till, reference }, amount),
     );
   });
   take(kind < 0n ? -kind : 0n, (id, debit, amount) => {

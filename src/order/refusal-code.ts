@@ -1,5 +1,6 @@
 /** Why an order says no; each has words in order.errors.ts and, in Chinese, in words.ts. */
 export type RefusalCode =
+  | "order.account_closed"
   | "order.amount_differs"
   | "order.already_paid"
   | "order.busy"
@@ -8,6 +9,7 @@ export type RefusalCode =
   | "order.key_conflict"
   | "order.key_refused"
   | "order.missing"
+  | "order.money_not_taken"
   | "order.not_possible"
   | "order.not_sold_here"
   | "order.offering_closed"
@@ -16,11 +18,13 @@ export type RefusalCode =
   | "order.offering_open"
   | "order.payout_missing"
   | "order.project_missing"
+  | "order.purse_missing"
   | "order.quantity_too_large"
   | "order.quote_changed"
   | "order.quote_expired"
   | "order.quote_missing"
   | "order.quote_used"
+  | "order.refund_short"
   | "order.refund_too_large"
   | "order.sold_out"
   | "order.token_missing"

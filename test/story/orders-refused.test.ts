@@ -118,7 +118,7 @@ test("P3: what is sold out, unpaid, unfunded or over is refused by name, and mov
     "order.amount_differs",
   );
   const company = [{ means: "company", company: "nobody", amount: "12000" }];
-  expectRefused(await pay("o-2", "p-4", company), 422, "order.funds_short");
+  expectRefused(await pay("o-2", "p-4", company), 422, "order.purse_missing");
   expect((await pay("o-2", "p-5", [{ means: "cash", amount: "12000" }])).status).toBe(201);
   expectRefused(
     await pay("o-2", "p-6", [{ means: "cash", amount: "12000" }]),

@@ -62,10 +62,13 @@ export function exportFile(context: CommandContext) {
   const { terminal } = context;
   const { output } = terminal;
   return async ({ catalog }: Shop): Promise<ExitCode> => {
-    const bytes = await catalog.exportCsv({ signal: context.signal });
+    const bom = context.options["bom"] === true;
+    const bytes = await catalog.exportCsv({ bom, signal: context.signal });
     const isJson = context.options["json"] === true;
     if (isJson || output === undefined || terminal.isScreen) {
-      const csv = await new Response(bytes).text();
+      // What reads a body as text takes the mark off.
+      const whole = await new Response(bytes).arrayBuffer();
+      const csv = new TextDecoder("utf-8", { ignoreBOM: true }).decode(whole);
       if (isJson) terminal.answer(JSON.stringify({ csv }));
       else terminal.file(csv);
       return exitCodes.done;
