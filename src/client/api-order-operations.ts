@@ -113,7 +113,7 @@ export interface OrderOperations {
   };
   readonly readOrder: {
     readonly params: { readonly book: string; readonly order: string };
-    readonly query: undefined;
+    readonly query: { readonly after?: string };
     readonly body: undefined;
     readonly answer: OrderView;
   };

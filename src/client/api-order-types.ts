@@ -244,6 +244,7 @@ export interface OrderStep {
   readonly request?: string;
   readonly reason?: string;
   readonly moves: readonly OrderMove[];
+  readonly chain: string;
   readonly postings: readonly OrderPosting[];
   readonly runs?: readonly OrderRun[];
 }
@@ -255,6 +256,7 @@ export interface OrderView {
   readonly refunds: readonly OrderRefund[];
   readonly priced?: OrderPriced;
   readonly timeline: readonly OrderStep[];
+  readonly more: boolean;
 }
 export interface PayOrderBody {
   readonly paymentId: string;

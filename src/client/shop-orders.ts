@@ -163,7 +163,10 @@ export interface OrderView {
   readonly payments: readonly OrderPayment[];
   readonly refunds: readonly OrderRefund[];
   readonly priced?: OrderPriced | undefined;
+  /** Up to a hundred acts. */
   readonly timeline: readonly OrderStep[];
+  /** There are later acts: ask again with the version of the last. */
+  readonly more: boolean;
 }
 
 export interface ListedOrder extends OrderNow {
@@ -175,6 +178,11 @@ export interface ListedOrder extends OrderNow {
 export interface OrderFilter {
   readonly state?: OrderState | undefined;
   readonly buyer?: string | undefined;
+}
+
+export interface OrderLook extends CallOptions {
+  /** Acts behind this version of the order; all when left out. */
+  readonly after?: number | undefined;
 }
 
 export interface EndOrder {
@@ -205,7 +213,7 @@ export interface Orders {
     options?: SayOptions,
   ): Promise<void>;
   /** Undefined: there is none, or none that this key may know of. */
-  get(order: string, options?: CallOptions): Promise<OrderView | undefined>;
+  get(order: string, options?: OrderLook): Promise<OrderView | undefined>;
   /** Newest first. */
   list(filter?: OrderFilter, options?: ListOptions): List<ListedOrder>;
   /** What was done to orders, in the order of the commits, as it comes, until the signal fires. */
@@ -285,8 +293,9 @@ function looksOf(wire: Line, book: string): Pick<Orders, "get" | "list" | "event
         },
         ({ items }) => items,
       ),
-    get: async (order, options) => {
-      const asked = ask(wire, "readOrder", { params: { book, order } }, options);
+    get: async (order, { after, ...options } = {}) => {
+      const question = { params: { book, order }, query: { after: digits(after) } };
+      const asked = ask(wire, "readOrder", question, options);
       const told = await orMissing(asked, ["order.missing"]);
       return told && viewOf(told);
     },
@@ -386,7 +395,7 @@ function stepOf({ at, moves, postings, runs, ...step }: Wire.OrderStep): OrderSt
 }
 
 function viewOf(told: Wire.OrderView): OrderView {
-  const { order, quote, lines, payments, refunds, priced, timeline } = told;
+  const { order, quote, lines, payments, refunds, priced, timeline, more } = told;
   return {
     ...{ order: orderOf(order), quote, lines: lines.map(lineOf) },
     payments: payments.map(({ amount, refunded, ...part }) => {
@@ -395,5 +404,6 @@ function viewOf(told: Wire.OrderView): OrderView {
     refunds: refunds.map((back) => ({ ...back, amount: BigInt(back.amount) })),
     ...(priced === undefined ? {} : { priced: { ...priced, at: instantOf(priced.at) } }),
     timeline: timeline.map(stepOf),
+    more,
   };
 }

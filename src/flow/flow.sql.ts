@@ -84,6 +84,17 @@ export const readSteps = sql.named("flow.readSteps", {
 })`${steps}
   where run_id = ${"runId"} and ordinal > ${"after"} order by ordinal limit ${"limit"}`;
 
+/** Of each of these runs its first steps. */
+export const readStepsOf = sql.named("flow.readStepsOf", {
+  params: { runs: arg.int8s, most: arg.int4 },
+  columns: { runId: as.int8, ...stepColumns },
+})`select first.* from unnest(${"runs"}) as asked (run_id)
+  cross join lateral (
+    select run_id, step, ordinal, kind, outcome, result, attempts, started_at, ended_at
+    from ${step} as known where known.run_id = asked.run_id order by ordinal limit ${"most"}
+  ) as first
+  order by first.run_id, first.ordinal`;
+
 export const stepStands = sql.named("flow.stepStands", {
   params: { runId: arg.int8, step: arg.text },
   columns: { kind: as.int2 },
@@ -115,6 +126,11 @@ export const readSaid = sql.named("flow.readSaid", {
   params: { runId: arg.int8 },
   columns: { value: as.textNull, at: as.timestamptz },
 })`select value, at from ${table("flow_state")} where run_id = ${"runId"}`;
+
+export const readSaidOf = sql.named("flow.readSaidOf", {
+  params: { runs: arg.int8s },
+  columns: { runId: as.int8, value: as.textNull, at: as.timestamptz },
+})`select run_id, value, at from ${table("flow_state")} where run_id = any(${"runs"})`;
 
 /** The first events of a name and match from a number on. */
 export const readEvents = sql.named("flow.readEvents", {
@@ -240,6 +256,11 @@ export const readRunView = sql.named("flow.readRunView", {
   params: { runId: arg.int8 },
   columns: viewColumns,
 })`${views} where run.run_id = ${"runId"}`;
+
+export const readViewsOf = sql.named("flow.readViewsOf", {
+  params: { runs: arg.int8s },
+  columns: viewColumns,
+})`${views} where run.run_id = any(${"runs"})`;
 
 /** Newest first. The largest page stands in the text: to a plan for any page it would be a tenth of all runs. */
 export const readRunViews = sql.named("flow.readRunViews", {

@@ -93,7 +93,7 @@ export type { OnceSaid, Said } from "./say-event.ts";
 export type { BulkOptions, Forked, Oversight } from "./oversight.ts";
 export type { LiveCounts, Unserved, VersionsOptions, VersionView } from "./versions.ts";
 export type { AskedBy, RetryOptions, RetryPreview } from "./operate.ts";
-export type { ListOptions, RunView, StepView, TroubleView } from "./reads.ts";
+export type { ListOptions, RunTold, RunView, StepView, TroubleView } from "./reads.ts";
 export type { StartAllOptions } from "./start-all.ts";
 export type { StartOptions } from "./asking.ts";
 export type { StartingOptions, StartToBe } from "./start-runs.ts";

@@ -3,12 +3,15 @@ import type { Database } from "../postgres/index.ts";
 import { type TallyOptions, tallyOf, type TallyView } from "./keep/read-tally.ts";
 import {
   findRun,
+  findRuns,
   type ListOptions,
   listRuns,
   listSteps,
   listTroubles,
+  type RunTold,
   type RunView,
   type StepView,
+  tellRuns,
   type TroubleView,
 } from "./reads.ts";
 import { fail } from "../base/index.ts";
@@ -26,6 +29,10 @@ export interface SaidState {
 
 export interface RunLooks {
   get(id: string): Promise<RunView | undefined>;
+  /** Several at once, by their ids, in as many questions as for one; what is kept no longer is missing. */
+  several(ids: readonly string[]): Promise<ReadonlyMap<string, RunView>>;
+  /** Of several at once the first steps, `most` of each, and what each last said of itself. */
+  tell(ids: readonly string[], most: number): Promise<ReadonlyMap<string, RunTold>>;
   /** Newest first; the next page is that `before` the last of this one. */
   list(options?: ListOptions): Promise<readonly RunView[]>;
   steps(id: string): Promise<readonly StepView[]>;
@@ -49,6 +56,8 @@ export interface RunLooks {
 export function lookAtRuns(database: Database): RunLooks {
   return {
     get: async (id) => findRun(database, readRunId(id)),
+    several: async (ids) => findRuns(database, ids.map(readRunId)),
+    tell: async (ids, most) => tellRuns(database, ids.map(readRunId), most),
     list: async (asked = {}) => listRuns(database, asked),
     steps: async (id) => listSteps(database, readRunId(id)),
     troubles: async (id) => listTroubles(database, readRunId(id)),

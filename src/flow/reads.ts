@@ -15,9 +15,12 @@ import {
   readRunView,
   readRunViews,
   readRunViewsOf,
+  readSaidOf,
   readSteps,
+  readStepsOf,
   readTroubles,
   readVersions,
+  readViewsOf,
   readWaitingViews,
   readWaitingViewsOf,
 } from "./flow.sql.ts";
@@ -211,7 +214,12 @@ const outcomes = new Map<number, StepView["outcome"]>([
 
 export async function listSteps(database: Database, runId: bigint): Promise<readonly StepView[]> {
   const rows = await database.run(readSteps, { runId, after: 0, limit: STEPS_MAX });
-  return rows.map(({ step, kind, outcome, result, attempts, startedAt, endedAt }) => ({
+  return rows.map(stepViewOf);
+}
+
+function stepViewOf(row: RowIn<typeof readSteps>): StepView {
+  const { step, kind, outcome, result, attempts, startedAt, endedAt } = row;
+  return {
     step,
     attempts,
     startedAt,
@@ -222,7 +230,50 @@ export async function listSteps(database: Database, runId: bigint): Promise<read
     ...(outcome === Outcome.failed || outcome === Outcome.cancelled
       ? { error: errorOf(result) }
       : {}),
-  }));
+  };
+}
+
+/** Several runs, in as many questions as for one. What is kept no longer is not among them. */
+export async function findRuns(
+  database: Database,
+  runIds: readonly bigint[],
+): Promise<ReadonlyMap<string, RunView>> {
+  if (runIds.length === 0) return new Map();
+  const rows = await database.run(readViewsOf, { runs: [...runIds] });
+  const unserved = await unservedOf(database, rows);
+  return new Map(
+    rows.map((row) => [showRunId(row.runId), { ...viewOf(row), ...unserved(row) }] as const),
+  );
+}
+
+/** Of each of these runs its first steps, `most` at most, and what it last said of itself. */
+export async function tellRuns(
+  database: Database,
+  runIds: readonly bigint[],
+  most: number,
+): Promise<ReadonlyMap<string, RunTold>> {
+  const told = new Map(runIds.map((id) => [showRunId(id), { steps: [] as StepView[] } as Telling]));
+  if (runIds.length === 0) return told;
+  const runs = [...runIds];
+  for (const { runId, ...row } of await database.run(readStepsOf, { runs, most })) {
+    told.get(showRunId(runId))?.steps.push(stepViewOf(row));
+  }
+  for (const { runId, value } of await database.run(readSaidOf, { runs })) {
+    const one = told.get(showRunId(runId));
+    if (one !== undefined) one.said = shown(value);
+  }
+  return told;
+}
+
+interface Telling {
+  readonly steps: StepView[];
+  said?: unknown;
+}
+
+export interface RunTold {
+  readonly steps: readonly StepView[];
+  /** Undefined: nothing. */
+  readonly said?: unknown;
 }
 
 /** As the flow was given it: an event's record also tells which one it was. */

@@ -54,7 +54,7 @@ async function pricesOf(
 /** The order that the key stands for and the one that was asked for: to who may see the first. */
 async function ordersOf(call: Placing, book: Book): Promise<Details> {
   const { id, buyer, quote } = call.body;
-  const view = await sellingOf(call).orders.find(book, id);
+  const view = await sellingOf(call).orders.glance(book, id);
   if (view === undefined || !mayShop(call, seeing, [buyerPath(view.order.buyer)])) return {};
   const { order, quoteId } = view;
   return {
@@ -71,8 +71,8 @@ export async function withItsStep(
   refused: Refused,
 ): Promise<Refused> {
   if (refused.code !== "order.key_conflict") return refused;
-  const view = await orders.find(book, orderId);
-  const step = view?.steps.find(({ key }) => key === refused.details["key"]);
+  const { key } = refused.details;
+  const step = typeof key === "string" ? await orders.stepOfKey(book, orderId, key) : undefined;
   if (step === undefined) return refused;
   const { act, version, at } = step;
   return more(refused, { order: orderId, act, version, at: toRfc3339(at) });

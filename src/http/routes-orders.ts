@@ -1,4 +1,5 @@
 /** Orders: placed and paid by buyers, delivered, given back and closed by who runs the shop. */
+import { Type } from "typebox";
 import type { Book } from "../ledger/index.ts";
 import type { FrozenQuote, OrderAnswer, Refused } from "../order/index.ts";
 import { withBothSides, withItsStep } from "./both-sides.ts";
@@ -17,6 +18,7 @@ import {
   seeing,
   sellingOf,
 } from "./gate-shop.ts";
+import { numberAsked } from "./page-asked.ts";
 import { wrote } from "./posting.ts";
 import { refuseOrder } from "./refuse-order.ts";
 import { type Call, contextOf, json, route, type Route } from "./route.ts";
@@ -31,6 +33,7 @@ import {
   PlaceBody,
   RefundBody,
 } from "./schemas-orders.ts";
+import { digits } from "./schemas.ts";
 import { taken } from "./taken.ts";
 import { orderOnWire, orderViewOnWire, partsOf, payOf, placeOf, refundOf } from "./wire-orders.ts";
 
@@ -254,13 +257,21 @@ const readOrder = route({
   needs: "shop.buy",
   orNeeds: ["shop.read", "shop.operate"],
   params: atOrder,
-  answers: { 200: { description: "All of it, as it stands.", schema: OrderView } },
+  query: { after: Type.Optional(digits("Steps behind this version; all when left out.", "0")) },
+  answers: {
+    200: {
+      description:
+        "As it stands; of its steps up to a hundred: while `more`, ask again with the last version.",
+      schema: OrderView,
+    },
+  },
   codes: [...inShop, "order.missing", "order.command_malformed"],
   async handle(call) {
     const { order } = call.params;
     const book = await enterOrder(call, seeing);
     const { orders, catalog } = sellingOf(call);
-    const view = book && (await orders.find(book, order));
+    const after = numberAsked(call.query.after);
+    const view = book && (await orders.find(book, order, { after }));
     if (view === undefined) return refuseOrder(call, missing(order));
     const quote = await catalog.readQuote(call.params.book, view.quoteId);
     return json(orderViewOnWire(view, quote, sightOf(call)));

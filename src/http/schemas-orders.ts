@@ -195,8 +195,10 @@ const OrderStep = named("OrderStep", {
       back: Amount,
     }),
   ),
+  chain: Type.String({ description: "Its chain in the journal, where all it moved stands." }),
   postings: Type.Array(OrderPosting, {
-    description: "What the book moved; to a limited key, of accounts that it reaches.",
+    description:
+      "What the book moved, the first hundred entries; to a limited key, of accounts that it reaches.",
   }),
   runs: Type.Optional(
     Type.Array(OrderRun, { description: "What it has started; to keys of the whole shop." }),
@@ -242,7 +244,8 @@ export const OrderView = named("OrderView", {
       rules: Type.Array(PricedRule, { description: "That gave discounts." }),
     }),
   ),
-  timeline: Type.Array(OrderStep),
+  timeline: Type.Array(OrderStep, { description: "Up to a hundred acts." }),
+  more: Type.Boolean({ description: "There are later acts: ask again with the last's version." }),
 });
 
 export const ListedOrder = named("ListedOrder", {

@@ -193,5 +193,6 @@ export function orderViewOnWire(view: OrderView, quote: Quote | undefined, sight
     refunds: view.refunds.map((back) => ({ ...back, amount: back.amount.toString() })),
     priced: quote && pricedOnWire(quote),
     timeline: view.steps.map((step) => stepOnWire(step, sight)),
+    more: view.more,
   };
 }

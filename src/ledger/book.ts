@@ -225,6 +225,11 @@ export interface Book {
 
   find(id: string): Promise<Entry | undefined>;
   chainEntries(chain: string): Promise<readonly Entry[]>;
+  /** Of each of these chains its first members, at most `most` (1 to 1,000, 100 when left out): one question. */
+  entriesOfChains(
+    chains: readonly string[],
+    most?: number,
+  ): Promise<ReadonlyMap<string, readonly Entry[]>>;
   account(path: string, asset: string): Promise<AccountView | undefined>;
   accounts(
     filter: { prefix?: string; asset?: string },

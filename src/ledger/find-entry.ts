@@ -1,7 +1,8 @@
 import type { Entry } from "./book.ts";
 import { entryOf } from "./entry-row.ts";
 import type { Reader } from "./reader.ts";
-import { chainBegins, entriesBetween, entryById } from "./reading.sql.ts";
+import { limitOf } from "./page.ts";
+import { chainBegins, chainMembers, entriesBetween, entryById } from "./reading.sql.ts";
 
 /** The journal's row under an id: carried out, or a remembered refusal. Undefined: never booked. */
 export async function findEntry(
@@ -37,3 +38,26 @@ export async function chainEntries(
 }
 
 const CHAIN_READ_ROWS = 1_000n;
+
+/**
+ * Of each of these chains that was carried out its first members, in one question: at most `most` of each (1 to 1,000,
+ * 100 when left out). How many a chain has stands with each (`chainLength`). Refuses: ledger.limit_out_of_range.
+ */
+export async function entriesOfChains(
+  database: Reader,
+  bookId: number,
+  chains: readonly string[],
+  most?: number,
+): Promise<ReadonlyMap<string, readonly Entry[]>> {
+  const found = new Map<string, Entry[]>();
+  const limit = limitOf(most);
+  if (chains.length === 0) return found;
+  const asked = { book: bookId, chains: [...new Set(chains)], most: limit };
+  for (const row of await database.run(chainMembers, asked)) {
+    if (row.chain === null) continue;
+    const members = found.get(row.chain) ?? [];
+    found.set(row.chain, members);
+    members.push(entryOf(row));
+  }
+  return found;
+}

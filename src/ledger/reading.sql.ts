@@ -42,6 +42,28 @@ export const chainBegins = sql.named("ledger.chainBegins", {
   where e.book_id = ${"book"} and e.chain = ${"chain"} and e.chain_index = 1 and e.status = 0
   order by e.seq limit 1`;
 
+/** The first members of chains that were carried out, chain by chain. A chain lies within one batch, in order of seq. */
+export const chainMembers = sql.named("ledger.chainMembers", {
+  params: { book: arg.int4, chains: arg.texts, most: arg.int4 },
+  columns: entryColumns,
+})`select ${entryFields} from unnest(${"chains"}) with ordinality as asked (chain, place)
+  cross join lateral (
+    select seq, least(chain_length, ${"most"}) as most from ${entry} as known
+    where known.book_id = ${"book"} and known.chain = asked.chain
+      and known.chain_index = 1 and known.status = 0 limit 1
+  ) first
+  cross join lateral (
+    select last_seq from ${batch} where book_id = ${"book"} and last_seq >= first.seq
+    order by last_seq limit 1
+  ) whole
+  cross join lateral (
+    select * from ${entry} as known
+    where known.book_id = ${"book"} and known.seq >= first.seq and known.seq <= whole.last_seq
+      and known.chain = asked.chain and known.status = 0
+    order by known.seq limit first.most
+  ) e ${entryNames}
+  order by asked.place, e.seq`;
+
 /** Where chains begin that were carried out behind a seq, and the head; one row without a chain where there is none. */
 export const chainsAfter = sql.named("ledger.chainsAfter", {
   params: { book: arg.int4, after: arg.int8, upTo: arg.int8, limit: arg.int4 },

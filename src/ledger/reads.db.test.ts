@@ -3,7 +3,7 @@ import { openDatabase } from "../postgres/index.ts";
 import { balanceAt } from "./balance-at.ts";
 import type { AccountView, Entry, EntryFilter, Page, PageRequest } from "./book.ts";
 import { changes } from "./changes.ts";
-import { chainEntries, findEntry } from "./find-entry.ts";
+import { chainEntries, entriesOfChains, findEntry } from "./find-entry.ts";
 import { head } from "./head.ts";
 import { history } from "./history.ts";
 import { findAccount, listAccounts } from "./list-accounts.ts";
@@ -87,6 +87,18 @@ describe("one thing", () => {
       expect(found.map((entry) => entry.seq)).toEqual(members.map((entry) => entry.seq));
     }
     expect(await chainEntries(database(), bookId, "never")).toEqual([]);
+  });
+
+  test("many chains at once give what each gives alone, or as much of it as was asked for", async () => {
+    const names = oracle.entries.flatMap(({ chain }) => (chain === null ? [] : [chain]));
+    const all = await entriesOfChains(database(), bookId, [...names, "never"], 1_000);
+    const first = await entriesOfChains(database(), bookId, names, 1);
+    for (const chain of new Set(names)) {
+      const alone = await chainEntries(database(), bookId, chain);
+      expect(all.get(chain) ?? []).toEqual(alone);
+      expect(first.get(chain) ?? []).toEqual(alone.slice(0, 1));
+    }
+    expect((await entriesOfChains(database(), bookId, [])).size).toBe(0);
   });
 
   test("the head is the last batch", async () => {

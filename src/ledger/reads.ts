@@ -4,7 +4,7 @@ import type { Book } from "./book.ts";
 import type { OpenBookInput } from "./book-lane.ts";
 import { chains } from "./chains.ts";
 import { changes } from "./changes.ts";
-import { chainEntries, findEntry } from "./find-entry.ts";
+import { chainEntries, entriesOfChains, findEntry } from "./find-entry.ts";
 import { head, origin } from "./head.ts";
 import { history } from "./history.ts";
 import { findAccount, listAccounts } from "./list-accounts.ts";
@@ -29,6 +29,11 @@ export function readsOf(input: OpenBookInput): Omit<Book, Writes> {
     chainEntries: async (chain) => {
       mustBe("a text", { chain });
       return chainEntries(database, book, chain);
+    },
+    entriesOfChains: async (asked, most) => {
+      mustBe("a list", { chains: asked });
+      for (const chain of asked) mustBe("a text", { chain });
+      return entriesOfChains(database, book, asked, most);
     },
     account: async (path, asset) => {
       mustBe("a text", { path, asset });

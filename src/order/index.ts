@@ -79,7 +79,8 @@ export type { AskedOfPlacing } from "./quote-of-buyer.ts";
 export type { Asked } from "./room.ts";
 export type { Left } from "./share.ts";
 export { type ShelfNow, shelfNow } from "./shelf-now.ts";
-export type { LineMove, OrderView, TimelineRun, TimelineStep } from "./timeline.ts";
+export type { KeyedStep, OrderGlance } from "./look-order.ts";
+export type { LineMove, OrderView, TimelineAsked, TimelineRun, TimelineStep } from "./timeline.ts";
 export type { SweepOptions, SweptBooks } from "./sweep.ts";
 export type { Swept } from "./expire-due.ts";
 

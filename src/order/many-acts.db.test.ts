@@ -4,7 +4,7 @@ import { dueOf } from "./index.ts";
 import { expectVerified, openShop, type ShopNode, stateIn, wallet } from "./testing/shop.ts";
 
 /** A parcel of one piece each, all at once, on the nodes in turn. */
-async function parcels(nodes: readonly ShopNode[], many: number) {
+async function parcels(nodes: readonly Pick<ShopNode, "orders" | "book">[], many: number) {
   const answers = Array.from({ length: many }, async (_, at) => {
     const { orders, book } = nodes[at % nodes.length] ?? expect.fail("there is no node");
     const lines = [{ line: 0, quantity: 1n }];

@@ -34,7 +34,8 @@ import { type Asked, type OrderRoom, Shelves } from "./room.ts";
 import { buyerOf } from "./buyer-of.ts";
 import { type PutStock, putStock, type StockAnswer } from "./put-stock.ts";
 import { Sweep, type SweepOptions } from "./sweep.ts";
-import { findOrder, type OrderView } from "./timeline.ts";
+import { glanceAt, type KeyedStep, type OrderGlance, stepOfKey } from "./look-order.ts";
+import { findOrder, type OrderView, type TimelineAsked } from "./timeline.ts";
 import { Turns } from "./turns.ts";
 
 export interface OpenOrdersOptions {
@@ -61,7 +62,9 @@ export interface Orders {
   fulfil(book: Book, command: FulfilOrder, asked?: Asked): Promise<OrderAnswer>;
   refund(book: Book, command: RefundOrder, asked?: Asked): Promise<OrderAnswer>;
   close(book: Book, command: CloseOrder, asked?: Asked): Promise<OrderAnswer>;
-  find(book: Book, orderId: string): Promise<OrderView | undefined>;
+  find(book: Book, orderId: string, asked?: TimelineAsked): Promise<OrderView | undefined>;
+  glance(book: Book, orderId: string): Promise<OrderGlance | undefined>;
+  stepOfKey(book: Book, orderId: string, key: string): Promise<KeyedStep | undefined>;
   /** The order with its lines as they are now, without its history. */
   lines(book: Book, orderId: string): Promise<LinesView | undefined>;
   list(book: Book, asked?: ListOrders): Promise<OrderPage>;
@@ -120,7 +123,9 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     fulfil: (book, command, asked) => fulfilOrder(room, book, command, asked),
     refund: (book, command, asked) => refundOrder(room, book, command, asked),
     close: (book, command, asked) => closeOrder(room, book, command, asked),
-    find: (book, orderId) => findOrder(room, book, orderId),
+    find: (book, orderId, asked) => findOrder(room, book, orderId, asked),
+    glance: (book, orderId) => glanceAt(room, book, orderId),
+    stepOfKey: (book, orderId, key) => stepOfKey(room, book, orderId, key),
     lines: (book, orderId) => seeLines(room, book, orderId),
     list: (book, asked) => listOrders(room, book, asked),
     buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),

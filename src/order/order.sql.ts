@@ -129,9 +129,9 @@ export const listSoldQuotes = sql.named("order.listSoldQuotes", {
   columns: { quoteId: as.text },
 })`select distinct quote_id from ${placed} where quote_id = any(${"quoteIds"})`;
 
-/** All that was done to an order, oldest first. */
+/** What was done to an order behind a version, oldest first. */
 export const listSteps = sql.named("order.listSteps", {
-  params: { bookId: arg.int4, orderId: arg.text },
+  params: { bookId: arg.int4, orderId: arg.text, after: arg.int4, limit: arg.int4 },
   columns: {
     version: as.int4,
     act: as.int2,
@@ -145,14 +145,38 @@ export const listSteps = sql.named("order.listSteps", {
     reason: as.textNull,
   },
 })`select version, act, state, key, at, paid, refunded, by_key, request, reason from ${step}
-  where book_id = ${"bookId"} and order_id = ${"orderId"} order by version`;
+  where book_id = ${"bookId"} and order_id = ${"orderId"} and version > ${"after"}
+  order by version limit ${"limit"}`;
+
+/** The payment, fulfilment or refund of an order that a key stands for: the first where it stands for several. */
+export const findKeyedStep = sql.named("order.findKeyedStep", {
+  params: { bookId: arg.int4, orderId: arg.text, key: arg.text },
+  columns: { version: as.int4, act: as.int2, at: as.timestamptz },
+})`select version, act, at from (
+    (select version, act, at from ${step}
+      where book_id = ${"bookId"} and order_id = ${"orderId"} and version = 2 and act = 2 and key = ${"key"})
+    union all
+    (select version, act, at from ${step}
+      where book_id = ${"bookId"} and act in (5, 6) and act = 5 and key = ${"key"} and order_id = ${"orderId"})
+    union all
+    (select version, act, at from ${step}
+      where book_id = ${"bookId"} and act in (5, 6) and act = 6 and key = ${"key"} and order_id = ${"orderId"})
+  ) as found order by version limit 1`;
 
 /** Runs that acts have started, in the order of the acts. */
 export const listOrderRuns = sql.named("order.listOrderRuns", {
-  params: { bookId: arg.int4, orderId: arg.text, limit: arg.int4 },
+  params: {
+    bookId: arg.int4,
+    orderId: arg.text,
+    after: arg.int4,
+    upTo: arg.int4,
+    limit: arg.int4,
+  },
   columns: { version: as.int4, run: as.text },
 })`select version, run from ${table("order_run")}
-  where book_id = ${"bookId"} and order_id = ${"orderId"} order by version, run limit ${"limit"}`;
+  where book_id = ${"bookId"} and order_id = ${"orderId"} and version > ${"after"}
+    and version <= ${"upTo"}
+  order by version, run limit ${"limit"}`;
 
 /** Lines as sold, and what was done to them since. */
 export const listLines = sql.named("order.listLines", {
@@ -192,7 +216,13 @@ export const listLines = sql.named("order.listLines", {
 
 /** What steps did to lines. */
 export const listMoves = sql.named("order.listMoves", {
-  params: { bookId: arg.int4, orderId: arg.text },
+  params: {
+    bookId: arg.int4,
+    orderId: arg.text,
+    after: arg.int4,
+    upTo: arg.int4,
+    limit: arg.int4,
+  },
   columns: {
     version: as.int4,
     line: as.int2,
@@ -202,7 +232,9 @@ export const listMoves = sql.named("order.listMoves", {
     back: as.int8,
   },
 })`select version, line, kind, quantity, amount, back from ${move}
-  where book_id = ${"bookId"} and order_id = ${"orderId"} order by version, line, kind`;
+  where book_id = ${"bookId"} and order_id = ${"orderId"} and version > ${"after"}
+    and version <= ${"upTo"}
+  order by version, line, kind limit ${"limit"}`;
 
 /** The database's own clock. */
 export const readTime = sql.named("order.readTime", {

@@ -3,7 +3,8 @@ import { assert, type Instant } from "../base/index.ts";
 import { lookAtRuns, type RunView, type StepView } from "../flow/index.ts";
 import type { Book, Entry } from "../ledger/index.ts";
 import { type PartView, readPartsOf, readRefundsOf, type RefundView } from "../payment/index.ts";
-import { checkKey } from "./check-command.ts";
+import type { RowIn } from "../postgres/index.ts";
+import { checkKey, malformed } from "./check-command.ts";
 import { type LineNow, moveKinds, readLines } from "./goods.ts";
 import { type KnownOrder, nowOf } from "./known-order.ts";
 import type { OrderNow } from "./order.ts";
@@ -24,7 +25,9 @@ export interface TimelineStep {
   readonly reason?: string | undefined;
   /** What it did to lines. */
   readonly moves: readonly LineMove[];
-  /** What the book moved for it. */
+  /** Its chain in the journal. */
+  readonly chain: string;
+  /** What the book moved for it: the first hundred entries of the chain, whose length stands with each. */
   readonly postings: readonly Entry[];
   /** What it has started. */
   readonly runs: readonly TimelineRun[];
@@ -42,7 +45,7 @@ export interface LineMove {
 /** A run that an act has started, and what it did since. */
 export interface TimelineRun extends Partial<Omit<RunView, "id">> {
   readonly id: string;
-  /** Of the first twenty runs of an order; what was kept no longer is not there. */
+  /** Of twenty, those that need a person first; what was kept no longer is not there. */
   readonly steps?: readonly StepView[] | undefined;
   /** What it last said of itself. */
   readonly said?: unknown;
@@ -53,20 +56,42 @@ export interface OrderView {
   readonly quoteId: string;
   readonly lines: readonly LineNow[];
   readonly payments: readonly PartView[];
+  /** A thousand at most; each is a step, too. */
   readonly refunds: readonly RefundView[];
   readonly steps: readonly TimelineStep[];
+  /** There are later steps: ask again with the version of the last one. */
+  readonly more: boolean;
 }
 
-/** Everything of one order; undefined: there is none. Throws: order.command_malformed. */
+/** Which steps of an order are to be told: a hundred at most. */
+export interface TimelineAsked {
+  /** Behind this version; from the beginning when left out. */
+  readonly after?: number | undefined;
+}
+
+const STEPS_MAX = 100;
+const POSTINGS_MAX = 100;
+/** More than one act can do: of every line something of each kind. */
+const MOVES_MAX = 10_000;
+
+/**
+ * An order with its lines and what happened to it, in a constant number of questions; undefined: there is none.
+ * Throws: order.command_malformed.
+ */
 export async function findOrder(
   room: OrderRoom,
   book: Book,
   orderId: string,
+  asked: TimelineAsked = {},
 ): Promise<OrderView | undefined> {
   checkKey("orderId", orderId);
+  const { after = 0 } = asked;
+  if (!Number.isInteger(after) || after < 0 || after > VERSION_MAX) {
+    throw malformed("after", "it takes a version of the order, from 0");
+  }
   let order = await room.reader.read(book.id, orderId);
   for (let look = 1; order !== undefined; look++) {
-    const view: OrderView | undefined = await lookAt(room, book, order);
+    const view: OrderView | undefined = await lookAt(room, book, order, after);
     const latest = await room.reader.read(book.id, orderId);
     // Of one moment where its version is as it was; an order that changes all the time is shown as it was seen.
     if (latest?.version === order.version || look === LOOKS_MAX) return view;
@@ -76,55 +101,81 @@ export async function findOrder(
 }
 
 const LOOKS_MAX = 5;
+const VERSION_MAX = 2 ** 31 - 1;
 
 async function lookAt(
   room: OrderRoom,
   book: Book,
   order: KnownOrder,
+  after: number,
 ): Promise<OrderView | undefined> {
   const { database } = room;
   const orderId = order.id;
   const asked = { bookId: book.id, orderId };
   const placed = await database.maybe(readPlaced, asked);
   if (placed === undefined) return undefined;
-  const steps = await database.run(listSteps, asked);
-  const moves = await movesOf(room, asked);
-  const runs = await runsOf(room, asked);
-  const first = {
-    version: 1,
-    act: "place" as const,
-    state: "placed" as const,
-    at: placed.placedAt,
-    by: placed.byKey ?? undefined,
-    request: placed.request ?? undefined,
-    moves: [],
-    postings: await book.chainEntries(`o/${orderId}`),
-    runs: runs.get(1) ?? [],
-  };
-  const later: TimelineStep[] = [];
-  for (const { version, act: number, state, at, key, ...said } of steps) {
-    const act = actOf(number);
-    later.push({
-      version,
-      act,
-      state: stateOf(state),
-      at,
-      key: KEYED.has(act) ? key : undefined,
-      by: said.byKey ?? undefined,
-      request: said.request ?? undefined,
-      reason: said.reason ?? undefined,
-      moves: moves.get(version) ?? [],
-      postings: await postingsOf(book, act, { orderId, key, version }),
-      runs: runs.get(version) ?? [],
-    });
-  }
+  const first = after > 0 ? [] : [placedStep(orderId, placed)];
+  const rows = await database.run(listSteps, { ...asked, after, limit: STEPS_MAX + 1 });
+  const all = [...first, ...rows.map((row) => stepOf(orderId, row))];
+  const page = all.slice(0, STEPS_MAX);
+  const stretch = { ...asked, after, upTo: page.at(-1)?.version ?? after };
+  const { moves, upTo } = await movesOf(room, stretch);
+  const told = page.filter(({ version }) => version <= upTo);
+  const runs = await runsOf(room, { ...stretch, upTo });
+  const chains = await book.entriesOfChains(
+    told.flatMap((step) => step.chains),
+    POSTINGS_MAX,
+  );
   return {
     order: nowOf(order),
     quoteId: placed.quoteId,
     lines: await readLines(database, book.id, orderId),
     payments: await readPartsOf(database, book.id, orderId),
     refunds: await readRefundsOf(database, book.id, orderId),
-    steps: [first, ...later],
+    steps: told.map(({ chains: names, ...step }) => {
+      const chain = names.find((name) => chains.has(name)) ?? names[0];
+      return {
+        ...step,
+        chain,
+        moves: moves.get(step.version) ?? [],
+        postings: chains.get(chain) ?? [],
+        runs: runs.get(step.version) ?? [],
+      };
+    }),
+    more: told.length < all.length,
+  };
+}
+
+type Bare = Omit<TimelineStep, "chain" | "moves" | "postings" | "runs"> & {
+  /** Of these names one. */
+  readonly chains: readonly [string, ...string[]];
+};
+
+function placedStep(orderId: string, placed: RowIn<typeof readPlaced>): Bare {
+  return {
+    version: 1,
+    act: "place",
+    state: "placed",
+    at: placed.placedAt,
+    by: placed.byKey ?? undefined,
+    request: placed.request ?? undefined,
+    chains: [`o/${orderId}`],
+  };
+}
+
+function stepOf(orderId: string, row: RowIn<typeof listSteps>): Bare {
+  const { version, state, at, key } = row;
+  const act = actOf(row.act);
+  return {
+    version,
+    act,
+    state: stateOf(state),
+    at,
+    key: KEYED.has(act) ? key : undefined,
+    by: row.byKey ?? undefined,
+    request: row.request ?? undefined,
+    reason: row.reason ?? undefined,
+    chains: chainsOf(act, { orderId, key, version }),
   };
 }
 
@@ -132,12 +183,19 @@ const kindNames = Object.fromEntries(
   Object.entries(moveKinds).map(([name, number]) => [number, name as keyof typeof moveKinds]),
 );
 
-/** By the version whose act did it. */
-async function movesOf(
-  { database }: OrderRoom,
-  asked: { bookId: number; orderId: string },
-): Promise<ReadonlyMap<number, readonly LineMove[]>> {
-  const rows = await database.run(listMoves, asked);
+interface Stretch {
+  readonly bookId: number;
+  readonly orderId: string;
+  readonly after: number;
+  readonly upTo: number;
+}
+
+/** By the version whose act did it; of so many versions as their moves find room. */
+async function movesOf({ database }: OrderRoom, stretch: Stretch) {
+  const rows = await database.run(listMoves, { ...stretch, limit: MOVES_MAX });
+  const last = rows.at(-1);
+  // The last version may have more of them.
+  const upTo = rows.length < MOVES_MAX || last === undefined ? stretch.upTo : last.version - 1;
   const moves = new Map<number, LineMove[]>();
   for (const { version, kind: number, ...move } of rows) {
     const kind = kindNames[number];
@@ -146,50 +204,54 @@ async function movesOf(
     of.push({ ...move, kind });
     moves.set(version, of);
   }
-  return moves;
+  return { moves, upTo };
 }
 
-/** Of one order: more are found by their flow's list. */
+/** Each line of an order may start one. */
+const RUNS_LOOKED_AT_MAX = 2_000;
+/** Of one page: more are found by their flow's list. */
 const RUNS_MAX = 100;
 const RUNS_TOLD_MAX = 20;
+const RUN_STEPS_MAX = 100;
+const NEED_A_PERSON: ReadonlySet<string | undefined> = new Set(["parked", "failed", "paused"]);
 
-/** By the version whose act has started them. */
+/** By the version whose act has started them. Those that need a person come first and are never left out for others. */
 async function runsOf(
   { database }: OrderRoom,
-  { bookId, orderId }: { bookId: number; orderId: string },
+  stretch: Stretch,
 ): Promise<ReadonlyMap<number, readonly TimelineRun[]>> {
-  const rows = await database.run(listOrderRuns, { bookId, orderId, limit: RUNS_MAX });
+  const rows = await database.run(listOrderRuns, { ...stretch, limit: RUNS_LOOKED_AT_MAX });
   const looks = lookAtRuns(database);
+  const views = await looks.several(rows.map(({ run }) => run));
+  const needs = ({ run }: { run: string }) => NEED_A_PERSON.has(views.get(run)?.status);
+  const shown = [...rows.filter(needs), ...rows.filter((row) => !needs(row))].slice(0, RUNS_MAX);
+  const seen = shown.map(({ run }) => run).filter((run) => views.has(run));
+  const told = await looks.tell(seen.slice(0, RUNS_TOLD_MAX), RUN_STEPS_MAX);
   const runs = new Map<number, TimelineRun[]>();
-  for (const [place, { version, run: id }] of rows.entries()) {
+  for (const { version, run: id } of shown) {
     const of = runs.get(version) ?? [];
     runs.set(version, of);
-    const seen = place < RUNS_TOLD_MAX ? await looks.get(id) : undefined;
-    if (seen === undefined) of.push({ id });
-    else of.push({ ...seen, steps: await looks.steps(id), said: (await looks.query(id))?.value });
+    of.push({ id, ...views.get(id), ...told.get(id) });
   }
   return runs;
 }
 
 const KEYED: ReadonlySet<OrderAct> = new Set(["pay", "fulfil", "refund"]);
 
-async function postingsOf(
-  book: Book,
+function chainsOf(
   act: OrderAct,
   { orderId, key, version }: { orderId: string; key: string; version: number },
-): Promise<readonly Entry[]> {
+): Bare["chains"] {
   switch (act) {
     case "pay":
-      return book.chainEntries(`p/${key}`);
+      return [`p/${key}`];
     case "fulfil":
-      return book.chainEntries(`f/${key}/${version}`);
+      return [`f/${key}/${version}`];
     case "refund":
-      return book.chainEntries(`r/${key}/${version}`);
+      return [`r/${key}/${version}`];
     case "close":
-      return book.chainEntries(`o/${orderId}/close`);
-    default: {
-      const ended = await book.chainEntries(`o/${orderId}/end`);
-      return ended.length > 0 ? ended : book.chainEntries(`o/${orderId}/gone`);
-    }
+      return [`o/${orderId}/close`];
+    default:
+      return [`o/${orderId}/end`, `o/${orderId}/gone`];
   }
 }

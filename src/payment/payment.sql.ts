@@ -1,11 +1,11 @@
 import { arg, as, sql, table } from "../postgres/index.ts";
 
-/** What went back of a subject's parts, refund by refund. */
+/** What went back of a subject's parts, refund by refund; a thousand at most. */
 export const listRefunds = sql.named("payment.listRefunds", {
   params: { bookId: arg.int4, subject: arg.text },
   columns: { refundId: as.text, paymentId: as.text, part: as.int2, amount: as.int8 },
 })`select refund_id, payment_id, part, amount from ${table("payment_refund")}
-  where book_id = ${"bookId"} and subject = ${"subject"} order by refund_id, payment_id, part`;
+  where book_id = ${"bookId"} and subject = ${"subject"} order by refund_id, payment_id, part limit 1000`;
 
 /** What was paid for a subject, in the order of payment, and what has gone back of each part. */
 export const listParts = sql.named("payment.listParts", {

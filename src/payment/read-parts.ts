@@ -34,7 +34,7 @@ export interface RefundView {
   readonly amount: bigint;
 }
 
-/** What went back for a subject, by the keys of the refunds. */
+/** What went back for a subject, by the keys of the refunds: a thousand at most. */
 export function readRefundsOf(
   database: Pick<Executor, "run">,
   bookId: number,

@@ -36,7 +36,7 @@ type OrderVerb = Verb<Shop>;
 
 const verbs: Readonly<Record<string, OrderVerb>> = {
   list: { options: ["state", "buyer", "limit", "after"], looks: true, read: readList },
-  show: { options: [], looks: true, read: readShow },
+  show: { options: ["after"], looks: true, read: readShow },
   place: { options: ["buyer", "quote", "total"], looks: false, read: readPlace },
   pay: { options: ["id"], looks: false, read: readPay },
   fulfil: { options: ["id"], looks: false, read: readFulfil },
@@ -71,7 +71,7 @@ export const orders: Command = {
     { name: "money", value: "[LINE=]AMOUNT", doc: "refund: alone, of a line or out of kindness" },
     { name: "reason", value: "TEXT", doc: "refund, cancel, close: for people" },
     { name: "limit", value: "N", doc: `list: rows, ${ROWS} if not given` },
-    { name: "after", value: "PLACE", doc: "list, events: go on where it ended" },
+    { name: "after", value: "PLACE", doc: "list, events, show: go on where it ended" },
     { name: "follow", doc: "events: wait for more" },
     bookOption,
     jsonOption,
@@ -112,7 +112,14 @@ const PAGE_MAX = 1_000;
 
 function readShow(context: CommandContext) {
   const [order = ""] = wordsAfter(context, COMMAND, ["ORDER"]);
-  return async (shop: Shop) => tell(context, await viewOf(shop, order), viewText);
+  const after = wholeOption(context, "after", { command: COMMAND, most: 2 ** 31 - 1 });
+  return async (shop: Shop): Promise<ExitCode> => {
+    const view = await viewOf(shop, order, after);
+    const code = tell(context, view, viewText);
+    const last = isRefused(view) || !view.more ? undefined : view.timeline.at(-1);
+    if (last !== undefined) context.terminal.say(`there is more: --after ${last.version}`);
+    return code;
+  };
 }
 
 const tellDone = (context: CommandContext, answer: OrderAnswer): ExitCode =>

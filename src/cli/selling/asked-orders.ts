@@ -93,8 +93,12 @@ export function keyOf(context: CommandContext): string {
 }
 
 /** Refuses, by an answer: order.missing. */
-export async function viewOf(shop: Shop, order: string): Promise<OrderView | ShopRefused> {
-  const view = await shop.orders.get(order);
+export async function viewOf(
+  shop: Shop,
+  order: string,
+  after?: number,
+): Promise<OrderView | ShopRefused> {
+  const view = await shop.orders.get(order, { after });
   if (view !== undefined) return view;
   const en = `There is no order ${order}, or none that you may see.`;
   const zh = `没有订单 ${order}，或您无权查看。`;

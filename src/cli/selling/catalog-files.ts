@@ -64,11 +64,13 @@ export function exportFile(context: CommandContext) {
   return async ({ catalog }: Shop): Promise<ExitCode> => {
     const bom = context.options["bom"] === true;
     const bytes = await catalog.exportCsv({ bom, signal: context.signal });
-    if (context.options["json"] === true || output === undefined) {
+    const isJson = context.options["json"] === true;
+    if (isJson || output === undefined || terminal.isScreen) {
       // What reads a body as text takes the mark off.
       const whole = await new Response(bytes).arrayBuffer();
       const csv = new TextDecoder("utf-8", { ignoreBOM: true }).decode(whole);
-      terminal.answer(context.options["json"] === true ? JSON.stringify({ csv }) : csv);
+      if (isJson) terminal.answer(JSON.stringify({ csv }));
+      else terminal.file(csv);
       return exitCodes.done;
     }
     for await (const chunk of bytes) {

@@ -1,5 +1,5 @@
 /** For tests: a shop with products, buyers with wallets, and quotes that are read from memory. */
-import { expect, onTestFinished } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import { manualClock, type ManualClock } from "../../base/index.ts";
 import { flowMigrations } from "../../flow/index.ts";
 import {
@@ -44,6 +44,8 @@ export interface Shop extends ShopNode {
 }
 
 export interface ShopNode {
+  /** How many statements its books and orders have asked so far. */
+  readonly questions: () => number;
   readonly book: Book;
   readonly orders: Orders;
 }
@@ -86,6 +88,8 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
   let nodes = 0;
   const node = async (url = test.url, sweeps = options.sweep): Promise<ShopNode> => {
     const database = await openDatabase({ url, schema: test.schema, poolMax: 4 });
+    const asked = ["run", "one", "maybe"].map((name) => vi.spyOn(database, name as "run"));
+    const questions = () => asked.reduce((sum, { mock }) => sum + mock.calls.length, 0);
     const known: { orders?: Orders } = {};
     const given = options.databaseTime === true ? {} : ({ clock, bookTime: "clock" } as const);
     const ledger = openLedger({ database, ...given, sweep: false });
@@ -102,7 +106,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     known.orders = openOrders({
       ...{ database, clock: given.clock, quotes: { read }, reactions, sweep },
     });
-    return { book: await ledger.createBook("shop"), orders: known.orders };
+    return { book: await ledger.createBook("shop"), orders: known.orders, questions };
   };
   const first = await node();
   await stocked(first.book, stock, buyers);
