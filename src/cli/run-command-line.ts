@@ -29,6 +29,7 @@ import { schedules } from "./commands/schedules.ts";
 import { replay, start } from "./commands/start.ts";
 import { tasks } from "./commands/tasks.ts";
 import { credit, stock, till, wallet } from "./commands/till.ts";
+import { tokens } from "./commands/tokens.ts";
 import { transfer } from "./commands/transfer.ts";
 import { verify } from "./commands/verify.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -54,6 +55,7 @@ export const commands: readonly Command[] = [
   stock,
   credit,
   wallet,
+  tokens,
   till,
   runs,
   bulk,

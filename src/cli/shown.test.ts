@@ -55,8 +55,10 @@ test("an order's view tells a buyer's reason in one line", () => {
   const now = { asset: "GBP/2", total: 1n, paid: 0n, refunded: 0n, expiresAt: 0, version: 2 };
   const order = { ...now, id: "o-1", state: "cancelled", buyer: "ann" } as const;
   const step = { version: 2, act: "cancel", state: "cancelled", at: 0, moves: [], postings: [] };
-  const timeline = [{ ...step, reason: `no\nthanks ${HOSTILE}` }] as OrderView["timeline"];
-  const view: OrderView = { order, quote: "q", lines: [], payments: [], refunds: [], timeline };
+  const said = { ...step, chain: "c/o-1/2", reason: `no\nthanks ${HOSTILE}` };
+  const timeline = [said] as unknown as OrderView["timeline"];
+  const lists = { lines: [], payments: [], refunds: [], timeline };
+  const view: OrderView = { order, quote: "q", ...lists, more: false };
   const text = viewText(view);
   expect(text.replaceAll("\n", "")).not.toMatch(CONTROLS);
   expect(text).toContain('"no\\u000athanks');

@@ -96,6 +96,15 @@ export interface Till {
     /** Throws LongmenProblem ledger.account_not_found where there is no credit of that month. */
     statement(credit: CreditNamed, options?: ListOptions): List<CreditEntry, CreditStatement>;
   };
+  /** Coupons and points: what the discounts of rules use up. */
+  readonly tokens: {
+    /** Safe to repeat, by its id. */
+    give(
+      gift: WalletNamed & { readonly id: string; readonly amount: bigint },
+      options?: CallOptions,
+    ): Promise<WalletView | ShopRefused>;
+    get(tokens: WalletNamed, options?: CallOptions): Promise<WalletView | undefined>;
+  };
   readonly wallets: {
     open(wallet: WalletNamed, options?: CallOptions): Promise<WalletView>;
     get(wallet: WalletNamed, options?: CallOptions): Promise<WalletView | undefined>;
@@ -117,6 +126,7 @@ export function tillOf(wire: Line, book: string): Till {
     stock: stockOf(wire, book),
     credit: creditOf(wire, book),
     wallets: walletsOf(wire, book),
+    tokens: tokensOf(wire, book),
   };
 }
 
@@ -186,10 +196,28 @@ function statementOf(told: Wire.CreditStatement): CreditStatement {
   };
 }
 
-function walletsOf(wire: Line, book: string): Till["wallets"] {
-  const viewOf = ({ buyer, asset, available, held }: Wire.Wallet): WalletView => {
-    return { buyer, asset, available: BigInt(available), held: BigInt(held) };
+const walletViewOf = ({ buyer, asset, available, held }: Wire.Wallet): WalletView => {
+  return { buyer, asset, available: BigInt(available), held: BigInt(held) };
+};
+
+function tokensOf(wire: Line, book: string): Till["tokens"] {
+  return {
+    give: async ({ buyer, id, asset, amount }, options) => {
+      const body = { id, asset, amount: amountText(amount, "/amount") };
+      const params = { book, buyer };
+      const told = await orRefused(ask(wire, "giveTokens", { params, body }, options));
+      return "status" in told ? told : walletViewOf(told);
+    },
+    get: async ({ buyer, asset }, options) => {
+      const asked = ask(wire, "readTokens", { params: { book, buyer }, query: { asset } }, options);
+      const told = await orMissing(asked, NOT_THERE);
+      return told && walletViewOf(told);
+    },
   };
+}
+
+function walletsOf(wire: Line, book: string): Till["wallets"] {
+  const viewOf = walletViewOf;
   return {
     open: async ({ buyer, asset }, options) => {
       const asked = { params: { book, buyer }, body: { asset } };

@@ -270,6 +270,7 @@ export const paysParts = [
   "payment.too_many_parts",
   "order.amount_differs",
   "order.funds_short",
+  "order.purse_missing",
   "order.key_refused",
 ] as const;
 

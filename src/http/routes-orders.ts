@@ -108,6 +108,7 @@ const placeOrder = route({
     "order.sold_out",
     "order.not_sold_here",
     "order.token_missing",
+    "order.money_not_taken",
   ],
   example: {
     id: "o-17",

@@ -5,6 +5,7 @@ import { bookRoutes } from "./routes-books.ts";
 import { bulkRoutes } from "./routes-bulk.ts";
 import { countRoutes } from "./routes-counts.ts";
 import { creditRoutes } from "./routes-credit.ts";
+import { tokenRoutes } from "./routes-tokens.ts";
 import { decisionRoutes } from "./routes-decisions.ts";
 import { forkRoutes } from "./routes-forks.ts";
 import { historyRoutes } from "./routes-history.ts";
@@ -36,6 +37,7 @@ export const routes: readonly Route[] = [
   ...verifyRoutes,
   ...shopRoutes,
   ...creditRoutes,
+  ...tokenRoutes,
   ...orderListRoutes,
   ...orderRoutes,
   ...offeringRoutes,

@@ -357,6 +357,21 @@ export const CreditStatement = named("CreditStatement", {
 });
 export const WalletBody = named("WalletBody", { asset: AssetCode });
 export const FillBody = named("FillWalletBody", { id: Key, asset: AssetCode, amount: Amount });
+const TokenCode = Type.String({
+  description: "As the rule's discount names it.",
+  examples: ["COUPON:SPRING/0"],
+});
+export const GiveTokensBody = named("GiveTokensBody", {
+  id: Key,
+  asset: TokenCode,
+  amount: Amount,
+});
+export const Tokens = named("Tokens", {
+  buyer: Type.String(),
+  asset: TokenCode,
+  available: Amount,
+  held: Amount,
+});
 export const Wallet = named("Wallet", {
   buyer: Type.String(),
   asset: AssetCode,

@@ -19,6 +19,9 @@ export const CASH = "shop/cash";
 /** Coupons and points that were used. */
 export const REDEEMED = "shop/redeemed";
 
+/** Where coupons and points come from. */
+export const ISSUED = "shop/issued";
+
 /** The asset that counts pieces of a product. */
 export function shelfAsset(sku: string): string {
   return `SKU:${sku}/0`;
@@ -51,6 +54,23 @@ export function openTill(asset: string): Request[] {
     ...[UNEARNED, REVENUE].map(open),
     { kind: "open", path: GOODWILL, asset, side: "debit", bound: "none" },
     { kind: "open", path: CASH, asset, side: "debit", bound: "none" },
+  ];
+}
+
+/** Where tokens go that are used. */
+export function openRedeemed(asset: string): Request[] {
+  return [
+    { kind: "asset", asset },
+    { kind: "open", path: REDEEMED, asset, side: "credit" },
+  ];
+}
+
+/** What has to be asked of the book before a buyer can be given tokens of that kind. */
+export function openTokens(asset: string, buyer: string): Request[] {
+  return [
+    ...openRedeemed(asset),
+    { kind: "open", path: ISSUED, asset, side: "debit", bound: "none" },
+    { kind: "open", path: tokensPath(buyer), asset, side: "credit" },
   ];
 }
 

@@ -36,9 +36,31 @@ function checkRefundLine(field: string, each: unknown, seen: Set<string>): void 
   const place = `${String(line["line"])} ${String(goods)}`;
   if (seen.has(place)) throw malformed(field, "the line is there twice");
   seen.add(place);
-  if (goods === undefined) return checkAmount(`${field}.amount`, line["amount"]);
+  if (goods === undefined) return checkMoneyLine(field, line);
   if (goods !== "due" && goods !== "delivered") {
     throw malformed(`${field}.goods`, "it takes due or delivered");
   }
   checkAmount(`${field}.quantity`, line["quantity"]);
+  if (line["amount"] !== undefined) {
+    throw malformed(
+      `${field}.amount`,
+      "goods go back for their share; money alone is a line of its own",
+    );
+  }
+  const restock = line["restock"];
+  if (restock !== undefined && typeof restock !== "boolean") {
+    throw malformed(`${field}.restock`, "it takes true or false");
+  }
+  if (goods === "due" && restock === false) {
+    throw malformed(`${field}.restock`, "goods that are still due always go back on the shelf");
+  }
+}
+
+/** Money of a line, its goods untouched. */
+function checkMoneyLine(field: string, line: Readonly<Record<string, unknown>>): void {
+  for (const other of ["quantity", "restock"]) {
+    if (line[other] !== undefined)
+      throw malformed(`${field}.${other}`, "it is said of goods alone");
+  }
+  checkAmount(`${field}.amount`, line["amount"]);
 }

@@ -3,6 +3,7 @@ import { migrationFolder } from "../postgres/index.ts";
 
 export { openShelf, openTill, stockShelf } from "./accounts.ts";
 export { type OpenedTill, openShop } from "./open-shop.ts";
+export { type IssueTokens, type TokensAnswer, type TokensNow, tokensNow } from "./issue-tokens.ts";
 export { ITEMS_MAX, type PutStock, type StockAnswer } from "./put-stock.ts";
 export type { BillLine, CreditBill } from "./credit-bill.ts";
 export { dueOf, type LineNow } from "./goods.ts";

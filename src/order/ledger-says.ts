@@ -1,7 +1,9 @@
 /** What a refusal of the ledger means for an order. */
 import { fail } from "../base/index.ts";
 import type { Book, RefusalCode, Refused, Request } from "../ledger/index.ts";
+import type { Refused as OrderRefused } from "./order.ts";
 import { orderErrors } from "./order.errors.ts";
+import { refuse } from "./refusal.ts";
 
 /** An id of the chain stands for something else already. */
 export function isTaken(code: RefusalCode): boolean {
@@ -25,23 +27,65 @@ export function reasonOf({ code, original }: Refused): "short" | "closed" | "oth
 }
 
 /**
- * Whether it was refused at first, and would pass now: a remembered refusal of which the reason is gone. Said again as
- * it was, it would tell a buyer that 3 are wanted and 100 are left.
+ * What is to be said where the key was refused before and the refusal is remembered. Another body under it is a conflict.
+ * A refusal of which the reason is gone is told as such: said again as it was, it would tell a buyer that 3 are wanted
+ * and 100 are left. Undefined: what was missing then is missing now.
  */
-export async function isOutlived(
-  book: Pick<Book, "account">,
+export async function refusedBefore(
+  book: Pick<Book, "account" | "find">,
   { original }: Refused,
   request: Request | undefined,
-): Promise<boolean> {
-  if (original === undefined || request === undefined || !("debit" in request)) return false;
-  const { debit, asset, amount } = request;
-  if (debit === undefined || asset === undefined || amount === undefined) return false;
+  key: string,
+): Promise<OrderRefused | undefined> {
+  if (original === undefined || request === undefined || !("debit" in request)) return undefined;
+  const { id, debit, asset, amount } = request;
+  if (debit === undefined || asset === undefined || amount === undefined) return undefined;
+  const first = id === undefined ? undefined : await book.find(id);
+  const asked = first && { ...first, amount: first.requested ?? first.amount };
+  const said = { debit, asset, amount, reference: request.reference };
+  if (asked !== undefined && isOther(asked, said)) return refuse("order.key_conflict", { key });
   const account = await book.account(debit, asset);
-  return account !== undefined && account.available >= amount;
+  const isThere = account !== undefined && account.available >= amount;
+  return isThere ? refuse("order.key_refused", { key }) : undefined;
+}
+
+/** An account that was not there is not named by the row that refuses it. */
+function isOther(
+  first: { [Name in keyof Movement]?: Movement[Name] | undefined },
+  said: Movement,
+): boolean {
+  const names = ["debit", "asset", "amount", "reference"] as const;
+  return names.some((name) => first[name] !== undefined && first[name] !== said[name]);
+}
+
+interface Movement {
+  readonly debit: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly reference: string | undefined;
+}
+
+/** A purse with too little in it, or none that is open. `keyOf`: what the burnt key is of. */
+export function noFunds(
+  reason: "short" | "closed",
+  account: string,
+  keyOf: "payment" | "order",
+): OrderRefused {
+  return refuse(reason === "short" ? "order.funds_short" : "order.purse_missing", {
+    account,
+    keyOf,
+  });
 }
 
 /** A shop whose accounts are not open, or a bug: nobody's everyday refusal. */
 export function unexpected({ code, original }: Refused, request: Request | undefined): Error {
-  const id = request?.id ?? "";
+  const id = request === undefined ? "it" : nameOf(request);
   return fail(orderErrors, "books_refused", { id, code: original ?? code });
+}
+
+/** What is opened has no id, but a path and an asset. */
+function nameOf(request: Request): string {
+  if (request.id !== undefined) return request.id;
+  const path = "path" in request ? request.path : "the asset";
+  return "asset" in request ? `${path} of ${request.asset}` : path;
 }

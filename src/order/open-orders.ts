@@ -32,6 +32,7 @@ import type { Reaction } from "./reaction.ts";
 import { refundOrder } from "./refund-order.ts";
 import { type Asked, type OrderRoom, Shelves } from "./room.ts";
 import { buyerOf } from "./buyer-of.ts";
+import { type IssueTokens, issueTokens, type TokensAnswer } from "./issue-tokens.ts";
 import { type PutStock, putStock, type StockAnswer } from "./put-stock.ts";
 import { Sweep, type SweepOptions } from "./sweep.ts";
 import { glanceAt, type KeyedStep, type OrderGlance, stepOfKey } from "./look-order.ts";
@@ -74,6 +75,7 @@ export interface Orders {
     expected: (buyer: string) => boolean,
   ): Promise<string | undefined>;
   putStock(book: Book, command: PutStock, asked?: Asked): Promise<StockAnswer>;
+  issueTokens(book: Book, command: IssueTokens, asked?: Asked): Promise<TokensAnswer>;
   events(book: Book, asked?: EventsAsked): Promise<EventsPage>;
   creditBill(
     book: Book,
@@ -130,6 +132,7 @@ export function openOrders(options: OpenOrdersOptions): Orders {
     list: (book, asked) => listOrders(room, book, asked),
     buyerOf: (book, orderId, expected) => buyerOf(room, book, orderId, expected),
     putStock: (book, command, asked) => putStock(room, book, command, asked),
+    issueTokens: (book, command, asked) => issueTokens(book, command, asked),
     events: (book, asked) => listEvents(room, book, asked),
     creditBill: (book, named, page) => creditBill(room, book, named, page),
     async soldQuotes(quoteIds) {

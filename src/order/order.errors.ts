@@ -106,9 +106,21 @@ export const orderErrors = defineErrors("order", {
   },
   funds_short: {
     kind: "refused",
-    message: "There is not enough on {account}.",
-    advice: "Top it up or pay in another way, with a new key for the payment.",
+    message: "There is not enough in {purse}.",
+    advice: "Top it up or pay in another way, with a new key for the {keyOf}.",
     retry: "never",
+  },
+  purse_missing: {
+    kind: "refused",
+    message: "Nothing can be paid from {purse}: it is not open.",
+    advice: "Pay in another way, or ask the shop to open it; with a new key for the {keyOf}.",
+    retry: "never",
+  },
+  money_not_taken: {
+    kind: "refused",
+    message: "The shop takes no {money} so far.",
+    advice: "Ask the shop to open its till for it; the order's key is good then.",
+    retry: "later",
   },
   amount_differs: {
     kind: "refused",
@@ -130,7 +142,7 @@ export const orderErrors = defineErrors("order", {
   },
   not_possible: {
     kind: "refused",
-    message: "An order that is {state} takes no {act}.",
+    message: "An order that is {state} can't be {act}.",
     advice: "Look at how the order stands; docs/reference/order-machine.md has what it takes when.",
     retry: "never",
   },

@@ -7,7 +7,7 @@ import { bodyHash, checkCommand, checkKey } from "./check-command.ts";
 import { type Decision, doAct, stepOn } from "./do-act.ts";
 import { holdIds } from "./held.ts";
 import type { KnownOrder } from "./known-order.ts";
-import { isOutlived, reasonOf } from "./ledger-says.ts";
+import { noFunds, reasonOf, refusedBefore } from "./ledger-says.ts";
 import type { OrderAnswer, PayOrder, Refused } from "./order.ts";
 import { refuse } from "./refusal.ts";
 import { type Asked, markOf, type OrderRoom } from "./room.ts";
@@ -16,7 +16,7 @@ import { type Asked, markOf, type OrderRoom } from "./room.ts";
  * Takes the parts of a payment for an order, and turns what it holds into sold.
  * Shapes: amounts in minor units of the order's asset; with what was held they sum to its total.
  * Safe to repeat: yes, by paymentId; a payment that was refused stays refused.
- * Refuses: order.missing, already_paid, expired, not_possible, amount_differs, funds_short, key_conflict,
+ * Refuses: order.missing, already_paid, expired, not_possible, amount_differs, funds_short, purse_missing, key_conflict,
  * key_refused, busy. Throws: order.command_malformed, payment.part_malformed, order.books_refused.
  */
 export async function payOrder(
@@ -47,12 +47,11 @@ export async function payOrder(
         if (refused.code === "ledger.pending_expired") {
           return refuse("order.expired", { until: toRfc3339(after.expiresAt) });
         }
-        const isShort = reasonOf(refused) !== "other" && request?.id?.startsWith("p/") === true;
-        if (!isShort || !("debit" in request)) return undefined;
-        if (await isOutlived(book, refused, request)) {
-          return refuse("order.key_refused", { key: paymentId });
-        }
-        return refuse("order.funds_short", { account: request.debit ?? "" });
+        const reason = reasonOf(refused);
+        const isPart = request?.id?.startsWith("p/") === true && "debit" in request;
+        if (!isPart || reason === "other") return undefined;
+        const before = await refusedBefore(book, refused, request, paymentId);
+        return before ?? noFunds(reason, request.debit ?? "", "payment");
       },
     },
     asked,
@@ -79,11 +78,15 @@ function decidePay(
     kind: "post",
     id: `${pendingId}/p`,
     pendingId,
+    // Money that was held names the order where it arrives, too.
+    ...(pendingId.startsWith(`o/${id}/m`) ? { reference: id } : {}),
   }));
   // The first entry of a payment names the order, for whoever comes from the journal (act-place.ts).
   if (requests.length === 0) requests.push(markOf(`o/${id}/p`, asset));
   fresh.forEach((part, index) => {
-    requests.push(payPart({ id: `p/${paymentId}/${index}`, asset, part, till: UNEARNED }));
+    requests.push(
+      payPart({ id: `p/${paymentId}/${index}`, asset, part, till: UNEARNED, reference: id }),
+    );
   });
   const all = [...held.parts, ...fresh];
   return {

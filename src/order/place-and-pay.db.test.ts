@@ -182,7 +182,7 @@ test("a payment that was refused stays refused, and the order can be paid with a
     credit: "user/ann/wallet",
     amount: 1n,
   });
-  expect(stateIn(await orders.pay(book, wallet("o1", WALLET + 1n)))).toBe("order.funds_short");
+  expect(stateIn(await orders.pay(book, wallet("o1", WALLET + 1n)))).toBe("order.key_refused");
   expect(stateIn(await orders.pay(book, wallet("o1", WALLET + 1n, "new")))).toBe("done paid");
 });
 

@@ -8,12 +8,13 @@ import { bodyHash, checkAmount, checkCommand, checkKey, malformed } from "./chec
 import { type Held, heldText, holdId } from "./held.ts";
 import { type KnownOrder, nowOf } from "./known-order.ts";
 import type { FrozenQuote, OrderAnswer, PlaceOrder, Refused } from "./order.ts";
-import { isOutlived, isTaken, reasonOf, unexpected } from "./ledger-says.ts";
+import { isTaken, noFunds, reasonOf, refusedBefore, unexpected } from "./ledger-says.ts";
+import { notReady } from "./ready-to-sell.ts";
 import { refuse } from "./refusal.ts";
 import { contributionsOf, NO_CONTRIBUTIONS, tellCommitted, withContributions } from "./react.ts";
 import { type AskedOfPlacing, soldAlready, theirs } from "./quote-of-buyer.ts";
 import { markOf, type OrderRoom } from "./room.ts";
-import { insertAgreed, insertOrders } from "./write-orders.ts";
+import { insertAgreed, insertOrders, type PlacedRow } from "./write-orders.ts";
 
 /** A hold outlives the order's time to pay by this: it is the sweep that ends orders, and the hold only if it can't. */
 const HOLD_GRACE_MS = 60_000;
@@ -25,7 +26,7 @@ const ATTEMPTS_MAX = 5;
  * Places an order for what was quoted: holds its stock, its tokens and the money that it is told to hold.
  * Safe to repeat: yes, by `id`; another body under it is a conflict.
  * Refuses: order.quote_missing, quote_changed, quote_expired, quote_used, amount_differs, sold_out, not_sold_here,
- * token_missing, funds_short, key_conflict, key_refused, busy. Throws: order.command_malformed, payment.part_malformed,
+ * token_missing, funds_short, purse_missing, money_not_taken, key_conflict, key_refused, busy. Throws: order.command_malformed, payment.part_malformed,
  * order.books_refused.
  */
 export async function placeOrder(
@@ -47,25 +48,17 @@ export async function placeOrder(
   const refusal = checkQuote(command, quote, parts, now);
   if (refusal !== undefined) return (await repeatOf(room, book, command, hash)) ?? refusal;
   assert(quote !== undefined, "a quote that passed was found");
+  const closed = await notReady(room, book, quote, asked);
+  if (closed !== undefined) return closed;
   const order = placedOf(command, quote, parts, hash, now + room.payWithinMs);
   const chain = chainOf(order, quote, room.payWithinMs + HOLD_GRACE_MS);
   const { context, deadlineMs } = asked;
-  const row = {
-    bookId: book.id,
-    orderId: order.id,
-    bodyHash: hash,
-    buyer: order.buyer,
-    asset: order.asset,
-    total: order.total,
-    quoteId: quote.id,
-    held: heldText(order.held),
-    expiresAt: order.expiresAt,
-    by: context?.by ?? null,
-    request: context?.request ?? null,
-    lines: quote.lines,
-  };
-  let work = unit(chain.chain).post(chain).write(insertOrders, row);
-  if (quote.agreed === true) work = work.write(insertAgreed, row);
+  const row = rowOf(book, order, quote, context);
+  const agreed = quote.agreed === true ? [row] : [];
+  const work = unit(chain.chain)
+    .post(chain)
+    .write(insertOrders, row)
+    .write(insertAgreed, ...agreed);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const beside =
       room.reactions.length === 0
@@ -86,10 +79,33 @@ export async function placeOrder(
     if (repeat !== undefined) return repeat;
     const used = await soldAlready(room, book, quote);
     if (used !== undefined) return used;
-    // What goes along was refused, not the order: it is asked for anew.
-    assert(beside.length > 0, "an order whose holds or row stand is there");
+    // What goes along was refused, not the order: it is asked for anew. So it is where another order of an agreed quote is
+    // under way and not seen yet: this one waits behind it in the lane.
+    assert(beside.length + agreed.length > 0, "an order whose holds or row stand is there");
   }
   return refuse("order.busy");
+}
+
+function rowOf(
+  book: Book,
+  order: KnownOrder,
+  quote: FrozenQuote,
+  context: AskedOfPlacing["context"],
+): PlacedRow {
+  return {
+    bookId: book.id,
+    orderId: order.id,
+    bodyHash: order.bodyHash,
+    buyer: order.buyer,
+    asset: order.asset,
+    total: order.total,
+    quoteId: quote.id,
+    held: heldText(order.held),
+    expiresAt: order.expiresAt,
+    by: context?.by ?? null,
+    request: context?.request ?? null,
+    lines: quote.lines,
+  };
 }
 
 function checkPlace(command: PlaceOrder): void {
@@ -198,7 +214,7 @@ function chainOf(order: KnownOrder, quote: FrozenQuote, timeoutMs: number): Chai
     });
   });
   held.parts.forEach((part, index) => {
-    const move = { id: holdId(id, "m", index), asset, part, till: UNEARNED };
+    const move = { id: holdId(id, "m", index), asset, part, till: UNEARNED, reference: id };
     requests.push(holdPart(move, timeoutMs));
   });
   if (requests.length === 0) requests.push(markOf(`o/${id}/0`, asset));
@@ -242,8 +258,8 @@ async function whyNot(
     return repeat ?? refuse("order.key_conflict", { key: command.id });
   }
   const request = chain.requests[answer.index];
-  if (await isOutlived(book, answer, request))
-    return refuse("order.key_refused", { key: command.id });
+  const before = await refusedBefore(book, answer, request, command.id);
+  if (before !== undefined) return before;
   const reason = reasonOf(answer);
   const [, kind, number] = /\/([stm])(\d+)$/.exec(request?.id ?? "") ?? [];
   const index = Number(number);
@@ -256,11 +272,10 @@ async function whyNot(
     return refuse("order.sold_out", told);
   }
   const token = quote.tokens?.[index];
-  if (kind === "t" && token !== undefined) {
+  if (kind === "t" && token !== undefined && reason !== "other") {
     return refuse("order.token_missing", { asset: token.asset });
   }
-  if (kind === "m" && reason !== "other" && request !== undefined && "debit" in request) {
-    return refuse("order.funds_short", { account: request.debit ?? "" });
-  }
+  const isPurse = kind === "m" && request !== undefined && "debit" in request;
+  if (isPurse && reason !== "other") return noFunds(reason, request.debit ?? "", "order");
   throw unexpected(answer, request);
 }

@@ -129,12 +129,12 @@ export function decideRefund(
   if (returnTokens && after.state !== "refunded") {
     return refuse("order.tokens_stay", { state: after.state });
   }
-  const { asset } = order;
+  const { asset, id: reference } = order;
   const tokens = returnTokens ? tokensBack(order, chain) : [];
   const requests = [
     ...sum.goods,
     ...tokens,
-    ...moneyBack({ chain, asset, parts, spread, sum, back }),
+    ...moneyBack({ chain, asset, parts, spread, sum, back, reference }),
   ];
   if (requests.length === 0) requests.push(markOf(`${chain}/0`, asset));
   const refunds = parts.flatMap(({ paymentId, part }, index) => {
@@ -223,13 +223,14 @@ interface Spreading {
   readonly spread: readonly bigint[];
   readonly sum: Sum;
   readonly back: bigint;
+  readonly reference: string;
 }
 
 /**
  * Money leaves what is not owed any more, what is not earned any more, and for the rest goodwill; what was
  * given back before, out of goodwill, comes out of the same shares and goes back there.
  */
-function moneyBack({ chain, asset, parts, spread, sum, back }: Spreading): Request[] {
+function moneyBack({ chain, asset, parts, spread, sum, back, reference }: Spreading): Request[] {
   const kind = back - sum.unearned - sum.unmade;
   const sources = [
     { path: UNEARNED, amount: sum.unearned },
@@ -249,7 +250,7 @@ function moneyBack({ chain, asset, parts, spread, sum, back }: Spreading): Reque
   };
   parts.forEach((part, index) => {
     take(spread[index] ?? 0n, (id, till, amount) =>
-      giveBackPart({ id, asset, part, till }, amount),
+      giveBackPart({ id, asset, part, till, reference }, amount),
     );
   });
   take(kind < 0n ? -kind : 0n, (id, debit, amount) => {

@@ -3,7 +3,7 @@ import { fillPlaces, formatAmount, isAssetCode } from "../base/index.ts";
 import { orderErrors } from "./order.errors.ts";
 import type { Refused } from "./order.ts";
 import type { RefusalCode } from "./refusal-code.ts";
-import { chineseNames, chineseWords } from "./words.ts";
+import { chineseKeys, chineseNames, chineseWords, englishActs, purseWords } from "./words.ts";
 
 export function refuse(
   code: RefusalCode,
@@ -22,10 +22,13 @@ export function refusalWords({ code, details }: Refused): { message: Words; advi
   const reason = code.slice("order.".length) as keyof typeof orderErrors.rows;
   const english = orderErrors.rows[reason];
   const chinese = chineseWords[code];
-  const told = withMoney(details);
+  const told = withTime(withMoney(details));
+  const purse = purseWords(String(details["account"] ?? ""));
+  const act = isAct(told["act"]) ? { act: englishActs[told["act"]] } : {};
+  const { keyOf = "payment" } = told;
   const words = (en: string, zh: string): Words => ({
-    en: fillPlaces(en, told),
-    zh: fillPlaces(zh, { ...told, ...named(told) }),
+    en: fillPlaces(en, { keyOf, ...told, ...act, purse: purse.en }),
+    zh: fillPlaces(zh, { ...told, ...named(told), keyOf: chineseKeys[keyOf], purse: purse.zh }),
   });
   return {
     message: words(english.message, chinese.message),
@@ -46,7 +49,14 @@ function withMoney(details: Refused["details"]): Refused["details"] {
     if (typeof minor !== "string") return [];
     return [[key, `${formatAmount(asset, BigInt(minor))} ${name}`] as const];
   });
-  return { ...details, ...Object.fromEntries(written) };
+  return { ...details, ...Object.fromEntries(written), money: name };
+}
+
+/** People read 2026-11-22 10:15 UTC; a door's own caller reads the details. */
+function withTime(details: Refused["details"]): Refused["details"] {
+  const { until } = details;
+  const [, day, time] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d/.exec(String(until ?? "")) ?? [];
+  return day === undefined ? details : { ...details, until: `${day} ${time} UTC` };
 }
 
 /** What is done, and how an order stands, as one says it in Chinese. */
@@ -59,3 +69,6 @@ function named({ state, act }: Refused["details"]): Refused["details"] {
 
 const isNamed = (value: unknown): value is keyof typeof chineseNames =>
   typeof value === "string" && Object.hasOwn(chineseNames, value);
+
+const isAct = (value: unknown): value is keyof typeof englishActs =>
+  typeof value === "string" && Object.hasOwn(englishActs, value);

@@ -8,8 +8,8 @@ import type { Book, Posting, Request } from "../ledger/index.ts";
 import { orderErrors } from "./order.errors.ts";
 
 /**
- * bids, credit lines, fulfilments, deliveries of goods (k), offerings (n), orders, payments, refunds, wallets' fillings,
- * payouts (y).
+ * bids, credit lines, fulfilments, deliveries of goods (k), offerings (n), orders, payments, refunds, fillings of wallets and
+ * tokens that buyers are given (w), payouts (y).
  */
 const LETTERS: ReadonlySet<string> = new Set("bcfknoprwy");
 

@@ -44,13 +44,14 @@ export class Shelves {
   /** Known to be open: what is opened stays. */
   private readonly open = new Set<string>();
 
-  isOpen(book: Book, sku: string): boolean {
-    return this.open.has(`${book.id}/${sku}`);
+  /** The shelf of a SKU, or something with a space in its name, which no SKU has. */
+  isOpen(book: Book, what: string): boolean {
+    return this.open.has(`${book.id}/${what}`);
   }
 
-  opened(book: Book, sku: string): void {
+  opened(book: Book, what: string): void {
     if (this.open.size >= OPEN_KNOWN_MAX) this.open.clear();
-    this.open.add(`${book.id}/${sku}`);
+    this.open.add(`${book.id}/${what}`);
   }
 
   left(book: Book, sku: string): Promise<bigint> {

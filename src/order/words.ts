@@ -43,8 +43,16 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     advice: "它已被使用，或从未发放给您。请不带它重新询价。",
   },
   "order.funds_short": {
-    message: "{account} 余额不足。",
-    advice: "请充值或换一种支付方式，并使用新的支付号。",
+    message: "{purse}余额不足。",
+    advice: "请充值或换一种支付方式，并使用新的{keyOf}。",
+  },
+  "order.purse_missing": {
+    message: "{purse}尚未开立，不能付款。",
+    advice: "请换一种支付方式，或请商家开立，并使用新的{keyOf}。",
+  },
+  "order.money_not_taken": {
+    message: "商家尚不收取 {money}。",
+    advice: "请商家开通该币种的收款，订单号届时仍可使用。",
   },
   "order.amount_differs": {
     message: "订单金额为 {total}，实付 {given}。",
@@ -130,3 +138,34 @@ export const chineseNames: Readonly<Record<OrderState | OrderAct, string>> = {
   refund: "退款",
   close: "关闭",
 };
+
+/** What is done to an order, as English says it of the order. */
+export const englishActs: Readonly<Record<OrderAct, string>> = {
+  place: "placed",
+  pay: "paid",
+  cancel: "cancelled",
+  expire: "ended for want of payment",
+  fulfil: "delivered",
+  refund: "refunded",
+  close: "closed",
+};
+
+/** What a key is of. */
+export const chineseKeys: Readonly<Record<string, string>> = {
+  payment: "支付号",
+  order: "订单号",
+  bid: "认购号",
+  payout: "派发号",
+};
+
+/** Whose money an account is, as its owner says it; another account by its path. */
+export function purseWords(account: string): { readonly en: string; readonly zh: string } {
+  if (account === "shop/cash") return { en: "the shop's cash", zh: "商店现金" };
+  const [, buyer] = /^user\/([^/]+)\/wallet$/.exec(account) ?? [];
+  if (buyer !== undefined) return { en: `the wallet of ${buyer}`, zh: `${buyer} 的钱包` };
+  const [, company, month] = /^company\/([^/]+)\/credit\/([\d-]+)$/.exec(account) ?? [];
+  if (company !== undefined) {
+    return { en: `the credit of ${company} in ${month}`, zh: `${company} ${month} 的信用额度` };
+  }
+  return { en: account, zh: account };
+}

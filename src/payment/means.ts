@@ -48,6 +48,8 @@ export interface Move {
   readonly part: Part;
   /** The other account: where payments gather. */
   readonly till: string;
+  /** What it is for: the statements of its accounts have it. */
+  readonly reference?: string | undefined;
 }
 
 export const meansByName: Readonly<Record<MeansName, PaymentMeans>> = {
@@ -111,6 +113,11 @@ function readPart(part: PartAsked, payer: Payer, index: number): Part {
   if (means === undefined) throw malformed(index, "its means is not wallet, company or cash");
   if (typeof amount !== "bigint" || amount <= 0n)
     throw malformed(index, "its amount is not above 0");
+  if (part.company !== undefined) {
+    if (name !== "company") throw malformed(index, "only company names a company");
+    if (typeof part.company !== "string" || part.company.includes("/"))
+      throw malformed(index, "its company is no segment of a path");
+  }
   const path = means.path(part, payer);
   if (path === undefined) throw malformed(index, "it does not say which account");
   if (!isPath(path)) throw malformed(index, "its account is no path");
@@ -122,8 +129,8 @@ function malformed(part: number, problem: PartProblem): Error {
 }
 
 /** Moves the part into the till at once. */
-export function payPart({ id, asset, part, till }: Move): PostedTransfer {
-  return { id, asset, debit: part.path, credit: till, amount: part.amount };
+export function payPart({ id, asset, part, till, reference }: Move): PostedTransfer {
+  return { id, asset, debit: part.path, credit: till, amount: part.amount, reference };
 }
 
 /** Keeps the part for the till until it is posted or voided, for that long at most. */
@@ -132,6 +139,7 @@ export function holdPart(move: Move, timeoutMs: number): PendingTransfer {
 }
 
 /** Moves that much of it back, out of the account that has it now. */
-export function giveBackPart({ id, asset, part, till }: Move, amount: bigint): PostedTransfer {
-  return { id, asset, debit: till, credit: part.path, amount };
+export function giveBackPart(move: Move, amount: bigint): PostedTransfer {
+  const { id, asset, part, till, reference } = move;
+  return { id, asset, debit: till, credit: part.path, amount, reference };
 }

@@ -9,6 +9,8 @@ export const partProblems = {
   "its amount is not above 0": "金额须大于零",
   "it does not say which account": "没有写明从哪个账户支付",
   "its account is no path": "账户名称不合规定",
+  "only company names a company": "只有用 company 支付时才写明公司",
+  "its company is no segment of a path": "公司名称不合规定",
 } as const;
 export type PartProblem = keyof typeof partProblems;
 

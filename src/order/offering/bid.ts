@@ -108,7 +108,7 @@ async function attempt(
   if (isTaken(answer.code)) return refuse("order.key_conflict", { key: bidId });
   if ((answer.original ?? answer.code) === "ledger.credit_account_exceeds_bound") return "full";
   if (reasonOf(answer) !== "other") {
-    return refuse("order.funds_short", { account: walletOf(investor) });
+    return refuse("order.funds_short", { account: walletOf(investor), keyOf: "bid" });
   }
   throw unexpected(answer, requests[answer.index]);
 }
