@@ -143,14 +143,12 @@ export async function takeBack({ counter }: Staff, id: string, say: Say): Promis
 /** The company looks at its month with a key of its own, which reaches nobody else's. */
 export async function bill({ company }: Staff, say: Say): Promise<bigint> {
   const month = monthNow();
-  const account = { path: `company/acme/credit/${month}`, asset: MONEY };
-  // The opening of the line moved nothing.
-  for await (const { entry } of company.statement({ ...account, moves: true })) {
-    say(`${entry.debit === account.path ? "bought" : "back"} ${entry.amount}`);
-  }
-  const credit = await company.shop.credit.get({ company: "acme", month, asset: MONEY });
-  say(`owed ${credit?.owed} of ${credit?.line}`);
-  return credit?.owed ?? 0n;
+  const { credit } = company.shop;
+  const named = { company: "acme", month, asset: MONEY };
+  for await (const { kind, amount } of credit.statement(named)) say(`${kind} ${amount}`);
+  const now = await credit.get(named);
+  say(`owed ${now?.owed} of ${now?.line}`);
+  return now?.owed ?? 0n;
 }
 
 /** What the company transfers at the month's end fills its credit again. */
@@ -182,7 +180,7 @@ export async function propose({ keeper, approver }: Staff, say: Say): Promise<vo
   const own = await keeper.shop.rules.approve(name, version).catch(codeOf);
   say(`ada: ${typeof own === "string" ? own : own.state}`);
   const other = await approver.shop.rules.approve(name, version);
-  say(`ben: ${other.state}`); // live(…) on the first; rollback(…) if it was wrong
+  say(`ben: ${other.state}`); // live(…) on the first; rollback(…, { from: 2 }) if it was wrong
 }
 
 function codeOf(error: unknown): string {

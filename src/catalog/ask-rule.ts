@@ -1,5 +1,5 @@
 /** Asks a rule, and reads its answer strictly: what is no amount is no price. */
-import { AMOUNT_MAX, fail, isAssetCode, LongmenError } from "../base/index.ts";
+import { AMOUNT_MAX, assert, fail, isAssetCode, LongmenError } from "../base/index.ts";
 import type { PriceStep } from "./amount.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import type { QuoteToken } from "./quote.ts";
@@ -14,6 +14,16 @@ export function ruleAmount(value: unknown): bigint | undefined {
   const isText = typeof value === "string" && /^(0|[1-9][0-9]{0,18})$/.test(value);
   const read = typeof value === "bigint" ? value : isNumber || isText ? BigInt(value) : undefined;
   return read !== undefined && read >= 0n && read <= AMOUNT_MAX ? read : undefined;
+}
+
+/**
+ * An amount or a quantity as a rule is shown it: a number, since text in its place passes by every threshold of a
+ * table and nobody hears of it. What is sold is bounded below 2^53, so none of them is another one.
+ */
+export function ruleNumber(value: bigint): number {
+  const number = Number(value);
+  assert(Number.isSafeInteger(number), "no more is sold at once than a number holds");
+  return number;
 }
 
 /** Refuses: catalog.rule_failed, and what the rule itself refuses by a code. */

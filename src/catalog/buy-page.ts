@@ -75,6 +75,18 @@ export function buyPageOf(
   return { product: code, version, schema, ui };
 }
 
+/** The same page for who writes a quantity as text, as amounts are written over HTTP. */
+export function withTextQuantity(page: BuyPage): BuyPage {
+  const properties = page.schema["properties"] as Readonly<Record<string, Schema>>;
+  const { minimum, maximum } = properties["quantity"] as {
+    readonly minimum: number;
+    readonly maximum: number;
+  };
+  const pattern = decimalPattern(BigInt(minimum), BigInt(maximum), 0);
+  const quantity = { type: "string", pattern, "x-minimum": minimum, "x-maximum": maximum };
+  return { ...page, schema: { ...page.schema, properties: { ...properties, quantity } } };
+}
+
 /** The same judgement without a schema: all mistakes of one input, in both languages. */
 export function buyMistakes(type: ProductType, product: Product, input: unknown): Mistake[] {
   const told = (at: string, code: string, en: string, zh: string): Mistake => ({

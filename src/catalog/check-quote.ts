@@ -23,7 +23,12 @@ export type PricedNow =
       readonly currency: string;
       readonly content: QuoteContent;
     }
-  | { readonly status: "refused"; readonly code: string; readonly message: string };
+  | {
+      readonly status: "refused";
+      readonly code: string;
+      readonly message: string;
+      readonly error: LongmenError;
+    };
 
 export type QuoteCheck =
   | { readonly status: "good"; readonly quote: Quote }
@@ -118,7 +123,7 @@ async function pricedNow(room: CatalogRoom, quote: Quote): Promise<PricedNow> {
     return { status: "priced", total: content.total, currency: content.currency, content };
   } catch (error) {
     if (!(error instanceof LongmenError) || error.kind === "unavailable") throw error;
-    return { status: "refused", code: error.code, message: error.message };
+    return { status: "refused", code: error.code, message: error.message, error };
   }
 }
 

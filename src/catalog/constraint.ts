@@ -263,10 +263,16 @@ export function isKept(
   }
 }
 
+/** Where the buyer's form shows it: product and variant are chosen by the SKU, and have no field of their own. */
+function placeOf(constraint: Constraint, known: Known): string {
+  if (constraint.kind === "region") return "/region";
+  const asked = namedIn(constraint).find((key) => known.get(key)?.role === "buyer");
+  return asked === undefined ? "/sku" : `/attributes/${asked}`;
+}
+
 /** What the buyer is told when it is broken. */
 export function brokenMistake(constraint: Constraint, known: Known): Mistake {
-  const [first] = namedIn(constraint);
-  const at = constraint.kind === "region" ? "/region" : `/attributes/${first ?? ""}`;
+  const at = placeOf(constraint, known);
   const { message } = constraint;
   if (message !== undefined) {
     return {

@@ -3,7 +3,7 @@ import { migrationFolder } from "../postgres/index.ts";
 
 export { amountOf, chooseScheme, type Priced, type PriceStep, stepsOf } from "./amount.ts";
 export type { Attribute, Role, Value, Values } from "./attribute.ts";
-export { buyMistakes, type BuyPage, buyPageOf, type Schema } from "./buy-page.ts";
+export { buyMistakes, type BuyPage, buyPageOf, type Schema, withTextQuantity } from "./buy-page.ts";
 export { catalogErrors } from "./catalog.errors.ts";
 export type { Echo, PricedNow, QuoteCheck, Requote } from "./check-quote.ts";
 export type { Condition, Constraint } from "./constraint.ts";

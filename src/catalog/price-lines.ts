@@ -2,7 +2,14 @@
 import { fail, formatAmount, type Instant, SALE_MAX } from "../base/index.ts";
 import { amountOf, chooseScheme, type PriceStep, stepsOf } from "./amount.ts";
 import { applyDiscounts, tokensOf } from "./discounts.ts";
-import { askRule, proofOf, ruleDiscounts, type RuleDiscount, ruleStep } from "./ask-rule.ts";
+import {
+  askRule,
+  proofOf,
+  ruleDiscounts,
+  type RuleDiscount,
+  ruleNumber,
+  ruleStep,
+} from "./ask-rule.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import { optionMistakes } from "./check-options.ts";
 import { effectiveAt, type KnownActor } from "./items.ts";
@@ -50,6 +57,9 @@ export async function priceLines(
   const priced = await Promise.all(
     found.map((line) => priceLine(room, memory, line, request, asking)),
   );
+  const list = sumOf(priced.map((line) => line.list));
+  // A quote that no order could be placed for would be refused too late.
+  if (list > SALE_MAX) throw tooLarge(priced[0]?.sku, currency);
   // What was agreed on is nobody's to discount: no rule sees it, and none shares out on it.
   const open = priced.filter(({ proof }) => proof.agreed === undefined);
   const basket = { request, priced: open, currency, asking };
@@ -64,12 +74,7 @@ export async function priceLines(
     return isService ? { ...priced, stocked: false } : priced;
   });
   const tokens = tokensOf(discounts, shares);
-  const [list, total] = [
-    sumOf(lines.map((line) => line.list)),
-    sumOf(lines.map((line) => line.amount)),
-  ];
-  // A quote that no order could be placed for would be refused too late.
-  if (list > SALE_MAX) throw tooLarge(lines[0]?.sku, currency);
+  const total = sumOf(lines.map((line) => line.amount));
   const { member, region, coupon } = request;
   return {
     ...{ currency, lines, list, discount: list - total, total },
@@ -201,7 +206,7 @@ async function priceLine(
     const { member, region } = request;
     const values = { ...attributes, ...product.body.values, ...variant.values };
     const input = {
-      ...{ sku, product: code, quantity: quantity.toString(), attributes: values },
+      ...{ sku, product: code, quantity: ruleNumber(quantity), attributes: values },
       ...{ member: member ?? null, region: region ?? null, currency: plan.body.currency, at },
     };
     const decision = await askRule(rules, {
@@ -249,14 +254,14 @@ async function askDiscounts(
   const lines = priced.map(({ sku, quantity, list, attributes, proof }) => ({
     ...{
       sku,
-      quantity: quantity.toString(),
-      list: list.toString(),
+      quantity: ruleNumber(quantity),
+      list: ruleNumber(list),
       attributes,
       product: proof.product,
     },
   }));
   const input = {
-    ...{ lines, currency, list: sumOf(priced.map(({ list }) => list)).toString(), at },
+    ...{ lines, currency, list: ruleNumber(sumOf(priced.map(({ list }) => list))), at },
     ...{ member: member ?? null, region: region ?? null, coupon: coupon ?? null },
   };
   for (const rule of settings.discountRules) {

@@ -357,7 +357,7 @@ describe("prices by rule", () => {
     ]);
     expect(quote.lines[0]?.proof.rule).toEqual({ rule: "price", ...decision });
     const shown = questions.find(({ rule }) => rule === "off");
-    expect(shown?.input).toMatchObject({ coupon: "TEN", member: "gold", list: "1000" });
+    expect(shown?.input).toMatchObject({ coupon: "TEN", member: "gold", list: 1000 });
   });
 
   test.each([

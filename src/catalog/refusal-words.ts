@@ -2,7 +2,12 @@
 import { fillPlaces, type LongmenError } from "../base/index.ts";
 import type { Words } from "./words.ts";
 
-type Told = { readonly message: string; readonly advice: string };
+interface Told {
+  readonly message: string;
+  readonly advice: string;
+  /** Where the operators' words say what is none of a buyer's: message and advice. */
+  readonly en?: readonly [message: string, advice: string];
+}
 
 const chinese: Readonly<Record<string, Told>> = {
   "catalog.sku_unknown": {
@@ -30,14 +35,20 @@ const chinese: Readonly<Record<string, Told>> = {
     advice: "请按币种分别询价。",
   },
   "catalog.rule_failed": {
+    en: ["The price can't be told just now (rule {rule}).", "Nothing was quoted. Try again later."],
     message: "暂时无法计算价格（规则 {rule}）。",
     advice: "没有生成报价，请稍后重试。",
   },
   "catalog.rule_answer_malformed": {
+    en: ["The rule {rule} gave no price.", "Ask the shop; it is decision {decisionId}."],
     message: "规则 {rule} 没有给出价格。",
     advice: "请联系商家，决策编号 {decisionId}。",
   },
   "catalog.rule_not_connected": {
+    en: [
+      "The price of {sku} is decided by the rule {rule}, and this node has none.",
+      "Ask the shop.",
+    ],
     message: "{sku} 的价格由规则 {rule} 决定，此节点没有规则。",
     advice: "请联系商家。",
   },
@@ -72,8 +83,9 @@ export function refusalWords(error: LongmenError): {
 } {
   const zh = chinese[error.code];
   if (zh === undefined) return { message: { en: error.message }, advice: { en: error.advice } };
+  const [message, advice] = zh.en?.map((text) => fillPlaces(text, error.details)) ?? [];
   return {
-    message: { en: error.message, zh: fillPlaces(zh.message, error.details, "；") },
-    advice: { en: error.advice, zh: fillPlaces(zh.advice, error.details, "；") },
+    message: { en: message ?? error.message, zh: fillPlaces(zh.message, error.details, "；") },
+    advice: { en: advice ?? error.advice, zh: fillPlaces(zh.advice, error.details, "；") },
   };
 }

@@ -1,6 +1,6 @@
 /** Rules, as this room needs them: whoever opens the catalogue connects them. */
 
-/** What a rule is asked; JSON, amounts and quantities as decimal text. */
+/** What a rule is asked; JSON, amounts and quantities as whole numbers that are exact. */
 export interface RuleQuestion {
   readonly book: string;
   readonly rule: string;

@@ -1,4 +1,5 @@
 /** Tables for a terminal: never wider than it, whatever the names. */
+import { shownInLine } from "./shown.ts";
 import { TERMINAL_COLUMNS } from "./terminal.ts";
 
 export interface Column {
@@ -13,9 +14,10 @@ const GAP = "  ";
 /** Lines of cells under their titles. Cut cells have an ellipsis in their middle. */
 export function table(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  cells: readonly (readonly string[])[],
   columnsMax: number = TERMINAL_COLUMNS,
 ): string {
+  const rows = cells.map((row) => row.map(shownInLine));
   const widths = columns.map(({ title }, place) =>
     rows.reduce((widest, row) => Math.max(widest, row[place]?.length ?? 0), title.length),
   );
@@ -49,7 +51,8 @@ function shrink(columns: readonly Column[], widths: number[], columnsMax: number
 }
 
 /** Of a path both ends say most. */
-export function cut(text: string, width: number): string {
+export function cut(given: string, width: number): string {
+  const text = shownInLine(given);
   if (text.length <= width) return text;
   const front = Math.ceil((width - 1) / 2);
   return `${text.slice(0, front)}…${text.slice(text.length - (width - 1 - front))}`;

@@ -2,15 +2,20 @@
 import { type Readable, Writable } from "node:stream";
 import type { LongmenError } from "../base/index.ts";
 import type { LongmenProblem } from "../client/index.ts";
+import { shown, shownInLine } from "./shown.ts";
 
 export interface Terminal {
-  /** The answer: the report, or the one object of --json. */
+  /** The answer: the report, or the one object of --json. Whatever others wrote into it, it moves no cursor. */
   answer(text: string): void;
+  /** The answer is a file: to the byte where it goes into one, and shown like any answer on a screen. */
+  file(text: string): void;
   /** A line for who waits. */
   say(line: string): void;
   /** A bar that is drawn over itself; nothing where nobody looks. `undefined` wipes it. */
   bar(line: string | undefined): void;
   readonly isLive: boolean;
+  /** Standard output is a screen. */
+  readonly isScreen: boolean;
   /** Standard output and input as bytes, for what is no text. */
   readonly output: Writable | undefined;
   readonly input: Readable | undefined;
@@ -18,7 +23,7 @@ export interface Terminal {
 
 /** The streams of a process, as far as they are used. */
 export interface TerminalStreams {
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly stdin?: Readable;
 }
@@ -28,6 +33,7 @@ const WIPE_LINE = "\r\u001B[2K";
 /** Makes a terminal of two streams. Bars are drawn only where standard error is a screen. */
 export function terminalOf({ stdout, stderr, stdin }: TerminalStreams): Terminal {
   const isLive = stderr.isTTY === true;
+  const isScreen = stdout.isTTY === true;
   let drawn = false;
   const wipe = () => {
     if (drawn) stderr.write(WIPE_LINE);
@@ -35,25 +41,32 @@ export function terminalOf({ stdout, stderr, stdin }: TerminalStreams): Terminal
   };
   return {
     isLive,
+    isScreen,
     output: stdout instanceof Writable ? stdout : undefined,
     input: stdin,
     answer: (text) => {
       wipe();
-      stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+      stdout.write(ended(shown(text)));
+    },
+    file: (text) => {
+      wipe();
+      stdout.write(ended(isScreen ? shown(text) : text));
     },
     say: (line) => {
       wipe();
-      stderr.write(`${line}\n`);
+      stderr.write(`${shown(line)}\n`);
     },
     bar: (line) => {
       if (!isLive) return;
       wipe();
       if (line === undefined) return;
-      stderr.write(line);
+      stderr.write(shownInLine(line));
       drawn = true;
     },
   };
 }
+
+const ended = (text: string): string => (text.endsWith("\n") ? text : `${text}\n`);
 
 const BAR_CELLS = 24;
 export const TERMINAL_COLUMNS = 80;

@@ -33,7 +33,7 @@ export interface CatalogOperations {
   };
   readonly exportCatalog: {
     readonly params: { readonly book: string };
-    readonly query: undefined;
+    readonly query: { readonly bom?: "1" | "0" };
     readonly body: undefined;
     readonly answer: string;
   };

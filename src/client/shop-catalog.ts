@@ -7,7 +7,13 @@ import type { CallOptions } from "./outcome-unknown.ts";
 import { type List, listOf, type ListOptions } from "./pages.ts";
 import type { Instant } from "./posting.ts";
 import { orMissing } from "./resolve.ts";
-import { type CsvSource, exportCsv, importCsv, type ImportCsvOptions } from "./shop-csv.ts";
+import {
+  type CsvSource,
+  exportCsv,
+  type ExportCsvOptions,
+  importCsv,
+  type ImportCsvOptions,
+} from "./shop-csv.ts";
 import { timeText } from "./to-wire.ts";
 
 export type CatalogKind = "type" | "plan" | "product";
@@ -85,7 +91,7 @@ export interface Catalog {
   /** Rows that are wrong are in the report, the others stand. A file that stands changes nothing. */
   importCsv(source: CsvSource, options?: ImportCsvOptions): Promise<CatalogImport>;
   /** What importCsv takes, streamed. */
-  exportCsv(options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
+  exportCsv(options?: ExportCsvOptions): Promise<ReadableStream<Uint8Array>>;
 }
 
 export function catalogOf(wire: Line, book: string): Catalog {

@@ -42,13 +42,19 @@ export async function importCsv(
   });
 }
 
+export interface ExportCsvOptions extends CallOptions {
+  /** With a byte order mark before it: Excel reads Chinese only then. */
+  readonly bom?: boolean | undefined;
+}
+
 /** Answers once the first bytes are there; the deadline is for these. */
 export function exportCsv(
   wire: Wire,
   book: string,
-  options: CallOptions = {},
+  options: ExportCsvOptions = {},
 ): Promise<ReadableStream<Uint8Array>> {
-  const question: Question = { name: "exportCatalog", params: { book }, repeatable: true };
+  const query = { bom: options.bom === true ? "1" : undefined };
+  const question: Question = { name: "exportCatalog", params: { book }, query, repeatable: true };
   const deadlineMs = timeOf(options.deadlineMs ?? wire.deadlineMs);
   return csvOf(wire, question, { ...options, deadlineMs });
 }

@@ -77,7 +77,7 @@ export interface ListedBid extends Bid {
 }
 
 export interface PayOut {
-  /** Your own key of this payout. */
+  /** Your own key of this payout, unique in the book. */
   readonly id: string;
   /** Of all investors together, principal and gain; shared by the largest remainder. */
   readonly total: bigint;

@@ -10,6 +10,8 @@ export interface ShopRefused {
   readonly details: Details;
   /** For the buyer: what happened, and what to do now. */
   readonly words: Words;
+  /** For who keeps the shop: the same with what is none of a buyer's, as how a rule failed. */
+  readonly detail?: string | undefined;
   /** Of options that can't be sold: all that is wrong, each at its place. */
   readonly mistakes?: readonly Mistake[] | undefined;
 }
@@ -27,6 +29,7 @@ export async function orRefused<T>(asked: Promise<T>): Promise<T | ShopRefused> 
     const { code, status, details, words, mistakes } = error;
     if (words === undefined || !FORESEEN.has(status)) throw error;
     const more = mistakes === undefined ? {} : { mistakes };
-    return { status: "refused", code, details: details ?? {}, words, ...more };
+    const detail = error.message.slice(`${code}: `.length);
+    return { status: "refused", code, details: details ?? {}, words, detail, ...more };
   }
 }

@@ -252,7 +252,7 @@ export async function tellRuns(
   runIds: readonly bigint[],
   most: number,
 ): Promise<ReadonlyMap<string, RunTold>> {
-  const told = new Map(runIds.map((id) => [showRunId(id), { steps: [] as StepView[] } as Telling]));
+  const told = new Map<string, Telling>(runIds.map((id) => [showRunId(id), { steps: [] }]));
   if (runIds.length === 0) return told;
   const runs = [...runIds];
   for (const { runId, ...row } of await database.run(readStepsOf, { runs, most })) {

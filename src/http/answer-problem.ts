@@ -1,8 +1,10 @@
 /** Errors of any origin become problems, and problems answers. */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { mayDo } from "../access/index.ts";
 import { fail, LongmenError } from "../base/index.ts";
 import { httpErrors } from "./http.errors.ts";
-import { type Problem, PROBLEM_TYPE, problemOf } from "./problem.ts";
+import { looking } from "./gate-catalog.ts";
+import { type Problem, PROBLEM_TYPE, problemOf, type Sees } from "./problem.ts";
 import { headersBefore } from "./rest-of-body.ts";
 
 const SECOND_MS = 1_000;
@@ -12,7 +14,7 @@ export function sendProblem(
   reply: FastifyReply,
   error: unknown,
 ): FastifyReply {
-  const problem = problemOf(error, request.asked.traceId);
+  const problem = problemOf(error, request.asked.traceId, seesOf(request));
   request.asked.code = problem.code;
   if (problem.status === 500) request.asked.error = error;
   reply.code(problem.status).header("content-type", PROBLEM_TYPE);
@@ -20,6 +22,16 @@ export function sendProblem(
   if (problem.retryAfterMs !== undefined) reply.header("retry-after", secondsOf(problem));
   return reply.headers(headersBefore(request.raw)).send(JSON.stringify(problem));
 }
+
+/** By its scopes on the whole book that was asked. */
+function seesOf({ asked, params }: FastifyRequest): Sees {
+  const { book } = (params ?? {}) as { readonly book?: unknown };
+  const { principal } = asked;
+  if (principal === undefined || typeof book !== "string") return "buyer";
+  return keepers.some((action) => mayDo(principal, action, book)) ? "shop" : "buyer";
+}
+
+const keepers = [...looking, "shop.decide"] as const;
 
 /** Whole seconds, rounded up: 0 would say "at once" to those who read only the header. */
 export function secondsOf({ retryAfterMs = 0 }: Problem): number {

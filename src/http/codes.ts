@@ -254,6 +254,9 @@ export const runsRules = [...ofEngine, "rules.number_inexact"] as const;
 export const acts = [
   ...inShop,
   ...written,
+  // What an act starts is started in its commit, by a node that may start runs.
+  "flow.fenced",
+  "flow.closed",
   "order.command_malformed",
   "order.missing",
   "order.key_conflict",

@@ -3,7 +3,7 @@ import { httpStatusOf, LongmenError, type Retry } from "../base/index.ts";
 import { type Refused, refusalRow } from "../ledger/index.ts";
 import { INTERNAL_CODE } from "./http.errors.ts";
 import { OVERLOADED_RETRY_MS } from "./limits.ts";
-import { type Mistaken, shopWordsOf } from "./shop-words.ts";
+import { forBuyer, type Mistaken, shopWordsOf } from "./shop-words.ts";
 
 export interface Problem {
   /** Relative to the server: where the code is explained. */
@@ -51,8 +51,11 @@ const titles: Readonly<Record<number, string>> = {
 const typeOf = (code: string): string => `/reference#${code}`;
 const titleOf = (status: number): string => titles[status] ?? "Refused";
 
+/** Who works in the shop sees how its rules failed; who buys there that they did. */
+export type Sees = "shop" | "buyer";
+
 /** Anything thrown, as a problem. What is no LongmenError is a bug, of which nothing is told. */
-export function problemOf(error: unknown, traceId: string): Problem {
+export function problemOf(error: unknown, traceId: string, sees: Sees = "buyer"): Problem {
   if (!(error instanceof LongmenError)) {
     return { ...problemHead(INTERNAL_CODE, 500, "same_request"), advice: INTERNAL_ADVICE, traceId };
   }
@@ -62,16 +65,18 @@ export function problemOf(error: unknown, traceId: string): Problem {
   const wait = waitMs(error, status);
   // What the store says of itself names hosts, users and files: for the log, not for callers.
   const isUntold = code.startsWith("postgres.") && !code.startsWith("postgres.schema_newer");
-  return {
+  const shop = shopWordsOf(error);
+  const problem = {
     ...problemHead(code, status, retry),
     detail: isUntold ? "The database does not answer as it should." : error.message,
     ...(isUntold ? {} : { advice }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     ...(typeof pointer === "string" ? { pointer } : {}),
     ...(Array.isArray(pointers) ? { pointers: pointers as readonly string[] } : {}),
-    ...shopWordsOf(error),
     traceId,
   };
+  if (shop === undefined) return problem;
+  return { ...problem, ...(sees === "shop" ? shop : forBuyer(shop, error)) };
 }
 
 const INTERNAL_ADVICE =

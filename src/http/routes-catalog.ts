@@ -1,6 +1,6 @@
 /** The catalogue: types, plans and products saved, put on sale, looked at and searched. */
 import { Type } from "typebox";
-import type { EditOptions, Kind, Saved } from "../catalog/index.ts";
+import { type EditOptions, type Kind, type Saved, withTextQuantity } from "../catalog/index.ts";
 import { inCatalog, writesCatalog, written } from "./codes.ts";
 import { browsing, enterSelling, looking, needing, sellerOf, sellingIn } from "./gate-catalog.ts";
 import { demandShop } from "./gate-shop.ts";
@@ -273,7 +273,7 @@ const readBuyPage = route({
   codes: [...inCatalog, "catalog.missing"],
   async handle(call: Call<{ readonly book: string; readonly code: string }>) {
     const { catalog } = await sellingIn(call);
-    return json(await catalog.buyPage(call.params.book, call.params.code));
+    return json(withTextQuantity(await catalog.buyPage(call.params.book, call.params.code)));
   },
 });
 

@@ -272,7 +272,7 @@ const payOut = route({
   name: "payOut",
   summary: "Pay the investors of a funded offering",
   description:
-    "The whole sum leaves the payer in the commit that starts the run; then every bid gets its part, to the last minor unit. The id is your own key of this payout.",
+    "The whole sum leaves the payer in the commit that starts the run; then every bid gets its part, to the last minor unit. The id is your own key of this payout, unique in the book.",
   params: atOffering,
   body: taken(PayOutBody),
   answers: runs,
@@ -283,7 +283,7 @@ const payOut = route({
     "order.books_refused",
     "order.busy",
   ],
-  example: { id: "year-1", total: "1070000" },
+  example: { id: "mill:year-1", total: "1070000" },
   handle(call) {
     const offerings = servedOfferingsOf(call);
     const { total, ...asked } = call.body;

@@ -208,7 +208,14 @@ const refundOrder = route({
   params: atOrder,
   body: taken(RefundBody),
   answers: done,
-  codes: [...acts, "order.quantity_too_large", "order.refund_too_large", "order.tokens_stay"],
+  codes: [
+    ...acts,
+    "order.quantity_too_large",
+    "order.refund_too_large",
+    "order.refund_short",
+    "order.account_closed",
+    "order.tokens_stay",
+  ],
   example: {
     refundId: "r-1",
     lines: [{ line: 0, quantity: "1", goods: "delivered", restock: true }],

@@ -113,7 +113,9 @@ export const searchQuery = {
 export const BuyPage = named("BuyPage", {
   product: Type.String(),
   version: Version,
-  schema: Definition("JSON Schema (2020-12) of { sku, quantity, attributes, region? }."),
+  schema: Definition(
+    "JSON Schema (2020-12) of { sku, quantity, attributes, region? }: a line as a quote takes it, but its region.",
+  ),
   ui: Definition("Name, facts, pickers, variants and what is asked: hints for drawing."),
 });
 

@@ -12,7 +12,7 @@ const Investor = Type.String({ description: "Whose bid: as in user/INVESTOR/wall
 const Status = oneOf(["done", "exists"], "exists: it was done before by this very request.");
 
 export const offeringParam = { offering: text("The offering's key.", "mill") };
-export const payoutParam = { payout: text("The payout's key.", "year-1") };
+export const payoutParam = { payout: text("The payout's key.", "mill:year-1") };
 
 export const OpenOfferingBody = named("OpenOfferingBody", {
   id: Key,

@@ -32,11 +32,47 @@ const wordsOfRoom: Readonly<Record<string, WordsOf>> = {
   rules: rulesWords,
 };
 
+/** What speaks of how a rule is made: whoever only buys has the words for buyers, and no more. */
+const OF_RULES = /^(rules\.|catalog\.rule_)/;
+const TOLD_BUYERS = ["name", "rule", "version", "sku", "field", "decisionId"] as const;
+/** These are about what the buyer filled in. */
+const OF_INPUT: ReadonlySet<string> = new Set(["rules.input_refused", "rules.field_malformed"]);
+
+/** What of it is told to who only buys: of a rule that failed no more than that it did. */
+export function forBuyer(
+  told: ShopWords,
+  error: LongmenError,
+): ShopWords & { readonly detail?: string; readonly advice?: string } {
+  const words = OF_RULES.test(error.code) ? wordsOf(error) : undefined;
+  if (words === undefined) return told;
+  const { mistakes, details } = told;
+  const left = TOLD_BUYERS.flatMap((key) => {
+    const value = details[key];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return {
+    ...(told.words === undefined ? {} : { words: told.words }),
+    ...{ detail: words.message.en, advice: words.advice.en },
+    details: Object.fromEntries(left),
+    ...(mistakes !== undefined && OF_INPUT.has(error.code) ? { mistakes } : {}),
+  };
+}
+
+/** As a buyer may read it, in English. */
+export function buyersText(error: LongmenError): string {
+  return wordsOf(error)?.message.en ?? error.message;
+}
+
+function wordsOf(error: LongmenError): ReturnType<WordsOf> {
+  const [room = ""] = error.code.split(".", 1);
+  return Object.hasOwn(wordsOfRoom, room) ? wordsOfRoom[room]?.(error) : undefined;
+}
+
 /** Undefined: it is not about what is sold. */
 export function shopWordsOf(error: LongmenError): ShopWords | undefined {
   const [room = ""] = error.code.split(".", 1);
   if (!Object.hasOwn(wordsOfRoom, room)) return undefined;
-  const { message, advice } = wordsOfRoom[room]?.(error) ?? {};
+  const { message, advice } = wordsOf(error) ?? {};
   const mistakes = mistakesOf(error.details);
   return {
     details: plainOf(error.details),

@@ -5,6 +5,7 @@
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { fail, type LongmenError } from "../base/index.ts";
+import { firstWrong, type Wrong } from "./first-wrong.ts";
 import { httpErrors } from "./http.errors.ts";
 
 /** A shape of something that comes in, and the function that holds it to it. */
@@ -20,13 +21,6 @@ export interface Taken<T> {
   readonly read?: (bytes: Buffer) => T | undefined;
 }
 
-interface Wrong {
-  readonly instancePath: string;
-  readonly message: string;
-  readonly keyword: string;
-  readonly params: object;
-}
-
 /** Refuses: http.body_malformed. */
 export function taken<S extends TSchema>(schema: S): Taken<Static<S>> {
   const validator = Compile(schema);
@@ -34,7 +28,7 @@ export function taken<S extends TSchema>(schema: S): Taken<Static<S>> {
     schema,
     take(value, at) {
       if (validator.Check(value)) return value;
-      throw bodyError(validator.Errors(value), value, at);
+      throw bodyError(schema, validator.Errors(value), value, at);
     },
   };
 }
@@ -69,42 +63,18 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 const POINTER_MAX = 200;
 
-function bodyError(errors: readonly Wrong[], value: unknown, at: string): LongmenError {
+function bodyError(
+  schema: TSchema,
+  errors: readonly Wrong[],
+  value: unknown,
+  at: string,
+): LongmenError {
   if (value === undefined) {
     return fail(httpErrors, "body_malformed", { problem: "there is none", pointer: "" });
   }
-  const { path, problem } = firstWrong(errors);
+  const { path, problem } = firstWrong(schema, errors);
   const pointer = `${at}${path}`.slice(0, POINTER_MAX);
   return fail(httpErrors, "body_malformed", { problem: `${pointer} ${problem}`.trim(), pointer });
-}
-
-/** What is unknown comes before what is missing: often the one is the other, misspelt. */
-function firstWrong(errors: readonly Wrong[]): { path: string; problem: string } {
-  const unknown = errors.find((error) => error.message === "schema is false");
-  const [first] = errors;
-  if (unknown !== undefined) {
-    return { path: unknown.instancePath, problem: "is no field of this" };
-  }
-  if (first === undefined) return { path: "", problem: "is not as it should be" };
-  // Of a union the last error speaks for all of its members.
-  const whole = errors.find(
-    (error) => error.keyword === "anyOf" && error.instancePath === first.instancePath,
-  );
-  const problem = choiceOf(errors, first.instancePath) ?? (whole ?? first).message;
-  return { path: first.instancePath, problem };
-}
-
-const CHOICES_MAX = 20;
-
-/** Where one of some words is due, which. */
-function choiceOf(errors: readonly Wrong[], path: string): string | undefined {
-  const here = errors.filter((error) => error.instancePath === path && error.keyword !== "anyOf");
-  const words = here.flatMap(({ params }) =>
-    "allowedValue" in params ? [params.allowedValue] : [],
-  );
-  if (words.length < here.length || words.length > CHOICES_MAX) return undefined;
-  const shown = words.map((word) => (typeof word === "string" ? word : JSON.stringify(word)));
-  return shown.length === 1 ? `is not ${shown[0]}` : `is none of ${shown.join(", ")}`;
 }
 
 /** For queries and paths, where a field has a name and no pointer. */
@@ -118,7 +88,7 @@ export function takenFields<S extends TSchema>(
       checkStorable(value, reason);
       return value;
     }
-    const { path, problem } = firstWrong(validator.Errors(value));
+    const { path, problem } = firstWrong(schema, validator.Errors(value));
     throw fail(httpErrors, reason, { problem: `${path.slice(1, POINTER_MAX)} ${problem}`.trim() });
   };
 }

@@ -3,6 +3,7 @@ import type { Static } from "typebox";
 import { toRfc3339 } from "../base/index.ts";
 import type { PricedNow, Quote, QuoteCheck, QuoteRequest, Requote } from "../catalog/index.ts";
 import type { QuoteBody } from "./schemas-quotes.ts";
+import { buyersText } from "./shop-words.ts";
 import { plainWire } from "./wire-catalog.ts";
 
 export function quoteRequestOf({ lines, ...rest }: Static<typeof QuoteBody>): QuoteRequest {
@@ -64,7 +65,7 @@ export function checkOnWire(check: Known): unknown {
 
 function nowOnWire(now: PricedNow): unknown {
   if (now.status === "refused") {
-    return { status: now.status, code: now.code, detail: now.message };
+    return { status: now.status, code: now.code, detail: buyersText(now.error) };
   }
   return { status: now.status, total: now.total.toString(), currency: now.currency };
 }

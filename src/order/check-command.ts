@@ -32,8 +32,9 @@ export function checkReason(value: unknown): void {
 }
 
 export function checkAmount(field: string, value: unknown, least = 1n): void {
-  if (typeof value !== "bigint" || value < least || value > SALE_MAX) {
-    throw malformed(field, `it takes a bigint from ${least} to ${SALE_MAX}`);
+  if (typeof value !== "bigint") throw malformed(field, "it takes a bigint");
+  if (value < least || value > SALE_MAX) {
+    throw malformed(field, `it takes a whole number from ${least} to ${SALE_MAX}`);
   }
 }
 

@@ -158,6 +158,18 @@ export const orderErrors = defineErrors("order", {
     advice: "Give back at most what is left.",
     retry: "never",
   },
+  refund_short: {
+    kind: "refused",
+    message: "There is not enough on {account} to give that back.",
+    advice: "Bring it back to the account; then ask again, with a new key for the refund.",
+    retry: "never",
+  },
+  account_closed: {
+    kind: "refused",
+    message: "{account} is closed, or was never opened.",
+    advice: "Open it again; then ask again, with a new key.",
+    retry: "never",
+  },
   offering_missing: {
     kind: "missing",
     message: "There is no offering {offering}.",

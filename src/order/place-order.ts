@@ -14,7 +14,7 @@ import { refuse } from "./refusal.ts";
 import { contributionsOf, NO_CONTRIBUTIONS, tellCommitted, withContributions } from "./react.ts";
 import { type AskedOfPlacing, soldAlready, theirs } from "./quote-of-buyer.ts";
 import { markOf, type OrderRoom } from "./room.ts";
-import { insertAgreed, insertOrders } from "./write-orders.ts";
+import { insertAgreed, insertOrders, type PlacedRow } from "./write-orders.ts";
 
 /** A hold outlives the order's time to pay by this: it is the sweep that ends orders, and the hold only if it can't. */
 const HOLD_GRACE_MS = 60_000;
@@ -53,22 +53,12 @@ export async function placeOrder(
   const order = placedOf(command, quote, parts, hash, now + room.payWithinMs);
   const chain = chainOf(order, quote, room.payWithinMs + HOLD_GRACE_MS);
   const { context, deadlineMs } = asked;
-  const row = {
-    bookId: book.id,
-    orderId: order.id,
-    bodyHash: hash,
-    buyer: order.buyer,
-    asset: order.asset,
-    total: order.total,
-    quoteId: quote.id,
-    held: heldText(order.held),
-    expiresAt: order.expiresAt,
-    by: context?.by ?? null,
-    request: context?.request ?? null,
-    lines: quote.lines,
-  };
-  let work = unit(chain.chain).post(chain).write(insertOrders, row);
-  if (quote.agreed === true) work = work.write(insertAgreed, row);
+  const row = rowOf(book, order, quote, context);
+  const agreed = quote.agreed === true ? [row] : [];
+  const work = unit(chain.chain)
+    .post(chain)
+    .write(insertOrders, row)
+    .write(insertAgreed, ...agreed);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const beside =
       room.reactions.length === 0
@@ -89,10 +79,33 @@ export async function placeOrder(
     if (repeat !== undefined) return repeat;
     const used = await soldAlready(room, book, quote);
     if (used !== undefined) return used;
-    // What goes along was refused, not the order: it is asked for anew.
-    assert(beside.length > 0, "an order whose holds or row stand is there");
+    // What goes along was refused, not the order: it is asked for anew. So it is where another order of an agreed quote is
+    // under way and not seen yet: this one waits behind it in the lane.
+    assert(beside.length + agreed.length > 0, "an order whose holds or row stand is there");
   }
   return refuse("order.busy");
+}
+
+function rowOf(
+  book: Book,
+  order: KnownOrder,
+  quote: FrozenQuote,
+  context: AskedOfPlacing["context"],
+): PlacedRow {
+  return {
+    bookId: book.id,
+    orderId: order.id,
+    bodyHash: order.bodyHash,
+    buyer: order.buyer,
+    asset: order.asset,
+    total: order.total,
+    quoteId: quote.id,
+    held: heldText(order.held),
+    expiresAt: order.expiresAt,
+    by: context?.by ?? null,
+    request: context?.request ?? null,
+    lines: quote.lines,
+  };
 }
 
 function checkPlace(command: PlaceOrder): void {

@@ -1,5 +1,6 @@
 /** Why an order says no; each has words in order.errors.ts and, in Chinese, in words.ts. */
 export type RefusalCode =
+  | "order.account_closed"
   | "order.amount_differs"
   | "order.already_paid"
   | "order.busy"
@@ -23,6 +24,7 @@ export type RefusalCode =
   | "order.quote_expired"
   | "order.quote_missing"
   | "order.quote_used"
+  | "order.refund_short"
   | "order.refund_too_large"
   | "order.sold_out"
   | "order.token_missing"

@@ -78,6 +78,14 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "申请退回 {asked}，已付款中仅剩 {left} 可退。",
     advice: "退款不能超过剩余的金额。",
   },
+  "order.refund_short": {
+    message: "{account} 余额不足，无法退回。",
+    advice: "请先补足该账户，再用新的退款号申请。",
+  },
+  "order.account_closed": {
+    message: "账户 {account} 已关闭或从未开立。",
+    advice: "请重新开立该账户，再用新的号提交。",
+  },
   "order.offering_missing": {
     message: "没有募集 {offering}。",
     advice: "请核对编号，它就是发起时所用的编号。",

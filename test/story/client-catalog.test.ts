@@ -96,6 +96,9 @@ test("a file goes in as text, bytes or a stream, and comes out as a stream", asy
     changed: 0,
     unchanged: 2,
   });
+  const marked = await new Response(await handle.catalog.exportCsv({ bom: true })).bytes();
+  expect([...marked.slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
+  expect(await handle.catalog.importCsv(new Blob([marked]))).toMatchObject({ unchanged: 2 });
   const broken = handle.catalog.importCsv("nothing\r\n");
   await expect(broken).rejects.toMatchObject({ code: "catalog.csv_header" });
 });

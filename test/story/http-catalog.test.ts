@@ -1,6 +1,8 @@
 /** A catalogue over HTTP: saved, sold from, quoted; who may see and do what; refusals in both languages. */
+import { Compile } from "typebox/compile";
 import { describe, expect, test } from "vitest";
 import { asked, catalogShop, cup, cupType, flat, HERE } from "./catalog-shop.ts";
+import { resolved } from "./http-shop.ts";
 
 const codeOf = ({ body }: { readonly body: Record<string, unknown> }) => body["code"];
 
@@ -182,6 +184,16 @@ test("a buyer sees what is on sale, and neither drafts nor prices nor rules", as
     schema: { type: "object" },
     ui: { asked: [{ key: "engraving" }] },
   });
+  // What the form lets through is a line as a quote takes it: a quantity is text.
+  const schema = Compile(resolved(form.body["schema"]));
+  const line = { sku: "CUP-R", attributes: {} };
+  const fits = (quantity: unknown) => schema.Check({ ...line, quantity });
+  expect(["3", "1", "0", "-1", "1.5", "03", 3].map(fits)).toEqual([
+    ...[true, true, false, false, false, false, false],
+  ]);
+  const lines = [{ ...line, quantity: "3" }];
+  const quoted = await shop.ask(`POST ${HERE}/quotes`, { key: "user/ann/form", lines }, ann);
+  expect(quoted.status).toBe(201);
   for (const request of [
     `GET ${HERE}/catalog/search?state=any`,
     `GET ${HERE}/catalog/plans/cup-price`,

@@ -206,6 +206,38 @@ describe("what a rule can't answer is refused, and no price comes of it", () => 
     }
   });
 
+  test("how a rule failed is told to who keeps it, and to a buyer that it did", async () => {
+    const shop = await catalogShop();
+    const who = await persons(shop);
+    const jdm = JSON.stringify(expressionJdm({ amount: "100 / quantity_.secret" }));
+    const refused = "rules.evaluation_failed";
+    await bringLive(shop, who, "odd", {
+      jdm,
+      tests: [{ name: "one", input: { quantity_: {} }, refused }],
+    });
+    const plan = { currency: "GBP/2", scheme: { kind: "rule", rule: "odd" } };
+    await shop.ask(`PUT ${HERE}/catalog/plans/cup-price`, { plan, expected: 1 });
+    const buyer = await shop.ask("POST /v1/keys", {
+      ...{
+        owner: "ann",
+        ownerKind: "person",
+        scopes: [`shop.buy@${HERE.split("/").at(-1) ?? ""}`],
+      },
+    });
+    const key = String(buyer.body["token"]);
+    const told = await shop.ask(`POST ${HERE}/quotes`, asked("odd-1"), { key });
+    expect([told.status, codeOf(told)]).toEqual([422, refused]);
+    expect(told.text).not.toMatch(/secret|nodeId|trace,|tests/);
+    expect(told.body).toMatchObject({
+      detail: "The rule odd can't decide.",
+      details: { name: "odd", version: 1 },
+      words: { en: "The rule odd can't decide. Ask the shop." },
+    });
+    const whole = await shop.ask(`POST ${HERE}/quotes`, asked("odd-2"));
+    expect(whole.body["detail"]).toContain("secret");
+    expect(whole.body["words"]).toEqual(told.body["words"]);
+  });
+
   test("a price by rule is a decision with the trace of the buyer's request (P8)", async () => {
     const shop = await catalogShop();
     const who = await persons(shop);
@@ -221,7 +253,7 @@ describe("what a rule can't answer is refused, and no price comes of it", () => 
     const trace = String(quote.headers.get("trace-id"));
     await expect
       .poll(async () => (await shop.ask(`GET ${HERE}/decisions?trace=${trace}`)).body["items"])
-      .toMatchObject([{ name: "cup", input: { quantity: "3", sku: "CUP-R" } }]);
+      .toMatchObject([{ name: "cup", input: { quantity: 3, sku: "CUP-R" } }]);
   });
 });
 

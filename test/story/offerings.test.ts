@@ -113,7 +113,7 @@ test("an offering that closes below its minimum settles itself, and gives all ba
   expect(await left(book, "user/i0/wallet")).toBe(100_000n);
   const late = await offerings.bid("mill", { id: "b-2", investor: "i1", amount: 1n });
   expect(late).toMatchObject({ status: "refused", code: "order.offering_closed" });
-  expect(late).toMatchObject({ words: { zh: expect.stringContaining("已经截止") } });
+  expect(late).toMatchObject({ words: { zh: expect.stringContaining("已经截止") as string } });
   // Asked again, what was done before is told as it was.
   const again = await offerings.bid("mill", { id: "b-1", investor: "i0", amount: 4_999n });
   expect(again).toMatchObject({ status: "exists", bid: { granted: 4_999n } });
@@ -135,7 +135,9 @@ test("an investor's key bids from its own wallet, and sees no other's bids; open
   await expect(own.bids("mill").page()).rejects.toMatchObject(isForbidden);
   await expect(own.bids("mill", { investor: "i1" }).page()).rejects.toMatchObject(isForbidden);
   const { items } = await own.bids("mill", { investor: "i0" }).page();
-  expect(items).toMatchObject([{ id: "b-0", granted: 100n, by: expect.stringMatching(/^inv\//) }]);
+  expect(items).toMatchObject([
+    { id: "b-0", granted: 100n, by: expect.stringMatching(/^inv\//) as string },
+  ]);
   // One that somebody else has placed for them is told without who that was.
   await book.shop.offerings.bid("mill", { id: "b-2", investor: "i0", amount: 5n });
   const [newest] = (await own.bids("mill", { investor: "i0" }).page()).items;
@@ -195,8 +197,8 @@ test("what is wrong of an offering is told by name, with words for a bidder", as
   expect(told).toMatchObject({
     details: { left: "50" },
     words: {
-      en: expect.stringContaining("0.50 GBP are left"),
-      zh: expect.stringContaining("0.50"),
+      en: expect.stringContaining("0.50 GBP are left") as string,
+      zh: expect.stringContaining("0.50") as string,
     },
   });
   for (const [request, code] of [
@@ -219,11 +221,13 @@ test("what is wrong of an offering is told by name, with words for a bidder", as
 });
 
 test("a house that serves no runs takes bids, and opens nothing", async () => {
-  const { ask } = await openMarket(1, { flows: undefined });
+  const market = await openMarket(1, { flows: undefined });
   const at = `/v1/books/${BOOK}/offerings`;
   const closesAt = new Date(Date.now() + HOUR).toISOString();
   const opening = { id: "mill", asset: ASSET, cap: "1", project: "project/mill", closesAt };
-  expect((await ask(`POST ${at}`, opening)).body).toMatchObject({ code: "http.no_flows" });
-  expect((await ask(`POST ${at}/mill/settle`)).body).toMatchObject({ code: "http.no_flows" });
-  expect((await ask(`GET ${at}`)).body).toMatchObject({ items: [] });
+  expect((await market.ask(`POST ${at}`, opening)).body).toMatchObject({ code: "http.no_flows" });
+  expect((await market.ask(`POST ${at}/mill/settle`)).body).toMatchObject({
+    code: "http.no_flows",
+  });
+  expect((await market.ask(`GET ${at}`)).body).toMatchObject({ items: [] });
 });

@@ -245,7 +245,7 @@ test("a price that was agreed on sells once, whoever orders by it at the same ti
     Array.from({ length: 3 }, () => "422 order.quote_used"),
   );
   expect(refused[0]?.body).toMatchObject({ details: { quote: quote.id }, words: { zh: {} } });
-  const first = String((placed[0]?.body["order"] as { id: string }).id);
+  const first = (placed[0]?.body["order"] as { readonly id: string } | undefined)?.id ?? "";
   expect((await order(first)).status).toBe(200);
   const shelf = await shop.ask(`GET ${shopOf}/stock/TEA`);
   expect(shelf.body).toMatchObject({ left: "9", held: "1" });

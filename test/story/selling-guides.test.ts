@@ -192,6 +192,19 @@ test("a day in the canteen: a subsidy that two persons made, meals, one taken ba
   expect(stdout).toContain('"what":"approved"');
 });
 
+test("P3: an offering is raised, settled and paid out as its guide says, from code and from a terminal", async () => {
+  const shop = await httpShop({ selling: true, flows: [] });
+  const page = pageOf("offerings");
+  const [, shown = "not shown"] = /```\n(done: ann[\s\S]*?)```/.exec(page) ?? [];
+  const said = await told(shop, (await codeOf("offerings"))["raiseMill"]);
+  expect(`${said.join("\n")}\n`).toBe(shown);
+  const lines = await atTerminal("offerings", shop, "market");
+  expect(lines).toHaveLength(8);
+  const [, well = "not shown"] = /```\n(well {2}funded[\s\S]*?)```/.exec(page) ?? [];
+  expect(lines[4]).toContain(well);
+  expect(lines[5]).toContain("paid  535.00 GBP/2 from shop/cash: 2 of 2 parts paid");
+});
+
 test("the guides show their scripts as they are", () => {
   for (const [guide, script, count] of [
     ["flash-sale", "flash-sale", 2],

@@ -57,7 +57,7 @@ const verbs: Readonly<Record<string, CatalogVerb>> = {
     read: (context) => readQuote(context, COMMAND),
   },
   import: { options: ["dry-run", "charset"], looks: false, read: importFile },
-  export: { options: [], looks: true, read: exportFile },
+  export: { options: ["bom"], looks: true, read: exportFile },
 };
 
 export const catalog: Command = {
@@ -69,7 +69,6 @@ export const catalog: Command = {
   help: `
 Types, plans and products are JSON files: docs/guides/catalog.md has some.
   longmen catalog open && longmen catalog import products.csv
-  longmen catalog search "red cup"
   longmen catalog quote CUP-R=3 --quote-key basket-17`,
   options: [
     { name: "with", value: "JSON", doc: 'open: {"quoteTtlMs":60000}; quote: {"member":"gold"}' },
@@ -79,6 +78,7 @@ Types, plans and products are JSON files: docs/guides/catalog.md has some.
     { name: "state", value: "STATE", doc: "search: onSale, any, draft, published, withdrawn" },
     { name: "dry-run", doc: "import: look at all of it, write nothing" },
     { name: "charset", value: "NAME", doc: "import: utf-8 (if not given) or gb18030" },
+    { name: "bom", doc: "export: with a mark of UTF-8, without which Excel reads no Chinese" },
     ...listOptions(ROWS).map((one) => ({ ...one, doc: `search: ${one.doc}` })),
     bookOption,
     jsonOption,

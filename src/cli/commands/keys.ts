@@ -6,6 +6,7 @@ import { type Command, type CommandContext, jsonOption, textOption } from "../co
 import { exitCodes } from "../exit-codes.ts";
 import { migrations, openHouse } from "../open-house.ts";
 import { operator } from "../operator.ts";
+import { shownInLine } from "../shown.ts";
 import { utcText } from "../time-text.ts";
 
 /** What is to be done, once a database is there; answers the object of --json, or text for people. */
@@ -160,7 +161,7 @@ function keyText(key: KeyView): string {
   return [
     `${keyId}  ${state.padEnd(7)}  ${owner} (${ownerKind})${until}`,
     ...scopes.map((scope) => `    ${scopeText(scope)}`),
-    ...(note === undefined ? [] : [`    ${note}`]),
+    ...(note === undefined ? [] : [`    ${shownInLine(note)}`]),
   ].join("\n");
 }
 

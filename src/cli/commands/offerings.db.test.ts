@@ -47,7 +47,10 @@ test("P5: without any node a command opens, takes bids, settles and pays out by 
   expect(first.out).toBe("b-1  100.00 GBP/2 held from ann for mill");
   expect((await bid("ann", "100", "--id", "b-1")).out).toContain("done before");
   const full = await bid("bob", "60", "--id", "b-2");
-  expect(full).toMatchObject({ code: 3, err: expect.stringContaining("50.00 GBP are left") });
+  expect(full).toMatchObject({
+    code: 3,
+    err: expect.stringContaining("50.00 GBP are left") as string,
+  });
   const cut = await bid("bob", "60", "--id", "b-3", "--partial");
   expect(cut.out).toContain("50.00 GBP/2 of 60.00 asked for");
   const settled = await longmen("offerings", "settle", "mill");

@@ -13,7 +13,7 @@ import {
 import type { ExitCode } from "../exit-codes.ts";
 import { listAsked } from "../gather-pages.ts";
 import { wordsAfter } from "../payload-option.ts";
-import { malformed, timeOption } from "../read-options.ts";
+import { amountIn, malformed, timeOption } from "../read-options.ts";
 import { isRefused, keyOf, tell } from "../selling/asked-orders.ts";
 import { withShop } from "../selling/asked-shop.ts";
 import {
@@ -87,7 +87,7 @@ const offeringIn = (context: CommandContext): string =>
 function readOpen(context: CommandContext) {
   const id = offeringIn(context);
   const asset = neededOption(context, COMMAND, "asset");
-  const cap = money(asset, neededOption(context, COMMAND, "cap"));
+  const cap = amountIn(asset, neededOption(context, COMMAND, "cap"), COMMAND);
   const least = textOption(context, "minimum");
   const minimum = least === undefined ? undefined : money(asset, least);
   const project = neededOption(context, COMMAND, "project");
@@ -179,7 +179,7 @@ function readBid(context: CommandContext) {
   return async (shop: Shop): Promise<ExitCode> => {
     const view = await viewOf(shop, id);
     if (isRefused(view)) return tell(context, view, () => "");
-    const amount = money(view.asset, given);
+    const amount = amountIn(view.asset, given, COMMAND);
     const asked = { id: keyOf(context), investor, amount, allowPartial };
     const told = await shop.offerings.bid(id, asked);
     return tell(context, told, ({ bid, status }) => bidText(view.asset, bid, status));
@@ -221,7 +221,7 @@ function readPayOut(context: CommandContext) {
     if (isRefused(view)) return tell(context, view, () => "");
     const { asset } = view;
     const payout = keyOf(context);
-    const asked = { id: payout, total: money(asset, total), from };
+    const asked = { id: payout, total: amountIn(asset, total, COMMAND), from };
     const told = await shop.offerings.payOut(id, asked);
     if (isRefused(told)) return tell(context, told, () => "");
     const look = () => shop.offerings.payout(id, payout);

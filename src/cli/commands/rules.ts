@@ -9,6 +9,7 @@ import { answer, jsonIn, wordsAfter } from "../payload-option.ts";
 import { malformed as malformedOf, wholeOption } from "../read-options.ts";
 import { withShop } from "../selling/asked-shop.ts";
 import { fileOf, jsonFileOf } from "../selling/read-file.ts";
+import { shownInLine } from "../shown.ts";
 import { table } from "../table.ts";
 import { secondText } from "../time-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
@@ -99,7 +100,7 @@ function nameAndMaybe({ words: [verb, name, version, more] }: CommandContext) {
 }
 
 const line = ({ name, version, state, note }: RuleVersion): string =>
-  `${name} version ${version} is ${state}${note === undefined ? "" : `: ${note}`}`;
+  `${name} version ${version} is ${state}${note === undefined ? "" : `: ${shownInLine(note)}`}`;
 
 const told = (context: CommandContext, version: RuleVersion): ExitCode =>
   answer(context, version, line(version));
@@ -177,7 +178,7 @@ function readExport(context: CommandContext) {
     if (isWhole) return answer(context, content, JSON.stringify(content, null, 2));
     // As bytes: a line end more would be another file.
     const { output } = context.terminal;
-    if (output === undefined) context.terminal.answer(content.jdm);
+    if (output === undefined) context.terminal.file(content.jdm);
     else output.write(content.jdm);
     return exitCodes.done;
   };

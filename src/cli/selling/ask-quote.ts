@@ -19,9 +19,10 @@ export function readQuote(context: CommandContext, command: string) {
   return async ({ quotes }: Shop): Promise<ExitCode> => {
     const told = await quotes.make(asked);
     if (told.status === "refused") {
-      const { code, details, words: inWords } = told;
-      const text = `${inWords.en}\n${inWords.zh}\n(${code})`;
-      answer(context, { status: told.status, code, details, words: inWords }, text);
+      const { code, details, detail = "", words: inWords } = told;
+      const more = inWords.en.startsWith(detail) ? "" : `\n${detail}`;
+      const text = `${inWords.en}\n${inWords.zh}\n(${code})${more}`;
+      answer(context, { status: told.status, code, details, detail, words: inWords }, text);
       return exitCodes.refused;
     }
     const plain = JSON.parse(

@@ -62,10 +62,15 @@ export function exportFile(context: CommandContext) {
   const { terminal } = context;
   const { output } = terminal;
   return async ({ catalog }: Shop): Promise<ExitCode> => {
-    const bytes = await catalog.exportCsv({ signal: context.signal });
-    if (context.options["json"] === true || output === undefined) {
-      const csv = await new Response(bytes).text();
-      terminal.answer(context.options["json"] === true ? JSON.stringify({ csv }) : csv);
+    const bom = context.options["bom"] === true;
+    const bytes = await catalog.exportCsv({ bom, signal: context.signal });
+    const isJson = context.options["json"] === true;
+    if (isJson || output === undefined || terminal.isScreen) {
+      // What reads a body as text takes the mark off.
+      const whole = await new Response(bytes).arrayBuffer();
+      const csv = new TextDecoder("utf-8", { ignoreBOM: true }).decode(whole);
+      if (isJson) terminal.answer(JSON.stringify({ csv }));
+      else terminal.file(csv);
       return exitCodes.done;
     }
     for await (const chunk of bytes) {

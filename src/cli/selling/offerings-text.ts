@@ -8,13 +8,13 @@ import type {
 } from "../../client/index.ts";
 import { amountText } from "../amount-text.ts";
 import { table } from "../table.ts";
-import { secondText } from "../time-text.ts";
+import { secondText, utcText } from "../time-text.ts";
 
 export function offeringText(view: OfferingView): string {
   const { id, state, asset, cap, raised, left, project, closesAt, bids, investors } = view;
   const money = (amount: bigint) => amountText(asset, amount);
   const more = view.moreBids ? "more than " : "";
-  const rest = state === "open" ? `, ${money(left)} left, closes ${secondText(closesAt)}` : "";
+  const rest = state === "open" ? `, ${money(left)} left, closes ${utcText(closesAt)}` : "";
   const back = view.paidOut === 0n ? [] : [`${money(view.paidOut)} paid out so far`];
   return [
     `${id}  ${state}  ${money(raised)} of ${money(cap)} ${asset} raised${rest}`,

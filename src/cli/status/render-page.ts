@@ -1,6 +1,6 @@
 /** The status page as HTML: no script, no picture, nothing fetched from elsewhere. */
 import { orderStates } from "../../order/index.ts";
-import { escapeHtml, moment } from "./html.ts";
+import { escapeHtml, moment, sentence } from "./html.ts";
 import { runsPart, runsStyle } from "./runs-part.ts";
 import type { RunsShown } from "./runs-shown.ts";
 import { amountText } from "../amount-text.ts";
@@ -89,6 +89,7 @@ td,th{padding:.4rem .75rem;border-bottom:1px solid var(--line);text-align:left;f
 tr:last-child>*{border-bottom:0}th{color:var(--soft)}
 .n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}.path{overflow-wrap:anywhere}
 h2 small{font:inherit;font-weight:400}.heads tr:nth-child(even)>*{border-bottom:0}td.hash{padding:0 .75rem .4rem;color:var(--soft)}.link{display:block;max-width:none}
+code{font:.9em ui-monospace,monospace}
 .hash{font:13px/1.6 ui-monospace,monospace;overflow-wrap:anywhere;padding:.5rem .75rem;margin:0}
 progress{width:100%;height:.75rem;accent-color:var(--gate)}
 form{display:grid;grid-template-columns:1fr auto;gap:.25rem .5rem;margin:.75rem 0;max-width:32rem}
@@ -258,7 +259,7 @@ function headsPart({ heads, language }: PageData, said: Words): string {
   if (heads === undefined) return `${title}<p class="soft">${escapeHtml(said.notYet)}</p>`;
   const { items, cursor } = heads;
   if (items === undefined) return `${title}<p class="bad">${escapeHtml(said.unavailable)}</p>`;
-  if (items.length === 0) return `${title}<p class="soft">${escapeHtml(said.noBooks)}</p>`;
+  if (items.length === 0) return `${title}<p class="soft">${sentence(said.noBooks)}</p>`;
   const rows = items.map(({ book, seq, at, hash }) => {
     const link = `/accounts${queryOf({ lang: language, book })}`;
     return [
@@ -321,6 +322,9 @@ function booksPart({ books, prefix, language, book }: PageData, said: Words): st
   return `${title}${above}${accountsTable(books.accounts, said)}${below}`;
 }
 
+/** Broken between its parts, where it has to be. */
+const pathHtml = (path: string): string => escapeHtml(path).replaceAll("/", "/<wbr>");
+
 function accountsTable(accounts: readonly ShownAccount[], said: Words): string {
   const heads = [
     `<th scope="col">${escapeHtml(said.account)}</th>`,
@@ -329,7 +333,7 @@ function accountsTable(accounts: readonly ShownAccount[], said: Words): string {
   ];
   const rows = accounts.map(
     ({ path, asset, availableMinor }) =>
-      `<tr><td class="path">${escapeHtml(path)}</td><td>${escapeHtml(asset)}</td><td class="n">${amountText(asset, availableMinor)}</td></tr>`,
+      `<tr><td class="path">${pathHtml(path)}</td><td>${escapeHtml(asset)}</td><td class="n">${amountText(asset, availableMinor)}</td></tr>`,
   );
   return `<div class="card"><table><tr>${heads.join("")}</tr>${rows.join("")}</table></div>`;
 }

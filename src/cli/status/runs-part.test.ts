@@ -16,7 +16,7 @@ const shown = (change: Partial<RunsShown> = {}, language: "en" | "zh" = "en") =>
 
 test("says what to do where there are no runs and no schedules", () => {
   const html = shown();
-  expect(html).toContain("longmen runs start");
+  expect(html).toContain("<code>longmen runs start retail.verify</code>");
   expect(html).toContain("longmen schedules put");
   expect(html).not.toContain("Paused");
   expect(html).not.toContain("Queues");

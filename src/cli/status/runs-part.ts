@@ -1,5 +1,5 @@
 /** Runs, queues and schedules on the page. */
-import { escapeHtml } from "./html.ts";
+import { escapeHtml, sentence } from "./html.ts";
 import type { Lately, RunsShown, ShownEnd, ShownSchedule } from "./runs-shown.ts";
 import { type RunsWords, runsWords } from "./runs-words.ts";
 import type { Language, Words } from "./words.ts";
@@ -62,7 +62,7 @@ function time(at: string, now: string): string {
 function endsPart(ends: readonly ShownEnd[], said: RunsWords, now: string): string {
   const title = `<h2>${escapeHtml(said.ends)}</h2>`;
   if (ends.length === 0) {
-    return `<section>${title}<p class="soft">${escapeHtml(said.noRuns)}</p></section>`;
+    return `<section>${title}<p class="soft">${sentence(said.noRuns)}</p></section>`;
   }
   const rows = ends.map(({ id, flow, status, at, error }) => {
     const why =
@@ -103,10 +103,10 @@ function schedulesPart(
 ): string {
   const title = `<h2>${escapeHtml(said.schedules)}</h2>`;
   if (schedules.length === 0) {
-    return `<section>${title}<p class="soft">${escapeHtml(said.noSchedules)}</p></section>`;
+    return `<section>${title}<p class="soft">${sentence(said.noSchedules)}</p></section>`;
   }
   const rows = schedules.map((one) => scheduleRow(one, said, now));
-  const more = moreSchedules ? `<p class="soft">${escapeHtml(said.moreSchedules)}</p>` : "";
+  const more = moreSchedules ? `<p class="soft">${sentence(said.moreSchedules)}</p>` : "";
   return `<section>${title}${tableOf([said.schedule, said.next, said.last], rows)}${more}</section>`;
 }
 

@@ -195,7 +195,7 @@ describe("the status page", () => {
     const html = pageOf({ books: { accounts }, prefix: '"><script>' });
     expect(html).not.toContain("<b>x");
     expect(html).not.toContain("<script>");
-    expect(html).toContain("&lt;b&gt;x&lt;/b&gt;");
+    expect(html).toContain("&lt;b&gt;x&lt;/<wbr>b&gt;");
   });
 
   test("stands still while somebody looks at accounts", () => {

@@ -157,7 +157,7 @@ export const words: Readonly<Record<Language, Words>> = {
     books: "Books",
     book: "Book, with the head of its hash chain",
     noBooks:
-      "There is no book yet. `longmen book create shop` makes one, and so does PUT /v1/books/shop.",
+      "There is no book yet. `longmen book create shop` makes one, and so does `PUT /v1/books/shop`.",
     noSuchBook: "There is no book of this name.",
     reference: "API",
     rates: "Rates",
@@ -257,7 +257,7 @@ export const words: Readonly<Record<Language, Words>> = {
     newest: "最新分录",
     books: "账本",
     book: "账本及其哈希链头",
-    noBooks: "还没有账本。运行 longmen book create shop，或请求 PUT /v1/books/shop 即可创建。",
+    noBooks: "还没有账本。运行 `longmen book create shop`，或请求 `PUT /v1/books/shop` 即可创建。",
     noSuchBook: "没有此名称的账本。",
     reference: "API",
     rates: "速率",

@@ -75,7 +75,7 @@ export interface SettleOffering {
 }
 
 export interface PayOut {
-  /** Unique in the offering: 1 to 40 letters, digits and . _ : @ + -. */
+  /** Unique in the book: 1 to 40 letters, digits and . _ : @ + -. */
   readonly id: string;
   readonly offering: string;
   /** Principal and gain of all investors together, in minor units; shared by the largest remainder. */

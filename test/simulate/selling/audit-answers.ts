@@ -16,6 +16,9 @@ const rowsOf: Readonly<Record<Deed, string>> = {
   fulfil: "select key as name from step where act = 'fulfil'",
   refund: "select key as name from step where act = 'refund'",
   close: "select order_id as name from step where act = 'close'",
+  offer: "select offering_id as name from offering",
+  bid: "select bid_id as name from bid",
+  payout: "select payout_id as name from payout",
 };
 
 /** Behind `auditBy`, in its snapshot. */

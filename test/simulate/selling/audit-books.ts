@@ -9,7 +9,7 @@ export const bookChecks: Readonly<Record<string, string>> = {
     select distinct chain, min(seq) from entry where chain ~ '^[opfr]/'
       and regexp_replace(chain, '/gone$', '/end') not in (select chain from act) group by chain`,
   "a chain is in the journal whole": `
-    select chain, min(chain_length) as asked, count(*) as found from entry where chain ~ '^[opfr]/'
+    select chain, min(chain_length) as asked, count(*) as found from entry where chain ~ '^[bnopfry]/'
     group by chain having count(*) <> min(chain_length)`,
   "an order of which nothing was sold holds nothing": `
     select hold.id, hold.asset, hold.amount, stands.state, hold.expires_at from hold cross join clock
@@ -66,11 +66,13 @@ export const bookChecks: Readonly<Record<string, string>> = {
       - ${sumOf("select sum(called_off_amount + returned_amount) from line")} as given) as rows
     where path = 'shop/goodwill' and -has <> given`,
   "whoever pays has what came in, less what was paid, with what went back": `
-    select path, has, came, paid, went from account
+    select path, has, came, paid, went, bid, got from account
     cross join lateral (select ${sumOf("select sum(amount) from posting where posting.asset = account.asset and credit = path and debit = 'bank'")} as came) as one
     cross join lateral (select ${sumOf("select sum(amount) from part where part.path = account.path")} as paid) as two
     cross join lateral (select ${sumOf("select sum(back.amount) from back join part using (subject, payment_id, part) where part.path = account.path")} as went) as three
-    where (path like 'user/%/wallet' or path like 'company/%' or path = 'shop/cash') and has <> came - paid + went`,
+    cross join lateral (select ${sumOf("select sum(amount) from posting where posting.asset = account.asset and debit = path and kind = 'post' and chain like 'b/%'")} as bid) as four
+    cross join lateral (select ${sumOf("select sum(amount) from posting where posting.asset = account.asset and credit = path and id like 'y/%'")} as got) as five
+    where (path like 'user/%/wallet' or path like 'company/%' or path = 'shop/cash') and has <> came - paid + went - bid + got`,
   "goods on the way and goods delivered are those of the orders": `
     select path, asset, has, due, out from account
     join (select 'SKU:' || sku || '/0' as asset, sum(due) filter (where not unpaid) as due,

@@ -68,13 +68,14 @@ const tablesOfBooks = (book: number): readonly string[] => [
   ...indexed("act", "chain", "order_id"),
   `create temp table entry on commit drop as
     select entry.seq, entry.id, ${entryName}[entry.kind] as kind, asset.code as asset, debit.path as debit,
-      credit.path as credit, entry.amount, entry.chain, entry.chain_length, entry.pending_seq, entry.expires_at
+      credit.path as credit, entry.amount, entry.chain, entry.chain_length, entry.pending_seq, entry.expires_at,
+      entry.reference
     from ledger_entry as entry
     left join ledger_asset as asset on asset.book_id = entry.book_id and asset.asset = entry.asset
     left join ledger_account as debit on debit.book_id = entry.book_id and debit.account = entry.debit
     left join ledger_account as credit on credit.book_id = entry.book_id and credit.account = entry.credit
     where entry.book_id = ${book} and entry.status = 0`,
-  ...indexed("entry", "chain", "id", "pending_seq"),
+  ...indexed("entry", "chain", "id", "pending_seq", "reference"),
   `create temp table posting on commit drop as select * from entry where kind in ('transfer', 'post')`,
   ...indexed("posting", "chain", "credit", "debit"),
   `create temp table hold on commit drop as
@@ -96,8 +97,34 @@ const tablesOfBooks = (book: number): readonly string[] => [
   `create temp table clock on commit drop as select max(at) as now from ledger_batch where book_id = ${book}`,
 ];
 
+/** A run's number begins its id; those that are not there any more have ended. */
+const tablesOfRuns = (book: number): readonly string[] => [
+  `create temp table run on commit drop as select order_id, version, run from order_run where book_id = ${book}`,
+  ...indexed("run", "order_id"),
+  `create temp table ended on commit drop as select known.run_id, version.name, known.input, ended.outcome,
+      live.state, live.wake_at, live.owner, live.epoch, clock_timestamp() as now,
+      (select error from flow_trouble as told where told.run_id = known.run_id order by at desc limit 1) as error,
+      (select string_agg(step, ', ' order by ordinal) from flow_step as done where done.run_id = known.run_id) as steps
+    from flow_run as known join flow_version as version using (flow)
+    left join flow_end as ended using (run_id) left join flow_live as live using (run_id)`,
+  `create temp table provided on commit drop as select * from test_provided`,
+  ...indexed("provided", "order_id"),
+  `create temp table released on commit drop as select * from test_released`,
+  ...indexed("released", "order_id"),
+  `create temp table offering on commit drop as select * from order_offering where book_id = ${book}`,
+  `create temp table offering_end on commit drop as select * from order_offering_end where book_id = ${book}`,
+  `create temp table payout on commit drop as select * from order_payout where book_id = ${book}`,
+  `create temp table bid on commit drop as select offering_id, bid_id, investor, known.amount, cut, chain,
+      (select sum(entry.amount) from entry where entry.chain = asked.chain and kind = 'pending') as granted
+    from order_bid as known
+    cross join lateral (select 'b/' || bid_id || case when cut then '/cut' else '' end as chain) as asked
+    where book_id = ${book}`,
+  ...indexed("bid", "offering_id", "chain"),
+];
+
 /** Temporary tables, gone with the transaction's end: a plan that guesses would look through all of them for each row. */
 export const tables = (book: number): readonly string[] => [
   ...tablesOfOrders(book),
   ...tablesOfBooks(book),
+  ...tablesOfRuns(book),
 ];

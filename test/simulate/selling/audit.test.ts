@@ -1,18 +1,20 @@
 /** The auditor can fail: whatever is made wrong in the tables is named. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import { testDatabase, type TestDatabase } from "../../../src/postgres/testing.ts";
 import { type Ask, auditBy, checks, inSnapshot } from "./audit.ts";
 import { auditEvents } from "./audit-events.ts";
 import { type Deed, openSeller } from "./selling-node.ts";
-import { openBooks, openCatalogue } from "./shop.ts";
+import { keyFor, openProvider } from "./provider.ts";
+import { openBooks, openCatalogue, PROJECT } from "./shop.ts";
 import { toLine } from "./wire.ts";
 import { sellingMigrations } from "./simulate-selling.ts";
 
 let opened: TestDatabase;
 
 beforeAll(async () => {
-  opened = await testDatabase({ migrations: sellingMigrations, until: "caller" });
+  opened = await testDatabase({ migrations: sellingMigrations, until: "caller", poolMax: 4 });
+  await openProvider(opened);
   await sell(opened);
 });
 afterAll(() => opened.drop());
@@ -20,15 +22,15 @@ afterAll(() => opened.drop());
 const lines = [
   { sku: "TEA", quantity: 5n },
   { sku: "CUP", quantity: 2n },
-  { sku: "HELP", quantity: 1n },
+  { sku: "POT", quantity: 1n },
 ];
 
 /** A day of the shop: an order of every kind. */
 async function sell({ url, schema }: TestDatabase): Promise<void> {
-  const seller = await openSeller({ url, schema, name: "keeper", offsetMs: 0 });
+  const seller = await openSeller({ url, schema, name: "keeper", offsetMs: 0, serves: true });
   await openBooks(seller.book);
   await openCatalogue(seller.catalog);
-  const act = async (deed: Deed, command: unknown) => {
+  const act: Do = async (deed, command) => {
     const answer = (await seller.do({ n: 1, deed, command })) as { status: string };
     expect(answer.status, toLine(answer)).not.toBe("refused");
     return answer;
@@ -37,6 +39,7 @@ async function sell({ url, schema }: TestDatabase): Promise<void> {
     act("post", { id, asset, debit, credit, amount });
   await post("d1", "SKU:TEA/0", "shop/supplier", "shop/stock", 90n);
   await post("d2", "SKU:CUP/0", "shop/supplier", "shop/stock", 90n);
+  await post("d3", "SKU:POT/0", "shop/supplier", "shop/stock", 90n);
   await post("t1", "GBP/2", "bank", "user/ann/wallet", 90_000n);
   for (const id of ["waits", "ends", "paid", "half", "whole", "none"]) {
     const quoted = await act("quote", { key: id, lines, coupon: "SPRING", member: "gold" });
@@ -65,7 +68,52 @@ async function sell({ url, schema }: TestDatabase): Promise<void> {
   await act("close", { orderId: "whole" });
   const all = lines.map(({ quantity }, line) => ({ line, quantity, goods: "due" }));
   await act("refund", { orderId: "none", refundId: "r4", lines: all });
+  await serve(act);
+  await offer(act, seller);
+  await runsEnd();
   await seller.close();
+}
+
+type Do = (deed: Deed, command: unknown) => Promise<{ status: string }>;
+
+const SERVED = keyFor("done", "served");
+const NOT_SERVED = keyFor("refused", "not-served");
+
+/** Two services: one is there at once, the other never will be. */
+async function serve(act: Do): Promise<void> {
+  for (const id of [SERVED, NOT_SERVED]) {
+    const quoted = await act("quote", { key: id, lines: [{ sku: "HELP", quantity: 2n }] });
+    const { quote } = quoted as unknown as { quote: { total: bigint } };
+    await act("place", { id, buyer: "ann", quote });
+    const parts = [{ means: "cash", amount: quote.total }];
+    await act("pay", { orderId: id, paymentId: `p-${id}`, parts });
+  }
+}
+
+const SOON_MS = 1_500;
+
+/** One project is funded and paid out, its last bid cut; another is not. */
+async function offer(act: Do, seller: Awaited<ReturnType<typeof openSeller>>): Promise<void> {
+  const project = { asset: "GBP/2", project: PROJECT };
+  const later = Date.now() + 3 * SOON_MS;
+  await act("offer", { id: "full", cap: 1_000n, ...project, closesAt: later });
+  await act("offer", { id: "poor", cap: 900n, ...project, closesAt: Date.now() + SOON_MS });
+  const bid = (id: string, offering: string, amount: bigint) =>
+    act("bid", { id, offering, investor: "ann", amount, allowPartial: true });
+  await bid("b1", "full", 300n);
+  await bid("b2", "full", 400n);
+  await bid("b3", "full", 500n);
+  await bid("b4", "poor", 200n);
+  await seller.do({ n: 1, deed: "settle", command: "full" });
+  const payout = { id: "y1", offering: "full", total: 1_003n, from: "bank" };
+  const pay = () => seller.do({ n: 1, deed: "payout", command: payout });
+  await vi.waitFor(async () => expect(await pay()).toMatchObject({ status: "exists" }), 5_000);
+}
+
+async function runsEnd(): Promise<void> {
+  const text = `select count(*)::int4 as many from ${opened.schema}.flow_live`;
+  const live = async () => (await opened.database.transaction((tx) => tx.query(text))).rows;
+  await vi.waitFor(async () => expect(await live()).toEqual([{ many: 0 }]), 20_000);
 }
 
 /** By what it is named, when that is done to the tables. */
@@ -260,6 +308,122 @@ const faults: readonly (readonly [what: string, check: string, ...how: string[]]
     "a point is taken back",
     "coupons and points are used up by what was paid, and by nothing else",
     balance("user/ann/tokens", "POINT/0", 1),
+  ],
+  [
+    "a service was paid, and nobody sees to it",
+    "each paid service line has one run, started in the payment's commit",
+    `delete from order_run where order_id = '${SERVED}'`,
+  ],
+  [
+    "a run was started by no payment",
+    "each paid service line has one run, started in the payment's commit",
+    `update order_run set version = version + 1 where order_id = '${SERVED}'`,
+  ],
+  [
+    "a run is lost",
+    "every run comes to its end",
+    "delete from flow_end where run_id = (select min(run_id) from flow_end)",
+  ],
+  [
+    "a service stays due for ever",
+    "a service line is delivered, or called off",
+    `delete from order_move where order_id = '${SERVED}'`,
+  ],
+  [
+    "a provider is asked twice",
+    "a provider is asked for a line under one key, for no more than was sold",
+    "insert into test_provided select order_id, line, 'another', match, quantity, temper, called from test_provided",
+  ],
+  [
+    "a provider is asked for too much",
+    "a provider is asked for a line under one key, for no more than was sold",
+    "update test_provided set quantity = quantity + 1",
+  ],
+  [
+    "what was refused is delivered",
+    "what was provided is delivered or released, and nothing else is",
+    `update test_provided set temper = 'refused' where order_id = '${SERVED}'`,
+  ],
+  [
+    "what was delivered is released, too",
+    "what was provided is delivered or released, and nothing else is",
+    `insert into test_released values ('${SERVED}', 0, 'key', 2)`,
+  ],
+  [
+    "what nobody had provided is released",
+    "what was provided is delivered or released, and nothing else is",
+    "insert into test_released values ('paid', 0, 'key', 1)",
+  ],
+  [
+    "a bid is granted less than it asked for",
+    "every bid is held as it was granted, from its investor's wallet",
+    "update order_bid set amount = amount + 1 where bid_id = 'b1'",
+  ],
+  [
+    "a bid is somebody else's",
+    "every bid is held as it was granted, from its investor's wallet",
+    "update order_bid set investor = 'bob' where bid_id = 'b1'",
+  ],
+  [
+    "a bid is lost, its money held",
+    "every bid is held as it was granted, from its investor's wallet",
+    "delete from order_bid where bid_id = 'b2'",
+  ],
+  [
+    "more is granted than the cap",
+    "an offering grants no more than its cap, and cuts one bid at most",
+    "update order_offering set cap = cap - 1, minimum = 1 where offering_id = 'full'",
+  ],
+  [
+    "a bid is cut though there is room",
+    "an offering grants no more than its cap, and cuts one bid at most",
+    "update order_offering set cap = cap + 1 where offering_id = 'full'",
+  ],
+  [
+    "an offering is never settled",
+    "every offering is settled: funded where its minimum is reached, and nowhere else",
+    "delete from order_offering_end where offering_id = 'poor'",
+  ],
+  [
+    "an offering is funded below its minimum",
+    "every offering is settled: funded where its minimum is reached, and nowhere else",
+    "update order_offering_end set funded = true where offering_id = 'poor'",
+  ],
+  [
+    "a bid was never paid in",
+    "of a settled offering each hold is paid in, or given back",
+    "delete from ledger_entry where id like 'b/b1/0/p/%'",
+  ],
+  [
+    "a bid of what failed was not given back",
+    "of a settled offering each hold is paid in, or given back",
+    "delete from ledger_entry where id = 'b/b4/0/v'",
+  ],
+  [
+    "a project gets too little",
+    "a project gets what was raised, once, and an offering's own accounts are empty",
+    "update ledger_entry set amount = amount - 1 where id = 'n/full/end'",
+  ],
+  [
+    "something stays with the offering",
+    "a project gets what was raised, once, and an offering's own accounts are empty",
+    balance("offering/full/payout", "GBP/2", 1),
+  ],
+  [
+    "a share of a payout is missing",
+    "a payout gives what it takes, to each bid its share to the last unit",
+    "delete from ledger_entry where id = 'y/y1/1'",
+  ],
+  [
+    "one gets of a payout what is another's",
+    "a payout gives what it takes, to each bid its share to the last unit",
+    "update ledger_entry set amount = amount - 5 where id = 'y/y1/0'",
+    "update ledger_entry set amount = amount + 5 where id = 'y/y1/1'",
+  ],
+  [
+    "an investor's payout goes to somebody else",
+    "a payout gives what it takes, to each bid its share to the last unit",
+    "update ledger_entry set credit = (select account from ledger_account where path = 'user/bob/wallet') where id = 'y/y1/0'",
   ],
 ];
 

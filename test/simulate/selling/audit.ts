@@ -2,6 +2,7 @@
 import type { Database } from "../../../src/postgres/index.ts";
 import { bookChecks } from "./audit-books.ts";
 import { orderChecks } from "./audit-orders.ts";
+import { offeringChecks, runChecks } from "./audit-runs.ts";
 import { tables } from "./audit-views.ts";
 import { BOOK } from "./shop.ts";
 import { toLine } from "./wire.ts";
@@ -16,7 +17,10 @@ export interface Finding {
 export type Row = Readonly<Record<string, unknown>>;
 export type Ask = (text: string) => Promise<readonly Row[]>;
 
-export const checks: Readonly<Record<string, string>> = { ...orderChecks, ...bookChecks };
+export const checks: Readonly<Record<string, string>> = {
+  ...{ ...orderChecks, ...bookChecks },
+  ...{ ...runChecks, ...offeringChecks },
+};
 
 const TOLD_MAX = 3;
 

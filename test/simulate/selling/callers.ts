@@ -5,36 +5,102 @@ import { type Act, type AskLog, isBusy, type Said } from "./ask-log.ts";
 import { Buyer } from "./buyer.ts";
 import type { SellingNodes } from "./nodes.ts";
 import type { Deed, Told } from "./selling-node.ts";
+import { payloadOf, type ToCall, toCallBack, wasCalled } from "./provider.ts";
 import { UNSTOCKED, SKUS } from "./shop.ts";
+import { Investor } from "./investor.ts";
+import type { Database } from "../../../src/postgres/index.ts";
+import { surely } from "./troubled-database.ts";
 import { toLine } from "./wire.ts";
 
 const TRIES_MAX = 12;
 /** Codes of a node, a wire or a server in trouble: nothing is known, ask again. */
-const TROUBLE = /^(lane|postgres|ledger\.busy|ledger\.clock|catalog\.changing)/;
+const TROUBLE =
+  /^(lane|postgres|ledger\.busy|ledger\.clock|catalog\.changing|flow\.(fenced|closed|not_written))/;
 const SUPPLY_MS = 200;
 
+const CALL_BACKS_MS = 150;
+const INVESTORS = 2;
+
+interface CallersOptions {
+  readonly random: Random;
+  readonly log: AskLog;
+  readonly nodes: SellingNodes;
+  readonly many: number;
+  /** Where the provider's books are, out of reach of trouble but the server's own. */
+  readonly database: Database;
+  readonly schema: string;
+}
+
 export class Callers {
+  private readonly options: CallersOptions;
   private readonly random: Random;
   private readonly log: AskLog;
   private readonly nodes: SellingNodes;
-  private readonly many: number;
   private over = Infinity;
 
-  constructor(random: Random, log: AskLog, nodes: SellingNodes, many: number) {
+  constructor(options: CallersOptions) {
+    const { random, log, nodes } = options;
+    this.options = options;
     this.random = random;
     this.log = log;
     this.nodes = nodes;
-    this.many = many;
   }
 
   async untilOver(over: number): Promise<void> {
     this.over = over;
     const slow: ConstructorParameters<typeof Buyer>[3] = [];
-    const buyers = Array.from({ length: this.many }, async (_, index) => {
+    const buyers = Array.from({ length: this.options.many }, async (_, index) => {
       const buyer = new Buyer(this.random.fork(), `c${index}`, this.asking(), slow);
       while (Date.now() < over) await buyer.next();
     });
-    await Promise.all([...buyers, this.supply()]);
+    const investors = Array.from({ length: INVESTORS }, async (_, index) => {
+      const offering = {
+        settle: async (id: string) => void (await this.nodes.any(this.random)?.ask("settle", id)),
+        now: () => Date.now() + this.nodes.ahead(),
+      };
+      const investor = new Investor(this.random.fork(), `i${index}`, this.asking(), offering);
+      while (Date.now() < over) await investor.next();
+    });
+    await Promise.all([...buyers, ...investors, this.supply(), this.callBacks()]);
+  }
+
+  /** The provider calls back: some soon, some once more, some with nonsense before. */
+  private async callBacks(): Promise<void> {
+    const random = this.random.fork();
+    while (Date.now() < this.over) {
+      await sleep(random.int(1, CALL_BACKS_MS));
+      for (const one of await this.waiting(false)) {
+        if (random.chance(0.5)) continue;
+        if (random.chance(0.2)) await this.callBack(one, random, { status: "maybe" });
+        const times = random.chance(0.3) ? 2 : 1;
+        for (let n = 0; n < times; n++) await this.callBack(one, random);
+      }
+    }
+  }
+
+  /** Whoever is to be called back yet, those for whom it is late too. */
+  async callBackAll(): Promise<void> {
+    for (let n = 0; n < TRIES_MAX; n++) {
+      const left = await this.waiting(true);
+      if (left.length === 0) return;
+      for (const one of left) await this.callBack(one, this.random);
+      await sleep(CALL_BACKS_MS);
+    }
+    this.log.wrong.push("calling back finds no end");
+  }
+
+  private waiting(late: boolean): Promise<readonly ToCall[]> {
+    const { database, schema } = this.options;
+    return surely(() => toCallBack(database, schema, { late }));
+  }
+
+  /** Again, another time, where nobody knows whether it was heard. */
+  private async callBack(one: ToCall, random: Random, nonsense?: unknown): Promise<void> {
+    const { database, schema } = this.options;
+    const payload = nonsense ?? payloadOf(one);
+    const told = await this.nodes.any(random)?.ask("call back", { match: one.match, payload });
+    if (told === undefined || told.thrown !== undefined || nonsense !== undefined) return;
+    await surely(() => wasCalled(database, schema, one));
   }
 
   /** Stock comes in small deliveries: most of the time something is sold out. */

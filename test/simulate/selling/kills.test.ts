@@ -15,6 +15,7 @@ import type { Said } from "./ask-log.ts";
 import { auditEvents } from "./audit-events.ts";
 import { auditTables } from "./audit.ts";
 import { startSelling } from "./node-process.ts";
+import { openProvider } from "./provider.ts";
 import { type Order, openSeller } from "./selling-node.ts";
 import { BOOK, openBooks, openCatalogue } from "./shop.ts";
 import { sellingMigrations } from "./simulate-selling.ts";
@@ -46,6 +47,7 @@ let count = 0;
 
 beforeAll(async () => {
   opened = await testDatabase({ migrations: sellingMigrations, until: "caller", poolMax: 4 });
+  await openProvider(opened);
   const seller = await openSeller({ ...opened, name: "keeper", offsetMs: 0 });
   await openBooks(seller.book);
   await openCatalogue(seller.catalog);

@@ -19,7 +19,10 @@ interface Standing {
 /** Clocks of nodes are this much off, and steps stay within it. */
 const OFFSET_MAX_MS = 10_000;
 const DOOM_HITS_MAX = 60;
-const dooms = ["lane.before_send", "lane.after_send", "lane.committed", "lane.lock_held"] as const;
+const dooms = [
+  ...(["lane.before_send", "lane.after_send", "lane.committed", "lane.lock_held"] as const),
+  ...(["flow.before_commit", "flow.after_commit", "flow.left"] as const),
+] as const;
 
 export class SellingNodes {
   private readonly options: NodesOptions;
@@ -48,7 +51,15 @@ export class SellingNodes {
     const off = calm ? 0 : this.random.int(-OFFSET_MAX_MS, OFFSET_MAX_MS);
     const offsetMs = this.jumpedMs + off;
     const faults = doom === undefined ? {} : { faults: doom };
-    const input = { url: proxy.url, schema, name, offsetMs, sweep: index === 0, ...faults };
+    const input = {
+      url: proxy.url,
+      schema,
+      name,
+      offsetMs,
+      sweep: index === 0,
+      serves: true,
+      ...faults,
+    };
     const process = await startSelling(input);
     this.standing[index] = { process, proxy, offsetMs: off };
     void process.ended.then((how) => {

@@ -5,9 +5,18 @@
 import { createInterface } from "node:readline";
 import { type Clock, faultsFromText, LongmenError, systemClock } from "../../../src/base/index.ts";
 import { type Catalog, catalogMigrations, openCatalog } from "../../../src/catalog/index.ts";
+import { type Flows, openFlows } from "../../../src/flow/index.ts";
 import { type Book, openLedger, type Request } from "../../../src/ledger/index.ts";
-import { openOrders, type Orders } from "../../../src/order/index.ts";
+import {
+  type Offerings,
+  openOfferings,
+  openOrders,
+  type Orders,
+  PROVISIONED,
+  provisioning,
+} from "../../../src/order/index.ts";
 import { Lane, openDatabase, postgresMigrations } from "../../../src/postgres/index.ts";
+import { type CallBack, LISTEN_MS, providerFor, WITHIN_MS } from "./provider.ts";
 import { BOOK, discounts, PAY_WITHIN_MS, quotesOf } from "./shop.ts";
 import {
   type NewVersion,
@@ -26,13 +35,18 @@ export interface NodeInput {
   readonly faults?: string;
   /** Whether unpaid orders end by themselves here. */
   readonly sweep?: boolean;
+  /** Whether it serves runs: services are provisioned, offerings settled and paid out. */
+  readonly serves?: boolean;
 }
 
-export type Deed = "quote" | "place" | "pay" | "cancel" | "fulfil" | "refund" | "close" | "post";
+type OrderDeed = "place" | "pay" | "cancel" | "fulfil" | "refund" | "close";
+/** Asked until it is answered, and held against the tables. */
+export type Deed = OrderDeed | "quote" | "post" | "offer" | "bid" | "payout";
+type RuleDeed = "import" | "agree" | "live" | "events";
 
 export interface Order {
   readonly n: number;
-  readonly deed: Deed | "expire" | "find" | "step" | "end" | "import" | "agree" | "live" | "events";
+  readonly deed: Deed | RuleDeed | "expire" | "find" | "step" | "end" | "settle" | "call back";
   readonly command: unknown;
 }
 
@@ -73,19 +87,65 @@ export async function openSeller(input: NodeInput) {
   const book = await ledger.createBook(BOOK);
   const sweep = input.sweep === true ? { books: ledger } : undefined;
   const quotes = quotesOf(catalog);
-  const orders = openOrders({ database, clock, quotes, payWithinMs: PAY_WITHIN_MS, sweep });
+  const runs = await openRuns(input, { database, ledger, faults });
+  // By the database's time, whatever the node's clock says.
+  const orders = openOrders({
+    ...{ database, quotes, payWithinMs: PAY_WITHIN_MS, sweep },
+    reactions: runs.reactions,
+  });
+  await runs.serve(orders);
   return {
     ...{ book, catalog, orders, rules, clock },
     close: async () => {
       await orders.stopSweep();
+      await runs.close();
       await catalog.close();
       await rules.close();
       await lane.close();
       await ledger.close();
       await database.close();
     },
-    do: (order: Order) => act({ book, orders, catalog, rules, clock, name }, order),
+    do: (order: Order) => act({ book, orders, catalog, rules, clock, name, runs }, order),
   };
+}
+
+interface Around {
+  readonly database: Awaited<ReturnType<typeof openDatabase>>;
+  readonly ledger: ReturnType<typeof openLedger>;
+  readonly faults: ReturnType<typeof faultsFromText>;
+}
+
+const LEASE_MS = 3_000;
+const ASK_MS = 2_000;
+
+/** Services and offerings with the runs behind them, as a house wires them. */
+async function openRuns({ name, schema, serves }: NodeInput, { database, ledger, faults }: Around) {
+  const known: { flows?: Flows; orders?: Orders } = {};
+  const flows = () => known.flows ?? missing("the runs");
+  const { provider, release } = providerFor({ database, schema, flows });
+  const { flow, reaction } = provisioning({
+    ...{ orders: () => known.orders ?? missing("the orders"), books: ledger, provider, release },
+    ...{ withinMs: WITHIN_MS, listenMs: LISTEN_MS, late: "refund", askMs: ASK_MS },
+    askRetry: { attempts: 3, baseMs: 20, maxMs: 100 },
+  });
+  const offerings = openOfferings({ database, books: ledger, flows });
+  return {
+    ...{ flows, offerings },
+    reactions: serves === true ? [reaction(flows)] : [],
+    serve: async (orders: Orders): Promise<void> => {
+      known.orders = orders;
+      if (serves !== true) return;
+      known.flows = await openFlows({
+        ...{ database, node: name, flows: [flow, ...offerings.flows], books: ledger },
+        ...{ leaseMs: LEASE_MS, faults },
+      });
+    },
+    close: async (): Promise<void> => known.flows?.close({ drainMs: 500 }),
+  };
+}
+
+function missing(what: string): never {
+  throw new Error(`${what} are not open`);
 }
 
 interface Acting {
@@ -95,6 +155,7 @@ interface Acting {
   readonly rules: Rules;
   readonly clock: ReturnType<typeof wrongClock>;
   readonly name: string;
+  readonly runs: { readonly flows: () => Flows; readonly offerings: Offerings };
 }
 
 const person = (owner: string) => {
@@ -102,7 +163,7 @@ const person = (owner: string) => {
 };
 
 async function act(
-  { book, orders, catalog, rules, clock, name }: Acting,
+  { book, orders, catalog, rules, clock, name, runs }: Acting,
   { n, deed, command }: Order,
 ): Promise<unknown> {
   const asked = { context: { by: name, request: `ask-${n}` } };
@@ -132,6 +193,18 @@ async function act(
       return rules.makeLive(BOOK, command as string, 1, { by: person("bob") });
     case "end":
       return undefined;
+    case "offer":
+      return runs.offerings.open(book, command as never, asked);
+    case "bid":
+      return runs.offerings.bid(book, command as never, asked);
+    case "payout":
+      return runs.offerings.payOut(book, command as never, asked);
+    case "settle":
+      return runs.offerings.settle(book, { offering: command as string }, asked);
+    case "call back": {
+      const { match, payload } = command as CallBack;
+      return runs.flows().publish(PROVISIONED, payload, { match });
+    }
     default:
       return orders[deed](book, command as never, asked);
   }

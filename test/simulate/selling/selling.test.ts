@@ -7,7 +7,7 @@ const seed = Math.floor(Math.random() * 2 ** 32);
 
 test(`P1 to P5: orders, payments, refunds and stock come out exact, whatever is killed meanwhile (seed ${seed})`, async () => {
   const { url, schema } = await testDatabase({ migrations: sellingMigrations });
-  const report = await simulateSelling({ seed, url, schema, durationMs: isLong ? 60_000 : 9_000 });
+  const report = await simulateSelling({ seed, url, schema, durationMs: isLong ? 60_000 : 7_000 });
   expect(report.findings, storyOf(report)).toEqual([]);
   // A simulation in which little happened proved little.
   const { fulfilled = 0, refunded = 0, expired = 0, cancelled = 0 } = report.orders;

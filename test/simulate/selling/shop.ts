@@ -16,6 +16,8 @@ export const SKUS = ["TEA", "CUP", "POT", "TIN", "SPOON", "HELP"] as const;
 export const UNSTOCKED = "HELP";
 export const BUYERS = ["ann", "bob", "cyd", "dan", "eve", "fay"] as const;
 export const COMPANIES = ["acme", "mill"] as const;
+/** Gets what offerings raise. */
+export const PROJECT = "project/mill";
 const COUPONS = 6n;
 const POINTS = 40n;
 const CREDIT = 20_000n;
@@ -98,6 +100,7 @@ export async function openBooks(book: Book): Promise<void> {
   const opened: Request[] = [
     ...openTill(MONEY),
     source("bank", MONEY),
+    open(PROJECT, MONEY),
     ...SKUS.filter((sku) => sku !== UNSTOCKED).flatMap(openShelf),
     ...[COUPON, POINT].flatMap((of) => [asset(of), source("mint", of), open("shop/redeemed", of)]),
     ...BUYERS.flatMap((buyer): Request[] => [

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { catalogMigrations } from "../../../src/catalog/index.ts";
+import { flowMigrations } from "../../../src/flow/index.ts";
 import { ledgerMigrations, openLedger } from "../../../src/ledger/index.ts";
 import { orderMigrations } from "../../../src/order/index.ts";
 import { paymentMigrations } from "../../../src/payment/index.ts";
@@ -22,6 +23,7 @@ import { auditBy, type Finding, inSnapshot } from "./audit.ts";
 import { auditEvents } from "./audit-events.ts";
 import { Callers } from "./callers.ts";
 import { SellingNodes } from "./nodes.ts";
+import { LISTEN_MS, openProvider } from "./provider.ts";
 import { openSeller } from "./selling-node.ts";
 import { BOOK, openBooks, openCatalogue } from "./shop.ts";
 import { troubledDatabase, type TroubledDatabase } from "./troubled-database.ts";
@@ -49,7 +51,7 @@ const JUMP_MS = 70_000;
 const PAUSE_MS = 250;
 
 export const sellingMigrations = [
-  ...[postgresMigrations, ledgerMigrations, paymentMigrations],
+  ...[postgresMigrations, ledgerMigrations, flowMigrations, paymentMigrations],
   ...[rulesMigrations, catalogMigrations, orderMigrations],
 ];
 
@@ -59,13 +61,14 @@ export async function simulateSelling(options: SellingOptions): Promise<SellingR
   const database = await openDatabase({ url, schema, poolMax: 3 });
   try {
     await migrate(database, sellingMigrations);
+    await openProvider({ database, schema });
     await openShop(url, schema);
     const world = await troubledDatabase(database, url, schema);
     const log = new AskLog();
     const nodes = new SellingNodes({ url: world.url, schema, random: random.fork(), count });
-    const callers = new Callers(random.fork(), log, nodes, many);
+    const callers = new Callers({ random: random.fork(), log, nodes, many, database, schema });
     const troubling = { random: random.fork(), nodes, world, durationMs };
-    const troubles = await live(troubling, callers, log).finally(() => nodes.kill());
+    const troubles = await live(troubling, callers, { log, database }).finally(() => nodes.kill());
     await world.setAhead(0);
     const findings = await audit(database, schema, log);
     const wrong = log.wrong.map((about) => ({ check: "nothing strange", about }));
@@ -79,7 +82,7 @@ export async function simulateSelling(options: SellingOptions): Promise<SellingR
 async function live(
   troubling: Omit<Troubling, "over"> & { readonly durationMs: number },
   callers: Callers,
-  log: AskLog,
+  { log, database }: { readonly log: AskLog; readonly database: Database },
 ) {
   const { nodes, world } = troubling;
   await nodes.start();
@@ -89,7 +92,7 @@ async function live(
     callers.untilOver(over),
   ]);
   log.wrong.push(...(await nodes.end()));
-  await settle({ world, log, callers, nodes });
+  await settle({ world, log, callers, nodes, database });
   log.wrong.push(...(await nodes.end()));
   return troubles;
 }
@@ -143,12 +146,13 @@ interface Settling {
   readonly log: AskLog;
   readonly callers: Callers;
   readonly nodes: SellingNodes;
+  readonly database: Database;
 }
 
 const SETTLE_ROUNDS = 50;
 
 /** Everybody gets the answer that they lack, and every order that waits comes to its end. */
-async function settle({ world, log, callers, nodes }: Settling): Promise<void> {
+async function settle({ world, log, callers, nodes, database }: Settling): Promise<void> {
   await nodes.start({ calm: true });
   const open = [...log.acts.values()].filter(isOpen);
   for (let n = 0; n < SETTLE_ROUNDS && open.some(isOpen); n++) {
@@ -158,11 +162,43 @@ async function settle({ world, log, callers, nodes }: Settling): Promise<void> {
   const far = nodes.ahead() + 10 * JUMP_MS;
   await world.setAhead(far);
   await nodes.jump(10 * JUMP_MS);
+  await ended(nodes, log);
+  // Of lines that were given back meanwhile some are provided after all.
+  await callers.callBackAll();
+  await runsEnded({ world, log, nodes, database });
+}
+
+async function ended(nodes: SellingNodes, log: AskLog): Promise<void> {
   for (let n = 0; n < SETTLE_ROUNDS; n++) {
     const swept = await nodes.expire();
     if (swept === 0) return;
   }
   log.wrong.push("sweeping finds no end");
+}
+
+const RUNS_END_MS = 60_000;
+/** Runs that do nothing for so long wait for a time to come. */
+const STILL_MS = 1_000;
+
+/** Time goes on until each run has waited for what it waits for; those that don't end, the auditor names. */
+async function runsEnded({ world, log, nodes, database }: Omit<Settling, "callers">) {
+  const over = Date.now() + RUNS_END_MS;
+  const text = `select count(*)::int4 as many, coalesce(sum(extract(epoch from wake_at)), 0) as wakes
+    from ${database.schema}.flow_live`;
+  let seen = "";
+  for (let since = Date.now(); Date.now() < over; await sleep(100)) {
+    const { rows } = await database.transaction((tx) => tx.query(text));
+    if (rows[0]?.["many"] === 0) return;
+    const now = JSON.stringify(rows[0]);
+    if (now !== seen) since = Date.now();
+    else if (Date.now() - since > STILL_MS) {
+      await world.setAhead(nodes.ahead() + LISTEN_MS + JUMP_MS);
+      await nodes.jump(LISTEN_MS + JUMP_MS);
+      since = Date.now();
+    }
+    seen = now;
+  }
+  log.wrong.push("runs find no end");
 }
 
 async function audit(database: Database, schema: string, log: AskLog): Promise<Finding[]> {
