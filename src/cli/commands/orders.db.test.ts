@@ -167,6 +167,48 @@ test("on the database itself an order is placed, paid and shown, as whoever runs
 
 const month = new Date().toISOString().slice(0, 7);
 
+test("a quote is held against today's price and made anew; an order holds money as it is placed", async () => {
+  const { longmen: run, quote } = await house();
+  const longmen = async (...words: string[]) => {
+    const { code, out, err } = await run("node", ...words);
+    expect(code, `${words.join(" ")}: ${err}${out}`).toBe(0);
+    return out;
+  };
+  await longmen("till", "open", "--asset", "GBP/2");
+  await longmen("stock", "put", "TEA=2");
+  await longmen("wallet", "open", "ann", "--asset", "GBP/2");
+  await longmen("wallet", "fill", "ann", "30", "--asset", "GBP/2");
+  const id = await quote("q-1", 1n);
+  expect(await longmen("catalog", "check", id)).toContain("good: 12.50 GBP/2");
+  expect(await longmen("catalog", "requote", id, "--quote-key", "q-2")).toContain("it was 12.50");
+  expect((await run("node", "catalog", "check", "none")).code).toBe(3);
+  const placing = ["--buyer", "ann", "--quote", id, "--total", "12.50"];
+  await longmen("orders", "place", "o-1", ...placing, "wallet=10");
+  const purse = await longmen("wallet", "show", "ann", "--asset", "GBP/2");
+  expect(purse).toContain("20.00");
+  await longmen("orders", "pay", "o-1", "cash=2.50");
+  const whole = await longmen(
+    "orders",
+    "refund",
+    "o-1",
+    "0=1",
+    "--goods",
+    "due",
+    "--return-tokens",
+  );
+  expect(whole).toContain("12.50 went back");
+  const odd = await run(
+    "node",
+    "catalog",
+    "quote",
+    "TEA=1",
+    "--attributes",
+    '{"TEA":{"card":"Hi"}}',
+  );
+  expect(odd).toMatchObject({ code: 3 });
+  expect(odd.out).toContain("(catalog.options_refused)");
+});
+
 test("what the shop refuses has its code and words; what can't be meant is told before anything is asked", async () => {
   const { longmen, quote } = await house();
   await longmen("node", "till", "open", "--asset", "GBP/2");
