@@ -78,7 +78,7 @@ Types, plans and products are JSON files: docs/guides/catalog.md has some.
     { name: "state", value: "STATE", doc: "search: onSale, any, draft, published, withdrawn" },
     { name: "dry-run", doc: "import: look at all of it, write nothing" },
     { name: "charset", value: "NAME", doc: "import: utf-8 (if not given) or gb18030" },
-    { name: "bom", doc: "export: with a mark, without which Excel reads no Chinese" },
+    { name: "bom", doc: "export: with the mark by which Excel knows UTF-8" },
     ...listOptions(ROWS).map((one) => ({ ...one, doc: `search: ${one.doc}` })),
     bookOption,
     jsonOption,
