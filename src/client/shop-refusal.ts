@@ -18,6 +18,7 @@ export interface ShopRefused {
 
 /** What is asked has these; whatever else is wrong is thrown. */
 const CONFLICT = 409;
+const OF_SHOP = /^(order|catalog|payment|rules)\./;
 const FORESEEN: ReadonlySet<number> = new Set([404, CONFLICT, 422]);
 
 /** Answers the refusal that a question ended with, and throws any other problem. */
@@ -27,7 +28,7 @@ export async function orRefused<T>(asked: Promise<T>): Promise<T | ShopRefused> 
   } catch (error) {
     if (!(error instanceof LongmenProblem)) throw error;
     const { code, status, details, words, mistakes } = error;
-    if (words === undefined || !FORESEEN.has(status)) throw error;
+    if (words === undefined || !FORESEEN.has(status) || !OF_SHOP.test(code)) throw error;
     const more = mistakes === undefined ? {} : { mistakes };
     const detail = error.message.slice(`${code}: `.length);
     return { status: "refused", code, details: details ?? {}, words, detail, ...more };

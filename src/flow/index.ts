@@ -89,6 +89,7 @@ export {
   type PublishOptions,
   type SignalOptions,
 } from "./open-flows.ts";
+export type { StoodStill } from "./node-parts.ts";
 export type { OnceSaid, Said } from "./say-event.ts";
 export type { BulkOptions, Forked, Oversight } from "./oversight.ts";
 export type { LiveCounts, Unserved, VersionsOptions, VersionView } from "./versions.ts";

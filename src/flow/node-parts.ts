@@ -17,6 +17,13 @@ export interface Books {
   book(name: string): Promise<PostingBook>;
 }
 
+/** For how long the event loop was kept from everybody else, and what ran here then. */
+export interface StoodStill {
+  readonly blockedMs: number;
+  readonly runs: number;
+  readonly tasks: readonly string[];
+}
+
 export interface NodeParts {
   readonly clock: Pick<Clock, "sleep">;
   readonly log: Logger;

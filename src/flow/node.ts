@@ -18,7 +18,7 @@ import { EndTally } from "./keep/end-tally.ts";
 import { Keeping } from "./keep/keeping.ts";
 import { Looking } from "./looking.ts";
 import { Orphans } from "./orphans.ts";
-import type { Books, NodeParts } from "./node-parts.ts";
+import type { Books, NodeParts, StoodStill } from "./node-parts.ts";
 import { writtenRooms } from "./migrations.ts";
 import { type FlowsStats, Tally } from "./node-tally.ts";
 import { RetryBudgets } from "./retry-budget.ts";
@@ -65,6 +65,7 @@ export interface NodeInput {
   readonly keepDays: number;
   readonly faults: Faults;
   readonly log: Logger;
+  readonly onBlocked: (still: StoodStill) => void;
 }
 
 export class FlowNode implements NodeParts {
@@ -176,7 +177,7 @@ export class FlowNode implements NodeParts {
       onLost: () => lost.session?.end(),
       onBlocked: (blockedMs) => {
         const tasks = this.tasks.runningNow();
-        log.warn({ blockedMs, runs: this.runs.size, tasks }, "the event loop stood still");
+        this.input.onBlocked({ blockedMs, runs: this.runs.size, tasks });
       },
       hints: { channel: channelOf(database), onHint: () => this.nudge() },
       log,

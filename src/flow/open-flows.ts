@@ -10,6 +10,7 @@ import { type KnownFlow, knownFlows, type NamedStartOptions, startNamed } from "
 import { checkKeepDays, KEEP_DAYS } from "./keep/keeping.ts";
 import { lookAtRuns, type RunLooks } from "./look-at-runs.ts";
 import { FlowNode, LEASE_MS } from "./node.ts";
+import type { StoodStill } from "./node-parts.ts";
 import type { Books } from "./node-parts.ts";
 import type { FlowRun } from "./flow-run.ts";
 import type { FlowsStats } from "./node-tally.ts";
@@ -54,6 +55,8 @@ export interface FlowsOptions {
   readonly keepDays?: number | undefined;
   readonly faults?: Faults | undefined;
   readonly log?: Logger | undefined;
+  /** Told that something kept the event loop to itself; when left out it is a warning in the log. */
+  readonly onBlocked?: ((still: StoodStill) => void) | undefined;
 }
 
 export interface SignalOptions {
@@ -178,7 +181,9 @@ export async function openFlows(options: FlowsOptions): Promise<Flows> {
   const flows = listDefinitions([...options.flows, bulkFlow]);
   const names = namesOf(node, spareNames);
   const bounds = { runsMax, leaseMs, stillMaxMs, keepDays };
-  const shared = { database, flows, books, book, ...bounds, faults, log };
+  const warn = (still: StoodStill) => log.warn({ ...still }, "the event loop stood still");
+  const { onBlocked = warn } = options;
+  const shared = { database, flows, books, book, ...bounds, faults, log, onBlocked };
   for (const [place, name] of names.entries()) {
     const isLast = place + 1 === names.length;
     const opened = new FlowNode({ ...shared, node: name, isOneOfMany: !isLast });

@@ -3,7 +3,7 @@ import { httpStatusOf, LongmenError, type Retry } from "../base/index.ts";
 import { type Refused, refusalRow } from "../ledger/index.ts";
 import { INTERNAL_CODE } from "./http.errors.ts";
 import { OVERLOADED_RETRY_MS } from "./limits.ts";
-import { forBuyer, type Mistaken, shopWordsOf } from "./shop-words.ts";
+import { forBuyer, type Mistaken, shopWordsOf, wordsBeside } from "./shop-words.ts";
 
 export interface Problem {
   /** Relative to the server: where the code is explained. */
@@ -75,7 +75,7 @@ export function problemOf(error: unknown, traceId: string, sees: Sees = "buyer")
     ...(Array.isArray(pointers) ? { pointers: pointers as readonly string[] } : {}),
     traceId,
   };
-  if (shop === undefined) return problem;
+  if (shop === undefined) return { ...problem, ...wordsBeside(error) };
   return { ...problem, ...(sees === "shop" ? shop : forBuyer(shop, error)) };
 }
 

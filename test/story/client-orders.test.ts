@@ -178,6 +178,13 @@ test("a company's bill of a month: what it bought, what went back, what it paid;
     whole.items.map(({ owed }) => [undefined, owed]),
   );
   await expect(clerk("other")).rejects.toMatchObject({ code: "access.not_permitted" });
+  await expectNoBill(at, named);
+});
+
+async function expectNoBill(
+  at: ReturnType<typeof shopOf>,
+  named: { readonly company: string; readonly month: string; readonly asset: string },
+): Promise<void> {
   const none = at.credit.statement({ ...named, company: "none" }).page();
   await expect(none).rejects.toMatchObject({ code: "ledger.account_not_found" });
   const wrong = at.credit.statement({ ...named, month: "2026-13" }).page();
@@ -185,4 +192,4 @@ test("a company's bill of a month: what it bought, what went back, what it paid;
   await expect(at.credit.statement(named).page("x")).rejects.toMatchObject({
     code: "ledger.cursor_malformed",
   });
-});
+}

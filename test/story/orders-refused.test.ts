@@ -233,6 +233,18 @@ test("bodies with amounts below zero, beyond all bounds or of another shape are 
   for (const [request, body, where] of malformed) {
     await expectMalformed(shop, request.replace(" ", ` /v1/books/${BOOK}/`), body, where);
   }
+  const words = {
+    en: expect.any(String) as string,
+    zh: expect.stringMatching(/\p{Script=Han}/u) as string,
+  };
+  const none = await shop.ask(`GET ${orders.replace(BOOK, "nowhere")}/o-1`);
+  expect(none.body).toMatchObject({ code: "ledger.book_missing", words });
+  const bobs = await shop.keyOf(`shop.buy@${BOOK}:user/bob`);
+  const anns = { id: "o-2", buyer: "ann", quote: { id: "q", hash: "h", total: "1" } };
+  const denied = await shop.ask(`POST ${orders}`, anns, { key: bobs });
+  expect(denied.body).toMatchObject({ code: "access.not_permitted", words });
+  const odd = await shop.ask(`POST ${orders}/o-1/fulfilments`, { fulfilmentId: "x".repeat(41) });
+  expect(odd.body).toMatchObject({ code: "order.command_malformed", words });
   const nothing = await shop.ask(`POST ${orders}/o-1/payments`, pays(wallet("0")));
   expect(nothing.body["words"]).toMatchObject({
     en: expect.stringContaining(

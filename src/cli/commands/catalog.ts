@@ -19,7 +19,7 @@ import {
 } from "../read-options.ts";
 import { withShop } from "../selling/asked-shop.ts";
 import { exportFile, importFile } from "../selling/catalog-files.ts";
-import { readQuote } from "../selling/ask-quote.ts";
+import { readCheck, readQuote, readRequote } from "../selling/ask-quote.ts";
 import { jsonAt } from "../selling/read-file.ts";
 import { table } from "../table.ts";
 import { durationText, secondText, utcText } from "../time-text.ts";
@@ -52,9 +52,15 @@ const verbs: Readonly<Record<string, CatalogVerb>> = {
   search: { options: ["state", "limit", "after"], looks: true, read: readSearch },
   "buy-page": { options: [], looks: true, read: readBuyPage },
   quote: {
-    options: ["quote-key", "with"],
+    options: ["quote-key", "with", "attributes"],
     looks: false,
     read: (context) => readQuote(context, COMMAND),
+  },
+  check: { options: [], looks: true, read: (context) => readCheck(context, COMMAND) },
+  requote: {
+    options: ["quote-key"],
+    looks: false,
+    read: (context) => readRequote(context, COMMAND),
   },
   import: { options: ["dry-run", "charset"], looks: false, read: importFile },
   export: { options: ["bom"], looks: true, read: exportFile },
@@ -63,7 +69,7 @@ const verbs: Readonly<Record<string, CatalogVerb>> = {
 export const catalog: Command = {
   name: COMMAND,
   words:
-    "open | save type|plan|product CODE FILE | publish CODE | withdraw CODE | show type|plan|product CODE | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | import FILE | export",
+    "open | save type|plan|product CODE FILE | publish CODE | withdraw CODE | show type|plan|product CODE | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | check|requote QUOTE | import FILE | export",
   aboveZero: QUANTITIES_RULE,
   summary: "what is sold: save, publish, search, quote; CSV in and out",
   help: `
@@ -74,11 +80,12 @@ Types, plans and products are JSON files: docs/guides/catalog.md has some.
     { name: "with", value: "JSON", doc: 'open: {"quoteTtlMs":60000}; quote: {"member":"gold"}' },
     { name: "expected", value: "N", doc: "save: the version it was made on, 0 for a new one" },
     { name: "from", value: "TIME", doc: "save, publish, withdraw: from then on" },
-    { name: "quote-key", value: "KEY", doc: "quote: yours; the same key is the same quote" },
+    { name: "quote-key", value: "KEY", doc: "quote, requote: yours; the same is the same quote" },
+    { name: "attributes", value: "JSON", doc: 'quote: the buyer\'s, {"CUP-R":{"card":"Hi"}}' },
     { name: "state", value: "STATE", doc: "search: onSale, any, draft, published, withdrawn" },
     { name: "dry-run", doc: "import: look at all of it, write nothing" },
     { name: "charset", value: "NAME", doc: "import: utf-8 (if not given) or gb18030" },
-    { name: "bom", doc: "export: with a mark of UTF-8, without which Excel reads no Chinese" },
+    { name: "bom", doc: "export: with the mark by which Excel knows UTF-8" },
     ...listOptions(ROWS).map((one) => ({ ...one, doc: `search: ${one.doc}` })),
     bookOption,
     jsonOption,

@@ -51,7 +51,7 @@ const verbs: Readonly<Record<string, Verb<Shop>>> = {
 export const offerings: Command = {
   name: COMMAND,
   group: "orders",
-  words: "list | open|show|bid|bids|settle|pay-out|payouts OFFERING",
+  words: "list | open|show|bid|bids OFFERING | settle|pay-out|payouts OFFERING",
   summary: "what many pay for together: open, bid, settle, pay out",
   help: `
   longmen offerings bid mill --investor ann --amount 500 --partial

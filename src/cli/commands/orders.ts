@@ -41,7 +41,7 @@ const verbs: Readonly<Record<string, OrderVerb>> = {
   pay: { options: ["id"], looks: false, read: readPay },
   fulfil: { options: ["id"], looks: false, read: readFulfil },
   refund: {
-    options: ["id", "goods", "money", "reason"],
+    options: ["id", "goods", "money", "return-tokens", "reason"],
     looks: false,
     read: readRefund,
   },
@@ -54,11 +54,10 @@ export const orders: Command = {
   name: COMMAND,
   group: "orders",
   words:
-    "list | show ORDER | place ORDER | pay ORDER BY[=AMOUNT] … | fulfil ORDER [LINE=N …] | refund ORDER [LINE=N …] | cancel|close ORDER | events",
-  aboveZero: "amounts and quantities are above zero",
+    "list | show|cancel|close ORDER | place ORDER [BY=AMOUNT …] | pay ORDER BY[=AMOUNT] … | fulfil|refund ORDER [LINE=N …] | events",
   summary: "orders: list, show, place, pay, deliver, give back, follow",
   help: `
-  longmen orders place o-17 --buyer ann --quote QUOTE --total 12.50
+  longmen orders place o-17 --buyer ann --quote QUOTE --total 12.50 [wallet=5]
   longmen orders pay o-17 wallet=10 cash=2.50       or company/acme, alone
 `,
   options: [
@@ -69,6 +68,7 @@ export const orders: Command = {
     { name: "id", value: "KEY", doc: "pay, fulfil, refund: made and printed if not given" },
     { name: "goods", value: "WHICH", doc: "refund: due, delivered (if not given), or restock" },
     { name: "money", value: "[LINE=]AMOUNT", doc: "refund: alone, of a line or out of kindness" },
+    { name: "return-tokens", doc: "refund: coupons and points too, if all is called off" },
     { name: "reason", value: "TEXT", doc: "refund, cancel, close: for people" },
     { name: "limit", value: "N", doc: `list: rows, ${ROWS} if not given` },
     { name: "after", value: "PLACE", doc: "list, events, show: go on where it ended" },
@@ -128,7 +128,8 @@ const tellDone = (context: CommandContext, answer: OrderAnswer): ExitCode =>
   );
 
 function readPlace(context: CommandContext) {
-  const [id = ""] = wordsAfter(context, COMMAND, ["ORDER"]);
+  const { order: id, rest } = orderIn(context);
+  if (rest.length > 0) checkParts(rest);
   const buyer = neededOption(context, COMMAND, "buyer");
   const quoteId = neededOption(context, COMMAND, "quote");
   const total = neededOption(context, COMMAND, "total");
@@ -139,7 +140,10 @@ function readPlace(context: CommandContext) {
       ...{ id: quoteId, hash: quote?.hash ?? "-" },
       total: quote === undefined ? 0n : money(quote.currency, total),
     };
-    return tellDone(context, await shop.orders.place({ id, buyer, quote: seen }));
+    // What is held already needs the quote's money; where there is no quote none is held.
+    const held = quote === undefined ? [] : partsOf(rest, { asset: quote.currency, ...seen });
+    const hold = held.length === 0 ? {} : { hold: held };
+    return tellDone(context, await shop.orders.place({ id, buyer, quote: seen, ...hold }));
   };
 }
 
@@ -149,7 +153,7 @@ function readPay(context: CommandContext) {
   return async (shop: Shop): Promise<ExitCode> => {
     const view = await viewOf(shop, order);
     if (isRefused(view)) return tellDone(context, view);
-    const parts = partsOf(rest, view);
+    const parts = partsOf(rest, view.order);
     return tellDone(context, await shop.orders.pay(order, { paymentId: keyOf(context), parts }));
   };
 }
@@ -173,7 +177,9 @@ function readRefund(context: CommandContext) {
     if (isRefused(view)) return tellDone(context, view);
     const { asset } = view.order;
     const given = refundOf(context, pieces, asset);
-    const refund = { refundId: keyOf(context), ...given, reason: textOption(context, "reason") };
+    const returnTokens = context.options["return-tokens"] === true ? true : undefined;
+    const reason = textOption(context, "reason");
+    const refund = { refundId: keyOf(context), ...given, returnTokens, reason };
     return tellDone(context, await shop.orders.refund(order, refund));
   };
 }

@@ -1,6 +1,7 @@
 /** `longmen start`: the main job, or what is there alone, up to a page in the browser. And `longmen replay`. */
 import { fail } from "../../base/index.ts";
 import { connect } from "../../client/index.ts";
+import type { StoodStill } from "../../flow/index.ts";
 import { cliErrors } from "../cli.errors.ts";
 import { collectGarbage } from "../collect-garbage.ts";
 import { type Command, type CommandContext, jsonOption } from "../command.ts";
@@ -24,6 +25,8 @@ import { bugText } from "../terminal.ts";
 import { type Status, type StatusPage, startStatusPage } from "../status/status-page.ts";
 
 const REST_MS = 90_000;
+/** It is told of the loop's standing still when it goes on. */
+const LATE_MS = 2_000;
 
 export const start: Command = {
   name: "start",
@@ -162,7 +165,11 @@ interface Served extends Opening {
 async function serveAndBook(context: CommandContext, served: Served): Promise<ExitCode> {
   const selling = await openSelling(served.opened, context.house.reactions);
   try {
-    const runs = await openRuns(context, served.opened, selling.flows);
+    const { status, reading } = served;
+    const isLoaded = ({ blockedMs }: StoodStill) =>
+      reading !== undefined &&
+      performance.now() - blockedMs < (status.readyAt ?? Infinity) + LATE_MS;
+    const runs = await openRuns(context, served.opened, { others: selling.flows, isLoaded });
     selling.startOn(runs.flows);
     try {
       return await serveRunsAndBook(context, served, { runs, selling });
@@ -199,6 +206,7 @@ async function serveRunsAndBook(
       ));
     if (page !== undefined) collectGarbage();
     status.stage = "ready";
+    status.readyAt = performance.now();
     if (page !== undefined && reading !== undefined) {
       await verifyNightly(runs);
       context.terminal.say(

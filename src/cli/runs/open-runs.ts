@@ -1,5 +1,12 @@
 /** What a house that serves has besides its books: flows under way, and leases. */
-import { type AnyFlow, type Flows, type Leases, openFlows, openLeases } from "../../flow/index.ts";
+import {
+  type AnyFlow,
+  type Flows,
+  type Leases,
+  openFlows,
+  openLeases,
+  type StoodStill,
+} from "../../flow/index.ts";
 import { hasCode } from "../../base/index.ts";
 import { httpCalls, openSchedules, type Schedules } from "../../schedule/index.ts";
 import type { CommandContext } from "../command.ts";
@@ -17,18 +24,28 @@ export interface HouseRuns {
 /** A name that may stand in a step: `/`, `#` and `~` divide positions. */
 export const flowNodeName = (name: string): string => name.replaceAll(/[/#~]/g, "-");
 
-/** Flows post to the house's own books; `others` are served beside its own. Refuses: what openFlows refuses. */
+export interface RunsOptions {
+  /** Served beside the house's own. */
+  readonly others?: readonly AnyFlow[];
+  /** Whether a job of this process has loaded it until lately: then it may well stand still. */
+  readonly isLoaded?: (still: StoodStill) => boolean;
+}
+
+/** Flows post to the house's own books. Refuses: what openFlows refuses. */
 export async function openRuns(
   { house }: CommandContext,
   { config, database, ledger, log }: OpenHouse,
-  others: readonly AnyFlow[] = [],
+  { others = [], isLoaded = () => false }: RunsOptions = {},
 ): Promise<HouseRuns> {
   const node = flowNodeName(house.nodeName(config));
   const { faults, keepDays, callSecrets, callHosts } = config;
   const calls =
     callSecrets && httpCalls({ secrets: (name) => callSecrets.get(name), allowHosts: callHosts });
   const served = [...retailFlows(ledger), ...others, ...(calls === undefined ? [] : [calls])];
-  const shared = { database, faults, keepDays, log };
+  // For a person who reads the report of that job it is no news, and not for machines.
+  const onBlocked = (still: StoodStill) =>
+    log[isLoaded(still) ? "debug" : "warn"]({ ...still }, "the event loop stood still");
+  const shared = { database, faults, keepDays, log, onBlocked };
   const flows = await openFlows({ ...shared, node, flows: served, books: ledger });
   const schedules = await openSchedules({ database, flows, keepDays, log }).catch(async (error) => {
     await flows.close();

@@ -1,16 +1,21 @@
 /** `longmen catalog quote`: what it costs, with how that came about. */
 import { formatAmount, newId } from "../../base/index.ts";
-import type { Quote, QuoteAsked, Shop } from "../../client/index.ts";
+import type { Quote, QuoteAsked, QuoteCheck, Shop, ShopRefused } from "../../client/index.ts";
 import { type CommandContext, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { answer, jsonIn } from "../payload-option.ts";
+import { answer, jsonIn, wordsAfter } from "../payload-option.ts";
 import { malformed } from "../read-options.ts";
 import { table } from "../table.ts";
 import { utcText } from "../time-text.ts";
 
 export function readQuote(context: CommandContext, command: string) {
   const [, ...words] = context.words;
-  const lines = words.map((word) => lineOf(word, command));
+  const given = attributesIn(context, command);
+  const lines = words.map((word) => {
+    const line = lineOf(word, command);
+    const attributes = given[line.sku];
+    return attributes === undefined ? line : { ...line, attributes };
+  });
   if (lines.length === 0) throw malformed(command, "quote takes SKU=QUANTITY, one or more");
   const more = jsonIn(context, command, "with") ?? {};
   if (typeof more !== "object" || Array.isArray(more))
@@ -18,22 +23,73 @@ export function readQuote(context: CommandContext, command: string) {
   const asked: QuoteAsked = { ...more, key: textOption(context, "quote-key") ?? newId(), lines };
   return async ({ quotes }: Shop): Promise<ExitCode> => {
     const told = await quotes.make(asked);
-    if (told.status === "refused") {
-      const { code, details, detail = "", words: inWords } = told;
-      const more = inWords.en.startsWith(detail) ? "" : `\n${detail}`;
-      const text = `${inWords.en}\n${inWords.zh}\n(${code})${more}`;
-      answer(context, { status: told.status, code, details, detail, words: inWords }, text);
-      return exitCodes.refused;
-    }
-    const plain = JSON.parse(
-      JSON.stringify(told, (_key, value: unknown) =>
-        typeof value === "bigint" ? value.toString() : value,
-      ),
-    ) as object;
+    if (told.status === "refused") return tellRefused(context, told);
     const over = told.expired === true ? `\n${OVER}` : "";
-    return answer(context, plain, quoteText(told.quote) + over);
+    return answer(context, plainOf(told), quoteText(told.quote) + over);
   };
 }
+
+/** The buyer's own choices, by SKU. Refuses: cli.option_malformed. */
+function attributesIn(context: CommandContext, command: string) {
+  const given = jsonIn(context, command, "attributes") ?? {};
+  const isObject = (value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject(given) || !Object.values(given).every(isObject)) {
+    throw malformed(command, '--attributes is no object by SKU, such as {"CUP-R":{"card":"Hi"}}');
+  }
+  return given as Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
+}
+
+function tellRefused(context: CommandContext, told: ShopRefused): ExitCode {
+  const { status, code, details, detail = "", words } = told;
+  const more = words.en.startsWith(detail) ? "" : `\n${detail}`;
+  const text = `${words.en}\n${words.zh}\n(${code})${more}`;
+  answer(context, { status, code, details, detail, words }, text);
+  return exitCodes.refused;
+}
+
+/** Does it hold as it was made, and if not, what does the same cost now? */
+export function readCheck(context: CommandContext, command: string) {
+  const [id = ""] = wordsAfter(context, command, ["QUOTE"]);
+  return async ({ quotes }: Shop): Promise<ExitCode> => {
+    const quote = await quotes.get(id);
+    const check =
+      quote === undefined ? ({ status: "unknown" } as const) : await quotes.check(id, quote);
+    answer(context, plainOf(check), checkText(id, check));
+    return check.status === "good" ? exitCodes.done : exitCodes.refused;
+  };
+}
+
+function checkText(id: string, check: QuoteCheck): string {
+  if (check.status === "unknown") return `There is no quote ${id}, or none that you may see.`;
+  const { quote, status } = check;
+  const money = (amount: bigint) => `${formatAmount(quote.currency, amount)} ${quote.currency}`;
+  const was = `${status}: ${money(quote.total)}, until ${utcText(quote.expiresAt)}`;
+  if (!("now" in check)) return was;
+  const { now } = check;
+  return `${was}\n${now.status === "priced" ? `now it costs ${money(now.total)}` : `now: ${now.detail}`}`;
+}
+
+export function readRequote(context: CommandContext, command: string) {
+  const [id = ""] = wordsAfter(context, command, ["QUOTE"]);
+  const key = textOption(context, "quote-key") ?? newId();
+  return async ({ quotes }: Shop): Promise<ExitCode> => {
+    const told = await quotes.requote(id, key);
+    if ("code" in told) return tellRefused(context, told);
+    const { before, now, changes } = told;
+    const money = (amount: bigint) => formatAmount(now.currency, amount);
+    const changed = changes.map((one) => `  ${one.sku}  ${money(one.before)} → ${money(one.now)}`);
+    const was = `it was ${money(before.total)} ${before.currency}`;
+    return answer(context, plainOf(told), [quoteText(now), was, ...changed].join("\n"));
+  };
+}
+
+const plainOf = (told: object): object =>
+  JSON.parse(
+    JSON.stringify(told, (_key, value: unknown) =>
+      typeof value === "bigint" ? value.toString() : value,
+    ),
+  ) as object;
 
 const OVER = "Its time is over: for a price of now, ask with another --quote-key.";
 

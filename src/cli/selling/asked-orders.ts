@@ -44,7 +44,7 @@ export function checkParts(words: readonly string[]): void {
 /** Amounts in the order's own units. Refuses: base.amount_malformed. */
 export function partsOf(
   words: readonly string[],
-  { order }: Pick<OrderView, "order">,
+  order: { readonly asset: string; readonly total: bigint },
 ): PartAsked[] {
   return words.map((word) => {
     const [, means = "", company, amount] = PART.exec(word) ?? [];

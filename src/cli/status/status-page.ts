@@ -35,6 +35,8 @@ export interface Status {
   /** Who may see the page from elsewhere. */
   access?: Access;
   replay?: Replay;
+  /** When what was to be booked first was, on this process's own clock. */
+  readyAt?: number;
   /** What flows are at, once there are some to ask. */
   runs?: Pick<HouseRuns, "flows" | "schedules">;
   /** Nothing is booked here: the page shows every book, and asks for a key that may read every one. */

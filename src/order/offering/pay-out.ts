@@ -86,7 +86,8 @@ export async function payOut(
     if (answered.status === "refused") {
       const answer = answered.answer as Extract<ChainAnswer, { status: "refused" }>;
       if (isTaken(answer.code)) return refuse("order.key_conflict", { key: payoutId });
-      if (reasonOf(answer) !== "other") return refuse("order.funds_short", { account: source, keyOf: "payout" });
+      if (reasonOf(answer) !== "other")
+        return refuse("order.funds_short", { account: source, keyOf: "payout" });
       throw unexpected(answer, chain.requests[answer.index]);
     }
   }
