@@ -44,7 +44,7 @@ const parts: readonly Part[] = [
     name: "order",
     of: "orders",
     operations: "OrderOperations",
-    paths: /^\/v1\/books\/\{book\}\/(orders|order-events|shop|stock|credit-lines|wallets)/,
+    paths: /^\/v1\/books\/\{book\}\/(orders|order-events|shop|stock|credit-lines|wallets|tokens)/,
   },
   {
     name: "offering",

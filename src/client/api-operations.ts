@@ -24,7 +24,6 @@ import type {
   CloseBody,
   Entry,
   EntryPage,
-  GiveTokensBody,
   Key,
   KeyEventPage,
   KeyPage,
@@ -36,7 +35,6 @@ import type {
   ResolutionBody,
   RotateBody,
   Statement,
-  Tokens,
   TransferBody,
   TreePage,
   TrialBalance,
@@ -87,12 +85,6 @@ export interface Operations
     readonly query: undefined;
     readonly body: AssetBody;
     readonly answer: Carried;
-  };
-  readonly giveTokens: {
-    readonly params: { readonly book: string; readonly buyer: string };
-    readonly query: undefined;
-    readonly body: GiveTokensBody;
-    readonly answer: Tokens;
   };
   readonly listAccounts: {
     readonly params: { readonly book: string };
@@ -209,12 +201,6 @@ export interface Operations
     };
     readonly body: undefined;
     readonly answer: Statement;
-  };
-  readonly readTokens: {
-    readonly params: { readonly book: string; readonly buyer: string };
-    readonly query: { readonly asset: string };
-    readonly body: undefined;
-    readonly answer: Tokens;
   };
   readonly readTransfer: {
     readonly params: { readonly book: string; readonly id: string };

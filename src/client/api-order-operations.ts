@@ -7,6 +7,7 @@ import type {
   EndOrderBody,
   FillWalletBody,
   FulfilOrderBody,
+  GiveTokensBody,
   OpenShopBody,
   OpenedShop,
   OrderDone,
@@ -20,6 +21,7 @@ import type {
   RefundOrderBody,
   Shelf,
   StockPut,
+  Tokens,
   Told,
   Wallet,
   WalletBody,
@@ -49,6 +51,12 @@ export interface OrderOperations {
     readonly query: undefined;
     readonly body: FulfilOrderBody;
     readonly answer: OrderDone;
+  };
+  readonly giveTokens: {
+    readonly params: { readonly book: string; readonly buyer: string };
+    readonly query: undefined;
+    readonly body: GiveTokensBody;
+    readonly answer: Tokens;
   };
   readonly listOrders: {
     readonly params: { readonly book: string };
@@ -128,6 +136,12 @@ export interface OrderOperations {
     readonly query: undefined;
     readonly body: undefined;
     readonly answer: Shelf;
+  };
+  readonly readTokens: {
+    readonly params: { readonly book: string; readonly buyer: string };
+    readonly query: { readonly asset: string };
+    readonly body: undefined;
+    readonly answer: Tokens;
   };
   readonly readWallet: {
     readonly params: { readonly book: string; readonly buyer: string };

@@ -50,6 +50,11 @@ export interface FulfilOrderBody {
   readonly fulfilmentId: string;
   readonly lines?: readonly { readonly line: number; readonly quantity: string }[];
 }
+export interface GiveTokensBody {
+  readonly id: string;
+  readonly asset: string;
+  readonly amount: string;
+}
 export interface ListedOrder {
   readonly id: string;
   readonly state:
@@ -315,6 +320,12 @@ export interface Shelf {
 }
 export interface StockPut {
   readonly status: "done" | "exists";
+}
+export interface Tokens {
+  readonly buyer: string;
+  readonly asset: string;
+  readonly available: string;
+  readonly held: string;
 }
 export interface Wallet {
   readonly buyer: string;

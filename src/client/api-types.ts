@@ -208,11 +208,6 @@ export interface Finding {
   readonly account?: string;
   readonly asset?: string;
 }
-export interface GiveTokensBody {
-  readonly id: string;
-  readonly asset: string;
-  readonly amount: string;
-}
 export interface Key {
   readonly keyId: string;
   readonly owner: string;
@@ -378,12 +373,6 @@ export interface Statement {
 export interface StatementLine {
   readonly entry: Entry;
   readonly balance: Balance;
-}
-export interface Tokens {
-  readonly buyer: string;
-  readonly asset: string;
-  readonly available: string;
-  readonly held: string;
 }
 export interface TransferBody {
   readonly kind?: "transfer";

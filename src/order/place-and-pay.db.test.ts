@@ -126,9 +126,9 @@ test("wallet, company credit and cash pay together, and the company's month has 
   );
   const statement = await creditStatement(book, line);
   // The opening moved nothing, and is no line of the bill.
-  expect(statement?.lines.map(({ entry, owed }) => [entry.kind, entry.amount, owed])).toEqual([
-    ["transfer", 450n, 450n],
-  ]);
+  expect(
+    statement?.lines.map(({ entry, owed }) => [entry.kind, entry.amount, owed, entry.reference]),
+  ).toEqual([["transfer", 450n, 450n, "o1"]]);
   await orders.place(book, command("o2", [["A", 1n, 51n]]));
   const over = [{ means: "company", company: "acme", amount: 51n } as const];
   const refused = await orders.pay(book, { orderId: "o2", paymentId: "p2", parts: over });

@@ -21,6 +21,9 @@ const routes: readonly (readonly [request: string, body?: object])[] = [
   ["GET stock/TEA"],
   ["PUT credit-lines/acme/2026-11", { asset: "CNY/2", line: "100" }],
   ["GET credit-lines/acme/2026-11?asset=CNY/2"],
+  ["GET credit-lines/acme/2026-11/statement?asset=CNY/2"],
+  ["GET offerings"],
+  ["POST offerings/none/settle"],
   ["PUT wallets/ann", { asset: "CNY/2" }],
   ["GET wallets/ann?asset=CNY/2"],
   ["POST wallets/ann/fillings", { id: "w-x", asset: "CNY/2", amount: "1" }],
@@ -75,7 +78,7 @@ test("each scope opens its own routes, and no other", async () => {
     expected((request) => (request.startsWith("GET") ? "in" : "forbidden")),
   );
   const buys = (request: string) =>
-    /^POST orders$|payments|cancel|^GET (orders|wallets|credit)/.test(request);
+    /^POST orders$|payments|cancel|^GET (orders|wallets|credit|offerings)/.test(request);
   expect(await by(`shop.buy@${BOOK}`)).toEqual(
     expected((request) => (buys(request) ? "in" : "forbidden")),
   );

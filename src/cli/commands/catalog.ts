@@ -69,11 +69,11 @@ const verbs: Readonly<Record<string, CatalogVerb>> = {
 export const catalog: Command = {
   name: COMMAND,
   words:
-    "open | save KIND CODE FILE | show KIND CODE | publish|withdraw|buy-page CODE | search [TEXT] | quote SKU=QUANTITY … | check|requote QUOTE | import FILE | export",
+    "open | save type|plan|product CODE FILE | publish CODE | withdraw CODE | show type|plan|product CODE | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | check|requote QUOTE | import FILE | export",
   aboveZero: QUANTITIES_RULE,
   summary: "what is sold: save, publish, search, quote; CSV in and out",
   help: `
-KIND is type, plan or product: JSON files, and docs/guides/catalog.md has some.
+Types, plans and products are JSON files: docs/guides/catalog.md has some.
   longmen catalog quote CUP-R=3 --quote-key basket-17`,
   options: [
     { name: "with", value: "JSON", doc: 'open: {"quoteTtlMs":60000}; quote: {"member":"gold"}' },

@@ -3,15 +3,24 @@ import { expect, onTestFinished, test } from "vitest";
 import { noFaults, silentLogger } from "../../base/index.ts";
 import { openHttp } from "../../http/index.ts";
 import { openAccess } from "../../access/index.ts";
+import { lookAtRuns } from "../../flow/index.ts";
 import { openLedger } from "../../ledger/index.ts";
+import { provisioning } from "../../order/index.ts";
 import { Lane } from "../../postgres/index.ts";
 import { testDatabase } from "../../postgres/testing.ts";
+import type { House } from "../house.ts";
 import { migrations } from "../open-house.ts";
 import { openSelling } from "../selling/open-selling.ts";
 import { runWords } from "../testing/run-words.ts";
 
 const ann = { by: "ann/abcdefghijkl", request: "the test" };
 const BOOK = "retail";
+
+/** As a house has them: what is paid and no goods is provisioned. */
+const reactions: House["reactions"] = ({ orders, books, flows }) => {
+  const services = provisioning({ orders, books });
+  return { flows: [services.flow], reactions: [services.reaction(flows)] };
+};
 
 /** A house with tea for 12.50 on sale, and how commands are run on its database or its node. */
 async function house() {
@@ -50,15 +59,20 @@ async function house() {
   const tea = { type: "goods", name: { en: "Tea" }, plan: "tea-price", variants: [{ sku: "TEA" }] };
   await catalog.saveProduct(BOOK, "TEA", tea, { version: 0 }, ann);
   await catalog.publish(BOOK, "TEA", { version: 1 }, ann);
+  const service = { name: { en: "Service" }, attributes: [], stocked: false };
+  await catalog.saveType(BOOK, "service", service, { version: 0 }, ann);
+  const lesson = { ...tea, type: "service", variants: [{ sku: "LESSON" }] };
+  await catalog.saveProduct(BOOK, "LESSON", lesson, { version: 0 }, ann);
+  await catalog.publish(BOOK, "LESSON", { version: 1 }, ann);
   const places = {
     here: { databaseUrl, schema },
     node: { url, key: first?.token ?? "" },
   };
   const longmen = (place: keyof typeof places, ...words: string[]) =>
-    runWords(places[place], words);
-  const quote = async (key: string, quantity: bigint) =>
-    (await catalog.quote(BOOK, { key, lines: [{ sku: "TEA", quantity }] })).quote.id;
-  return { longmen, quote };
+    runWords(places[place], words, { reactions });
+  const quote = async (key: string, quantity: bigint, sku = "TEA") =>
+    (await catalog.quote(BOOK, { key, lines: [{ sku, quantity }] })).quote.id;
+  return { longmen, quote, database };
 }
 
 const fits = (text: string) => Math.max(...text.split("\n").map((line) => line.length)) <= 80;
@@ -122,7 +136,7 @@ test("an order's life from the command line, on a node that runs", async () => {
 });
 
 test("on the database itself an order is placed, paid and shown, as whoever runs the command", async () => {
-  const { longmen, quote } = await house();
+  const { longmen, quote, database } = await house();
   const done = async (...words: string[]) => {
     const { code, out, err } = await longmen("here", ...words);
     expect(code, `${words.join(" ")}: ${err}${out}`).toBe(0);
@@ -134,6 +148,21 @@ test("on the database itself an order is placed, paid and shown, as whoever runs
   await done("orders", "place", "o-1", ...placing);
   expect(await done("orders", "pay", "o-1", "cash")).toContain("12.50 paid");
   expect(await done("orders", "show", "o-1")).toContain(`os/`);
+  // What was paid and is a service is provisioned by whichever node comes: its run is there with the payment.
+  const lesson = [
+    "--buyer",
+    "ann",
+    "--quote",
+    await quote("q-2", 1n, "LESSON"),
+    "--total",
+    "12.50",
+  ];
+  await done("orders", "place", "o-2", ...lesson);
+  await done("orders", "pay", "o-2", "cash");
+  const runs = await lookAtRuns(database).list();
+  expect(runs.map(({ flow, input }) => [flow, input])).toMatchObject([
+    ["order.provision", { book: BOOK, order: "o-2", line: 0 }],
+  ]);
 });
 
 const month = new Date().toISOString().slice(0, 7);

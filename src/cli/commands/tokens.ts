@@ -42,7 +42,7 @@ const verbs = {
 /** Refuses: cli.option_malformed. */
 function tokenIn(asset: string): string {
   if (isAssetCode(asset)) return asset;
-  throw malformed(COMMAND, `"${asset}" is no coupon or point with its scale: COUPON:SPRING/0`);
+  throw malformed(COMMAND, "ASSET is a coupon or point with its scale: COUPON:SPRING/0");
 }
 
 function readGive(context: CommandContext) {

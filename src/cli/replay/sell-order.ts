@@ -81,6 +81,8 @@ async function placeAs(
     if (answer.status !== "refused") return answer;
     switch (answer.code) {
       case "order.quote_expired":
+      // By an order under another key, which has ended unpaid.
+      case "order.quote_used":
         quotes += 1;
         break;
       case "order.busy":
@@ -167,7 +169,7 @@ export async function payOrder(
 }
 
 function monthShort({ code, details }: ShopRefused): string | undefined {
-  if (code !== "order.funds_short") return undefined;
+  if (code !== "order.funds_short" && code !== "order.purse_missing") return undefined;
   return /\/credit\/(\d{4}-\d{2})$/.exec(String(details["account"]))?.[1];
 }
 
