@@ -74,7 +74,6 @@ export const catalog: Command = {
   summary: "what is sold: save, publish, search, quote; CSV in and out",
   help: `
 Types, plans and products are JSON files: docs/guides/catalog.md has some.
-  longmen catalog open && longmen catalog import products.csv
   longmen catalog quote CUP-R=3 --quote-key basket-17`,
   options: [
     { name: "with", value: "JSON", doc: 'open: {"quoteTtlMs":60000}; quote: {"member":"gold"}' },

@@ -55,6 +55,7 @@ export const orders: Command = {
   group: "orders",
   words:
     "list | show|cancel|close ORDER | place ORDER [BY=AMOUNT …] | pay ORDER BY[=AMOUNT] … | fulfil|refund ORDER [LINE=N …] | events",
+  aboveZero: "amounts and quantities are above zero",
   summary: "orders: list, show, place, pay, deliver, give back, follow",
   help: `
   longmen orders place o-17 --buyer ann --quote QUOTE --total 12.50 [wallet=5]

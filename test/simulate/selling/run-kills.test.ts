@@ -105,7 +105,7 @@ const services = [
   ["later", "flow.insert_event"],
   ["later", "flow.insert_step"],
   ["later", "order.insert_move"],
-  ["later", "flow.insert_end"],
+  ["later", "flow.end_run"],
   ["done", "flow.insert_start"],
   ["done", "flow.insert_step"],
   ["done", "test_provided"],
@@ -160,7 +160,7 @@ const payouts = [
   ["its postings", (id: string) => `y/${id}/0`],
   ["its row and run", () => "order.insert_payout"],
   ["a step of its run", () => "flow.insert_step"],
-  ["the end of its run", () => "flow.insert_end"],
+  ["the end of its run", () => "flow.end_run"],
   ["postings behind the first batch", (id: string) => `y/${id}/${BIDS - 1}`],
 ] as const;
 
