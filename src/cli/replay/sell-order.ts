@@ -80,8 +80,8 @@ async function placeAs(
     const answer = await shop.orders.place(asked, optionsOf(desk));
     if (answer.status !== "refused") return answer;
     switch (answer.code) {
+      // Used: by an order under another key, which has ended unpaid.
       case "order.quote_expired":
-      // By an order under another key, which has ended unpaid.
       case "order.quote_used":
         quotes += 1;
         break;
