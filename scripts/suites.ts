@@ -73,6 +73,7 @@ const projects: readonly Project[] = [
     include: ["test/story/**/*.test.ts"],
     testTimeoutMs: 120_000,
     workers: 3,
+    isolate: false,
     database: true,
   },
   {

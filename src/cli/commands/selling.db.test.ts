@@ -102,5 +102,6 @@ test("a rule is imported, approved by a second person, asked and taken back", as
     "of 1 decisions of version 1: 1 the same",
   );
   expect((await bob("withdraw", "price", "1")).out).toContain("is withdrawn");
-  expect(await bob("rollback", "price")).toMatchObject({ code: 3 });
+  expect(await bob("rollback", "price")).toMatchObject({ code: 2 });
+  expect(await bob("rollback", "price", "--from", "1")).toMatchObject({ code: 3 });
 });
