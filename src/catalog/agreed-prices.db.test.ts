@@ -65,7 +65,7 @@ describe("a price that was agreed on", () => {
       [250n, 0n],
       [0n, 0n],
     ]);
-    expect(seen).toEqual(["250"]);
+    expect(seen).toEqual([250]);
     await catalog.quote(BOOK, asked("q2", { lines: [line] }), ann);
     expect(seen).toHaveLength(1);
   });

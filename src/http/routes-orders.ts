@@ -101,6 +101,10 @@ const placeOrder = route({
     "order.command_malformed",
     "order.key_conflict",
     "order.books_refused",
+    "order.busy",
+    // What placing starts is started in its commit, by a node that may start runs.
+    "flow.fenced",
+    "flow.closed",
     "order.quote_missing",
     "order.quote_changed",
     "order.quote_expired",

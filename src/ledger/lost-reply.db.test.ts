@@ -180,22 +180,51 @@ test("P2: a zombie that can't be ended and commits after all is found by resolve
   await expectVerified(book);
 });
 
+/** Sessions that wait for the order lock of a book. */
+async function waitersIn({ test: { database, schema } }: Shop): Promise<unknown> {
+  const { rows } = await database.transaction((tx) =>
+    tx.query(
+      `select count(*)::int4 as count from pg_locks
+       join pg_database as d on d.oid = database
+       where d.datname = current_database() and locktype = 'advisory' and not granted
+         and classid = $1`,
+      [orderLock(schema)],
+    ),
+  );
+  return rows[0]?.["count"];
+}
+
+test("P2: what went out behind a batch that another node has written alike stands, and the batch is done once", async () => {
+  const shop = await openShop();
+  const { database, schema } = shop.test;
+  const clock = manualClock(Date.now() + 60_000);
+  const one = await openNode(shop, { clock });
+  await one.book.submit(pay("warm", "bank", "bob", 1n));
+  const beside = await openNode(shop, { clock });
+  const asked = await database.transaction(async (tx) => {
+    await tx.query("select pg_advisory_xact_lock($1, $2)", [orderLock(schema), shop.bookId]);
+    const other = beside.book.commit(withRow("same", 300n));
+    await expect.poll(() => waitersIn(shop)).toBe(1);
+    const refused = one.book.commit(withRow("same", 300n));
+    await expect.poll(() => waitersIn(shop)).toBe(2);
+    const behind = one.book.commit(withRow("behind", 100n));
+    await sleep(50);
+    return { other, refused, behind };
+  });
+  expect(await asked.other).toMatchObject({ status: "committed", answer: { status: "created" } });
+  expect(await asked.refused).toMatchObject({ status: "repeated", answer: { status: "exists" } });
+  expect(await asked.behind).toMatchObject({ status: "committed", answer: { status: "created" } });
+  expect(await shelvesOf(database)).toEqual({ same: [300n, 1], behind: [100n, 1] });
+  await one.book.submit(pay("after", "ann", "till", 10n));
+  expect(await left(one.book, "ann")).toBe(590n);
+  await expectVerified(one.book);
+});
+
 test("a zombie that wins against its own units' second try is answered as what it booked", async () => {
   // Behind a pooler nobody can end it.
   const { book, shop, proxy } = await warmNode({ isPooler: true });
   const { database, schema } = shop.test;
-  const waiters = async () => {
-    const { rows } = await database.transaction((tx) =>
-      tx.query(
-        `select count(*)::int4 as count from pg_locks
-         join pg_database as d on d.oid = database
-         where d.datname = current_database() and locktype = 'advisory' and not granted
-           and classid = $1`,
-        [orderLock(schema)],
-      ),
-    );
-    return rows[0]?.["count"];
-  };
+  const waiters = () => waitersIn(shop);
   const answering = database.transaction(async (tx) => {
     // Held up here, the recovering lane waits for the order lock first and the zombie second.
     await tx.query("select pg_advisory_xact_lock($1, $2)", [orderLock(schema), shop.bookId]);

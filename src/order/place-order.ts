@@ -1,5 +1,5 @@
 /** Placing an order: stock, tokens and money are held, its rows are written, all in one commit or not at all. */
-import { assert, toRfc3339 } from "../base/index.ts";
+import { assert, backoff, systemClock, toRfc3339 } from "../base/index.ts";
 import type { Book, Chain, ChainAnswer, Request } from "../ledger/index.ts";
 import { holdPart, type Part, readParts } from "../payment/index.ts";
 import { unit } from "../postgres/index.ts";
@@ -20,7 +20,7 @@ import { insertAgreed, insertOrders, type PlacedRow } from "./write-orders.ts";
 const HOLD_GRACE_MS = 60_000;
 export const LINES_MAX = 2_000;
 /** Of what reactions contribute: two nodes may hit upon one number of a run. */
-const ATTEMPTS_MAX = 5;
+const ATTEMPTS_MAX = 10;
 
 /**
  * Places an order for what was quoted: holds its stock, its tokens and the money that it is told to hold.
@@ -59,7 +59,7 @@ export async function placeOrder(
     .post(chain)
     .write(insertOrders, row)
     .write(insertAgreed, ...agreed);
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const beside =
       room.reactions.length === 0
         ? NO_CONTRIBUTIONS
@@ -80,8 +80,9 @@ export async function placeOrder(
     const used = await soldAlready(room, book, quote);
     if (used !== undefined) return used;
     // What goes along was refused, not the order: it is asked for anew. So it is where another order of an agreed quote is
-    // under way and not seen yet: this one waits behind it in the lane.
+    // under way and not seen yet, and more often: it may be sent anew together with this one.
     assert(beside.length + agreed.length > 0, "an order whose holds or row stand is there");
+    if (agreed.length > 0) await systemClock.sleep(backoff({ attempt, baseMs: 5, maxMs: 100 }));
   }
   return refuse("order.busy");
 }

@@ -384,17 +384,10 @@ export class Lane<Posting, Answer> implements Recovering<Posting, Answer> {
     this.wake?.();
   }
 
-  /**
-   * A flush in flight is committed. What was sent before it and is still there was refused and moved
-   * nothing: behind a refused batch with entries every other is refused, too.
-   */
+  /** A flush in flight is committed. What was sent before it and is still there was refused. */
   settle(flush: Flush<Posting, Answer>, rows: readonly (readonly WireRow[])[]): void {
     const place = this.inFlight.indexOf(flush);
-    const before = this.inFlight.slice(0, Math.max(place, 0));
-    assert(
-      place >= 0 && before.every(({ batch }) => batch?.empty !== false),
-      "no batch is committed behind one that was refused",
-    );
+    assert(place >= 0, "what is settled was in flight");
     void this.faults.at(committed);
     this.inFlight.splice(place, 1);
     const openings = flush.batch?.opening.length ?? 0;

@@ -58,11 +58,21 @@ export async function recover<P, A>(
 ) {
   const flushes = [...lane.inFlight];
   const open: Uncommitted[] = [];
+  let hasMoved = false;
+  let isOvertaken = false;
   flushes.forEach((flush, place) => {
     const outcome = outcomes[place];
-    if (outcome?.kind === "committed") lane.settle(flush, outcome.rows);
-    else if (outcome !== undefined) open.push(outcome);
+    if (outcome?.kind === "committed") {
+      isOvertaken ||= hasMoved;
+      lane.settle(flush, outcome.rows);
+    } else if (outcome !== undefined) {
+      open.push(outcome);
+      hasMoved ||= flush.batch?.empty === false;
+    }
   });
+  // Behind a refused batch another can stand only if another node has written the very same one. So what was decided on it
+  // holds; but memory can't be taken back to before a batch that stands.
+  if (isOvertaken) lane.engine?.forget();
   const [first] = open;
   if (first === undefined) return;
   lane.counts.refusedFlushes += 1;
