@@ -1,6 +1,6 @@
 /** What has to be open before an order can be placed: a till for its money, and where its tokens go once they are used. */
 import type { Book, Request } from "../ledger/index.ts";
-import { openRedeemed, REDEEMED, UNEARNED } from "./accounts.ts";
+import { openRedeemed, REDEEMED } from "./accounts.ts";
 import { unexpected } from "./ledger-says.ts";
 import type { FrozenQuote, Refused } from "./order.ts";
 import { refuse } from "./refusal.ts";
@@ -13,12 +13,8 @@ export async function notReady(
   { asset, tokens = [] }: FrozenQuote,
   { context, deadlineMs }: Asked,
 ): Promise<Refused | undefined> {
-  const till = `till ${asset}`;
-  if (!shelves.isOpen(book, till)) {
-    if ((await book.account(UNEARNED, asset)) === undefined) {
-      return refuse("order.money_not_taken", { asset });
-    }
-    shelves.opened(book, till);
+  if (!(await shelves.isTillOpen(book, asset))) {
+    return refuse("order.money_not_taken", { asset });
   }
   const unknown = tokens.filter((token) => !shelves.isOpen(book, `token ${token.asset}`));
   if (unknown.length === 0) return undefined;

@@ -41,6 +41,7 @@ const OPEN_KNOWN_MAX = 100_000;
 /** Pieces that are left of products. All who ask at once share one look. */
 export class Shelves {
   private readonly looks = new Map<string, Promise<bigint>>();
+  private readonly tills = new Map<string, Promise<boolean>>();
   /** Known to be open: what is opened stays. */
   private readonly open = new Set<string>();
 
@@ -52,6 +53,24 @@ export class Shelves {
   opened(book: Book, what: string): void {
     if (this.open.size >= OPEN_KNOWN_MAX) this.open.clear();
     this.open.add(`${book.id}/${what}`);
+  }
+
+  /** Whether orders for this money can be placed. All who ask at once share one look. */
+  async isTillOpen(book: Book, asset: string): Promise<boolean> {
+    const till = `till ${asset}`;
+    if (this.isOpen(book, till)) return true;
+    const key = `${book.id}/${till}`;
+    let looking = this.tills.get(key);
+    if (looking === undefined) {
+      looking = book
+        .account(UNEARNED, asset)
+        .then((account) => account !== undefined)
+        .finally(() => this.tills.delete(key));
+      this.tills.set(key, looking);
+    }
+    const isThere = await looking;
+    if (isThere) this.opened(book, till);
+    return isThere;
   }
 
   left(book: Book, sku: string): Promise<bigint> {
