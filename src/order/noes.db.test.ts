@@ -1,5 +1,5 @@
 /** A no says what is so: which purse, which key, what to do; in words for a buyer. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { OrderAnswer, Refused } from "./index.ts";
 import { refusalWords } from "./index.ts";
 import { openShop, stateIn, wallet, WALLET } from "./testing/shop.ts";
@@ -18,6 +18,18 @@ test("a money that the shop takes not is refused when the order is placed, not w
   expect(stateIn(refused)).toBe("order.money_not_taken");
   expect(wordsOf(refused).en).toMatch("The shop takes no JPY so far.");
   expect(wordsOf(refused).zh).toMatch("商家尚不收取 JPY");
+});
+
+test("all who order at once share one look at the till, and it is not looked at again", async () => {
+  const { command, node } = await openShop({ stock: { A: 100n } });
+  const { orders, book } = await node();
+  const looks = vi.spyOn(book, "account");
+  const order = (n: number) => orders.place(book, command(`o${n}`, [["A", 1n, 10n]]));
+  const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => order(n)));
+  expect(answers.filter(({ status }) => status === "done")).toHaveLength(50);
+  expect(looks).toHaveBeenCalledTimes(1);
+  expect(stateIn(await order(50))).toBe("done placed");
+  expect(looks).toHaveBeenCalledTimes(1);
 });
 
 test("a purse that is not there is not one with too little in it; and buyers read whose it is, and no path", async () => {

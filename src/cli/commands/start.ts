@@ -52,7 +52,7 @@ With --serve it sells nothing: for books of your own.
   ],
   run(context) {
     const { options } = context;
-    if (options["serve"] !== true) return bookFirst(context, options["exit"] === true);
+    if (options["serve"] !== true) return bookFirst(context, "start", options["exit"] === true);
     for (const name of ["data", "buyers", "exit", "json"]) {
       if (options[name] === undefined) continue;
       const problem = `--serve sells nothing and stays up: it takes no --${name}`;
@@ -77,14 +77,18 @@ shops. Without, it brings up its own, as \`start --exit\` does.
   asksNodes: true,
   async run(context) {
     const node = namedNode(context.house.loadConfig(context.flags));
-    if (node === undefined) return bookFirst(context, true);
-    const reading = await beginReading(context);
+    if (node === undefined) return bookFirst(context, "replay", true);
+    const reading = await beginReading(context, "replay");
     return verdictOf(await runReplay(context, node, reading, { stage: "starting" }));
   },
 };
 
-async function bookFirst(context: CommandContext, exits: boolean): Promise<ExitCode> {
-  return runStart(context, { exits, reading: await beginReading(context) });
+async function bookFirst(
+  context: CommandContext,
+  command: "start" | "replay",
+  exits: boolean,
+): Promise<ExitCode> {
+  return runStart(context, { exits, reading: await beginReading(context, command) });
 }
 
 interface Job {

@@ -42,7 +42,7 @@ export const buyersOption = {
   doc: "who come to the rush, for a tenth as many boxes; else 1000",
 } as const;
 
-const buyerCount = { command: "start", least: BUYERS_MIN, most: BUYERS_MAX } as const;
+const buyerCount = { least: BUYERS_MIN, most: BUYERS_MAX } as const;
 
 /** A file that is being read, since a moment that `seconds` of the report counts from. */
 export interface Reading {
@@ -58,9 +58,12 @@ export interface Reading {
  * Begins to read the file of the command line: on while a database or a server is waited for.
  * Refuses: those of checkFile, cli.option_malformed.
  */
-export async function beginReading(context: CommandContext): Promise<Reading> {
+export async function beginReading(
+  context: CommandContext,
+  command: "start" | "replay",
+): Promise<Reading> {
   const beganAt = performance.now();
-  const buyers = wholeOption(context, "buyers", buyerCount);
+  const buyers = wholeOption(context, "buyers", { command, ...buyerCount });
   const file = textOption(context, "data");
   const path = file ?? context.house.sample;
   await checkFile(path);
