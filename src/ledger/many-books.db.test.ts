@@ -102,3 +102,24 @@ test.each([
     for (const book of books) await expectVerified(book);
   },
 );
+
+test("a book is created beside those who look for it before it is there", async () => {
+  const { url, schema } = (await openShop()).test;
+  const database = await openDatabase({ url, schema });
+  const ledger = openLedger({ database, sweep: false });
+  onTestFinished(async () => {
+    await ledger.close();
+    await database.close();
+  });
+  for (let round = 0; round < 20; round++) {
+    const name = `soon-${round}`;
+    const before = ledger.book(name);
+    const creating = ledger.ensureBook(name);
+    const beside = Array.from({ length: 3 }, () => ledger.book(name));
+    const looks = Promise.allSettled([before, ...beside]);
+    const { book, created } = await creating;
+    expect({ name: book.name, created }).toEqual({ name, created: true });
+    expect((await looks)[0]).toMatchObject({ status: "rejected" });
+    expect(await ledger.book(name)).toBe(book);
+  }
+});

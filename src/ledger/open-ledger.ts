@@ -95,7 +95,10 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
   const ensure = async (name: string, asked: { readonly context?: Context | undefined } = {}) => {
     const context = checkContext(asked.context);
     if (closed) throw fail(ledgerErrors, "closed", { name });
-    const created = !books.has(name) && (await create(options, name, context));
+    const isOpen = await isFound(books.get(name));
+    const created = !isOpen && (await create(options, name, context));
+    // Who looked before it was there is being told that it is not; only who looks after that finds it.
+    if (!isOpen) await isFound(books.get(name));
     return { book: await open(name), created };
   };
   const sweep = options.sweep === false ? undefined : startSweep(options, open, lanes);
@@ -113,6 +116,15 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
       await Promise.all(lanes.map((lane) => lane.close()));
     },
   };
+}
+
+/** Whether a look-up under way, or done, has the book. */
+async function isFound(looking: Promise<Book> | undefined): Promise<boolean> {
+  if (looking === undefined) return false;
+  return looking.then(
+    () => true,
+    () => false,
+  );
 }
 
 function checkLedgerOptions(options: OpenLedgerOptions): void {
