@@ -11,8 +11,14 @@ const DEADLINE_MS = 10_000;
  * A client of the node that LONGMEN_URL or --url names; undefined where none is named.
  * Refuses: cli.key_needed.
  */
-export function namedNode({ url, key }: Pick<HouseConfig, "url" | "key">): Longmen | undefined {
+export function namedNode(config: Pick<HouseConfig, "url" | "key">): Longmen | undefined {
+  const where = nodeAddress(config);
+  return where && connect(where);
+}
+
+/** What to connect to that node with. Refuses: cli.key_needed. */
+export function nodeAddress({ url, key }: Pick<HouseConfig, "url" | "key">) {
   if (url === undefined) return undefined;
   if (key === undefined) throw fail(cliErrors, "key_needed", { url });
-  return connect({ url, key, deadlineMs: DEADLINE_MS });
+  return { url, key, deadlineMs: DEADLINE_MS };
 }

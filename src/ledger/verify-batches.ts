@@ -10,7 +10,13 @@ import { foldInto, type FoldedAccounts, type Version } from "./verify-accounts.t
 import { brokenChains } from "./verify-chain.ts";
 import { problemOf, type ResolvedHold, type Scene } from "./verify-entry.ts";
 import type { Findings } from "./verify-finding.ts";
-import { type JournalRow, type Link, readBatch, type ReadBatch } from "./verify-journal.ts";
+import {
+  type BodyRow,
+  type JournalRow,
+  type Link,
+  readBatch,
+  type ReadBatch,
+} from "./verify-journal.ts";
 import { checkOpenings } from "./verify-openings.ts";
 import { type SaidMissing, saidMissing, wrongRefusal } from "./verify-refusal.ts";
 import { checkVersions, extraVersions, type Touch } from "./verify-versions.ts";
@@ -65,25 +71,26 @@ export function checkGenesis(walk: Walk, link: Link): void {
 /**
  * The next batches in order, each following the one before it: their links, then everything in them.
  */
-export async function checkBatches(walk: Walk, links: readonly Link[]): Promise<void> {
+export async function checkBatches(
+  walk: Walk,
+  links: readonly Link[],
+  bodies: Promise<readonly BodyRow[]>,
+): Promise<void> {
   const first = links[0];
   const last = links.at(-1);
   if (first === undefined || last === undefined) return;
   const before = walk.previous?.lastSeq ?? 0;
-  const batches = await readBatches(walk, links);
+  const batches = batchesOf(walk, links, await bodies);
   const rows = batches.flatMap((batch) => batch.rows.filter((row) => row.seq > before));
   if (first.prevSeq !== before) walk.accounts.forget();
   await walk.accounts.load(rows, Math.max(before, first.prevSeq));
-  const versions = await walk.accounts.versions(Math.max(before, first.prevSeq), last.lastSeq);
-  const holds = await loadHolds(walk, rows);
   const window = { after: before, upTo: last.lastSeq };
-  walk.counts.accounts += await checkOpenings(
-    walk.database,
-    walk.bookId,
-    window,
-    rows,
-    walk.findings,
-  );
+  const [versions, holds, opened] = await Promise.all([
+    walk.accounts.versions(Math.max(before, first.prevSeq), last.lastSeq),
+    loadHolds(walk, rows),
+    checkOpenings(walk.database, walk.bookId, window, rows, walk.findings),
+  ]);
+  walk.counts.accounts += opened;
   const missing: SaidMissing[] = [];
   for (const batch of batches) {
     const { previous } = walk;
@@ -110,10 +117,14 @@ function batchFinding(walk: Walk, link: Link, message: string): void {
   });
 }
 
-async function readBatches(walk: Walk, links: readonly Link[]): Promise<ReadBatch[]> {
+/** The rows of batches, but for those that claim too much. They never change: read them as early as you like. */
+export async function readBodies(walk: Walk, links: readonly Link[]): Promise<BodyRow[]> {
   const readable = links.filter((link) => link.lastSeq - link.prevSeq <= BATCH_ENTRIES_MAX);
   const lastSeqs = readable.map((link) => BigInt(link.lastSeq));
-  const bodies = await walk.database.run(batchBodies, { book: walk.bookId, lastSeqs });
+  return walk.database.run(batchBodies, { book: walk.bookId, lastSeqs });
+}
+
+function batchesOf(walk: Walk, links: readonly Link[], bodies: readonly BodyRow[]): ReadBatch[] {
   const bySeq = new Map(bodies.map((body) => [Number(body.lastSeq), body]));
   const batches: ReadBatch[] = [];
   for (const link of links) {

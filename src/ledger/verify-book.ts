@@ -15,9 +15,9 @@ import type { Reader } from "./reader.ts";
 import { ledgerErrors } from "./ledger.errors.ts";
 import { trialBalanceAt } from "./trial-balance.ts";
 import { FoldedAccounts } from "./verify-accounts.ts";
-import { checkBatches, checkGenesis, type Walk } from "./verify-batches.ts";
+import { checkBatches, checkGenesis, readBodies, type Walk } from "./verify-batches.ts";
 import { FINDINGS_MAX, newFindings } from "./verify-finding.ts";
-import type { Link } from "./verify-journal.ts";
+import type { BodyRow, Link } from "./verify-journal.ts";
 import {
   bookName,
   countVersions,
@@ -204,22 +204,39 @@ async function checkIndexes({ database, findings }: Walk, schema: string): Promi
 }
 
 async function walkBatches(walk: Walk, { onProgress, signal }: VerifyOptions): Promise<void> {
+  for await (const [part, bodies] of readAhead(walk, partsBehind(walk, signal))) {
+    signal?.throwIfAborted();
+    await checkBatches(walk, part, bodies);
+    onProgress?.(Math.min(part.at(-1)?.lastSeq ?? 0, walk.upTo), walk.upTo);
+  }
+  if (walk.previous === undefined) {
+    walk.findings.add({ invariant: "I6", message: "the book has no batch, not even batch zero" });
+  }
+}
+
+/** Each part with its rows, read while the part before is being checked. */
+async function* readAhead(walk: Walk, parts: AsyncIterable<readonly Link[]>) {
+  let ahead: readonly [readonly Link[], Promise<BodyRow[]>] | undefined;
+  for await (const part of parts) {
+    const bodies = readBodies(walk, part);
+    // Whoever waits for them is told; nobody does when the part before ends it all.
+    bodies.catch(() => undefined);
+    if (ahead !== undefined) yield ahead;
+    ahead = [part, bodies];
+  }
+  if (ahead !== undefined) yield ahead;
+}
+
+async function* partsBehind(walk: Walk, signal: AbortSignal | undefined) {
   let after = walk.from === 0 ? BEFORE_ALL : BigInt(walk.from);
   for (;;) {
     signal?.throwIfAborted();
     const asked = { book: walk.bookId, after, upTo: BigInt(walk.upTo), most: LINKS_PER_STATEMENT };
     const links = (await walk.database.run(nextLinks, asked)).map(linkOf);
     const last = links.at(-1);
-    if (last === undefined) break;
-    for (const part of partsOf(walk.previous === undefined ? begin(walk, links) : links)) {
-      signal?.throwIfAborted();
-      await checkBatches(walk, part);
-      onProgress?.(Math.min(part.at(-1)?.lastSeq ?? 0, walk.upTo), walk.upTo);
-    }
+    if (last === undefined) return;
+    yield* partsOf(walk.previous === undefined ? begin(walk, links) : links);
     after = BigInt(last.lastSeq);
-  }
-  if (walk.previous === undefined) {
-    walk.findings.add({ invariant: "I6", message: "the book has no batch, not even batch zero" });
   }
 }
 

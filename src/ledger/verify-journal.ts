@@ -40,7 +40,9 @@ export interface ReadBatch {
   readonly slims: readonly number[];
 }
 
-interface BodyRow {
+/** The rows of a batch, packed. */
+export interface BodyRow {
+  readonly lastSeq: bigint;
   readonly seqs: Buffer;
   readonly strays: Buffer;
   readonly slims: Buffer;

@@ -1,22 +1,15 @@
 /** `longmen start`: the main job, or what is there alone, up to a page in the browser. And `longmen replay`. */
 import { fail } from "../../base/index.ts";
-import { connect } from "../../client/index.ts";
 import type { StoodStill } from "../../flow/index.ts";
 import { cliErrors } from "../cli.errors.ts";
 import { collectGarbage } from "../collect-garbage.ts";
 import { type Command, type CommandContext, jsonOption } from "../command.ts";
-import { namedNode } from "../connect-node.ts";
+import { nodeAddress } from "../connect-node.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type HealthDoor, startHealthDoor } from "../health-door.ts";
 import { type OpenHouse, openHouse } from "../open-house.ts";
-import {
-  beginReading,
-  buyersOption,
-  dataOption,
-  type Reading,
-  runReplay,
-  verdictOf,
-} from "../replay/run-replay.ts";
+import { beginJobApart, type JobApart } from "../replay/job-apart.ts";
+import { buyersOption, dataOption, verdictOf } from "../replay/run-replay.ts";
 import { withRunKey } from "../run-key.ts";
 import { type HouseRuns, NIGHTLY, openRuns, verifyNightly } from "../runs/open-runs.ts";
 import { openSelling, type Selling } from "../selling/open-selling.ts";
@@ -76,10 +69,11 @@ shops. Without, it brings up its own, as \`start --exit\` does.
   options: [dataOption, buyersOption, jsonOption],
   asksNodes: true,
   async run(context) {
-    const node = namedNode(context.house.loadConfig(context.flags));
+    const node = nodeAddress(context.house.loadConfig(context.flags));
     if (node === undefined) return bookFirst(context, "replay", true);
-    const reading = await beginReading(context, "replay");
-    return verdictOf(await runReplay(context, node, reading, { stage: "starting" }));
+    return withJob(context, "replay", async (job) =>
+      verdictOf(await job.sell(node, { stage: "starting" })),
+    );
   },
 };
 
@@ -88,25 +82,38 @@ async function bookFirst(
   command: "start" | "replay",
   exits: boolean,
 ): Promise<ExitCode> {
-  return runStart(context, { exits, reading: await beginReading(context, command) });
+  return withJob(context, command, (job) => runStart(context, { exits, job }));
 }
 
-interface Job {
+async function withJob(
+  context: CommandContext,
+  command: "start" | "replay",
+  work: (job: JobApart) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const job = await beginJobApart(context, command);
+  try {
+    return await work(job);
+  } finally {
+    await job.close();
+  }
+}
+
+interface Start {
   readonly exits: boolean;
-  /** The file to book first; without one the books are served as they are. */
-  readonly reading?: Reading;
+  /** What is to be sold first; without it the books are served as they are. */
+  readonly job?: JobApart;
 }
 
-async function runStart(context: CommandContext, job: Job): Promise<ExitCode> {
-  const code = await openAndServe(context, job);
+async function runStart(context: CommandContext, start: Start): Promise<ExitCode> {
+  const code = await openAndServe(context, start);
   // Who stays up ends well by being told to only; what ends otherwise says so itself.
-  if (!job.exits) context.terminal.say("longmen: stopped");
+  if (!start.exits) context.terminal.say("longmen: stopped");
   return code;
 }
 
-async function openAndServe(context: CommandContext, { exits, reading }: Job): Promise<ExitCode> {
+async function openAndServe(context: CommandContext, { exits, job }: Start): Promise<ExitCode> {
   const { terminal, house } = context;
-  const status: Status = { stage: "starting", showsEveryBook: reading === undefined };
+  const status: Status = { stage: "starting", showsEveryBook: job === undefined };
   const config = house.loadConfig(context.flags);
   const page = exits
     ? undefined
@@ -114,7 +121,7 @@ async function openAndServe(context: CommandContext, { exits, reading }: Job): P
   try {
     const health = exits ? undefined : await startHealthDoor(config);
     try {
-      return await openAndBook(context, { reading, status, page, health });
+      return await openAndBook(context, { job, status, page, health });
     } finally {
       await health?.close();
     }
@@ -124,7 +131,7 @@ async function openAndServe(context: CommandContext, { exits, reading }: Job): P
 }
 
 interface Opening extends Doors {
-  readonly reading: Reading | undefined;
+  readonly job: JobApart | undefined;
   readonly status: Status;
 }
 
@@ -169,10 +176,9 @@ interface Served extends Opening {
 async function serveAndBook(context: CommandContext, served: Served): Promise<ExitCode> {
   const selling = await openSelling(served.opened, context.house.reactions);
   try {
-    const { status, reading } = served;
+    const { status, job } = served;
     const isLoaded = ({ blockedMs }: StoodStill) =>
-      reading !== undefined &&
-      performance.now() - blockedMs < (status.readyAt ?? Infinity) + LATE_MS;
+      job !== undefined && performance.now() - blockedMs < (status.readyAt ?? Infinity) + LATE_MS;
     const runs = await openRuns(context, served.opened, { others: selling.flows, isLoaded });
     selling.startOn(runs.flows);
     try {
@@ -193,7 +199,7 @@ interface Engines {
 
 async function serveRunsAndBook(
   context: CommandContext,
-  { opened, page, health, reading, status }: Served,
+  { opened, page, health, job, status }: Served,
   { runs, selling }: Engines,
 ): Promise<ExitCode> {
   const { ledger, access } = opened;
@@ -204,14 +210,15 @@ async function serveRunsAndBook(
   try {
     Object.assign(status, { ledger, access, runs });
     const done =
-      reading &&
+      job &&
       (await withRunKey(access, context.terminal, (key) =>
-        runReplay(context, connect({ url: api.url, key }), reading, status),
+        job.sell({ url: api.url, key }, status),
       ));
+    await job?.close();
     if (page !== undefined) collectGarbage();
     status.stage = "ready";
     status.readyAt = performance.now();
-    if (page !== undefined && reading !== undefined) {
+    if (page !== undefined && job !== undefined) {
       await verifyNightly(runs);
       context.terminal.say(
         `each night at 03:00 UTC the books are verified: longmen schedules show ${NIGHTLY}`,

@@ -35,7 +35,7 @@ export interface RowFault {
   readonly lineNumber: number;
   readonly invoice: string | undefined;
   readonly parts: RowParts;
-  readonly error: LongmenError;
+  readonly error: Pick<LongmenError, "code" | "message">;
 }
 
 /**

@@ -22,7 +22,8 @@ export const RETAIL_BOOK = "retail";
 export interface Readied {
   readonly path: string;
   readonly survey: Survey;
-  readonly totals: FileTotals;
+  /** Added up by a route of its own, on while the file is being sold. */
+  readonly totals: Promise<FileTotals>;
 }
 
 export type JobStage = "stocking" | "selling" | "rush" | "reading back" | "verifying";
@@ -45,7 +46,9 @@ export async function checkFile(path: string): Promise<void> {
 export async function readyFile(path: string): Promise<Readied> {
   // One after the other: the survey names what is wrong with a file, the second route doesn't.
   const survey = await surveyFile(path);
-  return { path, survey, totals: await addUpFile(path) };
+  const totals = addUpFile(path);
+  totals.catch(() => undefined);
+  return { path, survey, totals };
 }
 
 export interface ReplayInput {
@@ -66,7 +69,7 @@ export interface ReplayInput {
  */
 export async function sellFile(input: ReplayInput): Promise<BookedFile> {
   const { longmen, readied, watcher, signal, file } = input;
-  const { path, survey, totals } = readied;
+  const { path, survey } = readied;
   const book = longmen.book(RETAIL_BOOK);
   await book.create({ signal });
   watcher.stage("stocking", 0);
@@ -77,6 +80,7 @@ export async function sellFile(input: ReplayInput): Promise<BookedFile> {
   const booking = await sellInvoices({ book, path, survey, onProgress, signal });
   const bookingSeconds = (performance.now() - beganAt) / 1000;
   watcher.stage("reading back", 0);
+  const totals = await readied.totals;
   return {
     file,
     faults: survey.faults,

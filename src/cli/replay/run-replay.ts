@@ -13,7 +13,6 @@ import {
   proveBooks,
   RETAIL_BOOK,
   type Readied,
-  readyFile,
   type ReplayInput,
   sellFile,
 } from "./replay.ts";
@@ -44,37 +43,33 @@ export const buyersOption = {
 
 const buyerCount = { least: BUYERS_MIN, most: BUYERS_MAX } as const;
 
-/** A file that is being read, since a moment that `seconds` of the report counts from. */
-export interface Reading {
-  /** Held in one place only and let go of when it is booked: a year of invoices is large. */
-  readied: Promise<Readied> | undefined;
+/** What a command line asks of the main job. */
+export interface AskedJob {
+  readonly path: string;
   /** As the user named it; undefined: the bundled month. */
   readonly file: string | undefined;
   readonly buyers: number | undefined;
-  readonly beganAt: number;
 }
 
-/**
- * Begins to read the file of the command line: on while a database or a server is waited for.
- * Refuses: those of checkFile, cli.option_malformed.
- */
-export async function beginReading(
-  context: CommandContext,
-  command: "start" | "replay",
-): Promise<Reading> {
-  const beganAt = performance.now();
+/** Reads the options, and looks at the file before a database is made for it. Refuses: those of checkFile, cli.option_malformed. */
+export async function askedJob(context: CommandContext, command: string): Promise<AskedJob> {
   const buyers = wholeOption(context, "buyers", { command, ...buyerCount });
   const file = textOption(context, "data");
   const path = file ?? context.house.sample;
   await checkFile(path);
-  const reading: Reading = { readied: readyFile(path), file, buyers, beganAt };
-  reading.readied?.catch(() => undefined);
-  return reading;
+  return { path, file, buyers };
+}
+
+/** A file that is being read, since a moment that `seconds` of the report counts from. */
+export interface Reading extends AskedJob {
+  /** Held in one place only and let go of when it is booked: a year of invoices is large. */
+  readied: Promise<Readied> | undefined;
+  readonly beganAt: number;
 }
 
 /** Sells, tells, verifies, tells. Refuses: those of sellFile. */
 export async function runReplay(
-  { terminal, signal, options }: CommandContext,
+  { terminal, signal, options }: Pick<CommandContext, "terminal" | "signal" | "options">,
   longmen: Longmen,
   reading: Reading,
   status: Status,
