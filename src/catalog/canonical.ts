@@ -23,9 +23,21 @@ function written(value: unknown): string | undefined {
   let text = "";
   for (const key of sortedKeys(value)) {
     const held = written((value as Readonly<Record<string, unknown>>)[key]);
-    if (held !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${held}`;
+    if (held !== undefined) text += `${text === "" ? "" : ","}${nameOf(key)}:${held}`;
   }
   return `{${text}}`;
+}
+
+/** Names of fields are few and come again; attributes may have any. */
+const names = new Map<string, string>();
+const NAMES_MAX = 1_000;
+
+function nameOf(key: string): string {
+  let name = names.get(key);
+  if (name !== undefined) return name;
+  name = JSON.stringify(key);
+  if (names.size < NAMES_MAX) names.set(key, name);
+  return name;
 }
 
 const INDEX_MAX = 2 ** 32 - 2;
@@ -35,16 +47,18 @@ const isNumber = (key: string): boolean =>
 /** By their letters; but numbers come first and in their own order, as every object of JavaScript has them. */
 function sortedKeys(value: object): string[] {
   const keys = Object.keys(value);
-  for (let i = 1; i < keys.length; i++) {
-    if ((keys[i - 1] ?? "") > (keys[i] ?? "")) {
-      keys.sort();
-      break;
-    }
+  let before = "";
+  let isSorted = true;
+  let mayBeNumbers = false;
+  for (const key of keys) {
+    if (before > key) isSorted = false;
+    if (key <= "9:" && key >= "0") mayBeNumbers = true;
+    before = key;
   }
-  const numbers = keys.filter(isNumber);
-  if (numbers.length === 0) return keys;
+  if (!isSorted) keys.sort();
+  if (!mayBeNumbers) return keys;
   return [
-    ...numbers.sort((a, b) => Number(a) - Number(b)),
+    ...keys.filter(isNumber).sort((a, b) => Number(a) - Number(b)),
     ...keys.filter((key) => !isNumber(key)),
   ];
 }

@@ -178,7 +178,7 @@ export const listOrderRuns = sql.named("order.listOrderRuns", {
     and version <= ${"upTo"}
   order by version, run limit ${"limit"}`;
 
-/** Lines as sold, and what was done to them since. */
+/** Lines as sold, and what was done to them since. Joined in full, so never by a loop within a loop. */
 export const listLines = sql.named("order.listLines", {
   params: { bookId: arg.int4, orderId: arg.text },
   columns: {
@@ -197,22 +197,25 @@ export const listLines = sql.named("order.listLines", {
     returnedAmount: as.int8Null,
     back: as.int8Null,
   },
-})`select sold.line, sold.sku, sold.quantity, sold.unit, sold.list, sold.amount, sold.discounts,
+})`select line, sold.sku, sold.quantity, sold.unit, sold.list, sold.amount, sold.discounts,
     done.delivered, done.delivered_amount, done.called_off, done.called_off_amount,
     done.returned, done.returned_amount, done.back
-  from ${line} as sold
-  left join lateral (
-    select sum(quantity) filter (where kind = 1)::int8 as delivered,
+  from (
+    select line, sku, quantity, unit, list, amount, discounts from ${line}
+    where book_id = ${"bookId"} and order_id = ${"orderId"}
+  ) as sold
+  full join (
+    select line, sum(quantity) filter (where kind = 1)::int8 as delivered,
       sum(amount) filter (where kind = 1)::int8 as delivered_amount,
       sum(quantity) filter (where kind = 2)::int8 as called_off,
       sum(amount) filter (where kind = 2)::int8 as called_off_amount,
       sum(quantity) filter (where kind = 3)::int8 as returned,
       sum(amount) filter (where kind = 3)::int8 as returned_amount,
       sum(back)::int8 as back
-    from ${move} as move
-    where move.book_id = sold.book_id and move.order_id = sold.order_id and move.line = sold.line
-  ) as done on true
-  where sold.book_id = ${"bookId"} and sold.order_id = ${"orderId"} order by sold.line`;
+    from ${move}
+    where book_id = ${"bookId"} and order_id = ${"orderId"}
+    group by line
+  ) as done using (line) order by line`;
 
 /** What steps did to lines. */
 export const listMoves = sql.named("order.listMoves", {

@@ -94,7 +94,7 @@ export const REFUSED_KEPT_MAX = 100;
 export const WAITING_KEPT_MAX = 100;
 
 /** Lines on their way, and for each invoice as much as for so many lines: it asks four times. */
-const UNDER_WAY = { first: 1_000, most: 4_000 } as const;
+const UNDER_WAY = { first: 1_000, most: 16_000 } as const;
 const INVOICE_WEIGHT = 40;
 
 /**
