@@ -25,6 +25,8 @@ export interface Project {
   readonly workers?: number;
   /** A process per test file; without it files share one, which saves its start. */
   readonly isolate: boolean;
+  /** Runs while the suite before it does: one of the two mostly waits. */
+  readonly besideLast?: boolean;
   /** An embedded PostgreSQL is started for the run: src/postgres/testing.ts. */
   readonly database: boolean;
 }
@@ -78,16 +80,16 @@ const projects: readonly Project[] = [
   },
   {
     ...defaults,
-    name: "pack",
-    include: ["test/pack/**/*.test.ts"],
+    name: "simulate-short",
+    include: ["test/simulate/**/*.test.ts"],
     testTimeoutMs: 180_000,
     parallel: false,
     database: true,
   },
   {
     ...defaults,
-    name: "simulate-short",
-    include: ["test/simulate/**/*.test.ts"],
+    name: "pack",
+    include: ["test/pack/**/*.test.ts"],
     testTimeoutMs: 180_000,
     parallel: false,
     database: true,
@@ -98,6 +100,7 @@ const projects: readonly Project[] = [
     include: ["test/drill/**/*.test.ts"],
     testTimeoutMs: 180_000,
     parallel: false,
+    besideLast: true,
   },
 ];
 

@@ -57,11 +57,16 @@ function choose(name: string | undefined): readonly Suite[] | undefined {
   return undefined;
 }
 
-/** What runs at once: a check keeps one core busy, a project all of them. */
+/** What runs at once: a check keeps one core busy, a project all of them but where it waits for another. */
 function turnsOf(suites: readonly Suite[]): readonly (readonly Suite[])[] {
-  const checks = suites.filter(({ kind }) => kind === "check");
-  const projects = suites.filter(({ kind }) => kind === "project").map((suite) => [suite]);
-  return checks.length === 0 ? projects : [checks, ...projects];
+  const turns: Suite[][] = [];
+  for (const [place, suite] of suites.entries()) {
+    const isBeside = suite.kind === "check" ? place > 0 : suite.besideLast === true;
+    const last = turns.at(-1);
+    if (isBeside && last !== undefined) last.push(suite);
+    else turns.push([suite]);
+  }
+  return turns;
 }
 
 /** On a terminal, says what is running now; the result line takes its place. */

@@ -123,6 +123,13 @@ export const cliErrors = defineErrors("cli", {
       "Somebody changed its accounts meanwhile. Reopen them or mend their bounds, then start again: it is taken back then.",
     retry: "same_request",
   },
+  invoice_taken_back: {
+    kind: "refused",
+    message: "the postings of invoice {invoice} were taken back by an earlier run",
+    advice:
+      "The rest of the invoice was refused then. Its ids are used: give it another number in the file, or post it by hand.",
+    retry: "never",
+  },
   catalogue_refused: {
     kind: "refused",
     message: "the catalogue of the file was refused at line {line}: {problem} ({code})",

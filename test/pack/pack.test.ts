@@ -77,6 +77,28 @@ test("names the rules engine where it was left out", async () => {
   expect(printed.trim()).toBe("rules.engine_missing");
 });
 
+test("its command sells a file on somebody's database, in a thread of its own", async () => {
+  const { url, schema } = await testDatabase();
+  const file = join(stranger.folder, "invoices.csv");
+  const header = "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID";
+  writeFileSync(file, `${header}\n900001,85123A,2,2011-01-04 10:00:00,2.55,17850\n`);
+  const words = ["start", "--exit", "--json", "--data", file, "--buyers", "10"];
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(stranger.folder, "node_modules/longmen/dist/cli/bin.js"), ...words],
+    { cwd: stranger.folder, env: { DATABASE_URL: url, LONGMEN_SCHEMA: schema } },
+  );
+  expect(JSON.parse(stdout)).toMatchObject({
+    lines: 1,
+    netMinor: "510",
+    agrees: true,
+    verified: true,
+    rushSold: 1,
+    rushRefused: 9,
+    unexplained: 0,
+  });
+});
+
 test.each(subpaths(manifest))("lets a stranger import %s, which says nothing on import", (path) => {
   const printed = stranger.runModule(`
     const door = await import(${JSON.stringify(path)});

@@ -55,6 +55,29 @@ test(
 );
 
 test(
+  "a start that is stopped while it sells says so, and the next one sells the rest",
+  async () => {
+    const { dir, remove } = freshDir();
+    try {
+      const words = ["--dir", dir, "--port", "0", "--data", cutTwoDays(dir), "--buyers", "10"];
+      const first = run(...words);
+      await first.said("selling, or checking");
+      first.process.kill("SIGINT");
+      const stopped = await first.ended;
+      expect(stopped.code).toBe(130);
+      expect(stopped.err).toContain("stopped; what was booked is kept, start again to go on");
+      expect(stopped.out).toBe("");
+      const second = await run("--exit", "--json", ...words).ended;
+      expect(second.code).toBe(0);
+      expect(JSON.parse(second.out)).toMatchObject({ agrees: true, verified: true });
+    } finally {
+      remove();
+    }
+  },
+  LATER_MS * 2,
+);
+
+test(
   "a start without a page keeps nobody's first key; one that others can reach lets them sign in",
   async () => {
     const { dir, remove } = freshDir();

@@ -18,8 +18,11 @@ export type Posted =
   | { readonly status: "created" | "exists" }
   | { readonly status: "refused"; readonly code: string; readonly id: string };
 
+/** What an earlier run has taken back, since the rest of its invoice was refused, stays taken back. */
+const TAKEN_BACK = "cli.invoice_taken_back";
+
 /**
- * Books the chains. Safe to repeat: yes, by their ids.
+ * Books the chains. Safe to repeat: yes, by their ids; one that was taken back since is refused.
  * Refuses: cli.invoice_half_booked, and throws the client's LongmenProblem.
  */
 export async function postChains(
@@ -30,14 +33,27 @@ export async function postChains(
   let isNew = false;
   for (const [index, chain] of chains.entries()) {
     const answer = await postChain(desk, chain);
-    if (answer.status === "refused") {
+    const no = await refusalOf(desk, chain, answer);
+    if (no !== undefined) {
       await takeBack(desk, chains.slice(0, index), invoice);
-      const { code, original } = answer;
-      return { status: "refused", code: original ?? code, id: chain.chain };
+      return { status: "refused", code: no, id: chain.chain };
     }
     if (answer.status !== "exists") isNew = true;
   }
   return { status: isNew ? "created" : "exists" };
+}
+
+/** Why nothing of it stands; undefined: it does. */
+async function refusalOf(
+  { book, signal }: PostingDesk,
+  chain: TransferChain,
+  answer: ChainAnswer,
+): Promise<string | undefined> {
+  if (answer.status === "refused") return answer.original ?? answer.code;
+  const [first] = undoChain(chain).requests;
+  if (answer.status !== "exists" || first === undefined) return undefined;
+  const undone = await book.find(first.id, { deadlineMs: DEADLINE_MS, signal });
+  return undone && TAKEN_BACK;
 }
 
 /** Undoes what was booked of them, where the rest of their invoice is refused. */

@@ -6,6 +6,7 @@ import { type Invoice, type InvoiceLine, isSold, kindOfInvoice, type Row } from 
 import { invoiceId } from "./names.ts";
 import { orderPlaces } from "./order-places.ts";
 import { isFault, readRows } from "./read-rows.ts";
+import { sellingOrder } from "./selling-order.ts";
 import type { Survey, SurveyedInvoice } from "./survey-file.ts";
 
 /** So many lines may wait for the rest of their invoices. */
@@ -17,8 +18,8 @@ export function lineId(invoice: string, ordinal: number): string {
 }
 
 /**
- * Reads the file a second time and gives out its sound invoices in the order in which they end,
- * many at a time. Spoilt ones (see the survey) are left out altogether; those that wait for a
+ * Reads the file a second time and gives out its sound invoices in the order in which they end, a
+ * cancellation behind the sales that it takes from, many at a time. Spoilt ones (see the survey) are left out altogether; those that wait for a
  * malformed row to be mended say so, and are not to be booked.
  * Refuses: those of readRows, cli.file_changed, cli.invoices_too_scattered.
  */
@@ -28,6 +29,7 @@ export async function* readInvoices(
 ): AsyncGenerator<readonly Invoice[]> {
   const open = new Map<string, Begun>();
   const sales = earlierSales(survey.wantedSales);
+  const order = sellingOrder();
   let waitingCount = 0;
   let rowCount = 0;
   for await (const rows of readRows(path)) {
@@ -47,7 +49,9 @@ export async function* readInvoices(
       const kind = kindOfInvoice(row.invoice, known.totalMinor);
       const begun = open.get(row.invoice) ?? { lines: [], places: orderPlaces(row.invoice) };
       const { lines } = begun;
-      lines.push(lineOf(row, begun, { kind, waitsFor: known.waitsFor }, sales));
+      const line = lineOf(row, begun, { kind, waitsFor: known.waitsFor }, sales);
+      if (line.sold !== undefined) order.begun(line.sold.order);
+      lines.push(line);
       if (lines.length < known.lineCount) {
         if (lines.length === 1) open.set(row.invoice, begun);
         waitingCount += 1;
@@ -55,9 +59,9 @@ export async function* readInvoices(
       }
       open.delete(row.invoice);
       waitingCount -= lines.length - 1;
-      whole.push(wholeOf(row.invoice, kind, lines, known));
+      whole.push(...order.whole(wholeOf(row.invoice, kind, lines, known)));
     }
-    if (waitingCount > WAITING_LINES_MAX) {
+    if (waitingCount + order.waitingLines > WAITING_LINES_MAX) {
       throw fail(cliErrors, "invoices_too_scattered", { path, limit: WAITING_LINES_MAX });
     }
     if (whole.length > 0) yield whole;

@@ -4,16 +4,23 @@
  * its file. Every buyer's keys are theirs for ever: a rush that was killed goes on, and one that is over is found.
  */
 import { performance } from "node:perf_hooks";
-import type { Book, Longmen, OrderNow, Request } from "../../client/index.ts";
+import {
+  type Book,
+  type Longmen,
+  LongmenProblem,
+  type OrderNow,
+  type Request,
+} from "../../client/index.ts";
 import { againKey, MONEY } from "./names.ts";
 import { DEADLINE_MS } from "./post-chains.ts";
-import { isLawfulEnd } from "./sell-order.ts";
+import { isEnded, isLawfulEnd } from "./sell-order.ts";
 import { importCatalogue, openShop } from "./stock-shop.ts";
 
 export const RUSH_BOOK = "lunch";
 export const RUSH = { sku: "LUNCH-BOX", buyers: 1_000, price: "4.50" } as const;
 /** A box for every tenth buyer. */
 const PER_BOX = 10;
+const PAGE = 500;
 /** Each asks over a connection of its own. */
 export const BUYERS_MIN = PER_BOX;
 export const BUYERS_MAX = 5_000;
@@ -54,12 +61,7 @@ export async function lunchRush(
   const boxes = Math.floor(count / PER_BOX);
   const canteen: Canteen = { book: longmen.book(RUSH_BOOK), buyers, boxes, signal };
   const before = await shelfOf(canteen);
-  if (before !== undefined && isOver(before)) {
-    const sold = Number(before.delivered);
-    const asked = sold * PER_BOX;
-    const refused = asked - sold;
-    return { buyers: asked, boxes: sold, sold, refused, unexplained: 0, seconds: undefined };
-  }
+  if (before !== undefined && isOver(before)) return asItWas(canteen, before);
   await openCanteen(canteen);
   const quoted = await Promise.all(buyers.map((buyer) => quoteFor(canteen, buyer, 1)));
   const rungAt = performance.now();
@@ -69,14 +71,33 @@ export async function lunchRush(
 }
 
 async function shelfOf({ book, signal }: Canteen) {
-  const isThere = (await book.head({ signal }).catch(() => undefined)) !== undefined;
-  return isThere ? book.shop.stock.get(RUSH.sku, { signal }) : undefined;
+  try {
+    return await book.shop.stock.get(RUSH.sku, { signal });
+  } catch (error) {
+    if (error instanceof LongmenProblem && error.code === "ledger.book_missing") return undefined;
+    throw error;
+  }
 }
 
 type Shelf = NonNullable<Awaited<ReturnType<typeof shelfOf>>>;
 
 function isOver({ left, held, due, delivered }: Shelf): boolean {
   return left + held + due === 0n && delivered > 0n;
+}
+
+/** What the books say of a rush that is over, and who of these buyers has nothing. */
+async function asItWas({ book, buyers, signal }: Canteen, shelf: Shelf): Promise<Rush> {
+  const bought = new Set<string>();
+  let unended = 0;
+  for await (const { buyer, state } of book.shop.orders.list({}, { limit: PAGE, signal })) {
+    if (isLawfulEnd(state)) bought.add(buyer);
+    else if (!isEnded(state)) unended += 1;
+  }
+  const sold = Number(shelf.delivered);
+  const refused = buyers.filter((buyer) => !bought.has(buyer)).length;
+  const unexplained = unended + Math.abs(sold - bought.size);
+  const { length: asked } = buyers;
+  return { buyers: asked, boxes: sold, sold, refused, unexplained, seconds: undefined };
 }
 
 const buyerName = (at: number): string => `buyer-${String(at).padStart(4, "0")}`;
@@ -92,7 +113,11 @@ async function openCanteen({ book, buyers, boxes, signal }: Canteen): Promise<vo
   await importCatalogue(book.shop, csv, signal);
   const options = { deadlineMs: DEADLINE_MS, signal };
   const items = [{ sku: RUSH.sku, quantity: BigInt(boxes) }];
-  await book.shop.stock.put({ id: "lunch", items }, options);
+  const put = await book.shop.stock.put({ id: "lunch", items }, options);
+  // Of an earlier start for another number of buyers, that was killed: its boxes are there, and are sold.
+  if (put.status === "refused" && put.code !== "order.key_conflict") {
+    throw new Error(`no lunch is delivered: ${put.code}`);
+  }
   const filled = buyers.filter(hasWallet).flatMap((buyer): Request[] => {
     const path = `user/${buyer}/wallet`;
     const move = { debit: "shop/cash", credit: path, amount: WALLET_MINOR };
@@ -173,12 +198,14 @@ async function settle(
       return answer.status !== "refused" && isLawfulEnd(answer.order.state);
     }),
   );
-  const shelf = await shelfOf(canteen);
-  const sold = Number(shelf?.delivered ?? 0n);
+  const { left = 0n, held = 0n, due = 0n, delivered: out = 0n } = (await shelfOf(canteen)) ?? {};
+  const sold = Number(out);
+  const boxes = Number(left + held + due + out);
   const refused = outcomes.filter((one) => one.refused === "order.sold_out").length;
   const undelivered = delivered.filter((isDone) => !isDone).length;
   const others = outcomes.length - bought.length - refused;
   const { length: asked } = canteen.buyers;
-  const unexplained = undelivered + others + Math.abs(sold - bought.length);
-  return { buyers: asked, boxes: canteen.boxes, sold, refused, unexplained, seconds };
+  const unsold = Math.abs(Math.min(boxes, asked) - sold);
+  const unexplained = undelivered + others + Math.abs(sold - bought.length) + unsold;
+  return { buyers: asked, boxes, sold, refused, unexplained, seconds };
 }

@@ -61,7 +61,7 @@ export interface OrderCounts {
   /** Those of which anything was given back. */
   refunded: number;
   readonly states: Partial<Record<OrderState, number>>;
-  /** Those that are neither delivered, nor given back, nor closed. */
+  /** Those that are neither delivered, nor given back, nor closed, and those that stand though their invoice is refused. */
   unended: number;
 }
 
@@ -242,8 +242,11 @@ async function placeAll(run: Run, { orders }: Prepared): Promise<Sold | NotSold>
   return { status: isThere ? "exists" : "done", orders: placed };
 }
 
+/** An order that can't be ended any more is one that the report can't explain. */
 async function cancelAll(run: Run, orders: readonly SoldOrder[]): Promise<void> {
-  for (const order of orders) await cancelOrder(run.desk, order);
+  for (const order of orders) {
+    if (!(await cancelOrder(run.desk, order))) run.booking.orders.unended += 1;
+  }
 }
 
 /** Pays and delivers what was placed, or only what an earlier run has left to do of it. */

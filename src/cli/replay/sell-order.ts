@@ -40,6 +40,7 @@ const optionsOf = ({ signal }: SalesDesk) => ({ deadlineMs: DEADLINE_MS, signal 
 
 const ENDED: readonly OrderState[] = ["cancelled", "expired"];
 const DELIVERED: readonly OrderState[] = ["fulfilled", "refunded", "closed"];
+export const isEnded = (state: OrderState): boolean => ENDED.includes(state);
 export const isLawfulEnd = (state: OrderState): boolean => DELIVERED.includes(state);
 
 /**
@@ -59,7 +60,7 @@ export async function placeOrder(
     } else if ("code" in answer && answer.code === "order.key_refused") {
       // By an earlier run, which has brought the goods since.
       continue;
-    } else if (answer.status === "refused" || !ENDED.includes(answer.order.state)) return answer;
+    } else if (answer.status === "refused" || !isEnded(answer.order.state)) return answer;
   }
   return { status: "refused", code: "order.expired", id: planned.order };
 }
@@ -187,9 +188,12 @@ export async function fulfilOrder(
   return { status: "refused", code: "order.busy", id: order.id };
 }
 
-/** Nothing of its invoice is sold: an order of it that is not paid yet ends. */
-export async function cancelOrder(desk: SalesDesk, { order }: SoldOrder): Promise<void> {
-  if (order.state !== "placed") return;
+/** Nothing of its invoice is sold: its order ends, where it is not paid yet. Answers whether nothing of it stands. */
+export async function cancelOrder(desk: SalesDesk, { order }: SoldOrder): Promise<boolean> {
+  if (isEnded(order.state)) return true;
   const end = { reason: "another part of its invoice was refused" };
-  await desk.book.shop.orders.cancel(order.id, end, optionsOf(desk));
+  const answer = await desk.book.shop.orders.cancel(order.id, end, optionsOf(desk));
+  if (answer.status !== "refused") return true;
+  const now = await desk.book.shop.orders.get(order.id, optionsOf(desk));
+  return now !== undefined && isEnded(now.order.state);
 }
