@@ -169,3 +169,22 @@ test("a node keeps no more books, and no more of them, than it may; who is asked
   await memory.current("b2");
   expect((await memory.current("b1")).owners.size).toBe(0);
 });
+
+test("what was asked for stays with who asked, though others ask for more than is kept meanwhile", async () => {
+  const { catalog, database } = await shop();
+  await sellCups(catalog);
+  const time = { now: () => NOW, earliest: () => NOW, age: () => 0, told: () => undefined };
+  const memory = new CatalogMemory(database, time, { books: 9, kept: 99, each: 2 });
+  const own = await memory.current(BOOK);
+  const owners = await memory.owners(own, ["CUP-R"]);
+  const products = await memory.products(own, ["CUP"]);
+  await memory.owners(own, ["A", "B", "C"]);
+  await memory.products(own, ["a", "b", "c"]);
+  expect(own.owners.has("CUP-R")).toBe(false);
+  expect(own.products.has("CUP")).toBe(false);
+  expect(owners.get("CUP-R")).toBe("CUP");
+  expect(products.get("CUP")).toMatchObject([{ version: 1 }, { version: 2 }]);
+  const asked = ["CUP-R", "A", "B", "C"];
+  const looks = await Promise.all(asked.map((sku) => memory.owners(own, [sku, "CUP-R"])));
+  for (const look of looks) expect(look.get("CUP-R")).toBe("CUP");
+});

@@ -32,7 +32,7 @@ export const BELIEF_MS = 1_000;
 const REFRESH_MS = 500;
 /** More changes than this at once: all of the book is forgotten. */
 const CHANGES_MAX = 5_000;
-export const KEPT_MAX = 50_000;
+const KEPT_MAX = 50_000;
 /** Over all books: past it what belongs to the books that were asked for longest ago is forgotten. */
 const KEPT_IN_ALL_MAX = 200_000;
 const BOOKS_MAX = 1_000;
@@ -69,6 +69,8 @@ export interface MemoryLimits {
   readonly books: number;
   /** Products, plans, types and owners of SKUs together. */
   readonly kept: number;
+  /** Of each of these of one book: the newest. */
+  readonly each?: number;
 }
 
 export class CatalogMemory {
@@ -126,18 +128,20 @@ export class CatalogMemory {
   }
 
   /** What is known of SKUs, in one read for those that are not. */
-  async owners(memory: BookMemory, skus: readonly string[]): Promise<BookMemory["owners"]> {
-    await this.loaded(memory, memory.owners, skus, async (missing) => {
+  async owners(memory: BookMemory, skus: readonly string[]): Promise<Picked<string | undefined>> {
+    return this.loaded(memory, memory.owners, skus, async (missing) => {
       const rows = await this.database.run(ownersOfSkus, { book: memory.book, skus: missing });
       const found = new Map(rows.map((row) => [row.sku, row.product]));
       return new Map(missing.map((sku) => [sku, found.get(sku)]));
     });
-    return memory.owners;
   }
 
   /** The versions of products that hold now or will; none for a code that isn't there. */
-  async products(memory: BookMemory, codes: readonly string[]): Promise<BookMemory["products"]> {
-    await this.loaded(memory, memory.products, codes, async (missing) => {
+  async products(
+    memory: BookMemory,
+    codes: readonly string[],
+  ): Promise<Picked<readonly Known<Product>[]>> {
+    return this.loaded(memory, memory.products, codes, async (missing) => {
       const rows = await this.versions(memory, KINDS.product, missing);
       const types = await this.typesOf(
         memory,
@@ -145,15 +149,16 @@ export class CatalogMemory {
       );
       return grouped(missing, rows, (body) => productOf(body, types));
     });
-    return memory.products;
   }
 
-  async plans(memory: BookMemory, codes: readonly string[]): Promise<BookMemory["plans"]> {
-    await this.loaded(memory, memory.plans, codes, async (missing) => {
+  async plans(
+    memory: BookMemory,
+    codes: readonly string[],
+  ): Promise<Picked<readonly Known<PricePlan>[]>> {
+    return this.loaded(memory, memory.plans, codes, async (missing) => {
       const rows = await this.versions(memory, KINDS.plan, missing);
       return grouped(missing, rows, (body) => readPricePlan(JSON.parse(body)));
     });
-    return memory.plans;
   }
 
   /** Types by code and version. */
@@ -184,21 +189,26 @@ export class CatalogMemory {
     return this.database.run(liveVersions, { book: memory.book, kind, codes, at });
   }
 
+  /**
+   * What is known of these keys, taken out at once when all of them are there: what is kept may go again while the
+   * caller waits for something else.
+   */
   private async loaded<T>(
     memory: BookMemory,
     kept: Map<string, T>,
     keys: readonly string[],
     load: (missing: readonly string[]) => Promise<Map<string, T>>,
-  ): Promise<void> {
+  ): Promise<Picked<T>> {
+    const { each = KEPT_MAX } = this.limits;
     for (let turn = 0; turn < RELOADS_MAX; turn++) {
       const missing = [...new Set(keys)].filter((key) => !kept.has(key));
-      if (missing.length === 0) return;
+      if (missing.length === 0) return picked(kept, keys);
       await this.gathered(kept, missing, async (asked) => {
         const { version } = memory;
         const found = await load(asked);
         if (memory.version !== version) return;
         for (const [key, value] of found) kept.set(key, value);
-        shrink(kept, KEPT_MAX);
+        shrink(kept, Math.max(each, found.size));
       });
     }
     throw fail(catalogErrors, "changing", { book: memory.book });
@@ -325,6 +335,17 @@ function forget(known: BookMemory, changes: readonly { kind: number; code: strin
   for (const { kind, code } of changes) {
     (kindOf(kind) === "plan" ? known.plans : known.products).delete(code);
   }
+}
+
+/** Of the keys that were asked for. */
+type Picked<T> = ReadonlyMap<string, T>;
+
+/** All of them are kept. */
+function picked<T>(kept: ReadonlyMap<string, T>, keys: readonly string[]): Picked<T> {
+  const found = new Map<string, T>();
+  // Undefined only where that is what is known of it.
+  for (const key of keys) found.set(key, kept.get(key) as T);
+  return found;
 }
 
 function shrink(kept: Map<string, unknown>, max: number): void {
