@@ -125,6 +125,31 @@ test("P2: a rollback that is sent again goes no further back, and none leads to 
   expect((await refusal(back(0.5))).code).toBe("rules.field_malformed");
 });
 
+test("a rollback after one before it leads past what was rolled back from, unless that was put live again", async () => {
+  const { rules } = await rulesNode();
+  const next = (gold: number) => live(rules, NAME, prices(gold));
+  const back = async (to: { readonly from?: number; readonly version?: number }) =>
+    (await rules.rollBack(BOOK, NAME, { by: ann, ...to })).version;
+  await next(900);
+  await next(90);
+  expect(await back({ from: 2 })).toBe(1);
+  await next(80);
+  expect(await back({ from: 3 })).toBe(1);
+  await back({ version: 2 });
+  await next(70);
+  expect(await back({ from: 4 })).toBe(2);
+  expect(await back({ from: 2 })).toBe(1);
+});
+
+test("a rollback to a version far back leads past all that went live since", async () => {
+  const { rules } = await rulesNode();
+  for (const gold of [900, 90, 80]) await live(rules, NAME, prices(gold));
+  await rules.rollBack(BOOK, NAME, { by: ann, version: 1 });
+  await live(rules, NAME, prices(950));
+  const back = await rules.rollBack(BOOK, NAME, { by: ann, from: 4 });
+  expect(back.version).toBe(1);
+});
+
 test("P2: the same content imported again is the version that it is already, also by many at once", async () => {
   const { rules, opened } = await rulesNode();
   const other = await join(opened);

@@ -76,7 +76,7 @@ export interface Rules {
   makeLive(book: string, name: string, version: number, reason: Reason): Promise<VersionView>;
   /**
    * Makes a version live again that was before: `version`; or the one that first went live before `from`, which is live
-   * and wrong. Never to what was rolled back from.
+   * and wrong. Never to what was rolled back from, unless it was made live again by its name since.
    * Safe to repeat: yes. Refuses: rules.rollback_unnamed, not_live, nothing_to_roll_back, transition_refused.
    */
   rollBack(book: string, name: string, reason: RollBackReason): Promise<VersionView>;
