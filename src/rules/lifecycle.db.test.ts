@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { expressionJdm } from "./testing/jdm.ts";
 import {
   ann,
   approved,
@@ -6,6 +7,7 @@ import {
   bob,
   join,
   live,
+  nodeOn,
   person,
   prices,
   refusal,
@@ -85,6 +87,22 @@ test("a version whose tests fail stays a draft, and its report says what came in
   expect(report).toEqual({ count: 2, passed: 1, failures });
   await rules.import(BOOK, { name: NAME, jdm }, ann);
   expect((await refusal(rules.test(BOOK, NAME, 2, ann))).code).toBe("rules.tests_missing");
+});
+
+test("a tested version whose tests fail when they are run again is a draft, which nobody can approve", async () => {
+  const { rules, opened } = await rulesNode();
+  const tests = [{ name: "sum", input: { n: 1 }, output: { x: 2 } }];
+  const jdm = JSON.stringify(expressionJdm({ x: "n + 1" }));
+  await rules.import(BOOK, { name: NAME, jdm, tests }, ann);
+  await rules.test(BOOK, NAME, 1, ann);
+  // Its engine is ended before it has begun: on a slower machine the same tests fail.
+  const slow = await nodeOn(opened.database, { timeoutMs: 1 });
+  expect((await refusal(slow.rules.test(BOOK, NAME, 1, ann))).code).toBe("rules.tests_failed");
+  const { state, report } = await rules.findVersion(BOOK, NAME, 1);
+  expect([state, report?.passed]).toEqual(["draft", 0]);
+  const unapproved = await refusal(rules.approve(BOOK, NAME, 1, { by: bob }));
+  expect(unapproved.code).toBe("rules.transition_refused");
+  expect((await rules.test(BOOK, NAME, 1, ann)).state).toBe("tested");
 });
 
 test("a rollback makes the version before live at once, and a second one the version after", async () => {

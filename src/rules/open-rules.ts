@@ -54,7 +54,8 @@ export interface Rules {
   /** What was imported. Refuses: rules.version_missing. */
   export(book: string, name: string, version: number): Promise<ExportedVersion>;
   /**
-   * Runs a version's tests; if all pass it is *tested*, and its report is stored either way.
+   * Runs a version's tests; if all pass it is *tested*, if not a draft, also where it was tested before. Its report is
+   * stored either way.
    * Safe to repeat. Refuses: rules.tests_failed, tests_missing, version_missing, transition_refused; engine_….
    */
   test(
