@@ -64,8 +64,9 @@ export async function importVersion(
   const tests = readTests(inFile, asked.tests);
   const uses = await findUses(room, { book, name }, graph, problems);
   problems.push(...checkGraph(graph), ...schemaProblems(graph));
-  problems.push(...(await expressionProblems(room, graph)));
-  if (problems.length === 0) problems.push(...(await engineProblems(room, jdm)));
+  const of = `${book}/${name}`;
+  problems.push(...(await expressionProblems(room, of, graph)));
+  if (problems.length === 0) problems.push(...(await engineProblems(room, of, jdm)));
   if (problems.length > 0) throw malformed(problems);
   const hash = contentHash({ jdm, tests, contract, uses });
   const row = {
@@ -108,6 +109,7 @@ function schemaProblems({ nodes }: Graph): readonly Problem[] {
 
 async function expressionProblems(
   { engines }: RulesRoom,
+  of: string,
   graph: Graph,
 ): Promise<readonly Problem[]> {
   const placed = expressionsOf(graph);
@@ -115,7 +117,7 @@ async function expressionProblems(
   // A table repeats its cells: each text is asked about once.
   const asked = new Map(placed.map(({ kind, text }) => [`${kind} ${text}`, [kind, text] as const]));
   const keys = [...asked.keys()];
-  const verdicts = await engines.check([...asked.values()]);
+  const verdicts = await engines.check(of, [...asked.values()]);
   const byKey = new Map(keys.map((key, i) => [key, verdicts[i] ?? null]));
   for (const { kind, text, place } of placed) {
     const reason = byKey.get(`${kind} ${text}`) ?? null;
@@ -127,9 +129,10 @@ async function expressionProblems(
 /** What only the engine itself minds, such as an entry without an id. */
 async function engineProblems(
   { engines }: RulesRoom,
+  of: string,
   jdm: Uint8Array,
 ): Promise<readonly Problem[]> {
-  const problem = await engines.tryOut(valueOf(jdm));
+  const problem = await engines.tryOut(of, valueOf(jdm));
   return problem === undefined ? [] : [{ problem: `the engine can't read it: ${problem}` }];
 }
 

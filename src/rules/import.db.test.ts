@@ -48,6 +48,21 @@ test("all that is wrong is said at once, each with its node and row, and nothing
 });
 
 test.each([
+  ["`it's ${rand(9)} o'clock`", true],
+  ["`${'a'}` + string(rand(9)) + `'`", true],
+  ["'`' + string(rand (9)) + '`'", true],
+  ['string(rand\n(9)) + "\'"', true],
+  ["'rand(9)' + \"rand(9)\"", false],
+  ["`it's ${brand} o'clock`", false],
+])("a rule that draws by chance is refused wherever that stands: %s", async (value, isRefused) => {
+  const { rules } = await rulesNode();
+  const jdm = JSON.stringify(expressionJdm({ x: value }));
+  const imported = rules.import(BOOK, { name: NAME, jdm }, ann);
+  if (!isRefused) expect((await imported).state).toBe("draft");
+  else expect((await refusal(imported)).message).toContain("rand() gives another answer");
+});
+
+test.each([
   ["functionNode", { source: "export const handler = async (input) => input;" }],
   ["customNode", { kind: "call", config: {} }],
   ["httpNode", { url: "https://example.com" }],

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { expressionJdm } from "./testing/jdm.ts";
 import {
   ann,
   approved,
@@ -6,6 +7,7 @@ import {
   bob,
   join,
   live,
+  nodeOn,
   person,
   prices,
   refusal,
@@ -87,6 +89,22 @@ test("a version whose tests fail stays a draft, and its report says what came in
   expect((await refusal(rules.test(BOOK, NAME, 2, ann))).code).toBe("rules.tests_missing");
 });
 
+test("a tested version whose tests fail when they are run again is a draft, which nobody can approve", async () => {
+  const { rules, opened } = await rulesNode();
+  const tests = [{ name: "sum", input: { n: 1 }, output: { x: 2 } }];
+  const jdm = JSON.stringify(expressionJdm({ x: "n + 1" }));
+  await rules.import(BOOK, { name: NAME, jdm, tests }, ann);
+  await rules.test(BOOK, NAME, 1, ann);
+  // Its engine is ended before it has begun: on a slower machine the same tests fail.
+  const slow = await nodeOn(opened.database, { timeoutMs: 1 });
+  expect((await refusal(slow.rules.test(BOOK, NAME, 1, ann))).code).toBe("rules.tests_failed");
+  const { state, report } = await rules.findVersion(BOOK, NAME, 1);
+  expect([state, report?.passed]).toEqual(["draft", 0]);
+  const unapproved = await refusal(rules.approve(BOOK, NAME, 1, { by: bob }));
+  expect(unapproved.code).toBe("rules.transition_refused");
+  expect((await rules.test(BOOK, NAME, 1, ann)).state).toBe("tested");
+});
+
 test("a rollback makes the version before live at once, and a second one the version after", async () => {
   const { rules } = await rulesNode();
   await live(rules, NAME, prices(900));
@@ -123,6 +141,31 @@ test("P2: a rollback that is sent again goes no further back, and none leads to 
   await rules.withdraw(BOOK, NAME, 2, { by: ann });
   expect([await back(2), await back(2)]).toEqual([1, 1]);
   expect((await refusal(back(0.5))).code).toBe("rules.field_malformed");
+});
+
+test("a rollback after one before it leads past what was rolled back from, unless that was put live again", async () => {
+  const { rules } = await rulesNode();
+  const next = (gold: number) => live(rules, NAME, prices(gold));
+  const back = async (to: { readonly from?: number; readonly version?: number }) =>
+    (await rules.rollBack(BOOK, NAME, { by: ann, ...to })).version;
+  await next(900);
+  await next(90);
+  expect(await back({ from: 2 })).toBe(1);
+  await next(80);
+  expect(await back({ from: 3 })).toBe(1);
+  await back({ version: 2 });
+  await next(70);
+  expect(await back({ from: 4 })).toBe(2);
+  expect(await back({ from: 2 })).toBe(1);
+});
+
+test("a rollback to a version far back leads past all that went live since", async () => {
+  const { rules } = await rulesNode();
+  for (const gold of [900, 90, 80]) await live(rules, NAME, prices(gold));
+  await rules.rollBack(BOOK, NAME, { by: ann, version: 1 });
+  await live(rules, NAME, prices(950));
+  const back = await rules.rollBack(BOOK, NAME, { by: ann, from: 4 });
+  expect(back.version).toBe(1);
 });
 
 test("P2: the same content imported again is the version that it is already, also by many at once", async () => {

@@ -54,7 +54,8 @@ export interface Rules {
   /** What was imported. Refuses: rules.version_missing. */
   export(book: string, name: string, version: number): Promise<ExportedVersion>;
   /**
-   * Runs a version's tests; if all pass it is *tested*, and its report is stored either way.
+   * Runs a version's tests; if all pass it is *tested*, if not a draft, also where it was tested before. Its report is
+   * stored either way.
    * Safe to repeat. Refuses: rules.tests_failed, tests_missing, version_missing, transition_refused; engine_….
    */
   test(
@@ -76,7 +77,7 @@ export interface Rules {
   makeLive(book: string, name: string, version: number, reason: Reason): Promise<VersionView>;
   /**
    * Makes a version live again that was before: `version`; or the one that first went live before `from`, which is live
-   * and wrong. Never to what was rolled back from.
+   * and wrong. Never to what was rolled back from, unless it was made live again by its name since.
    * Safe to repeat: yes. Refuses: rules.rollback_unnamed, not_live, nothing_to_roll_back, transition_refused.
    */
   rollBack(book: string, name: string, reason: RollBackReason): Promise<VersionView>;

@@ -93,7 +93,7 @@ export const rulesErrors = defineErrors("rules", {
     kind: "conflict",
     message: "{failed} of {count} tests of {name} version {version} fail: {names}",
     advice:
-      "The version stays a draft; its report is stored. Mend the rule or the test and import again.",
+      "The version is a draft, also if it was tested before; its report is stored. Mend the rule or the test and import again.",
     retry: "never",
   },
   tests_missing: {

@@ -112,22 +112,25 @@ export const readLastLive = sql.named("rules.readLastLive", {
   order by number desc limit 2`;
 
 /**
- * The version that was live before the one that is (or was last), and can be again: by when each first went live, so
- * that a rollback never leads to what was rolled back from.
+ * The version that first went live before the one that is live (or was last), and can be again. Left out is what was
+ * rolled back from: since it was last put live, a rollback led past it, to one that went live earlier.
  */
 export const readLiveBefore = sql.named("rules.readLiveBefore", {
   params: { book: arg.text, name: arg.text },
   columns: { version: as.int4 },
-})`select known.version from ${event} as one
-  join ${version} as known on known.book = one.book and known.name = one.name
+})`with lived as (
+    select version, min(number) as first, max(number) as latest from ${event}
+    where book = ${"book"} and name = ${"name"} and what in ('live', 'rolled_back')
+    group by version)
+  select known.version from lived as one
+  join ${version} as known on known.book = ${"book"} and known.name = ${"name"}
     and known.version = one.version and known.state = 5
-  where one.book = ${"book"} and one.name = ${"name"} and one.what = 'live'
-    and one.number < (select max(its.number) from ${event} as its
-      where its.book = one.book and its.name = one.name and its.what = 'live'
-        and its.version = (select last.version from ${event} as last
-          where last.book = its.book and last.name = its.name and last.what in ('live', 'rolled_back')
-          order by last.number desc limit 1))
-  order by one.number desc limit 1`;
+  where one.first < (select last.first from lived as last order by last.latest desc limit 1)
+    and not exists (select 1 from ${event} as back
+      join lived as earlier on earlier.version = back.version and earlier.first < one.first
+      where back.book = ${"book"} and back.name = ${"name"} and back.what = 'rolled_back'
+        and back.number > one.latest)
+  order by one.first desc limit 1`;
 
 const decisionColumns = {
   decisionId: as.text,

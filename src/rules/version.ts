@@ -4,8 +4,9 @@ import { isObject, type JsonObject } from "./jdm/json.ts";
 import { rulesErrors } from "./rules.errors.ts";
 
 /**
- * draft → tested (all its tests pass) → approved (by a second person) → live → superseded (another went live),
- * from there live again (a rollback); from all of them withdrawn, which is the end.
+ * draft → tested (all its tests pass; a draft again when they are run again and fail) → approved (by a second person)
+ * → live → superseded (another went live), from there live again (a rollback); from all of them withdrawn, which is the
+ * end.
  */
 export type VersionState = "draft" | "tested" | "approved" | "live" | "superseded" | "withdrawn";
 
@@ -29,7 +30,7 @@ export function stateOfNumber(number: number): VersionState {
 /** What each state may become. */
 export const transitions: Readonly<Record<VersionState, readonly VersionState[]>> = {
   draft: ["tested", "withdrawn"],
-  tested: ["tested", "approved", "withdrawn"],
+  tested: ["tested", "draft", "approved", "withdrawn"],
   approved: ["live", "withdrawn"],
   live: ["superseded", "withdrawn"],
   superseded: ["live", "withdrawn"],

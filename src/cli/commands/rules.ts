@@ -1,5 +1,4 @@
 /** `longmen rules`: imported, tested, approved, live, taken back; asked, and tried on what was decided. */
-import { readFile } from "node:fs/promises";
 import type { LoggedDecision, RuleContent, RuleVersion, Shop } from "../../client/index.ts";
 import { bookOption } from "../asked-book.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
@@ -8,7 +7,7 @@ import { listAsked, listOptions } from "../gather-pages.ts";
 import { answer, jsonIn, wordsAfter } from "../payload-option.ts";
 import { malformed as malformedOf, wholeOption } from "../read-options.ts";
 import { withShop } from "../selling/asked-shop.ts";
-import { fileOf, jsonFileOf } from "../selling/read-file.ts";
+import { jsonFileOf, textAt } from "../selling/read-file.ts";
 import { shownInLine } from "../shown.ts";
 import { table } from "../table.ts";
 import { secondText } from "../time-text.ts";
@@ -165,7 +164,7 @@ function readImport(context: CommandContext) {
   return async ({ rules }: Shop): Promise<ExitCode> => {
     const tests = (await jsonFileOf(context, COMMAND, "tests")) as RuleContent["tests"];
     const contract = (await jsonFileOf(context, COMMAND, "contract")) as RuleContent["contract"];
-    const jdm = await fileOf(COMMAND, file, (path) => readFile(path, "utf8"));
+    const jdm = await textAt(COMMAND, file);
     return told(context, await rules.import(name, { jdm, tests, contract, note }));
   };
 }

@@ -8,7 +8,7 @@ import { runWords } from "../testing/run-words.ts";
 import { house } from "../testing/selling-house.ts";
 
 async function files(
-  contents: Readonly<Record<string, string>>,
+  contents: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<(name: string) => string> {
   const dir = await mkdtemp(join(tmpdir(), "longmen-selling-"));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
@@ -104,4 +104,20 @@ test("a rule is imported, approved by a second person, asked and taken back", as
   expect((await bob("withdraw", "price", "1")).out).toContain("is withdrawn");
   expect(await bob("rollback", "price")).toMatchObject({ code: 2 });
   expect(await bob("rollback", "price", "--from", "1")).toMatchObject({ code: 3 });
+});
+
+test("a file that is no UTF-8 is refused: it would be imported as another", async () => {
+  const { place } = await house();
+  const utf8 = Buffer.from(jdm.replace("gold", "goldé"));
+  const latin1 = Buffer.from(jdm.replace("gold", "goldé"), "latin1");
+  const marked = Buffer.concat([Buffer.from("\ufeff"), utf8]);
+  const file = await files({ utf8, latin1, marked, tests: Buffer.from('["é"]', "latin1") });
+  const here = (...words: string[]) => runWords(place, ["rules", ...words]);
+  const refused = await here("import", "price", file("latin1"));
+  expect(refused).toMatchObject({ code: 2, out: "" });
+  expect(refused.err).toContain(`the file ${file("latin1")} is no text in UTF-8`);
+  expect((await here("import", "price", file("utf8"), "--tests", file("tests"))).code).toBe(2);
+  expect((await here("list")).out).toContain("no rules");
+  expect((await here("import", "price", file("marked"))).code).toBe(0);
+  expect((await here("export", "price", "1")).out.trimEnd()).toBe(marked.toString("utf8"));
 });

@@ -1,4 +1,5 @@
 /** Files that a command is given. */
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { type CommandContext, textOption } from "../command.ts";
 import { malformed } from "../read-options.ts";
@@ -17,9 +18,16 @@ export async function fileOf<T>(
   }
 }
 
+/** A file's text, whole as it is: what is no UTF-8 would be sent as something else. Refuses: cli.option_malformed. */
+export async function textAt(command: string, path: string): Promise<string> {
+  const bytes = await fileOf(command, path, (at) => readFile(at));
+  if (!isUtf8(bytes)) throw malformed(command, `the file ${path} is no text in UTF-8`);
+  return bytes.toString("utf8");
+}
+
 /** Refuses: cli.option_malformed. */
 export async function jsonAt(command: string, path: string): Promise<unknown> {
-  const text = await fileOf(command, path, (at) => readFile(at, "utf8"));
+  const text = await textAt(command, path);
   try {
     return JSON.parse(text) as unknown;
   } catch {
