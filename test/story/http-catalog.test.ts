@@ -255,7 +255,15 @@ test("a buyer's quotes lie under the buyer's prefix, and a desk agrees on prices
   const gold = asked("user/ann/gold-1", { member: "gold" });
   const claimed = await shop.ask(`POST ${HERE}/quotes`, gold, ann);
   expect([claimed.status, claimed.body["pointer"]]).toEqual([403, "/member"]);
-  expect((await shop.ask(`POST ${HERE}/quotes`, gold, desk)).status).toBe(201);
+  const granted = await shop.ask(`POST ${HERE}/quotes`, gold, desk);
+  expect(granted.status).toBe(201);
+  // The level was granted for this quote: the buyer sees it, and doesn't renew it alone.
+  const golden = `${HERE}/quotes/${(granted.body["quote"] as Record<string, string>)["id"]}`;
+  expect((await shop.ask(`GET ${golden}`, undefined, ann)).status).toBe(200);
+  const renewed = await shop.ask(`POST ${golden}/requote`, { key: "user/ann/gold-2" }, ann);
+  expect([renewed.status, renewed.body["pointer"]]).toEqual([403, "/member"]);
+  const again = await shop.ask(`POST ${golden}/requote`, { key: "user/ann/gold-2" }, desk);
+  expect(again.status).toBe(200);
   const offered = (offer.body["quote"] as Record<string, string>)["id"];
   expect((await shop.ask(`GET ${HERE}/quotes/${offered}`, undefined, ann)).body).toMatchObject({
     total: "597",
