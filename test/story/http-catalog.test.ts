@@ -125,6 +125,11 @@ describe("what a buyer is refused is said in both languages, with what to do", (
     await shop.ask("PUT /v1/books/bare");
     const bare = await shop.ask("POST /v1/books/bare/quotes", asked("q"));
     expect([bare.status, codeOf(bare)]).toEqual([404, "catalog.book_unknown"]);
+    for (const { body } of [number, field, nobody, bare]) {
+      const { en, zh } = body["words"] as Record<string, string>;
+      expect(en).toMatch(/^[A-Z]/);
+      expect(zh).toMatch(/\p{Script=Han}/u);
+    }
   });
 });
 
