@@ -1,7 +1,9 @@
-import { describe, expect, test } from "vitest";
-import { LongmenError } from "../base/index.ts";
-import type { Catalog, ImportOptions } from "./index.ts";
-import { ann, BOOK, code, cup, cupType, NOW, pounds, shop } from "./testing/shop.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { LongmenError, manualClock } from "../base/index.ts";
+import { type Catalog, type ImportOptions, openCatalog } from "./index.ts";
+import type { Database } from "../postgres/index.ts";
+import { nodeLane } from "../postgres/testing.ts";
+import { ann, BOOK, code, cup, cupType, HOUR, NOW, pounds, shop } from "./testing/shop.ts";
 
 const bytes = (text: string) => () => [Buffer.from(text)];
 const load = (catalog: Catalog, text: string, options: Partial<ImportOptions> = {}, book = BOOK) =>
@@ -237,6 +239,98 @@ P3,cup,Three,published,P3-R,shared,,,red
   expect(await catalog.versions(BOOK, "plan", "shared")).toHaveLength(1);
   const clash = await load(catalog, text.replace("P2-R,shared,2.50", "P2-R,shared,2.60"));
   expect(clash).toMatchObject({ unchanged: 2, failed: 1, errors: [{ line: 3, column: "price" }] });
+});
+
+describe("a price that several products share", () => {
+  const header = "code,type,name,state,sku,plan,price,currency,attr.colour";
+  const versions = async (catalog: Catalog, plan: string) =>
+    (await catalog.versions(BOOK, "plan", plan)).length;
+
+  test("isn't lost with the row that said it first and was refused", async () => {
+    const { catalog } = await cups();
+    const before = `${header}
+P1,cup,One,published,P1-R,shared,2.50,GBP/2,red
+P2,cup,Two,published,P2-R,shared,2.50,GBP/2,red
+`;
+    await load(catalog, before);
+    // The SKU is another product's: the row goes, and neither price nor SKU of it count as said.
+    const report = await load(
+      catalog,
+      `${header}
+P3,cup,Three,published,P1-R,shared,2.60,GBP/2,red
+P3,cup,Three,published,P3-B,shared,2.60,GBP/2,blue
+P2,cup,Two,published,P2-R,shared,2.60,GBP/2,red
+P4,cup,Four,published,P3-B,fresh,1,GBP/2,blue
+`,
+    );
+    expect(report).toMatchObject({
+      ...{ created: 1, changed: 1, failed: 1 },
+      errors: [{ line: 2, code: "catalog.sku_taken" }],
+    });
+    const lines = [{ sku: "P2-R", quantity: 1n }];
+    expect((await catalog.quote(BOOK, { key: "q", lines })).quote.total).toBe(260n);
+  });
+
+  test("that could not be written leaves out all that name it, also far behind and without its price", async () => {
+    const { opened, catalog: other } = await cups();
+    await other.savePlan(BOOK, "shared", pounds("250"), { version: 0 }, ann);
+    let isSaved = false;
+    // Somebody saves the plan between the look at it and the commit.
+    const racing: Database = {
+      ...opened.database,
+      async run(statement, values) {
+        const rows = await opened.database.run(statement, values);
+        if (statement.name === "catalog.ownersOfSkus" && !isSaved) {
+          isSaved = true;
+          await other.savePlan(BOOK, "shared", pounds("255"), { version: 1 }, ann);
+          await other.savePlan(BOOK, "P1-R", pounds("1"), { version: 0 }, ann);
+          await other.savePlan(BOOK, "fresh", pounds("2"), { version: 0 }, ann);
+        }
+        return rows;
+      },
+    };
+    const fillers = Array.from({ length: 500 }, (_, n) => `F${n},cup,Cup,draft,,,,,`);
+    const lane = nodeLane(opened.database);
+    const catalog = openCatalog({ database: racing, lane, clock: manualClock(NOW) });
+    onTestFinished(() => catalog.close());
+    const report = await load(
+      catalog,
+      [
+        header,
+        "P1,cup,One,published,P1-R,,2.60,GBP/2,red",
+        "P2,cup,Two,published,P2-R,shared,2.60,GBP/2,red",
+        "P3,cup,Three,published,P3-R,fresh,2.60,GBP/2,red",
+        "P4,cup,Four,published,P4-R,fresh,,,red",
+        "P5,cup,Five,published,P5-R,P1-R,2.60,GBP/2,red",
+        ...fillers,
+        "P6,cup,Six,published,P6-R,shared,2.60,GBP/2,red",
+        "P7,cup,Seven,published,P7-R,P1-R,2.60,GBP/2,red",
+      ].join("\n"),
+    );
+    expect(report.errors.map(({ line, code: of }) => [line, of])).toEqual(
+      [2, 3, 4, 5, 6, 507, 508].map((line) => [line, "catalog.version_conflict"]),
+    );
+    expect(report).toMatchObject({ created: 500, failed: 7 });
+    expect(await versions(catalog, "shared")).toBe(2);
+  });
+
+  test("that begins later is no price of now", async () => {
+    const { catalog } = await cups();
+    const soon = { version: 0, effectiveFrom: NOW + HOUR };
+    await catalog.savePlan(BOOK, "soon", pounds("250"), soon, ann);
+    await catalog.savePlan(BOOK, "dearer", pounds("250"), { version: 0 }, ann);
+    await catalog.savePlan(BOOK, "dearer", pounds("300"), { ...soon, version: 1 }, ann);
+    const text = `${header}
+P1,cup,One,published,P1-R,soon,,,red
+P2,cup,Two,published,P2-R,dearer,,,red
+`;
+    expect(await load(catalog, text)).toMatchObject({
+      created: 1,
+      errors: [{ line: 2, column: "price", code: "catalog.not_publishable" }],
+    });
+    const then = await load(catalog, text, { effectiveFrom: NOW + HOUR });
+    expect(then).toMatchObject({ created: 1, errors: [] });
+  });
 });
 
 test("no cell of an export is a formula, and texts that look like one come back as they were", async () => {

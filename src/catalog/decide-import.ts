@@ -12,6 +12,8 @@ import { draftOf, sellingProblems } from "./save-product.ts";
 export interface Standing {
   readonly heads: ReadonlyMap<string, Head>;
   readonly planHeads: ReadonlyMap<string, Head>;
+  /** Plans that are in effect when what is imported comes into effect. */
+  readonly priced: ReadonlySet<string>;
   readonly owners: ReadonlyMap<string, string>;
 }
 
@@ -28,6 +30,8 @@ export interface Decided {
   readonly own: readonly Change[];
   /** Plans that others may use, too. */
   readonly shared: readonly Change[];
+  /** Plans that it has no price without unless the file writes them, in whichever row. */
+  readonly leansOn: readonly string[];
 }
 
 /**
@@ -35,21 +39,20 @@ export interface Decided {
  * file: who comes first has the SKU and says the plan's price.
  */
 export function decideImport(pass: Pass, csv: CsvProduct, standing: Standing): Decided | RowError {
-  const { heads, planHeads, owners } = standing;
+  const { heads, planHeads, priced, owners } = standing;
   const head = heads.get(csv.code);
   const product = productOfCsv(pass, csv, head);
   if ("error" in product) return product;
   const state = csv.state ?? head?.state ?? "draft";
-  const hasPrice = (plan: string): boolean =>
-    csv.plans.has(plan) || planHeads.has(plan) || pass.plans.has(plan);
+  const isWritten = (plan: string): boolean => csv.plans.has(plan) || pass.plans.has(plan);
+  const hasPrice = (plan: string): boolean => priced.has(plan) || isWritten(plan);
   const problems = state === "published" ? sellingProblems(product, hasPrice) : [];
   if (problems.length > 0) {
     const error = fail(catalogErrors, "not_publishable", { code: csv.code, problems });
     return rowError(csv.line, "price", error);
   }
-  const isTold = (plan: string): boolean => pass.plans.has(plan);
-  const news = [...csv.plans].filter(([code]) => !isTold(code));
-  const clash = claim(pass, csv, product);
+  const news = [...csv.plans].filter(([code]) => !pass.plans.has(code));
+  const clash = clashOf(pass, csv, product);
   if (clash !== undefined) return clash;
   const { effectiveFrom } = pass.options;
   const change = (draft: Draft, own: Head | undefined): Change => {
@@ -67,8 +70,12 @@ export function decideImport(pass: Pass, csv: CsvProduct, standing: Standing): D
   const itself = change(draftOf(pass.book, edit, product, state), head);
   const changes = [...plans, itself].filter(({ planned }) => planned.saved.changed);
   const isOwn = ({ draft }: Change): boolean => draft.kind === "product" || skus.has(draft.code);
+  const named = product.variants.flatMap(({ plan }) => plan ?? product.plan ?? []);
+  const lent = named.filter((plan) => !priced.has(plan) && isWritten(plan));
+  // Last of all: what was refused says no plan's price and has no SKU.
+  claim(pass, csv, product);
   return {
-    ...{ csv, isNew: head === undefined },
+    ...{ csv, isNew: head === undefined, leansOn: [...csv.plans.keys(), ...lent] },
     own: changes.filter(isOwn),
     shared: changes.filter((one) => !isOwn(one)),
   };
@@ -92,22 +99,25 @@ function productOfCsv(pass: Pass, csv: CsvProduct, head: Head | undefined): Prod
 }
 
 /** One SKU is of one product, one plan has one price, over the whole file. */
-function claim(pass: Pass, csv: CsvProduct, { variants }: Product): RowError | undefined {
+function clashOf(pass: Pass, csv: CsvProduct, { variants }: Product): RowError | undefined {
   for (const { sku } of variants) {
     if ((pass.skus.get(sku) ?? csv.code) === csv.code) continue;
     const error = fail(catalogErrors, "sku_taken", { sku, book: pass.book.book });
     return rowError(csv.line, "sku", error);
   }
-  const prices = [...csv.plans].map(([code, plan]) => [code, shortHash(plan)] as const);
-  for (const [code, hash] of prices) {
+  for (const [code, plan] of csv.plans) {
+    const hash = shortHash(plan);
     if ((pass.plans.get(code) ?? hash) === hash) continue;
-    const value = canonical(csv.plans.get(code)?.scheme);
+    const value = canonical(plan.scheme);
     const expected = `the price of ${code} in the rows before`;
     return rowError(csv.line, "price", fail(catalogErrors, "csv_value", { value, expected }));
   }
-  for (const { sku } of variants) pass.skus.set(sku, csv.code);
-  for (const [code, hash] of prices) pass.plans.set(code, hash);
   return undefined;
+}
+
+function claim(pass: Pass, csv: CsvProduct, { variants }: Product): void {
+  for (const { sku } of variants) pass.skus.set(sku, csv.code);
+  for (const [code, plan] of csv.plans) pass.plans.set(code, shortHash(plan));
 }
 
 const shortHash = (value: unknown): string =>

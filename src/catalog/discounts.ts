@@ -3,25 +3,29 @@ import { allocate } from "../base/index.ts";
 import type { RuleDiscount } from "./ask-rule.ts";
 import type { LineDiscount, QuoteToken } from "./quote.ts";
 
+/** What each line gets, and which of the discounts took anything off. */
+export interface Given {
+  readonly lines: readonly (readonly LineDiscount[])[];
+  readonly taken: ReadonlySet<RuleDiscount>;
+}
+
 export interface Discountable {
   readonly sku: string;
   readonly list: bigint;
 }
 
-/** What each line gets. A discount never takes more than is left; the proof keeps what was asked. */
+/** A discount never takes more than is left; the proof keeps what was asked. */
 export function applyDiscounts(
   lines: readonly Discountable[],
   discounts: readonly RuleDiscount[],
-): readonly (readonly LineDiscount[])[] {
+): Given {
   const left = lines.map(({ list }) => list);
   const given: LineDiscount[][] = lines.map(() => []);
-  const give = (
-    index: number,
-    amount: bigint,
-    { code, label }: RuleDiscount,
-    of: LineDiscount["of"],
-  ) => {
+  const taken = new Set<RuleDiscount>();
+  const give = (index: number, amount: bigint, discount: RuleDiscount, of: LineDiscount["of"]) => {
     if (amount === 0n) return;
+    const { code, label } = discount;
+    taken.add(discount);
     left[index] = (left[index] ?? 0n) - amount;
     given[index]?.push({ code, label, amount, of });
   };
@@ -41,18 +45,18 @@ export function applyDiscounts(
     const shares = allocate(least(discount.amount, sum), left);
     shares.forEach((amount, index) => give(index, amount, discount, "quote"));
   }
-  return given;
+  return { lines: given, taken };
 }
 
-/** What the discounts that took anything off use up, by asset. */
+/** What the discounts that took anything off use up, by asset. Each for itself: several may have one code. */
 export function tokensOf(
   discounts: readonly RuleDiscount[],
-  given: readonly (readonly LineDiscount[])[],
+  taken: ReadonlySet<RuleDiscount>,
 ): readonly QuoteToken[] {
-  const codes = new Set(given.flat().map(({ code }) => code));
   const sums = new Map<string, bigint>();
-  for (const { code, token } of discounts) {
-    if (token === undefined || !codes.has(code)) continue;
+  for (const discount of discounts) {
+    const { token } = discount;
+    if (token === undefined || !taken.has(discount)) continue;
     sums.set(token.asset, (sums.get(token.asset) ?? 0n) + token.amount);
   }
   return [...sums].map(([asset, amount]) => ({ asset, amount }));

@@ -7,16 +7,17 @@ import { fail, LongmenError } from "../base/index.ts";
 import { unit } from "../postgres/index.ts";
 import { canonical, sha256 } from "./canonical.ts";
 import { catalogErrors } from "./catalog.errors.ts";
+import { liveVersions } from "./catalog.sql.ts";
 import { type CsvProduct, readCsvProduct, rowError } from "./csv-product.ts";
 import type { Header } from "./csv-columns.ts";
-import type { Actor } from "./items.ts";
+import { type Actor, KINDS } from "./items.ts";
 import { type Change, type Decided, decideImport, type Standing } from "./decide-import.ts";
 import { drop, type ImportOptions, type ImportReport, note, type Pass } from "./import-pass.ts";
 import type { Product } from "./product.ts";
 import { readProductType } from "./product-type.ts";
 import { type CsvGroup, readGroups } from "./read-csv.ts";
 import { type CatalogRoom, checkActor, commitUnit } from "./room.ts";
-import { conflictOf, headsOf, ownersOf } from "./save-item.ts";
+import { conflictOf, type Head, headsOf, ownersOf } from "./save-item.ts";
 
 const BATCH_PRODUCTS = 500;
 /** See `Catalog.importCsv`. */
@@ -30,7 +31,7 @@ export async function importCsv(
   const memory = await room.memory.current(book);
   const begin = (writes: boolean): Pass => ({
     ...{ room, book: memory, by: actor, options, writes, types: new Map(), codes: new Set() },
-    ...{ skus: new Map(), plans: new Map(), errors: [] },
+    ...{ skus: new Map(), plans: new Map(), failed: new Map(), errors: [] },
     counts: {
       rows: 0,
       products: 0,
@@ -87,25 +88,30 @@ async function importBatch(pass: Pass, header: Header, groups: readonly CsvGroup
   const read = groups.flatMap((group) => readGroup(pass, header, group) ?? []);
   const standing = await standingOf(pass, read);
   const decided = read.flatMap((csv) => decide(pass, csv, standing) ?? []);
-  const shared = decided.flatMap((one) => one.shared);
-  const failed = new Map<string, LongmenError>();
   if (pass.writes) {
+    const shared = decided.flatMap((one) => one.shared);
     await Promise.all(
       shared.map(async (change) => {
         const error = await commit(pass, change.draft.code, [change]);
-        if (error !== undefined) failed.set(change.draft.code, error);
+        if (error !== undefined) pass.failed.set(change.draft.code, error);
       }),
     );
   }
-  await Promise.all(decided.map((one) => importProduct(pass, one, failed)));
+  // Who leans on a plan that is written with another's product waits for that one, which stands before it.
+  const writing = new Map<string, Promise<void>>();
+  const imported = decided.map((one) => {
+    const before = one.leansOn.flatMap((plan) => writing.get(plan) ?? []);
+    const done = Promise.all(before).then(() => importProduct(pass, one));
+    for (const { draft } of one.own) if (draft.kind === "plan") writing.set(draft.code, done);
+    return done;
+  });
+  await Promise.all(imported);
 }
 
 type Variants = readonly { readonly sku: string; readonly plan?: string }[];
 
-async function standingOf(
-  { room, book: memory }: Pass,
-  read: readonly CsvProduct[],
-): Promise<Standing> {
+async function standingOf(pass: Pass, read: readonly CsvProduct[]): Promise<Standing> {
+  const { room, book: memory } = pass;
   const { book } = memory;
   const variantsOf = ({ given }: CsvProduct) => given["variants"] as Variants;
   const plans = read.flatMap((csv) => [
@@ -126,7 +132,23 @@ async function standingOf(
     memory,
     [...heads.values()].map(({ body }) => JSON.parse(body) as Product),
   );
-  return { heads, planHeads, owners };
+  return { heads, planHeads, priced: await pricedOf(pass, planHeads), owners };
+}
+
+/** Mostly the newest version holds; of what begins later, an earlier one may. */
+async function pricedOf(
+  { room, book: { book }, options }: Pass,
+  planHeads: ReadonlyMap<string, Head>,
+): Promise<ReadonlySet<string>> {
+  const at = options.effectiveFrom ?? room.time.now();
+  const codes = [...planHeads.keys()];
+  const later = codes.filter((code) => (planHeads.get(code)?.effectiveFrom ?? at) > at);
+  if (later.length === 0) return new Set(codes);
+  const asked = { book, kind: KINDS.plan, codes: later, at };
+  const rows = await room.database.run(liveVersions, asked);
+  const held = new Set(rows.filter((row) => row.effectiveFrom <= at).map(({ code }) => code));
+  const isLater = new Set(later);
+  return new Set(codes.filter((code) => !isLater.has(code) || held.has(code)));
 }
 
 /** The newest version of each type that the rows name. */
@@ -183,15 +205,15 @@ function decide(pass: Pass, csv: CsvProduct, standing: Standing): Decided | unde
 
 async function importProduct(
   pass: Pass,
-  { csv, isNew, own, shared }: Decided,
-  failed: ReadonlyMap<string, LongmenError>,
+  { csv, isNew, own, shared, leansOn }: Decided,
 ): Promise<void> {
-  const { counts } = pass;
-  const broken = [...csv.plans.keys()]
-    .map((code) => failed.get(code))
-    .find((error) => error !== undefined);
+  const { counts, failed } = pass;
+  const broken = leansOn.map((code) => failed.get(code)).find((error) => error !== undefined);
   const error = broken ?? (pass.writes ? await commit(pass, csv.code, own) : undefined);
-  if (error !== undefined) return drop(pass, [rowError(csv.line, undefined, error)]);
+  if (error !== undefined) {
+    for (const { draft } of own) if (draft.kind === "plan") failed.set(draft.code, error);
+    return drop(pass, [rowError(csv.line, undefined, error)]);
+  }
   if (own.length + shared.length === 0) counts.unchanged += 1;
   else if (isNew) counts.created += 1;
   else counts.changed += 1;

@@ -1,5 +1,5 @@
 /** One way through a file that is imported: what is asked, counted and reported. */
-import type { Instant } from "../base/index.ts";
+import type { Instant, LongmenError } from "../base/index.ts";
 import type { RowError } from "./csv-product.ts";
 import type { KnownActor } from "./items.ts";
 import type { BookMemory } from "./memory.ts";
@@ -57,6 +57,8 @@ export interface Pass {
   readonly skus: Map<string, string>;
   /** Which price the file gives a plan, by a short hash. */
   readonly plans: Map<string, string>;
+  /** Plans that were to be written and weren't: no row after them is sold by what stands in their place. */
+  readonly failed: Map<string, LongmenError>;
   readonly counts: {
     rows: number;
     products: number;

@@ -20,10 +20,11 @@ export async function openBook(
   if (!isName || !book.isWellFormed() || book.includes("\0")) {
     throw fail(catalogErrors, "request_malformed", { field: "book", expected: "a book's name" });
   }
-  const settings = readSettings(given);
-  const text = canonical(settings);
   for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
     const [row] = await room.database.run(readBooks, { books: [book] });
+    const stands = row === undefined ? undefined : readSettings(JSON.parse(row.settings));
+    const settings = readSettings(given, stands);
+    const text = canonical(settings);
     if (row?.settings === text) return settings;
     const { revision = 0 } = row ?? {};
     const made = unit(`catalog/book/${book}`).write(saveBooks, { book, settings: text, revision });

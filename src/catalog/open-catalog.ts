@@ -46,10 +46,12 @@ export interface OpenCatalogOptions {
 /** All of it may refuse with catalog.book_unknown, too. */
 export interface Catalog {
   /**
-   * Gives a book a catalogue, or its catalogue other settings. Safe to repeat. Changing them makes other
-   * nodes' quotes wait for the news. Refuses: catalog.definition_malformed.
+   * Gives a book a catalogue, or its catalogue other settings: those that are named, the others stay. Safe to
+   * repeat. Changing them makes other nodes' quotes wait for the news. Refuses: catalog.definition_malformed.
    */
   openBook(book: string, settings?: Partial<BookSettings>): Promise<BookSettings>;
+  /** The settings that hold, read after this call began. */
+  settings(book: string): Promise<BookSettings>;
   /**
    * The next version of a product type. Products keep the version that they were saved by.
    * Safe to repeat: the same edit on the same version answers what it made.
@@ -134,6 +136,7 @@ export function openCatalog(options: OpenCatalogOptions): Catalog {
   const room: CatalogRoom = { database, lane, rules, time, memory, old, quotes: new KeptQuotes() };
   return {
     openBook: (book, settings = {}) => openBook(room, book, settings),
+    settings: async (book) => (await memory.refreshed(book)).settings,
     saveType: (book, code, type, edit, by) => saveType(room, book, { code, given: type, edit }, by),
     savePlan: (book, code, plan, edit, by) => savePlan(room, book, { code, given: plan, edit }, by),
     saveProduct: (book, code, product, edit, by) =>

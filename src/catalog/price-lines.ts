@@ -64,7 +64,7 @@ export async function priceLines(
   const open = priced.filter(({ proof }) => proof.agreed === undefined);
   const basket = { request, priced: open, currency, asking };
   const { discounts, rules } = await askDiscounts(room, memory, basket);
-  const shares = applyDiscounts(open, discounts);
+  const { lines: shares, taken } = applyDiscounts(open, discounts);
   const given = new Map(open.map((line, index) => [line, shares[index] ?? []]));
   const lines = priced.map((line): QuoteLine => {
     const own = given.get(line) ?? [];
@@ -73,7 +73,7 @@ export async function priceLines(
     const priced = { ...line, discounts: own, amount: line.list - off };
     return isService ? { ...priced, stocked: false } : priced;
   });
-  const tokens = tokensOf(discounts, shares);
+  const tokens = tokensOf(discounts, taken);
   const total = sumOf(lines.map((line) => line.amount));
   const { member, region, coupon } = request;
   return {

@@ -395,6 +395,8 @@ describe("prices by rule", () => {
       { code: "A", amount: "100", token, label },
       { code: "B", amount: 1, token },
       { code: "NOTHING", amount: 0, token },
+      // It has the code of one that gave, and gives nothing itself.
+      { code: "A", amount: 5, sku: "CUP-B", token },
       { code: "ELSEWHERE", amount: 5, sku: "CUP-B", token: { ...token, asset: "COUPON:X/0" } },
     ];
     const { quote } = await catalog.quote(BOOK, asked("q"));

@@ -8,17 +8,23 @@ export interface BookSettings {
   readonly discountRules: readonly string[];
 }
 
-export const QUOTE_TTL_DEFAULT_MS = 15 * 60_000;
 const QUOTE_TTL_MAX_MS = 90 * 24 * 3_600_000;
 const RULES_MAX = 10;
 
-/** Refuses: catalog.definition_malformed. */
-export function readSettings(given: unknown): BookSettings {
+/** Of a book that has said none yet. */
+export const SETTINGS_DEFAULT: BookSettings = { quoteTtlMs: 15 * 60_000, discountRules: [] };
+
+/** What isn't named stays as it stands. Refuses: catalog.definition_malformed. */
+export function readSettings(
+  given: unknown,
+  stands: BookSettings = SETTINGS_DEFAULT,
+): BookSettings {
   const reading = new Reading();
-  const { quoteTtlMs = QUOTE_TTL_DEFAULT_MS, discountRules = [] } = reading.fields("", given, [
-    "quoteTtlMs",
-    "discountRules",
-  ]);
+  const { quoteTtlMs = stands.quoteTtlMs, discountRules = stands.discountRules } = reading.fields(
+    "",
+    given,
+    ["quoteTtlMs", "discountRules"],
+  );
   const settings = {
     quoteTtlMs: reading.integer("/quoteTtlMs", quoteTtlMs, 1_000, QUOTE_TTL_MAX_MS),
     discountRules: reading

@@ -85,6 +85,12 @@ export interface CatalogOperations {
     readonly body: undefined;
     readonly answer: BuyPage;
   };
+  readonly readCatalog: {
+    readonly params: { readonly book: string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: CatalogSettings;
+  };
   readonly readPlan: {
     readonly params: { readonly book: string; readonly code: string };
     readonly query: { readonly at?: string };

@@ -89,6 +89,7 @@ export const routes = {
   readBalance: ["GET", "/v1/books/{book}/balance"],
   readBook: ["GET", "/v1/books/{book}"],
   readBuyPage: ["GET", "/v1/books/{book}/catalog/products/{code}/buy-page"],
+  readCatalog: ["GET", "/v1/books/{book}/catalog"],
   readChain: ["GET", "/v1/books/{book}/chains/{chain}"],
   readChanges: ["GET", "/v1/books/{book}/changes"],
   readCreditLine: ["GET", "/v1/books/{book}/credit-lines/{company}/{month}"],

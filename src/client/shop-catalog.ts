@@ -23,7 +23,7 @@ export type Definition = Readonly<Record<string, unknown>>;
 export type AttributeValues = Readonly<Record<string, string | number | boolean>>;
 
 export interface CatalogSettings {
-  /** How long a quote holds; 15 minutes when left out. */
+  /** How long a quote holds; 15 minutes unless it was ever said. */
   readonly quoteTtlMs?: number | undefined;
   /** Rules that are asked for discounts of every quote, in this order. */
   readonly discountRules?: readonly string[] | undefined;
@@ -67,8 +67,10 @@ export type BuyPage = Wire.BuyPage;
 export type CatalogImport = Wire.CatalogImport;
 
 export interface Catalog {
-  /** Gives the book a catalogue, or its catalogue other settings. */
+  /** Gives the book a catalogue, or its catalogue other settings: those that are named, the others stay. */
   open(settings?: CatalogSettings, options?: CallOptions): Promise<CatalogSettings>;
+  /** The settings that hold. */
+  settings(options?: CallOptions): Promise<CatalogSettings>;
   /** Throws LongmenProblem with all `mistakes` where it can't be used; catalog.version_conflict. */
   saveType(code: string, type: Definition, edit?: CatalogEdit): Promise<SavedItem>;
   savePlan(code: string, plan: Definition, edit?: CatalogEdit): Promise<SavedItem>;
@@ -148,8 +150,9 @@ const lists = {
 function looksOf(
   wire: Line,
   book: string,
-): Pick<Catalog, "get" | "versions" | "search" | "buyPage"> {
+): Pick<Catalog, "settings" | "get" | "versions" | "search" | "buyPage"> {
   return {
+    settings: (options) => ask(wire, "readCatalog", { params: { book } }, options),
     get: async (kind, code, { at, ...options } = {}) => {
       const query = { at: at === undefined ? undefined : timeText(at, "at") };
       const asked = ask(wire, reads[kind], { params: { book, code }, query }, options);

@@ -1,9 +1,10 @@
 /** Problem details (RFC 9457): what every answer that is not 2xx looks like. */
 import { httpStatusOf, LongmenError, type Retry } from "../base/index.ts";
 import { type Refused, refusalRow } from "../ledger/index.ts";
+import { bugWords, wordsBeside } from "./beside-words.ts";
 import { INTERNAL_CODE } from "./http.errors.ts";
 import { OVERLOADED_RETRY_MS } from "./limits.ts";
-import { forBuyer, type Mistaken, shopWordsOf, wordsBeside } from "./shop-words.ts";
+import { forBuyer, type Mistaken, shopWordsOf } from "./shop-words.ts";
 
 export interface Problem {
   /** Relative to the server: where the code is explained. */
@@ -57,7 +58,8 @@ export type Sees = "shop" | "buyer";
 /** Anything thrown, as a problem. What is no LongmenError is a bug, of which nothing is told. */
 export function problemOf(error: unknown, traceId: string, sees: Sees = "buyer"): Problem {
   if (!(error instanceof LongmenError)) {
-    return { ...problemHead(INTERNAL_CODE, 500, "same_request"), advice: INTERNAL_ADVICE, traceId };
+    const head = problemHead(INTERNAL_CODE, 500, "same_request");
+    return { ...head, advice: INTERNAL_ADVICE, words: bugWords, traceId };
   }
   const { code, details, retry, advice } = error;
   const status = httpStatusOf[error.kind];

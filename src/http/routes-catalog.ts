@@ -57,7 +57,8 @@ const openCatalog = route({
   path: "/v1/books/{book}/catalog",
   name: "openCatalog",
   summary: "Give a book a catalogue, or its catalogue other settings",
-  description: "All settings: what is left out has its default. Safe to repeat.",
+  description:
+    "What is left out stays as it is, of a new catalogue as the descriptions say; `discountRules: []` asks none. Safe to repeat.",
   params: bookParam,
   body: taken(CatalogSettings),
   bodyMayMiss: true,
@@ -73,6 +74,22 @@ const openCatalog = route({
   async handle(call) {
     const { catalog } = await enterSelling(call, ["shop.define"]);
     return json(await catalog.openBook(call.params.book, call.body));
+  },
+});
+
+const readCatalog = route({
+  ...needing(looking),
+  group,
+  method: "GET",
+  path: "/v1/books/{book}/catalog",
+  name: "readCatalog",
+  summary: "The settings of a book's catalogue",
+  params: bookParam,
+  answers: { 200: { description: "The settings that hold.", schema: CatalogSettings } },
+  codes: inCatalog,
+  async handle(call) {
+    const { catalog } = await enterSelling(call, looking);
+    return json(await catalog.settings(call.params.book));
   },
 });
 
@@ -279,6 +296,7 @@ const readBuyPage = route({
 
 export const catalogRoutes: readonly Route[] = [
   openCatalog,
+  readCatalog,
   saveType,
   savePlan,
   saveProduct,

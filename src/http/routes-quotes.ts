@@ -13,7 +13,7 @@ import {
 } from "./gate-catalog.ts";
 import { demandShop } from "./gate-shop.ts";
 import { wantsMinimal } from "./prefer.ts";
-import { json, route, type Route } from "./route.ts";
+import { type Call, json, route, type Route } from "./route.ts";
 import { bookParam } from "./routes-books.ts";
 import {
   checkQuery,
@@ -53,6 +53,11 @@ const prices = [
   "catalog.changing",
 ] as const;
 
+/** A level is the shop's word about a buyer, not the buyer's own, each time anew. Refuses: access.not_permitted. */
+function demandLevel(call: Call<{ readonly book: string }>, member: string | undefined): void {
+  if (member !== undefined) demandShop(call, quoting, undefined, "/member");
+}
+
 const makeQuote = route({
   ...needing(quoting),
   group,
@@ -77,8 +82,7 @@ const makeQuote = route({
     demandQuoteKey(call, request.key);
     const agreed = request.lines.findIndex((line) => line.agreed !== undefined);
     if (agreed >= 0) demandShop(call, ["shop.operate"], undefined, `/lines/${agreed}/agreed`);
-    // A level is the shop's word about a buyer, not the buyer's own.
-    if (request.member !== undefined) demandShop(call, quoting, undefined, "/member");
+    demandLevel(call, request.member);
     const { catalog } = await sellingIn(call);
     const { quote, ...told } = await catalog.quote(book, request, sellerOf(call));
     if (told.status === "created") call.reply.code(201);
@@ -137,7 +141,8 @@ const requote = route({
   path: "/v1/books/{book}/quotes/{quote}/requote",
   name: "requote",
   summary: "The same request priced anew, under a new key, with what changed",
-  description: "What was agreed on held for the first one alone.",
+  description:
+    "What was agreed on held for the first one alone. One at a member's level is renewed by a key without a prefix, as it was made.",
   body: taken(RequoteBody),
   answers: { 200: { description: "Both, and the lines that differ.", schema: Requoted } },
   codes: [...prices, "catalog.quote_missing"],
@@ -145,7 +150,8 @@ const requote = route({
   async handle(call) {
     const { book, quote: id } = call.params;
     demandQuoteKey(call, call.body.key);
-    const { selling } = await quoteOf(call, quoting);
+    const { selling, quote } = await quoteOf(call, quoting);
+    demandLevel(call, quote.member);
     return json(
       requoteOnWire(await selling.catalog.requote(book, id, call.body.key, sellerOf(call))),
     );

@@ -18,9 +18,14 @@ export const kindParam = {
 };
 
 export const CatalogSettings = named("CatalogSettings", {
-  quoteTtlMs: Type.Optional(Type.Integer({ description: "How long a quote holds; 15 minutes." })),
+  quoteTtlMs: Type.Optional(
+    Type.Integer({ description: "How long a quote holds; 15 minutes unless it was ever said." }),
+  ),
   discountRules: Type.Optional(
-    Type.Array(Type.String(), { description: "Rules that are asked for discounts of each quote." }),
+    Type.Array(Type.String(), {
+      description:
+        "Rules that are asked for discounts of each quote; none unless they were ever said.",
+    }),
   ),
 });
 

@@ -1,5 +1,5 @@
 /** What a problem of catalogue and rules says besides: what its words speak of, in both languages, and every mistake. */
-import { fillPlaces, type LongmenError } from "../base/index.ts";
+import type { LongmenError } from "../base/index.ts";
 import { refusalWords as catalogWords } from "../catalog/index.ts";
 import { refusalWords as paymentWords } from "../payment/index.ts";
 import { refusalWords as rulesWords } from "../rules/index.ts";
@@ -66,21 +66,6 @@ export function buyersText(error: LongmenError): string {
 function wordsOf(error: LongmenError): ReturnType<WordsOf> {
   const [room = ""] = error.code.split(".", 1);
   return Object.hasOwn(wordsOfRoom, room) ? wordsOfRoom[room]?.(error) : undefined;
-}
-
-/** Of other rooms, where a buyer comes past them; in Chinese: what happened, and what to do. */
-const besides: Readonly<Record<string, readonly [message: string, advice: string]>> = {
-  "ledger.book_missing": ["没有店铺 {name}。", "请核对名称。"],
-  "access.not_permitted": ["没有权限进行此操作。", "请联系商家开通权限：{needed}。"],
-  "order.command_malformed": ["{field} 填写有误。", "请修改后重新提交，没有任何改动。"],
-};
-
-/** The words alone of what is no refusal of a shop, but may meet its buyers. */
-export function wordsBeside({ code, message, advice, details }: LongmenError): {
-  readonly words?: { readonly en: string; readonly zh: string };
-} {
-  const zh = besides[code]?.map((text) => fillPlaces(text, details, "；"));
-  return zh === undefined ? {} : { words: { en: `${message} ${advice}`, zh: zh.join("") } };
 }
 
 /** Undefined: it is not about what is sold. */

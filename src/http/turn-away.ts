@@ -51,7 +51,7 @@ export function turnsAway(doors: Doors, state: Fullness, routes: readonly Route[
       status,
       connection === undefined ? headers : [...headers, "connection", connection],
     );
-    response.end(text, "latin1");
+    response.end(text);
     const from = state.addressOf(request.socket.remoteAddress, request.headers["x-forwarded-for"]);
     tell({ route, status, from, traceId, ms: performance.now() - startedAt });
     return true;

@@ -74,7 +74,7 @@ export type {
   Release,
 } from "./provision.ts";
 export type { Contribution, Happening, Reaction } from "./reaction.ts";
-export { refusalWords, type Words } from "./refusal.ts";
+export { isRefusalCode, refusalWords, type Words } from "./refusal.ts";
 export type { RefusalCode } from "./refusal-code.ts";
 export type { AskedOfPlacing } from "./quote-of-buyer.ts";
 export type { Asked } from "./room.ts";

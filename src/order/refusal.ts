@@ -12,6 +12,10 @@ export function refuse(
   return { status: "refused", code, details };
 }
 
+/** One that an act answers, and that has words for buyers. */
+export const isRefusalCode = (code: string): code is RefusalCode =>
+  Object.hasOwn(chineseWords, code);
+
 export interface Words {
   readonly en: string;
   readonly zh: string;

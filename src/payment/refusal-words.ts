@@ -15,6 +15,10 @@ export const partProblems = {
 export type PartProblem = keyof typeof partProblems;
 
 const chinese: Readonly<Record<string, { readonly message: string; readonly advice: string }>> = {
+  "payment.credit_line_malformed": {
+    message: "信用额度有误。",
+    advice: "请核对公司名称，月份写作 2026-11。",
+  },
   "payment.part_malformed": {
     message: "第 {part} 部分付款有误：{problem}。",
     advice: "请选择支付方式（wallet、company 或 cash），金额须大于零；用 company 时请写明公司。",

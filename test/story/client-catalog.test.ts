@@ -17,6 +17,11 @@ test("a catalogue is kept, searched, bought from; amounts are bigints, times ins
     quoteTtlMs: 60_000,
     discountRules: [],
   });
+  // What isn't named stays: who opens it again wipes nothing.
+  await catalog.open({ discountRules: ["off"] });
+  const both = { quoteTtlMs: 60_000, discountRules: ["off"] };
+  expect([await catalog.open(), await catalog.settings()]).toEqual([both, both]);
+  expect(await catalog.open({ discountRules: [] })).toEqual({ ...both, discountRules: [] });
   expect(await catalog.saveType("mug", { ...cupType })).toMatchObject({
     version: 1,
     changed: true,

@@ -125,6 +125,11 @@ describe("what a buyer is refused is said in both languages, with what to do", (
     await shop.ask("PUT /v1/books/bare");
     const bare = await shop.ask("POST /v1/books/bare/quotes", asked("q"));
     expect([bare.status, codeOf(bare)]).toEqual([404, "catalog.book_unknown"]);
+    for (const { body } of [number, field, nobody, bare]) {
+      const { en, zh } = body["words"] as Record<string, string>;
+      expect(en).toMatch(/^[A-Z]/);
+      expect(zh).toMatch(/\p{Script=Han}/u);
+    }
   });
 });
 
@@ -255,7 +260,15 @@ test("a buyer's quotes lie under the buyer's prefix, and a desk agrees on prices
   const gold = asked("user/ann/gold-1", { member: "gold" });
   const claimed = await shop.ask(`POST ${HERE}/quotes`, gold, ann);
   expect([claimed.status, claimed.body["pointer"]]).toEqual([403, "/member"]);
-  expect((await shop.ask(`POST ${HERE}/quotes`, gold, desk)).status).toBe(201);
+  const granted = await shop.ask(`POST ${HERE}/quotes`, gold, desk);
+  expect(granted.status).toBe(201);
+  // The level was granted for this quote: the buyer sees it, and doesn't renew it alone.
+  const golden = `${HERE}/quotes/${(granted.body["quote"] as Record<string, string>)["id"]}`;
+  expect((await shop.ask(`GET ${golden}`, undefined, ann)).status).toBe(200);
+  const renewed = await shop.ask(`POST ${golden}/requote`, { key: "user/ann/gold-2" }, ann);
+  expect([renewed.status, renewed.body["pointer"]]).toEqual([403, "/member"]);
+  const again = await shop.ask(`POST ${golden}/requote`, { key: "user/ann/gold-2" }, desk);
+  expect(again.status).toBe(200);
   const offered = (offer.body["quote"] as Record<string, string>)["id"];
   expect((await shop.ask(`GET ${HERE}/quotes/${offered}`, undefined, ann)).body).toMatchObject({
     total: "597",

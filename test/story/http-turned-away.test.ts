@@ -41,6 +41,9 @@ test("a write that is turned away is answered as any other request: a problem, i
     const answer = await shop.ask(route, sale("s1"), { headers });
     expect(answer).toMatchObject({ status: 503, body: { code: "http.overloaded" } });
     expect(answer.body).toMatchObject({ retry: "later", retryAfterMs: 250, traceId: trace });
+    expect(answer.body["words"]).toMatchObject({
+      zh: expect.stringMatching(/^访问的人太多/) as string,
+    });
     expect(answer.headers.get("trace-id")).toBe(trace);
     expect(answer.headers.get("retry-after")).toBe("1");
     expect(answer.headers.get("cache-control")).toBe("no-store");

@@ -3,6 +3,7 @@ import type {
   CatalogHit,
   CatalogKind,
   CatalogSearch,
+  CatalogSettings,
   Definition,
   Shop,
 } from "../../client/index.ts";
@@ -45,6 +46,7 @@ const state = (name: "publish" | "withdraw"): CatalogVerb => ({
 
 const verbs: Readonly<Record<string, CatalogVerb>> = {
   open: { options: ["with"], looks: false, read: readOpen },
+  settings: { options: [], looks: true, read: readSettings },
   save: { options: ["expected", "from"], looks: false, read: readSave },
   publish: state("publish"),
   withdraw: state("withdraw"),
@@ -69,7 +71,7 @@ const verbs: Readonly<Record<string, CatalogVerb>> = {
 export const catalog: Command = {
   name: COMMAND,
   words:
-    "open | save type|plan|product CODE FILE | publish CODE | withdraw CODE | show type|plan|product CODE | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | check|requote QUOTE | import FILE | export",
+    "open | settings | save type|plan|product CODE FILE | publish CODE | withdraw CODE | show type|plan|product CODE | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | check|requote QUOTE | import FILE | export",
   aboveZero: QUANTITIES_RULE,
   summary: "what is sold: save, publish, search, quote; CSV in and out",
   help: `
@@ -117,12 +119,21 @@ function readOpen(context: CommandContext) {
   const settings = jsonIn(context, COMMAND, "with") ?? {};
   if (typeof settings !== "object" || Array.isArray(settings))
     throw malformed("--with is no object");
-  return async ({ catalog }: Shop): Promise<ExitCode> => {
-    const { quoteTtlMs, discountRules = [] } = await catalog.open(settings);
-    const rules = discountRules.length === 0 ? "none" : discountRules.join(", ");
-    const text = `quotes hold for ${durationText(quoteTtlMs ?? 0)}; discounts by rule: ${rules}`;
-    return answer(context, { quoteTtlMs, discountRules }, text);
-  };
+  return async ({ catalog }: Shop): Promise<ExitCode> =>
+    settingsTold(context, await catalog.open(settings));
+}
+
+function readSettings(context: CommandContext) {
+  wordsAfter(context, COMMAND, []);
+  return async ({ catalog }: Shop): Promise<ExitCode> =>
+    settingsTold(context, await catalog.settings());
+}
+
+function settingsTold(context: CommandContext, settings: CatalogSettings): ExitCode {
+  const { quoteTtlMs, discountRules = [] } = settings;
+  const rules = discountRules.length === 0 ? "none" : discountRules.join(", ");
+  const text = `quotes hold for ${durationText(quoteTtlMs ?? 0)}; discounts by rule: ${rules}`;
+  return answer(context, { quoteTtlMs, discountRules }, text);
 }
 
 /** Refuses: cli.option_malformed. */

@@ -55,6 +55,10 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
   const url = await node();
   const far = { url, key: await keyOf("ann") };
   const there = (...words: string[]) => runWords(far, ["catalog", ...words]);
+  // Opened again, it wipes nothing.
+  const settings = "quotes hold for 1 min; discounts by rule: none\n";
+  expect(await there("open")).toMatchObject({ code: 0, out: settings });
+  expect(await here("settings")).toMatchObject({ code: 0, out: settings });
   const look = await there("import", file("cups.csv"), "--dry-run");
   expect(look.code).toBe(5);
   expect(look.out).toMatch(/2 rows would be imported: 1 products new.*\n  line 3, price: /);

@@ -258,6 +258,10 @@ describe("the server of the page", () => {
       advice: expect.any(String) as string,
       retry: "same_request",
       retryAfterMs: 1_000,
+      words: {
+        en: expect.any(String) as string,
+        zh: expect.stringMatching(/^服务器正在启动/) as string,
+      },
       traceId: early.headers.get("trace-id"),
     });
     expect((await fetch(`${url}health/ready`)).status).toBe(503);
