@@ -187,7 +187,13 @@ const fulfilOrder = route({
   params: atOrder,
   body: taken(FulfilBody),
   answers: done,
-  codes: [...acts, "order.quantity_too_large"],
+  codes: [
+    ...acts,
+    "order.quantity_too_large",
+    "order.fulfil_short",
+    "order.account_closed",
+    "order.key_refused",
+  ],
   example: { fulfilmentId: "parcel-1", lines: [{ line: 0, quantity: "1" }] },
   handle(call) {
     const { fulfilmentId, lines } = call.body;
@@ -218,6 +224,7 @@ const refundOrder = route({
     "order.refund_too_large",
     "order.refund_short",
     "order.account_closed",
+    "order.key_refused",
     "order.tokens_stay",
   ],
   example: {

@@ -12,6 +12,7 @@ import {
 import { type Decision, doAct, keyedChain, stepOn } from "./do-act.ts";
 import { dueOf, goodsOf, type LineNow, moveKinds, plus, readLines } from "./goods.ts";
 import type { KnownOrder } from "./known-order.ts";
+import { mendable } from "./ledger-says.ts";
 import type { FulfilOrder, OrderAnswer, Refused } from "./order.ts";
 import { nextState } from "./order-machine.ts";
 import { refuse } from "./refusal.ts";
@@ -20,8 +21,8 @@ import { shareOf } from "./share.ts";
 
 /**
  * Delivers units of an order's lines, or all that is still due. The lines' shares of the price become revenue.
- * Safe to repeat: yes, by fulfilmentId. Refuses: order.missing, not_possible, quantity_too_large,
- * key_conflict, busy. Throws: order.command_malformed, order.books_refused.
+ * Safe to repeat: yes, by fulfilmentId. Refuses: order.missing, not_possible, quantity_too_large, fulfil_short,
+ * account_closed, key_conflict, key_refused, busy. Throws: order.command_malformed, order.books_refused.
  */
 export async function fulfilOrder(
   room: OrderRoom,
@@ -45,6 +46,8 @@ export async function fulfilOrder(
         const now = await readLines(room.database, book.id, orderId);
         return decideFulfil(order, now, command);
       },
+      meaning: (refused, { chain }) =>
+        mendable(book, refused, chain.requests, { key: fulfilmentId, short: "order.fulfil_short" }),
     },
     asked,
   );

@@ -74,16 +74,44 @@ test("#7: a refund that the books refuse gave nothing and is no refund: another 
   const refused = await orders.find(book, "o1");
   expect(refused?.order).toMatchObject({ version: 3, refunded: 0n, state: "fulfilled" });
   expect(await left(book, "user/ann/wallet")).toBe(WALLET - 30n);
+  expect(stateIn(await orders.refund(book, back))).toBe("order.refund_short");
   await move("from-the-bank", "bank", "shop/revenue");
+  expect(stateIn(await orders.refund(book, back))).toBe("order.key_refused");
   await book.submit({ kind: "close", id: "shut", path: "user/ann/wallet", asset: GBP });
   expect(await orders.refund(book, { ...back, refundId: "r3" })).toMatchObject({
     ...{ code: "order.account_closed", details: { account: "user/ann/wallet" } },
   });
   await book.submit({ kind: "reopen", id: "open", path: "user/ann/wallet", asset: GBP });
+  expect(stateIn(await orders.refund(book, { ...back, refundId: "r3" }))).toBe("order.key_refused");
   const again = { ...back, refundId: "r2" };
   expect(stateIn(await orders.refund(book, again))).toBe("done fulfilled");
   expect(stateIn(await orders.refund(book, again))).toBe("exists fulfilled");
   expect(await left(book, "user/ann/wallet")).toBe(WALLET - 20n);
+  await expectVerified(book);
+});
+
+test("a delivery of which the money was taken elsewhere says so; once it is back another key delivers, once", async () => {
+  const { orders, book, command } = await openShop({ stock: { A: 10n } });
+  await orders.place(book, command("o1", [["A", 3n, 30n]]));
+  await orders.pay(book, wallet("o1", 30n));
+  const move = (id: string, debit: string, credit: string) =>
+    book.submit({ id, asset: GBP, debit, credit, amount: 10n });
+  await move("to-the-bank", "shop/unearned", "bank");
+  const fulfil = async (fulfilmentId: string) =>
+    orders.fulfil(book, { orderId: "o1", fulfilmentId });
+  const short = { code: "order.fulfil_short", details: { account: "shop/unearned" } };
+  expect(await fulfil("f1")).toMatchObject(short);
+  expect(await fulfil("f1")).toMatchObject(short);
+  await move("from-the-bank", "bank", "shop/unearned");
+  await book.submit({ kind: "close", id: "shut", path: "shop/unearned", asset: GBP });
+  const closed = { code: "order.account_closed", details: { account: "shop/unearned" } };
+  expect(await fulfil("f1")).toMatchObject(closed);
+  expect(await fulfil("f2")).toMatchObject(closed);
+  await book.submit({ kind: "reopen", id: "open", path: "shop/unearned", asset: GBP });
+  for (const key of ["f1", "f2"]) expect(stateIn(await fulfil(key))).toBe("order.key_refused");
+  expect(stateIn(await fulfil("f3"))).toBe("done fulfilled");
+  expect(stateIn(await fulfil("f3"))).toBe("exists fulfilled");
+  expect(await left(book, "shop/revenue")).toBe(30n);
   await expectVerified(book);
 });
 

@@ -45,7 +45,7 @@ export async function refusedBefore(
   const said = { debit, asset, amount, reference: request.reference };
   if (asked !== undefined && isOther(asked, said)) return refuse("order.key_conflict", { key });
   const account = await book.account(debit, asset);
-  const isThere = account !== undefined && account.available >= amount;
+  const isThere = account !== undefined && !account.balance.closed && account.available >= amount;
   return isThere ? refuse("order.key_refused", { key }) : undefined;
 }
 
@@ -63,6 +63,63 @@ interface Movement {
   readonly asset: string;
   readonly amount: bigint;
   readonly reference: string | undefined;
+}
+
+interface Naming {
+  readonly key: string;
+  readonly short: "order.fulfil_short" | "order.refund_short";
+}
+
+/**
+ * What a person can mend of a delivery or a refund: what was taken elsewhere, an account that takes nothing. A refusal
+ * that is remembered is told as it is now; where its reason is gone another key does it. Undefined: neither.
+ */
+export async function mendable(
+  book: Pick<Book, "account">,
+  { code, original, index }: Refused & { readonly index: number },
+  requests: readonly Request[],
+  { key, short }: Naming,
+): Promise<OrderRefused | undefined> {
+  const request = requests[index];
+  if (request === undefined || !("debit" in request)) return undefined;
+  const why = original ?? code;
+  const side = why.startsWith("ledger.debit_") ? "debit" : "credit";
+  const { asset, [side]: account } = request;
+  const first = MENDABLE[why.replace(/^ledger\.(debit|credit)_/, "")];
+  if (first === undefined || account === undefined || asset === undefined) return undefined;
+  const now =
+    original === undefined ? first : await inTheWay(book, requests, { side, account, asset });
+  if (now === "nothing") return refuse("order.key_refused", { key });
+  return refuse(now === "short" ? short : "order.account_closed", { account });
+}
+
+const MENDABLE: Readonly<Record<string, "short" | "closed" | undefined>> = {
+  account_exceeds_bound: "short",
+  account_closed: "closed",
+  account_missing: "closed",
+};
+
+interface SideOf {
+  readonly side: "debit" | "credit";
+  readonly account: string;
+  readonly asset: string;
+}
+
+/** What keeps the account from all that the requests ask of it. */
+async function inTheWay(
+  book: Pick<Book, "account">,
+  requests: readonly Request[],
+  { side, account: path, asset }: SideOf,
+): Promise<"short" | "closed" | "nothing"> {
+  const account = await book.account(path, asset);
+  if (account === undefined || account.balance.closed) return "closed";
+  const { bound } = account.balance;
+  if (bound === "none" || account.side === side) return "nothing";
+  const asked = requests.reduce((sum, request) => {
+    const isOfIt = "debit" in request && request[side] === path && request.asset === asset;
+    return isOfIt ? sum + (request.amount ?? 0n) : sum;
+  }, 0n);
+  return account.available + bound >= asked ? "nothing" : "short";
 }
 
 /** A purse with too little in it, or none that is open. `keyOf`: what the burnt key is of. */

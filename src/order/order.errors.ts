@@ -164,6 +164,12 @@ export const orderErrors = defineErrors("order", {
     advice: "Bring it back to the account; then ask again, with a new key for the refund.",
     retry: "never",
   },
+  fulfil_short: {
+    kind: "refused",
+    message: "There is not enough on {account} to deliver that.",
+    advice: "Bring back what was taken from it; then ask again, with a new key for the delivery.",
+    retry: "never",
+  },
   account_closed: {
     kind: "refused",
     message: "{account} is closed, or was never opened.",

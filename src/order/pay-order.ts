@@ -5,7 +5,7 @@ import { type Part, payPart, readParts } from "../payment/index.ts";
 import { UNEARNED } from "./accounts.ts";
 import { bodyHash, checkCommand, checkKey } from "./check-command.ts";
 import { type Decision, doAct, stepOn } from "./do-act.ts";
-import { holdIds } from "./held.ts";
+import { holdId, holdIds } from "./held.ts";
 import type { KnownOrder } from "./known-order.ts";
 import { noFunds, reasonOf, refusedBefore } from "./ledger-says.ts";
 import type { OrderAnswer, PayOrder, Refused } from "./order.ts";
@@ -48,6 +48,12 @@ export async function payOrder(
           return refuse("order.expired", { until: toRfc3339(after.expiresAt) });
         }
         const reason = reasonOf(refused);
+        const held = heldPartOf(after, request);
+        if (held !== undefined && reason === "closed") {
+          const isOpenNow = refused.original !== undefined && (await isOpen(book, held, after));
+          if (isOpenNow) return refuse("order.key_refused", { key: paymentId });
+          return noFunds("closed", held.path, "payment");
+        }
         const isPart = request?.id?.startsWith("p/") === true && "debit" in request;
         if (!isPart || reason === "other") return undefined;
         const before = await refusedBefore(book, refused, request, paymentId);
@@ -56,6 +62,16 @@ export async function payOrder(
     },
     asked,
   );
+}
+
+/** The part of the money that the request turns from held into paid. */
+function heldPartOf({ id, held }: KnownOrder, request: Request | undefined): Part | undefined {
+  if (request?.kind !== "post") return undefined;
+  return held.parts.find((_, index) => holdId(id, "m", index) === request.pendingId);
+}
+
+async function isOpen(book: Book, { path }: Part, { asset }: KnownOrder): Promise<boolean> {
+  return (await book.account(path, asset))?.balance.closed === false;
 }
 
 function decidePay(
@@ -74,15 +90,17 @@ function decidePay(
   }
   const fresh = readParts(asked, { buyer: order.buyer, at: now });
   const { id, asset, held } = order;
+  // The payment's own ids: one that is refused leaves the order to another. Its key would not fit into them.
+  const own = bodyHash([paymentId]).toString("hex", 0, 4);
   const requests: Request[] = holdIds(id, order.lines, held).map((pendingId) => ({
     kind: "post",
-    id: `${pendingId}/p`,
+    id: `${pendingId}/p/${own}`,
     pendingId,
     // Money that was held names the order where it arrives, too.
     ...(pendingId.startsWith(`o/${id}/m`) ? { reference: id } : {}),
   }));
   // The first entry of a payment names the order, for whoever comes from the journal (act-place.ts).
-  if (requests.length === 0) requests.push(markOf(`o/${id}/p`, asset));
+  if (requests.length === 0) requests.push(markOf(`o/${id}/p/${own}`, asset));
   fresh.forEach((part, index) => {
     requests.push(
       payPart({ id: `p/${paymentId}/${index}`, asset, part, till: UNEARNED, reference: id }),

@@ -186,6 +186,42 @@ test("a payment that was refused stays refused, and the order can be paid with a
   expect(stateIn(await orders.pay(book, wallet("o1", WALLET + 1n, "new")))).toBe("done paid");
 });
 
+test("a payment that finds the held wallet closed leaves the order to another, when that is open again", async () => {
+  const { orders, book, command } = await openShop({ stock: { A: 10n } });
+  const hold = [{ means: "wallet", amount: 40n } as const];
+  await orders.place(book, { ...command("o1", [["A", 1n, 100n]]), hold });
+  const shut = { kind: "close", path: "user/ann/wallet", asset: GBP } as const;
+  await book.submit({ ...shut, id: "shut" });
+  // As versions before paid.
+  const burnt = { kind: "post", id: "o/o1/m0/p", pendingId: "o/o1/m0" } as const;
+  expect(await book.submit(burnt)).toMatchObject({ code: "ledger.debit_account_closed" });
+  const cash = { orderId: "o1", parts: [{ means: "cash", amount: 60n } as const] };
+  const pay = async (paymentId: string) => orders.pay(book, { ...cash, paymentId });
+  const closed = { code: "order.purse_missing", details: { account: "user/ann/wallet" } };
+  expect(await pay("p1")).toMatchObject(closed);
+  expect(await pay("p1")).toMatchObject(closed);
+  await book.submit({ ...shut, kind: "reopen", id: "open" });
+  expect(stateIn(await pay("p1"))).toBe("order.key_refused");
+  expect(stateIn(await pay("p2"))).toBe("done paid");
+  expect(stateIn(await pay("p2"))).toBe("exists paid");
+  expect(await left(book, "user/ann/wallet")).toBe(WALLET - 40n);
+  const paid = (await orders.find(book, "o1"))?.steps[1];
+  const ids = paid?.postings.map(({ id }) => id.replace(/[0-9a-f]{8}$/, "HASH"));
+  expect(ids).toEqual(["o/o1/s0/p/HASH", "o/o1/m0/p/HASH", "p/p2/0"]);
+  await expectVerified(book);
+});
+
+test("a part from a closed wallet is refused as such as long as it is closed", async () => {
+  const { orders, book, command } = await openShop({ stock: { A: 10n } });
+  await orders.place(book, command("o1", [["A", 1n, 100n]]));
+  const shut = { kind: "close", path: "user/ann/wallet", asset: GBP } as const;
+  await book.submit({ ...shut, id: "shut" });
+  for (let i = 0; i < 2; i++)
+    expect(stateIn(await orders.pay(book, wallet("o1", 100n)))).toBe("order.purse_missing");
+  await book.submit({ ...shut, kind: "reopen", id: "open" });
+  expect(stateIn(await orders.pay(book, wallet("o1", 100n)))).toBe("order.key_refused");
+});
+
 test("what was seen must be what is quoted: missing, changed, expired, too little", async () => {
   const { orders, book, command, clock } = await openShop({ stock: { A: 10n } });
   const good = command("o1", [["A", 1n, 100n]]);

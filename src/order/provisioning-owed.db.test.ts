@@ -1,6 +1,6 @@
 /** What was paid and provisioned is delivered, whatever is in the way for a while; only what nobody is owed is taken back. */
 import { expect, test } from "vitest";
-import type { OrderAnswer } from "./index.ts";
+import type { OrderAnswer, Said } from "./index.ts";
 import { buy, dues, openCloud, outcomes } from "./testing/cloud.ts";
 import { expectVerified, left, WALLET } from "./testing/shop.ts";
 
@@ -43,6 +43,77 @@ test("money of a line that won't be there goes back, however often the order has
   expect(await dues(cloud)).toEqual(["paid", "0+0", "0+2", "0+0"]);
   expect(await left(cloud.book, "user/ann/wallet")).toBe(WALLET - 30n);
   await expectVerified(cloud.book);
+});
+
+const at = { asset: "GBP/2" } as const;
+
+test("money of a line that won't be there goes back, once, as soon as the buyer's wallet is open again", async () => {
+  const codes: string[] = [];
+  const said = Promise.withResolvers<Said>();
+  const cloud = await openCloud(
+    () => said.promise,
+    onlyMachines,
+    (orders) => ({
+      ...orders,
+      refund: async (...asked) => {
+        const answer = await orders.refund(...asked);
+        codes.push(answer.status === "refused" ? answer.code : answer.status);
+        return answer;
+      },
+    }),
+  );
+  const { book } = cloud;
+  const shut = { kind: "close", path: "user/ann/wallet", ...at } as const;
+  const runs = await buy(cloud);
+  await book.submit({ id: "shut", ...shut });
+  said.resolve({ status: "refused", reason: "no capacity" });
+  await expect.poll(() => codes.length).toBeGreaterThan(2);
+  expect(new Set(codes)).toEqual(new Set(["order.account_closed"]));
+  expect(await left(book, "user/ann/wallet")).toBe(WALLET - 90n);
+  await book.submit({ ...shut, kind: "reopen", id: "open" });
+  expect(await outcomes(cloud, runs)).toEqual(["given back"]);
+  expect(codes.filter((code) => code !== "order.account_closed")).toEqual([
+    ...["order.key_refused", "done"],
+  ]);
+  expect(await dues(cloud)).toEqual(["paid", "0+0", "0+2", "0+0"]);
+  expect(await left(book, "user/ann/wallet")).toBe(WALLET - 30n);
+  await expectVerified(book);
+});
+
+test.each([
+  { what: "is delivered", isCancelled: false },
+  { what: "of a cancelled run is delivered, when that is resumed", isCancelled: true },
+])("a line $what, once, when what was taken of its money is back", async ({ isCancelled }) => {
+  let tries = 0;
+  const said = Promise.withResolvers<Said>();
+  const cloud = await openCloud(
+    () => said.promise,
+    onlyMachines,
+    (orders) => ({
+      ...orders,
+      fulfil: async (...asked) => {
+        tries += 1;
+        return orders.fulfil(...asked);
+      },
+    }),
+  );
+  const { book } = cloud;
+  const move = { ...at, debit: "shop/unearned", credit: "bank", amount: 90n };
+  const [run = ""] = await buy(cloud);
+  await book.submit({ ...move, id: "taken" });
+  said.resolve({ status: "done" });
+  await expect.poll(() => tries).toBeGreaterThan(2);
+  const status = async () => (await cloud.flows().get(run))?.status;
+  if (isCancelled) {
+    await cloud.flows().cancel(run);
+    await expect.poll(status, { timeout: 10_000 }).toBe("parked");
+  }
+  await book.submit({ ...move, debit: move.credit, credit: move.debit, id: "back" });
+  if (isCancelled) await cloud.flows().resume(run);
+  await expect.poll(status, { timeout: 10_000 }).toBe(isCancelled ? "cancelled" : "done");
+  expect(await dues(cloud)).toEqual(["fulfilling", "0+0", "2+0", "0+0"]);
+  expect(cloud.released).toEqual([]);
+  await expectVerified(book);
 });
 
 test.each([

@@ -32,6 +32,10 @@ const ALARM_ATTEMPT = 8;
 const ROUNDS_QUICK = 20;
 const ROUND_PAUSE_MS = 1_000;
 
+const ANOTHER_ROUND: ReadonlySet<string> = new Set([
+  ...["order.quantity_too_large", "order.not_possible", "order.key_refused"],
+]);
+
 /** What is still due of a line, and to whom. */
 export interface LineAsked {
   readonly buyer: string;
@@ -79,7 +83,7 @@ export async function deliver(
   }
 }
 
-/** False: so much of the line isn't due any more. */
+/** False: so much of the line isn't due any more, or the key can't be used any more. */
 async function deliverOnce(
   { options, f, input }: At,
   { fulfilmentId, quantity }: Delivery,
@@ -97,11 +101,13 @@ async function deliverOnce(
  */
 export async function deliverYet(at: At, last: Delivery): Promise<bigint> {
   if (await deliverOnce(at, last)) return last.quantity;
-  const left = (await lookAtLine(at.options, at.input))?.quantity ?? 0n;
-  if (left === 0n) return 0n;
-  const quantity = left < last.quantity ? left : last.quantity;
-  const delivery = { fulfilmentId: `${at.f.runId}:u`, quantity };
-  if (await deliverOnce(at, delivery)) return quantity;
+  for (let round = 1; round <= ROUNDS_QUICK; round++) {
+    const left = (await lookAtLine(at.options, at.input))?.quantity ?? 0n;
+    if (left === 0n) return 0n;
+    const quantity = left < last.quantity ? left : last.quantity;
+    const fulfilmentId = `${at.f.runId}:u${round === 1 ? "" : round}`;
+    if (await deliverOnce(at, { fulfilmentId, quantity })) return quantity;
+  }
   throw fail(orderErrors, "busy");
 }
 
@@ -172,11 +178,14 @@ export async function takeBack(
   await release(asked, provisioned);
 }
 
-/** False: the line has changed meanwhile. What passes is thrown, so that the step tries again. */
+/**
+ * False: the line has changed meanwhile, or the key was refused for a reason that is gone; another look and another key
+ * do it. What passes is thrown, so that the step tries again.
+ */
 function isActDone(answer: OrderAnswer): boolean {
   if (answer.status !== "refused") return true;
   const { code, details } = answer;
-  if (code === "order.quantity_too_large" || code === "order.not_possible") return false;
+  if (ANOTHER_ROUND.has(code)) return false;
   if (code === "order.busy") throw fail(orderErrors, "busy");
   throw fail(orderErrors, "provisioning_refused", { code, why: JSON.stringify(details) });
 }

@@ -18,6 +18,7 @@ import { checkRefund } from "./check-refund.ts";
 import { type Decision, doAct, keyedChain, stepOn } from "./do-act.ts";
 import { dueOf, goodsOf, type LineNow, moveKinds, outOf, plus, readLines } from "./goods.ts";
 import type { KnownOrder } from "./known-order.ts";
+import { mendable } from "./ledger-says.ts";
 import type { OrderAnswer, RefundGoods, RefundMoney, RefundOrder, Refused } from "./order.ts";
 import { nextState } from "./order-machine.ts";
 import { refuse } from "./refusal.ts";
@@ -28,7 +29,8 @@ import { shareOf } from "./share.ts";
  * Gives back what was paid: for units that are called off or brought back, for a line's money alone, or out
  * of goodwill. The money goes to the accounts that it came from, the last paid first.
  * Safe to repeat: yes, by refundId. Refuses: order.missing, not_possible, quantity_too_large,
- * refund_too_large, refund_short, account_closed, tokens_stay, key_conflict, busy. Throws: order.command_malformed, order.books_refused.
+ * refund_too_large, refund_short, account_closed, tokens_stay, key_conflict, key_refused, busy. Throws:
+ * order.command_malformed, order.books_refused.
  */
 export async function refundOrder(
   room: OrderRoom,
@@ -54,26 +56,12 @@ export async function refundOrder(
         const parts = await readPartsOf(room.database, book.id, orderId);
         return decideRefund(order, lines, parts, command);
       },
-      meaning: ({ code, original, index }, { chain }) => {
-        const request = chain.requests[index];
-        if (request === undefined || !("debit" in request)) return undefined;
-        const side = (original ?? code).startsWith("ledger.debit_") ? "debit" : "credit";
-        const reason = REASONS[(original ?? code).replace(/^ledger\.(debit|credit)_/, "")];
-        const account = request[side];
-        return reason && account !== undefined ? refuse(reason, { account }) : undefined;
-      },
+      meaning: (refused, { chain }) =>
+        mendable(book, refused, chain.requests, { key: refundId, short: "order.refund_short" }),
     },
     asked,
   );
 }
-
-/** What a person can mend: money that was taken elsewhere, an account that takes none. */
-const REASONS: Readonly<Record<string, "order.account_closed" | "order.refund_short" | undefined>> =
-  {
-    account_exceeds_bound: "order.refund_short",
-    account_closed: "order.account_closed",
-    account_missing: "order.account_closed",
-  };
 
 function hashOf({ orderId, refundId, ...asked }: RefundOrder): Buffer {
   const { lines = [], goodwill = 0n, returnTokens = false } = asked;

@@ -5,6 +5,7 @@ export type RefusalCode =
   | "order.already_paid"
   | "order.busy"
   | "order.expired"
+  | "order.fulfil_short"
   | "order.funds_short"
   | "order.key_conflict"
   | "order.key_refused"

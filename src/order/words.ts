@@ -82,6 +82,10 @@ export const chineseWords: Readonly<Record<RefusalCode, ChineseWords>> = {
     message: "{account} 余额不足，无法退回。",
     advice: "请先补足该账户，再用新的退款号申请。",
   },
+  "order.fulfil_short": {
+    message: "{account} 余额不足，无法交付。",
+    advice: "请先补回该账户被挪走的部分，再用新的交付号提交。",
+  },
   "order.account_closed": {
     message: "账户 {account} 已关闭或从未开立。",
     advice: "请重新开立该账户，再用新的号提交。",

@@ -40,9 +40,15 @@ export async function placeBid(
     return (await readBidOf(room, book, command)) ?? closed(offering);
   }
   const whole = await attempt(book, offering, command, { cut: false, asked });
-  if (whole !== "full") return (await lost(room, book, command, whole)) ?? whole;
-  const cut = allowPartial ? await attempt(book, offering, command, { cut: true, asked }) : whole;
-  if (cut !== "full") return (await lost(room, book, command, cut)) ?? cut;
+  const answer =
+    whole === "full" && allowPartial
+      ? await attempt(book, offering, command, { cut: true, asked })
+      : whole;
+  if (answer !== "full" && answer.status === "done") return answer;
+  // A repeat, cut or not, or a refusal of one that two nodes were asked for at once: the row says what stands.
+  const stands = await readBidOf(room, book, command);
+  if (stands !== undefined) return stands;
+  if (answer !== "full") return answer;
   if ((await book.find(freezeId(offering.id))) !== undefined) return closed(offering);
   const left = (await book.account(pathsOf(offering.id).room, offering.asset))?.available ?? 0n;
   const { id, asset } = offering;
@@ -90,11 +96,11 @@ async function attempt(
 ): Promise<BidAnswer | "full"> {
   const requests = holdsOf(offering, bid, cut);
   const chain = { chain: cut ? `b/${bid.id}/cut` : `b/${bid.id}`, requests };
-  const { id: bidId, investor, amount } = bid;
+  const { id: bidId, investor, amount, allowPartial = false } = bid;
   const by = context?.by ?? null;
   const request = context?.request ?? null;
   const place = { bookId: book.id, offeringId: offering.id };
-  const row = { ...place, bidId, investor, amount, cut, by, request };
+  const row = { ...place, bidId, investor, amount, cut, allowPartial, by, request };
   const answered = await book.commit(unit(chain.chain).post(chain).write(insertBids, row), {
     ...{ context, deadlineMs },
   });
@@ -117,17 +123,6 @@ function bidOf({ id, offering, investor, amount }: PlaceBid, granted: bigint): B
   return { id, offering, investor, asked: amount, granted };
 }
 
-/** A refusal of one that two nodes were asked for at once: the other may have been first. */
-async function lost(
-  room: OfferingRoom,
-  book: Book,
-  command: PlaceBid,
-  answer: BidAnswer,
-): Promise<BidAnswer | undefined> {
-  if (answer.status !== "refused") return undefined;
-  return readBidOf(room, book, command);
-}
-
 /** The bid that stands under the key: the same one, or another. */
 async function readBidOf(
   { database }: OfferingRoom,
@@ -137,7 +132,10 @@ async function readBidOf(
   const asked = { bookId: book.id, offeringId: command.offering, bidId: command.id };
   const row = await database.maybe(readBid, asked);
   if (row === undefined) return undefined;
-  if (row.investor !== command.investor || row.amount !== command.amount) {
+  const { investor, amount, allowPartial = false } = command;
+  // Older rows don't say it; one that was cut was allowed to be.
+  const allowed = row.allowPartial ?? (row.cut ? true : allowPartial);
+  if (row.investor !== investor || row.amount !== amount || allowed !== allowPartial) {
     return refuse("order.key_conflict", { key: command.id });
   }
   return { status: "exists", bid: bidOf(command, await grantedOf(book, row)) };

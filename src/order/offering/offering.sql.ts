@@ -110,8 +110,8 @@ export const listBidsOf = sql.named("order.listBidsOf", {
 
 export const readBid = sql.named("order.readBid", {
   params: { bookId: arg.int4, offeringId: arg.text, bidId: arg.text },
-  columns: bidColumns,
-})`select bid_id, investor, amount, cut, at from ${bid}
+  columns: { ...bidColumns, allowPartial: as.boolNull },
+})`select bid_id, investor, amount, cut, at, allow_partial from ${bid}
   where book_id = ${"bookId"} and offering_id = ${"offeringId"} and bid_id = ${"bidId"}`;
 
 export const readPayout = sql.named("order.readPayout", {

@@ -154,7 +154,7 @@ test("an offering that fails gives everything back, and nobody bids for what is 
 });
 
 test("bids: repeats are one, other bodies a conflict; short wallets, strangers and nonsense are told apart", async () => {
-  const { book, offerings } = await openMarket(2);
+  const { book, offerings, test: opened } = await openMarket(2);
   await offerings.open(book, { id: "mill", asset: GBP, cap: 150n, project: PROJECT, ...CLOSING });
   const bid = { id: "b1", offering: "mill", investor: "i0", amount: 100n };
   const done = { bid: { granted: 100n } };
@@ -172,7 +172,20 @@ test("bids: repeats are one, other bodies a conflict; short wallets, strangers a
   const cut = { id: "b5", amount: 51n, allowPartial: true };
   expect(await code(cut)).toBe("done");
   expect(await offerings.bid(book, { ...bid, ...cut })).toMatchObject({ bid: { granted: 50n } });
+  expect(await code(cut)).toBe("exists");
+  expect(await code({ ...cut, allowPartial: false })).toBe("order.key_conflict");
+  expect(await code({ ...cut, allowPartial: undefined })).toBe("order.key_conflict");
+  expect(await code({ ...cut, amount: 50n })).toBe("order.key_conflict");
+  expect(await code({ allowPartial: true })).toBe("order.key_conflict");
+  expect(await code({ allowPartial: false })).toBe("exists");
   expect(await code({ id: "b6", amount: 1n, allowPartial: true })).toBe("order.offering_full");
+  // Bids of versions before don't say whether they could be cut.
+  await opened.database.transaction((tx) =>
+    tx.query(`update ${opened.schema}.order_bid set allow_partial = null`),
+  );
+  expect(await code({ allowPartial: true })).toBe("exists");
+  expect(await code(cut)).toBe("exists");
+  expect(await code({ ...cut, allowPartial: false })).toBe("order.key_conflict");
   await expect(code({ amount: -5n })).rejects.toThrow(/amount/);
   await expect(code({ amount: 10n ** 30n })).rejects.toThrow(/amount/);
   const other = { id: "mill", asset: GBP, cap: 151n, project: PROJECT, ...CLOSING };

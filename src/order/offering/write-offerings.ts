@@ -53,6 +53,7 @@ export interface BidRow extends OfOffering, AskedBy {
   readonly investor: string;
   readonly amount: bigint;
   readonly cut: boolean;
+  readonly allowPartial: boolean;
 }
 
 export const insertBids = insertInto<BidRow>({
@@ -63,6 +64,7 @@ export const insertBids = insertInto<BidRow>({
     investor: column.text(({ investor }) => investor),
     amount: column.int8(({ amount }) => amount),
     cut: column.bool(({ cut }) => cut),
+    allow_partial: column.bool(({ allowPartial }) => allowPartial),
     ...askedBy,
   },
   key: ["book_id", "offering_id", "bid_id"],
