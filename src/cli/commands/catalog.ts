@@ -51,7 +51,7 @@ const verbs: Readonly<Record<string, CatalogVerb>> = {
   publish: state("publish"),
   withdraw: state("withdraw"),
   show: { options: [], looks: true, read: readShow },
-  search: { options: ["state", "limit", "after"], looks: true, read: readSearch },
+  search: { options: ["state", "with", "limit", "after"], looks: true, read: readSearch },
   "buy-page": { options: [], looks: true, read: readBuyPage },
   quote: {
     options: ["quote-key", "with", "attributes"],
@@ -78,7 +78,7 @@ export const catalog: Command = {
 Types, plans and products are JSON files: docs/guides/catalog.md has some.
   longmen catalog quote CUP-R=3 --quote-key basket-17`,
   options: [
-    { name: "with", value: "JSON", doc: 'open: {"quoteTtlMs":60000}; quote: {"member":"gold"}' },
+    { name: "with", value: "JSON", doc: 'open, quote, search: {"member":"gold"}, {"type":"cup"}' },
     { name: "expected", value: "N", doc: "save: the version it was made on, 0 for a new one" },
     { name: "from", value: "TIME", doc: "save, publish, withdraw: from then on" },
     { name: "quote-key", value: "KEY", doc: "quote, requote: yours; the same is the same quote" },
@@ -116,11 +116,16 @@ function saved(context: CommandContext, item: Saved): ExitCode {
 
 function readOpen(context: CommandContext) {
   wordsAfter(context, COMMAND, []);
-  const settings = jsonIn(context, COMMAND, "with") ?? {};
-  if (typeof settings !== "object" || Array.isArray(settings))
-    throw malformed("--with is no object");
+  const settings = moreIn(context);
   return async ({ catalog }: Shop): Promise<ExitCode> =>
     settingsTold(context, await catalog.open(settings));
+}
+
+/** What --with says beside. Refuses: cli.option_malformed. */
+function moreIn(context: CommandContext): object {
+  const more = jsonIn(context, COMMAND, "with") ?? {};
+  if (typeof more !== "object" || Array.isArray(more)) throw malformed("--with is no object");
+  return more;
 }
 
 function readSettings(context: CommandContext) {
@@ -191,6 +196,7 @@ function readSearch(context: CommandContext) {
   const [, ...words] = context.words;
   const { rows, after } = listAsked(context, COMMAND, ROWS);
   const asked = {
+    ...moreIn(context),
     ...(words.length === 0 ? {} : { text: words.join(" ") }),
     state: textOption(context, "state") as CatalogSearch["state"],
   };

@@ -65,6 +65,10 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
   const done = await there("import", file("cups.csv"), "--json");
   expect(JSON.parse(done.out)).toMatchObject({ created: 1, failed: 1, written: true });
   expect((await here("search", "red", "cup")).out).toMatch(/CUP +published +Red cup +CUP-R/);
+  const found = async (more: object) =>
+    (await here("search", "--with", JSON.stringify(more))).out.includes("CUP-R");
+  expect([await found({ type: "cup" }), await found({ code: "CUP-R" })]).toEqual([true, true]);
+  expect(await found({ type: "plate" })).toBe(false);
   expect((await there("export")).out).toMatch(/^code,[\s\S]*CUP-R/);
   expect((await there("export", "--bom")).out).toMatch(/^\uFEFFcode,[\s\S]*CUP-R/);
   const quoted = await there("quote", "CUP-R=3", "--quote-key", "basket-1");
