@@ -5,7 +5,7 @@ import { catalogErrors } from "./catalog.errors.ts";
 import type { QuoteToken } from "./quote.ts";
 import { isFields } from "./reading.ts";
 import type { CatalogRoom } from "./room.ts";
-import type { RuleDecision, RuleProof, RuleQuestion } from "./rule.ts";
+import type { KeepDecision, RuleDecision, RuleProof, RuleQuestion } from "./rule.ts";
 import type { Words } from "./words.ts";
 
 /** Amounts may come as text, bigint or whole number; nothing else is one. */
@@ -26,14 +26,20 @@ export function ruleNumber(value: bigint): number {
   return number;
 }
 
-/** Refuses: catalog.rule_failed, and what the rule itself refuses by a code. */
+/**
+ * `kept` takes what writes the decision down; without it the rule does so itself.
+ * Refuses: catalog.rule_failed, and what the rule itself refuses by a code.
+ */
 export async function askRule(
   rules: NonNullable<CatalogRoom["rules"]>,
-  question: RuleQuestion,
+  question: Omit<RuleQuestion, "isKept">,
+  kept: KeepDecision[] | undefined,
 ): Promise<RuleDecision> {
   const { rule } = question;
   try {
-    return await rules(question);
+    const decision = await rules({ ...question, isKept: kept !== undefined });
+    if (decision.keep !== undefined) kept?.push(decision.keep);
+    return decision;
   } catch (error) {
     if (error instanceof LongmenError) throw error;
     const reason = error instanceof Error ? error.message : String(error);

@@ -34,7 +34,7 @@ export type {
 export { type AgreedPrice, type AskedLine, LINES_MAX, type QuoteRequest } from "./quote-request.ts";
 export { refusalWords } from "./refusal-words.ts";
 export { type Rounding, roundings } from "./round.ts";
-export type { PriceRule, RuleDecision, RuleProof, RuleQuestion } from "./rule.ts";
+export type { KeepDecision, PriceRule, RuleDecision, RuleProof, RuleQuestion } from "./rule.ts";
 export type { EditOptions, Saved } from "./save-item.ts";
 export { type Price, type PricePlan, readPricePlan, type Scheme, type Tier } from "./scheme.ts";
 export type { Hit, HitPage, Search } from "./search.ts";

@@ -1,5 +1,5 @@
 import { backoff, fail, hasCode, newId, systemClock } from "../base/index.ts";
-import { unit } from "../postgres/index.ts";
+import { unit, type UnitBuilder } from "../postgres/index.ts";
 import { sha256 } from "./canonical.ts";
 import { catalogErrors } from "./catalog.errors.ts";
 import { quoteById, quoteByKey } from "./catalog.sql.ts";
@@ -8,6 +8,7 @@ import { priceLines } from "./price-lines.ts";
 import { type Quote, writeQuote } from "./quote.ts";
 import { bodyHashOf, type QuoteRequest, readQuoteRequest } from "./quote-request.ts";
 import { type CatalogRoom, checkActor } from "./room.ts";
+import type { KeepDecision } from "./rule.ts";
 import { insertQuotes, type QuoteRow } from "./write-quotes.ts";
 
 /** While prices move: each try is one pricing and one commit. */
@@ -38,18 +39,20 @@ export async function makeQuote(
     const at = room.time.now();
     let row: QuoteRow;
     let made: Omit<Quote, "hash">;
+    const kept: KeepDecision[] = [];
     try {
-      const content = await priceLines(room, memory, request, { at, by });
+      const content = await priceLines(room, memory, request, { at, by, kept });
       const expiresAt = at + memory.settings.quoteTtlMs;
       made = { ...content, id: newId(), key: request.key, book, expiresAt };
       row = rowOf(made, bodyHash);
     } catch (error) {
+      await keepAlone(room, kept);
       // It may have been quoted while it could be.
       const known = await before();
       if (known !== undefined) return known;
       throw error;
     }
-    if ((await submit(room, row)) === "committed") {
+    if ((await submit(room, row, kept)) === "committed") {
       const { book, quoteId, body, contentHash } = row;
       room.quotes.keep({ book, quoteId, body, contentHash });
       return { status: "created", quote: { ...made, hash: contentHash.toString("hex") } };
@@ -66,8 +69,13 @@ export async function makeQuote(
  * A lost outcome is no reason to wait: the key is unique, so whichever of two tries comes first stands, and the
  * other finds it.
  */
-async function submit({ lane }: CatalogRoom, row: QuoteRow): Promise<"committed" | "not"> {
-  const made = unit(`catalog/quote/${row.quoteId}`).write(insertQuotes, row);
+async function submit(
+  { lane }: CatalogRoom,
+  row: QuoteRow,
+  kept: readonly KeepDecision[],
+): Promise<"committed" | "not"> {
+  const quote = unit(`catalog/quote/${row.quoteId}`).write(insertQuotes, row);
+  const made = withDecisions(quote, kept);
   try {
     const { status } = await lane.submit({ ...made, context: undefined });
     return status === "committed" ? "committed" : "not";
@@ -76,6 +84,18 @@ async function submit({ lane }: CatalogRoom, row: QuoteRow): Promise<"committed"
     throw error;
   }
 }
+
+/** Of a request that has no price: what a rule answered stays to be seen, for the refusal may name it. */
+async function keepAlone({ lane }: CatalogRoom, kept: readonly KeepDecision[]): Promise<void> {
+  if (kept.length === 0) return;
+  const made = withDecisions(unit(`catalog/unpriced/${newId()}`), kept);
+  await lane.submit({ ...made, context: undefined });
+}
+
+const withDecisions = (
+  building: UnitBuilder<never>,
+  kept: readonly KeepDecision[],
+): UnitBuilder<never> => kept.reduce((grown, keep) => keep(grown), building);
 
 /** Refuses: catalog.quote_key_conflict. */
 async function replayed(

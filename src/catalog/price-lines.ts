@@ -18,7 +18,7 @@ import { type Product, stockAsset, type Variant } from "./product.ts";
 import type { LineProof, QuoteContent, QuoteLine } from "./quote.ts";
 import type { KnownLine, QuoteRequest } from "./quote-request.ts";
 import type { CatalogRoom } from "./room.ts";
-import type { RuleProof } from "./rule.ts";
+import type { KeepDecision, RuleProof } from "./rule.ts";
 import type { PricePlan } from "./scheme.ts";
 
 type Asked = QuoteRequest & { readonly lines: readonly KnownLine[] };
@@ -27,6 +27,8 @@ type Asked = QuoteRequest & { readonly lines: readonly KnownLine[] };
 export interface Asking {
   readonly at: Instant;
   readonly by: KnownActor | undefined;
+  /** What rules decided is to be written down by who asks; undefined: the rules do so themselves. */
+  readonly kept?: KeepDecision[] | undefined;
 }
 
 /** A line with all that is in effect for it. */
@@ -191,7 +193,7 @@ async function priceLine(
   request: Asked,
   asking: Asking,
 ): Promise<PricedLine> {
-  const { at, by } = asking;
+  const { at, by, kept } = asking;
   if (found.asked.agreed !== undefined) return agreedLine(found, found.asked.agreed, asking);
   const { asked, code, product, variant, plan } = found;
   const { sku, quantity, attributes } = asked;
@@ -209,10 +211,8 @@ async function priceLine(
       ...{ sku, product: code, quantity: ruleNumber(quantity), attributes: values },
       ...{ member: member ?? null, region: region ?? null, currency: plan.body.currency, at },
     };
-    const decision = await askRule(rules, {
-      ...{ book, rule: scheme.rule, input },
-      request: by?.request,
-    });
+    const question = { book, rule: scheme.rule, input, request: by?.request };
+    const decision = await askRule(rules, question, kept);
     steps = [ruleStep(scheme.rule, decision, quantity)];
     rule = proofOf(scheme.rule, decision);
   } else steps = stepsOf(scheme, quantity);
@@ -245,7 +245,7 @@ interface Basket {
 async function askDiscounts(
   { rules: ask }: CatalogRoom,
   { book, settings }: BookMemory,
-  { request, priced, currency, asking: { at, by } }: Basket,
+  { request, priced, currency, asking: { at, by, kept } }: Basket,
 ): Promise<{ readonly discounts: readonly RuleDiscount[]; readonly rules: readonly RuleProof[] }> {
   const discounts: RuleDiscount[] = [];
   const rules: RuleProof[] = [];
@@ -267,7 +267,7 @@ async function askDiscounts(
   for (const rule of settings.discountRules) {
     if (ask === undefined)
       throw fail(catalogErrors, "rule_not_connected", { sku: lines[0]?.sku, rule });
-    const decision = await askRule(ask, { book, rule, input, request: by?.request });
+    const decision = await askRule(ask, { book, rule, input, request: by?.request }, kept);
     discounts.push(...ruleDiscounts(rule, decision));
     rules.push(proofOf(rule, decision));
   }

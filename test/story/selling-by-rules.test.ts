@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { Catalog } from "../../src/catalog/index.ts";
+import { LongmenError } from "../../src/base/index.ts";
+import type { Catalog, Quote } from "../../src/catalog/index.ts";
 import type { NewVersion, Rules } from "../../src/rules/index.ts";
 import { BOOK, seen, sellingShop, stateIn } from "./selling.ts";
+import { startNode } from "./start-node.ts";
 
 const by = { by: "ada/abcdefghijkl", request: "the story" };
 const person = (owner: string) =>
@@ -170,6 +172,71 @@ test("thresholds of rules hold on what is sold as in their tests: quantities and
   expect(again.quote).toMatchObject({ list: 1_863n, discount: 100n });
   const few = await catalog.quote(BOOK, { key: "by-amount-2", lines: lines.slice(1) });
   expect(few.quote).toMatchObject({ list: 903n, discount: 0n });
+});
+
+/** A pen for 0.70 by a rule, and a discount rule that gives none. */
+async function pensByRule() {
+  const opened = await rulesShop();
+  const { rules, catalog } = opened;
+  const one = [{ input: {}, output: { amount: 70 } }];
+  await live(rules, { name: "seventy", jdm: expressions({ amount: "70" }), tests: one });
+  const none = [{ input: {}, output: { discounts: [] } }];
+  await live(rules, { name: "none", jdm: expressions({ discounts: "[]" }), tests: none });
+  await priceBy(catalog, "seventy", "PEN");
+  await catalog.openBook(BOOK, { discountRules: ["none"] });
+  return opened;
+}
+
+const decisionsOf = ({ lines, rules }: Quote): readonly string[] =>
+  [...lines.map(({ proof }) => proof.rule), ...rules].map((one) => one?.decisionId ?? "none");
+
+test("the decisions of a quote are in its commit, and a repeat of it decides nothing that anybody is told", async () => {
+  const { rules, catalog } = await pensByRule();
+  const lines = [2n, 3n].map((quantity) => ({ sku: "PEN", quantity }));
+  const { quote } = await catalog.quote(BOOK, { key: "q-1", lines });
+  // Read from the tables, without waiting for what this node has still to write.
+  const found = await Promise.all(decisionsOf(quote).map((id) => rules.decision(BOOK, id)));
+  expect(found.map(({ name, output }) => [name, output])).toEqual([
+    ["seventy", { amount: 70 }],
+    ["seventy", { amount: 70 }],
+    ["none", { discounts: [] }],
+  ]);
+  expect((await catalog.quote(BOOK, { key: "q-1", lines })).quote.hash).toBe(quote.hash);
+  await rules.logged();
+  expect((await rules.decisions(BOOK, { name: "none" })).items.length).toBe(1);
+});
+
+test("P5: what a quote was priced by is found, though its node was killed when it had committed it", async () => {
+  const { shop, rules, catalog } = await pensByRule();
+  // Makes the day's table, so that the other node's first commit is its quote.
+  await rules.decide(BOOK, "none", {}, { log: "durable" });
+  const node = await startNode(shop, "lane.committed=kill@1", "0", ["--selling"]);
+  const request = { key: "q-1", lines: [{ sku: "PEN", quantity: "2" }] };
+  const lost = fetch(`${node.url}/v1/books/${BOOK}/quotes`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${shop.adminKey}`, "content-type": "application/json" },
+    body: JSON.stringify(request),
+  });
+  expect(await lost.catch(() => "no answer")).toBe("no answer");
+  expect(await node.ended).toBe("SIGKILL");
+  const lines = [{ sku: "PEN", quantity: 2n }];
+  const { status, quote } = await catalog.quote(BOOK, { key: "q-1", lines });
+  expect(status).toBe("exists");
+  const found = await Promise.all(decisionsOf(quote).map((id) => rules.decision(BOOK, id)));
+  expect(found.map(({ name }) => name)).toEqual(["seventy", "none"]);
+});
+
+test("what a rule answered instead of a price is found by the id that the refusal names", async () => {
+  const { rules, catalog } = await rulesShop();
+  const tests = [{ input: {}, output: { amount: -1 } }];
+  await live(rules, { name: "odd", jdm: expressions({ amount: "-1" }), tests });
+  await priceBy(catalog, "odd", "PEN");
+  const asked = catalog.quote(BOOK, { key: "q-1", lines: [{ sku: "PEN", quantity: 2n }] });
+  const refused: unknown = await asked.catch((error: unknown) => error);
+  if (!(refused instanceof LongmenError)) throw new Error("it was priced");
+  expect(refused.code).toBe("catalog.rule_answer_malformed");
+  const decision = await rules.decision(BOOK, String(refused.details["decisionId"]));
+  expect(decision).toMatchObject({ name: "odd", output: { amount: -1 } });
 });
 
 test("a basket of more than is sold at once is refused in words before a rule sees another amount", async () => {

@@ -13,7 +13,13 @@ import {
   type QuoteBook,
 } from "../../order/index.ts";
 import { Lane, postgresMigrations } from "../../postgres/index.ts";
-import { openRules, type Rules, rulesMigrations } from "../../rules/index.ts";
+import {
+  decisionRow,
+  insertDecisions,
+  openRules,
+  type Rules,
+  rulesMigrations,
+} from "../../rules/index.ts";
 import { assert } from "../../base/index.ts";
 import type { AnyFlow, Flows } from "../../flow/index.ts";
 import type { House } from "../house.ts";
@@ -93,14 +99,21 @@ function opened<T>(part: T | undefined): T {
   return part;
 }
 
-/** Prices by rule are decisions like any other: in the log, by version and hash. */
+/**
+ * Prices by rule are decisions like any other: in the log, by version and hash. Those of a quote are in its commit, so
+ * that its proof names none that isn't there.
+ */
 function pricesBy(rules: Rules): PriceRule {
-  return async ({ book, rule, input, request }) => {
+  return async ({ book, rule, input, request, isKept = false }) => {
     // As the door writes it: the trace, then where it came from.
     const traceId = /^[0-9a-f]{32}(?=@)/.exec(request ?? "")?.[0];
     const asked = traceId === undefined ? {} : { traceId };
-    const { output, version, hash, decisionId } = await rules.decide(book, rule, input, asked);
-    return { output, version, hash, decisionId };
+    const log = isKept ? "by_caller" : "beside";
+    const decision = await rules.decide(book, rule, input, { ...asked, log });
+    const { output, version, hash, decisionId } = decision;
+    const made = { output, version, hash, decisionId };
+    if (!isKept) return made;
+    return { ...made, keep: (quote) => quote.write(insertDecisions, decisionRow(decision)) };
   };
 }
 
