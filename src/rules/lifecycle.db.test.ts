@@ -131,7 +131,8 @@ test("P2: a rollback that is sent again goes no further back, and none leads to 
     (await rules.rollBack(BOOK, NAME, { by: ann, from })).version;
   const unnamed = await refusal(back());
   expect(unnamed).toMatchObject({ code: "rules.rollback_unnamed", details: { live: 3 } });
-  expect(await Promise.all([back(3), back(3), back(3)])).toEqual([2, 2, 2]);
+  const atOnce = await Promise.all(Array.from({ length: 12 }, async () => back(3)));
+  expect(atOnce).toEqual(atOnce.map(() => 2));
   expect(await back(3)).toBe(2);
   expect((await refusal(back(1))).code).toBe("rules.not_live");
   expect(await back(2)).toBe(1);

@@ -1,5 +1,13 @@
 /** What every verb of this room works with. */
-import { backoff, fail, hasCode, type Logger, newId, systemClock } from "../base/index.ts";
+import {
+  backoff,
+  fail,
+  hasCode,
+  type Logger,
+  LongmenError,
+  newId,
+  systemClock,
+} from "../base/index.ts";
 import { type Database, type RowIn, unit, type UnitBuilder } from "../postgres/index.ts";
 import type { Contents } from "./contents.ts";
 import type { DecisionLog } from "./decision-log.ts";
@@ -168,11 +176,32 @@ export async function changeSet(
     if (set === undefined) {
       if (await make?.()) return;
     } else {
-      const planned = await plan(set);
+      const planned = await orMoved(room, set, plan(set));
       if (planned === undefined) return;
-      if (await commitChange(room, { ...planned.change, set }, planned.more)) return;
+      if (
+        planned !== "moved" &&
+        (await commitChange(room, { ...planned.change, set }, planned.more))
+      ) {
+        return;
+      }
     }
     await systemClock.sleep(backoff({ attempt, baseMs: 5, maxMs: 100 }));
   }
   throw fail(rulesErrors, "changed_meanwhile", { name });
+}
+
+/** A no is decided on several reads: it counts only where nobody has changed the set between them. */
+async function orMoved<Planned>(
+  { database }: RulesRoom,
+  { book, name, revision }: SetRow,
+  planned: Promise<Planned>,
+): Promise<Planned | "moved"> {
+  try {
+    return await planned;
+  } catch (error) {
+    if (!(error instanceof LongmenError)) throw error;
+    const now = await database.maybe(readSet, { book, name });
+    if (now?.revision === revision) throw error;
+    return "moved";
+  }
 }
