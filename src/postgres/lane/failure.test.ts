@@ -12,7 +12,7 @@ const detail = JSON.stringify({ by: "shelf.insert", ordinals: [1, 4] });
 
 test.each([
   ["LM001", { detail }, { kind: "culprits", by: "shelf.insert", ordinals: [1, 4] }],
-  ["LM001", { detail: '{"by":"shelf.insert","ordinals":[]}' }, { kind: "unexpected" }],
+  ["LM001", { detail: '{"by":"shelf.insert","ordinals":[]}' }, { kind: "unnamed" }],
   ["LM002", {}, { kind: "engine", failure: { kind: "stale" } }],
   ["LM003", { detail: "17" }, { kind: "engine", failure: { kind: "skewed", databaseTime: 17 } }],
   ["LM004", {}, { kind: "fenced" }],

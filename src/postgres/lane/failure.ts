@@ -8,6 +8,8 @@ import type { EngineFailure } from "./engine.ts";
 export type FlushFailure =
   /** These units of the flush were refused by the statement `by`; nothing of the flush happened. */
   | { readonly kind: "culprits"; readonly by: string; readonly ordinals: readonly number[] }
+  /** A statement refused and names nobody: what stood in its way was committed while it ran, and is seen next time. */
+  | { readonly kind: "unnamed" }
   | { readonly kind: "engine"; readonly failure: EngineFailure }
   | { readonly kind: "fenced" }
   /** The tables have become what this node is too old for: it writes nothing any more. */
@@ -85,6 +87,6 @@ function isNobodysFault(error: RefusedByServer): boolean {
 function readCulprits(error: RefusedByServer): FlushFailure {
   const detail = JSON.parse(error.detail ?? "{}") as { by?: string; ordinals?: number[] };
   const ordinals = detail.ordinals ?? [];
-  if (ordinals.length === 0) return { kind: "unexpected" };
+  if (ordinals.length === 0) return { kind: "unnamed" };
   return { kind: "culprits", by: detail.by ?? "unknown", ordinals };
 }

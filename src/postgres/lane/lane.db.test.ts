@@ -66,6 +66,21 @@ test("answers a repeated key alone, also when the key is taken inside the same f
   expect(shelves["shelf-40"]).toEqual([1n, 1]);
 });
 
+test("a key that another takes while the unit alone in its flush is written, is that unit's conflict", async () => {
+  const { database, submit } = await shelfLane();
+  const { schema } = database;
+  let answers: Promise<readonly unknown[]> | undefined;
+  await database.transaction(async (tx) => {
+    await tx.query(`insert into ${schema}.test_shelf values ('taken', 5, 1)`);
+    answers = submit(putUp("taken"));
+    const waits = `select from pg_stat_activity where wait_event = 'transactionid' and query like '%shelf.insert%'`;
+    const waiting = () => database.transaction(async (other) => (await other.query(waits)).rows);
+    await expect.poll(waiting).toHaveLength(1);
+  });
+  expect(await answers).toEqual([conflict("shelf.insert")]);
+  expect(await shelvesOf(database)).toEqual({ taken: [5n, 1] });
+});
+
 test("isolates the one row among hundreds that the database can't take", async () => {
   const { database, submit } = await shelfLane();
   const culprit = 211;

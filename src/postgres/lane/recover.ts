@@ -148,6 +148,8 @@ function answerRefused<P, A>(
       const pause = again(flushes, error);
       return isOrderLockTimeout(lane, error) ? () => freeOrderLock(lane) : pause;
     }
+    case "unnamed":
+      return isWornOut(flushes) ? isolate(lane, flushes, error) : again(flushes, error);
     case "unexpected":
       return isolate(lane, flushes, error);
   }
