@@ -178,11 +178,14 @@ export const findByLexemes = sql.named("catalog.findByLexemes", {
       and number < ${"before"})
   select code, number, version, state from found order by number desc limit ${"limit"}`;
 
-/** Items in the order in which they were first saved, with their newest body: for exports. */
+/** Items in the order in which they were first saved, as the newest version of each has it. */
 export const itemsInOrder = sql.named("catalog.itemsInOrder", {
   params: { shelf: arg.text, after: arg.int8, limit: arg.int4 },
-  columns: { code: as.text, number: as.int8, state: as.int2, body: as.text },
-})`select head.code, head.number, head.state, v.body from ${item} as head
+  columns: {
+    ...{ code: as.text, number: as.int8, version: as.int4, state: as.int2 },
+    ...{ effectiveFrom: as.timestamptz, body: as.text },
+  },
+})`select head.code, head.number, head.version, head.state, v.effective_from, v.body from ${item} as head
   join ${version} as v on v.book = head.book and v.kind = head.kind and v.code = head.code
     and v.version = head.version
   where head.shelf = ${"shelf"} and head.number > ${"after"}

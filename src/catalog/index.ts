@@ -39,7 +39,7 @@ export type { EditOptions, Saved } from "./save-item.ts";
 export { type Price, type PricePlan, readPricePlan, type Scheme, type Tier } from "./scheme.ts";
 export type { Hit, HitPage, Search } from "./search.ts";
 export type { BookSettings } from "./settings.ts";
-export type { ItemView, VersionView } from "./views.ts";
+export type { ItemPage, ItemView, ListedKind, VersionView } from "./views.ts";
 export type { Mistake, Words } from "./words.ts";
 
 /** The tables of this room: after `postgresMigrations` in the argument of `migrate`. */

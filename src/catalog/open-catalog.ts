@@ -28,7 +28,16 @@ import { publish, savePlan, saveProduct, saveType, withdraw } from "./save-produ
 import { type HitPage, search, type Search } from "./search.ts";
 import type { BookSettings } from "./settings.ts";
 import { catalogTime } from "./time.ts";
-import { buyPage, itemAt, type ItemView, itemVersions, type VersionView } from "./views.ts";
+import {
+  buyPage,
+  itemAt,
+  type ItemPage,
+  type ItemView,
+  itemVersions,
+  type ListedKind,
+  listItems,
+  type VersionView,
+} from "./views.ts";
 
 export interface OpenCatalogOptions {
   /** From openDatabase, migrated with `catalogMigrations` behind `postgresMigrations`. */
@@ -89,6 +98,15 @@ export interface Catalog {
     code: string,
     page?: { before?: number | undefined; limit?: number | undefined },
   ): Promise<readonly VersionView<K>[]>;
+  /**
+   * Types or plans as they were last saved, in the order in which they were first; what is planned is among them.
+   * Refuses: catalog.filter_malformed.
+   */
+  list<K extends ListedKind>(
+    book: string,
+    kind: K,
+    page?: { cursor?: string | undefined; limit?: number | undefined },
+  ): Promise<ItemPage<K>>;
   /** Refuses: catalog.filter_malformed. */
   search(book: string, asked: Search): Promise<HitPage>;
   /** A form's schema and hints for a product on sale. Refuses: catalog.missing. */
@@ -145,6 +163,7 @@ export function openCatalog(options: OpenCatalogOptions): Catalog {
     withdraw: (book, code, edit, by) => withdraw(room, book, code, edit, by),
     at: (book, kind, code, at) => itemAt(room, book, { kind, code, at }),
     versions: (book, kind, code, page = {}) => itemVersions(room, book, { kind, code, ...page }),
+    list: (book, kind, page = {}) => listItems(room, book, { kind, ...page }),
     search: (book, asked) => search(room, book, asked),
     buyPage: (book, code) => buyPage(room, book, code),
     quote: (book, request, by) => makeQuote(room, book, request, by),

@@ -2,12 +2,12 @@
 import { fail, type Instant } from "../base/index.ts";
 import { buyPageOf, type BuyPage } from "./buy-page.ts";
 import { catalogErrors } from "./catalog.errors.ts";
-import { liveVersions, versionsOf } from "./catalog.sql.ts";
-import { effectiveAt, type Kind, KINDS, stateOf } from "./items.ts";
+import { itemsInOrder, liveVersions, versionsOf } from "./catalog.sql.ts";
+import { effectiveAt, type Kind, KINDS, shelfOf, stateOf } from "./items.ts";
 import { type BookMemory, productOf, typeKey } from "./memory.ts";
 import { isCode, type Product, type ProductState } from "./product.ts";
 import { type ProductType, readProductType } from "./product-type.ts";
-import { type CatalogRoom, pageLimit } from "./room.ts";
+import { type CatalogRoom, cursorAt, pageLimit, placeIn } from "./room.ts";
 import { INSTANT_MAX, type PricePlan, readPricePlan } from "./scheme.ts";
 
 interface Bodies {
@@ -23,6 +23,15 @@ export interface ItemView<K extends Kind = Kind> {
   readonly state: ProductState;
   readonly effectiveFrom: Instant;
   readonly body: Bodies[K];
+}
+
+/** What is found by its code alone; products are searched for. */
+export type ListedKind = "type" | "plan";
+
+export interface ItemPage<K extends ListedKind = ListedKind> {
+  readonly items: readonly ItemView<K>[];
+  /** Where the next page begins; none: this was the last one. */
+  readonly cursor?: string;
 }
 
 export interface VersionView<K extends Kind = Kind> extends ItemView<K> {
@@ -125,6 +134,30 @@ export async function itemVersions<K extends Kind>(
       return { ...(await viewOf(room, memory, kind, row)), by, request, madeAt };
     }),
   );
+}
+
+const listNames = { type: "types", plan: "plans" } as const;
+
+/** See `Catalog.list`. */
+export async function listItems<K extends ListedKind>(
+  room: CatalogRoom,
+  book: string,
+  asked: {
+    readonly kind: K;
+    readonly cursor?: string | undefined;
+    readonly limit?: number | undefined;
+  },
+): Promise<ItemPage<K>> {
+  const { kind, cursor } = asked;
+  const limit = pageLimit(asked.limit);
+  const after = placeIn(listNames[kind], cursor, 0n);
+  const memory = await room.memory.current(book);
+  const shelf = shelfOf(kind, book);
+  const rows = await room.database.run(itemsInOrder, { shelf, after, limit });
+  const items = await Promise.all(rows.map((row) => viewOf(room, memory, kind, row)));
+  const last = rows.at(-1);
+  if (last === undefined || rows.length < limit) return { items };
+  return { items, cursor: cursorAt(listNames[kind], last.number) };
 }
 
 /** See `Catalog.buyPage`. */

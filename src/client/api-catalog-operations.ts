@@ -5,6 +5,7 @@ import type {
   CatalogHitPage,
   CatalogImport,
   CatalogItem,
+  CatalogItemPage,
   CatalogSettings,
   CatalogVersionPage,
   EditState,
@@ -49,6 +50,12 @@ export interface CatalogOperations {
     readonly body: undefined;
     readonly answer: CatalogVersionPage;
   };
+  readonly listPlans: {
+    readonly params: { readonly book: string };
+    readonly query: { readonly cursor?: string; readonly limit?: string };
+    readonly body: undefined;
+    readonly answer: CatalogItemPage;
+  };
   readonly listProductVersions: {
     readonly params: { readonly book: string; readonly code: string };
     readonly query: { readonly cursor?: string; readonly limit?: string };
@@ -60,6 +67,12 @@ export interface CatalogOperations {
     readonly query: { readonly cursor?: string; readonly limit?: string };
     readonly body: undefined;
     readonly answer: CatalogVersionPage;
+  };
+  readonly listTypes: {
+    readonly params: { readonly book: string };
+    readonly query: { readonly cursor?: string; readonly limit?: string };
+    readonly body: undefined;
+    readonly answer: CatalogItemPage;
   };
   readonly makeQuote: {
     readonly params: { readonly book: string };

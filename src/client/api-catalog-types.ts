@@ -41,6 +41,10 @@ export interface CatalogItem {
   readonly effectiveFrom: string;
   readonly body: Readonly<Record<string, unknown>>;
 }
+export interface CatalogItemPage {
+  readonly items: readonly CatalogItem[];
+  readonly cursor?: string;
+}
 export interface CatalogSettings {
   readonly quoteTtlMs?: number;
   readonly discountRules?: readonly string[];

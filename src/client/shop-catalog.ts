@@ -86,6 +86,8 @@ export interface Catalog {
   ): Promise<CatalogItem | undefined>;
   /** Newest first, with who made them. */
   versions(kind: CatalogKind, code: string, options?: ListOptions): List<CatalogVersion>;
+  /** As they were last saved, in the order in which they were first; products are searched for. */
+  list(kind: "type" | "plan", options?: ListOptions): List<CatalogItem>;
   /** Newest first. */
   search(asked?: CatalogSearch, options?: ListOptions): List<CatalogHit>;
   /** A form's schema, and hints to draw it; undefined: it is not on sale. */
@@ -146,11 +148,12 @@ const lists = {
   plan: "listPlanVersions",
   product: "listProductVersions",
 } as const;
+const all = { type: "listTypes", plan: "listPlans" } as const;
 
 function looksOf(
   wire: Line,
   book: string,
-): Pick<Catalog, "settings" | "get" | "versions" | "search" | "buyPage"> {
+): Pick<Catalog, "settings" | "get" | "versions" | "list" | "search" | "buyPage"> {
   return {
     settings: (options) => ask(wire, "readCatalog", { params: { book } }, options),
     get: async (kind, code, { at, ...options } = {}) => {
@@ -165,6 +168,15 @@ function looksOf(
           const query = { cursor, limit: digits(limit) };
           const page = await ask(wire, lists[kind], { params: { book, code }, query }, options);
           return { ...page, items: page.items.map(versionOf) };
+        },
+        ({ items }) => items,
+      ),
+    list: (kind, { limit, ...options } = {}) =>
+      listOf(
+        async (cursor) => {
+          const query = { cursor, limit: digits(limit) };
+          const page = await ask(wire, all[kind], { params: { book }, query }, options);
+          return { ...page, items: page.items.map(itemOf) };
         },
         ({ items }) => items,
       ),

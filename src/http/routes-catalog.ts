@@ -1,6 +1,12 @@
 /** The catalogue: types, plans and products saved, put on sale, looked at and searched. */
 import { Type } from "typebox";
-import { type EditOptions, type Kind, type Saved, withTextQuantity } from "../catalog/index.ts";
+import {
+  type EditOptions,
+  type Kind,
+  type ListedKind,
+  type Saved,
+  withTextQuantity,
+} from "../catalog/index.ts";
 import { inCatalog, writesCatalog, written } from "./codes.ts";
 import { browsing, enterSelling, looking, needing, sellerOf, sellingIn } from "./gate-catalog.ts";
 import { demandShop } from "./gate-shop.ts";
@@ -11,6 +17,7 @@ import {
   BuyPage,
   CatalogHitPage,
   CatalogItem,
+  CatalogItemPage,
   CatalogSettings,
   CatalogVersionPage,
   codeParam,
@@ -254,6 +261,29 @@ function looks(kind: Kind): readonly Route[] {
   ];
 }
 
+function listRoute(kind: ListedKind): Route {
+  return route({
+    ...needing(looking),
+    group,
+    method: "GET",
+    path: `/v1/books/{book}/catalog/${lists[kind]}`,
+    name: `list${titles[kind]}s`,
+    summary: `${titles[kind]}s as they were last saved, in the order in which they were first`,
+    description: "What is planned for later is among them, with its effectiveFrom.",
+    params: bookParam,
+    query: pageQuery,
+    answers: { 200: { description: "A page.", schema: CatalogItemPage } },
+    codes: [...inCatalog, "catalog.filter_malformed"],
+    async handle(call) {
+      const { catalog } = await enterSelling(call, looking);
+      const { cursor } = call.query;
+      const limit = numberAsked(call.query.limit);
+      const page = await catalog.list(call.params.book, kind, { cursor, limit });
+      return json({ items: page.items.map(itemOnWire), cursor: page.cursor });
+    },
+  });
+}
+
 const PAGE = 100;
 
 const searchCatalog = route({
@@ -306,6 +336,8 @@ export const catalogRoutes: readonly Route[] = [
     "Take a product off sale",
     "On this node at once, on others within a second. Quotes of it that hold are told apart.",
   ),
+  listRoute("type"),
+  listRoute("plan"),
   ...looks("type"),
   ...looks("plan"),
   ...looks("product"),

@@ -84,6 +84,7 @@ const item = {
 };
 
 export const CatalogItem = named("CatalogItem", item);
+export const CatalogItemPage = pageOf("CatalogItemPage", CatalogItem);
 export const CatalogVersion = named("CatalogVersion", {
   ...item,
   by: Type.String(),

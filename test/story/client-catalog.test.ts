@@ -17,11 +17,6 @@ test("a catalogue is kept, searched, bought from; amounts are bigints, times ins
     quoteTtlMs: 60_000,
     discountRules: [],
   });
-  // What isn't named stays: who opens it again wipes nothing.
-  await catalog.open({ discountRules: ["off"] });
-  const both = { quoteTtlMs: 60_000, discountRules: ["off"] };
-  expect([await catalog.open(), await catalog.settings()]).toEqual([both, both]);
-  expect(await catalog.open({ discountRules: [] })).toEqual({ ...both, discountRules: [] });
   expect(await catalog.saveType("mug", { ...cupType })).toMatchObject({
     version: 1,
     changed: true,
@@ -66,6 +61,34 @@ test("a catalogue is kept, searched, bought from; amounts are bigints, times ins
     ...{ status: "refused", code: "catalog.sku_unknown", details: { sku: "MUG" } },
     words: { zh: expect.stringContaining("MUG") as string },
   });
+});
+
+test("settings that nobody named stay, and are told", async () => {
+  const { catalog } = (await opened()).handle;
+  await catalog.open({ quoteTtlMs: 60_000 });
+  await catalog.open({ discountRules: ["off"] });
+  const both = { quoteTtlMs: 60_000, discountRules: ["off"] };
+  // Who opens it again wipes nothing.
+  expect([await catalog.open(), await catalog.settings()]).toEqual([both, both]);
+  expect(await catalog.open({ discountRules: [] })).toEqual({ ...both, discountRules: [] });
+});
+
+test("types and plans are listed as they were first saved, each as it was last", async () => {
+  const { catalog } = (await opened()).handle;
+  await catalog.savePlan("mug-price", flat("300"));
+  await catalog.savePlan("cup-price", flat("260"), { expected: 1 });
+  const plans = [];
+  for await (const one of catalog.list("plan", { limit: 1 })) plans.push(one);
+  expect(plans.map(({ code, version }) => [code, version])).toEqual([
+    ["cup-price", 2],
+    ["mug-price", 1],
+  ]);
+  expect(plans[0]).toEqual(await catalog.get("plan", "cup-price"));
+  const types = await catalog.list("type").page();
+  expect(types.items.map(({ code }) => code)).toEqual(["cup"]);
+  const { cursor } = await catalog.list("plan", { limit: 1 }).page();
+  const elsewhere = catalog.list("type").page(cursor);
+  await expect(elsewhere).rejects.toMatchObject({ code: "catalog.filter_malformed" });
 });
 
 test("what can't be sold is a value with words; what can't be used is thrown with all mistakes", async () => {

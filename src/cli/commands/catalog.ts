@@ -51,6 +51,7 @@ const verbs: Readonly<Record<string, CatalogVerb>> = {
   publish: state("publish"),
   withdraw: state("withdraw"),
   show: { options: [], looks: true, read: readShow },
+  list: { options: ["limit", "after"], looks: true, read: readList },
   search: { options: ["state", "with", "limit", "after"], looks: true, read: readSearch },
   "buy-page": { options: [], looks: true, read: readBuyPage },
   quote: {
@@ -71,12 +72,11 @@ const verbs: Readonly<Record<string, CatalogVerb>> = {
 export const catalog: Command = {
   name: COMMAND,
   words:
-    "open | settings | save type|plan|product CODE FILE | publish CODE | withdraw CODE | show type|plan|product CODE | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | check|requote QUOTE | import FILE | export",
+    "open | settings | save type|plan|product CODE FILE | publish|withdraw CODE | show type|plan|product CODE | list type|plan | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | check|requote QUOTE | import FILE | export",
   aboveZero: QUANTITIES_RULE,
   summary: "what is sold: save, publish, search, quote; CSV in and out",
   help: `
-Types, plans and products are JSON files: docs/guides/catalog.md has some.
-  longmen catalog quote CUP-R=3 --quote-key basket-17`,
+Types, plans and products are JSON files: docs/guides/catalog.md has some.`,
   options: [
     { name: "with", value: "JSON", doc: 'open, quote, search: {"member":"gold"}, {"type":"cup"}' },
     { name: "expected", value: "N", doc: "save: the version it was made on, 0 for a new one" },
@@ -87,7 +87,7 @@ Types, plans and products are JSON files: docs/guides/catalog.md has some.
     { name: "dry-run", doc: "import: look at all of it, write nothing" },
     { name: "charset", value: "NAME", doc: "import: utf-8 (if not given) or gb18030" },
     { name: "bom", doc: "export: with the mark by which Excel knows UTF-8" },
-    ...listOptions(ROWS).map((one) => ({ ...one, doc: `search: ${one.doc}` })),
+    ...listOptions(ROWS).map((one) => ({ ...one, doc: `list, search: ${one.doc}` })),
     bookOption,
     jsonOption,
   ],
@@ -190,6 +190,35 @@ function readShow(context: CommandContext) {
     const body = now === undefined ? "nothing is in effect" : JSON.stringify(now.body, null, 2);
     return answer(context, { now, versions: items }, `${history}\n\n${body}`);
   };
+}
+
+function readList(context: CommandContext) {
+  const [word = ""] = wordsAfter(context, COMMAND, ["KIND"]);
+  const kind = kindOf(word);
+  if (kind === "product") throw malformed("products are found by search");
+  const { rows, after } = listAsked(context, COMMAND, ROWS);
+  return async ({ catalog }: Shop): Promise<ExitCode> => {
+    const { items, cursor } = await catalog.list(kind, { limit: rows }).page(after);
+    const columns = [{ title: "code", least: 10 }, { title: "version" }, { title: "from (UTC)" }];
+    const lines = items.map(({ code, version, effectiveFrom, body }) => [
+      ...[code, String(version), secondText(effectiveFrom), gistOf(body)],
+    ]);
+    const text = table([...columns, { title: "says", least: 16 }], lines);
+    const code = answer(context, { items, cursor }, items.length === 0 ? "none" : text);
+    if (cursor !== undefined) context.terminal.say(`there may be more: --after ${cursor}`);
+    return code;
+  };
+}
+
+/** A type's names; a plan's currency and scheme. */
+function gistOf(body: Definition): string {
+  const { name, currency, scheme } = body as {
+    readonly name?: { readonly en?: string; readonly zh?: string };
+    readonly currency?: string;
+    readonly scheme?: { readonly kind?: string };
+  };
+  const words = [name?.en, name?.zh, currency, scheme?.kind];
+  return words.filter((one) => one !== undefined).join(" ");
 }
 
 function readSearch(context: CommandContext) {

@@ -64,6 +64,9 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
   expect(look.out).toMatch(/2 rows would be imported: 1 products new.*\n  line 3, price: /);
   const done = await there("import", file("cups.csv"), "--json");
   expect(JSON.parse(done.out)).toMatchObject({ created: 1, failed: 1, written: true });
+  expect((await there("list", "type")).out).toMatch(/cup +1 +\S+ \S+ +Cup/);
+  expect((await here("list", "plan", "--limit", "1")).out).toMatch(/CUP-R +1 .* GBP\/2 flat/);
+  expect(await here("list", "product")).toMatchObject({ code: 2 });
   expect((await here("search", "red", "cup")).out).toMatch(/CUP +published +Red cup +CUP-R/);
   const found = async (more: object) =>
     (await here("search", "--with", JSON.stringify(more))).out.includes("CUP-R");
