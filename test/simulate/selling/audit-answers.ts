@@ -30,11 +30,15 @@ export async function auditAnswers(ask: Ask, log: AskLog): Promise<Finding[]> {
     there.set(deed, new Set((await ask(text)).map(({ name }) => String(name))));
   }
   const known = await versionsOf(ask);
+  const areBackRightly = await tokensOf(ask);
   for (const act of log.acts.values()) {
     const isThere = there.get(act.deed)?.has(act.key) === true;
     const wasDone = act.attempts.some(saysYes);
     if (wasDone && !isThere) find("what was acknowledged is there", act);
     if (isRefused(act) && isThere) find("what was refused is not there", act);
+    if (wasDone && act.deed === "refund" && !areBackRightly(act)) {
+      find("tokens go back where that was told, and nowhere else", act);
+    }
     if (isOpen(act)) find("everybody has an answer at last", act);
     if (act.attempts.filter(({ said }) => isFirst(said?.status)).length > 1) {
       find("an act is done once", act);
@@ -48,6 +52,18 @@ export async function auditAnswers(ask: Ask, log: AskLog): Promise<Finding[]> {
     }
   }
   return findings;
+}
+
+/** Tells of a refund whether it gave back tokens, where the order used any, as it was told to. */
+async function tokensOf(ask: Ask): Promise<(act: Act) => boolean> {
+  const names = async (text: string) => new Set((await ask(text)).map(({ name }) => String(name)));
+  const used = await names("select order_id as name from token");
+  const back = await names(`select act.key as name from act join posting using (chain)
+    where act.act = 'refund' and posting.debit = 'shop/redeemed'`);
+  return ({ key, command }) => {
+    const { orderId, returnTokens } = command as { orderId: string; returnTokens?: boolean };
+    return back.has(key) === (returnTokens === true && used.has(orderId));
+  };
 }
 
 const isFirst = (status: string | undefined) => status === "done" || status === "created";

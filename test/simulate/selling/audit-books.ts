@@ -47,7 +47,7 @@ export const bookChecks: Readonly<Record<string, string>> = {
     cross join lateral (select ${sumOf("select sum(amount) from posting where posting.chain = act.chain and credit = rows.path")} as went) as books
     where act.act = 'refund' and given <> went
     union all select act.order_id, act.version, act.key, posting.credit, 0, posting.amount from act
-    join posting using (chain) where act.act = 'refund' and posting.amount > 0
+    join posting using (chain) where act.act = 'refund' and posting.amount > 0 and posting.debit <> 'shop/redeemed'
       and posting.credit not like 'shop/%' and not exists (select from back join part using (subject, payment_id, part)
         where back.subject = act.order_id and back.refund_id = act.key and part.path = posting.credit)`,
   "a refund moves the goods that its rows say": `
@@ -87,12 +87,15 @@ export const bookChecks: Readonly<Record<string, string>> = {
     select asset, debits_pending, held from account
     cross join lateral (select ${sumOf("select sum(amount) from hold where hold.asset = account.asset and hold.debit = account.path")} as held) as rows
     where path = 'shop/stock' and debits_pending <> held`,
+  "coupons and points go back all together and once, with the last of an order that is refunded": `
+    select order_id, min(state) as state, json_agg(json_build_array(asset, amount, returned)) as tokens from token
+    group by order_id having not (bool_and(returned = 0) or bool_and(returned = amount and state = 'refunded'))`,
   "coupons and points are used up by what was paid, and by nothing else": `
     select path, asset, has, used from account
-    cross join lateral (select ${sumOf("select sum(amount) from token where token.asset = account.asset and not unpaid")} as used) as rows
+    cross join lateral (select ${sumOf("select sum(amount - returned) from token where token.asset = account.asset and not unpaid")} as used) as rows
     where path = 'shop/redeemed' and has <> used
     union all select path, asset, has, issued - used from account
     cross join lateral (select ${sumOf("select sum(amount) from posting where posting.asset = account.asset and credit = path and debit = 'mint'")} as issued) as one
-    cross join lateral (select ${sumOf("select sum(amount) from token where token.asset = account.asset and not unpaid and path = 'user/' || buyer || '/tokens'")} as used) as two
+    cross join lateral (select ${sumOf("select sum(amount - returned) from token where token.asset = account.asset and not unpaid and path = 'user/' || buyer || '/tokens'")} as used) as two
     where path like 'user/%/tokens' and has <> issued - used`,
 };

@@ -90,8 +90,11 @@ const tablesOfBooks = (book: number): readonly string[] => [
       and balance.account = account.account order by seq desc limit 1) as newest on true
     where account.book_id = ${book}`,
   `create temp table token on commit drop as
-    select order_id, buyer, each.token->>'asset' as asset, (each.token->>'amount')::int8 as amount,
-      state in ('placed', 'cancelled', 'expired') as unpaid
+    select order_id, buyer, state, each.token->>'asset' as asset, (each.token->>'amount')::int8 as amount,
+      state in ('placed', 'cancelled', 'expired') as unpaid,
+      (select coalesce(sum(posting.amount), 0) from act join posting using (chain)
+        where act.order_id = stands.order_id and act.act = 'refund' and posting.asset = each.token->>'asset'
+          and debit = 'shop/redeemed' and credit = 'user/' || buyer || '/tokens') as returned
     from stands cross join lateral json_array_elements(held->'tokens') as each (token)`,
   ...indexed("token", "buyer"),
   `create temp table clock on commit drop as select max(at) as now from ledger_batch where book_id = ${book}`,

@@ -67,7 +67,7 @@ async function sell({ url, schema }: TestDatabase): Promise<void> {
   await act("refund", { orderId: "whole", refundId: "r3", goodwill: 30n });
   await act("close", { orderId: "whole" });
   const all = lines.map(({ quantity }, line) => ({ line, quantity, goods: "due" }));
-  await act("refund", { orderId: "none", refundId: "r4", lines: all });
+  await act("refund", { orderId: "none", refundId: "r4", lines: all, returnTokens: true });
   await serve(act);
   await offer(act, seller);
   await runsEnd();
@@ -298,6 +298,16 @@ const faults: readonly (readonly [what: string, check: string, ...how: string[]]
     "stock is held by nobody",
     "what is held of stock is held by orders that wait",
     "update ledger_balance set debits_pending = debits_pending + 1 where account in (select account from ledger_account where path = 'shop/stock')",
+  ],
+  [
+    "half of the points go back",
+    "coupons and points go back all together and once, with the last of an order that is refunded",
+    "update ledger_entry set amount = 1 where id = 'r/r4/3/t1'",
+  ],
+  [
+    "a coupon goes back of an order that is delivered",
+    "coupons and points go back all together and once, with the last of an order that is refunded",
+    "update order_step set state = 4 where order_id = 'none' and version = 3",
   ],
   [
     "a coupon is used twice",

@@ -185,7 +185,7 @@ export class Buyer {
   private refund(bought: Bought): Promise<Said | undefined> {
     const { random } = this;
     const refundId = this.key("r");
-    const what = random.weighted({ due: 3, delivered: 3, money: 2, goodwill: 2, whole: 1 });
+    const what = random.weighted({ due: 3, delivered: 3, money: 2, goodwill: 2, whole: 2 });
     const { line, quantity } = this.someUnits(bought);
     const amount = BigInt(random.int(1, 200));
     const restock = random.chance(0.5);
@@ -202,7 +202,8 @@ export class Buyer {
         })),
       },
     } as const;
-    const command = { orderId: bought.id, refundId, reason: what, ...bodies[what] };
+    const tokens = random.chance(what === "whole" ? 0.6 : 0.05) ? { returnTokens: true } : {};
+    const command = { orderId: bought.id, refundId, reason: what, ...bodies[what], ...tokens };
     const twice = random.chance(0.2);
     return this.asking[twice ? "askTwice" : "ask"]("refund", refundId, command);
   }

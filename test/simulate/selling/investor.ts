@@ -9,6 +9,8 @@ const CLOSES_MAX_MS = 600_000;
 /** Bidding at once. */
 const CROWD = 12;
 const TRIES_MAX = 12;
+const FIRST_BIDS = 3 * CROWD;
+const FIRST_CAP = 60n;
 
 export interface Offering {
   /** Unlogged: what comes of it the auditor sees. */
@@ -31,12 +33,16 @@ export class Investor {
     this.offering = offering;
   }
 
-  /** One offering from its beginning to its payout; some are left to close by themselves. */
+  /**
+   * One offering from its beginning to its payout; some are left to close by themselves. The first is small, soon full
+   * and never left, so that each round has one that is paid out.
+   */
   async next(): Promise<void> {
     const { random } = this;
     const id = this.key("off");
-    const bids = random.int(5, random.chance(0.2) ? 240 : 40);
-    const cap = BigInt(random.int(500, 60 * bids));
+    const isFirst = this.count === 1;
+    const bids = isFirst ? FIRST_BIDS : random.int(5, random.chance(0.2) ? 240 : 40);
+    const cap = isFirst ? FIRST_CAP : BigInt(random.int(500, 60 * bids));
     const minimum = random.chance(0.5) ? cap : BigInt(random.int(1, Number(cap)));
     const closesAt = this.offering.now() + random.int(CLOSES_MIN_MS, CLOSES_MAX_MS);
     const project = { asset: MONEY, cap, minimum, project: PROJECT, closesAt };
@@ -45,7 +51,7 @@ export class Investor {
     for (let left = bids; left > 0; left -= CROWD) {
       await Promise.all(Array.from({ length: Math.min(left, CROWD) }, () => this.bid(id, cap)));
     }
-    if (random.chance(0.3)) return;
+    if (!isFirst && random.chance(0.3)) return;
     await this.settleAndPay(id, cap);
   }
 

@@ -1,7 +1,7 @@
 /**
- * A node in a process of its own is killed at each commit of a provisioning run and of a payout: before it reached the
- * server, in the middle of it, and with the reply on its way. Its next life goes on: the line is asked for under one key
- * and delivered once, and each bid is paid once.
+ * A node in a process of its own is killed at each commit of a provisioning run, of an offering and of a payout: before it
+ * reached the server, in the middle of it, and with the reply on its way. Its next life goes on: the line is asked for
+ * under one key and delivered once; an offering is opened, bid for and settled once, and each bid is paid once.
  */
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { openLedger } from "../../../src/ledger/index.ts";
@@ -89,7 +89,7 @@ async function doomed() {
       proxy.cutAll();
       const next = await openSeller({ ...input, url: opened.url });
       onTestFinished(() => next.close());
-      return (deed: Deed | "call back" | "find", command: unknown) =>
+      return (deed: Deed | "call back" | "find" | "settle", command: unknown) =>
         next.do({ n: 1, deed, command });
     },
   };
@@ -185,5 +185,85 @@ test.each(sampleOf(payouts.flatMap((row) => modes.map((mode) => [mode, ...row] a
       where name = 'order.pay_out'`;
     await expect.poll(() => rows(left), WAIT).toEqual([]);
     expect(await act("payout", payout)).toMatchObject({ status: "exists" });
+  },
+);
+
+/** What is sent in commits of an offering's life; of one that fails the run begins by itself when it closes. */
+const offered = [
+  ["offer", "begin"],
+  ["offer", "ledger.addBatch"],
+  ["offer", "order.insert_offering"],
+  ["offer", "flow.insert_start"],
+  ["bid", "begin"],
+  ["bid", "ledger.addBatch"],
+  ["bid", "order.insert_bid"],
+  ["cut bid", "ledger.addBatch"],
+  ["cut bid", "order.insert_bid"],
+  ["settle", "flow.insert_start"],
+  ["settle", "/freeze"],
+  ["settle", "/paid/"],
+  ["settle", "/end"],
+  ["settle", "flow.insert_step"],
+  ["settle", "order.insert_offering_end"],
+  ["settle", "flow.end_run"],
+  ["close", "/freeze"],
+  ["close", "/back"],
+  ["close", "order.insert_offering_end"],
+] as const;
+const CLOSES_SOON_MS = 4_000;
+
+/** One of each deed, where there is little time; the one that waits for its close would take too much. */
+const offeringRows = isLong
+  ? offered.flatMap((row) => modes.map((mode) => [mode, ...row] as const))
+  : ([
+      ["in the middle of", "offer", "order.insert_offering"],
+      ["with its reply lost after", "bid", "order.insert_bid"],
+      ["before", "settle", "/paid/"],
+    ] as const);
+
+test.each(offeringRows)(
+  "P1 P2 P3: a node that is killed %s a commit of an offering (%s; %s): opened, bid for and settled once",
+  { timeout: 90_000 },
+  async (mode, deed, text) => {
+    const { proxy, node, died } = await doomed();
+    const id = `off-${count}`;
+    const fails = deed === "close";
+    const closesAt = Date.now() + (fails ? CLOSES_SOON_MS : 3_600_000);
+    const opening = { id, asset: MONEY, cap: 50n, project: PROJECT, closesAt };
+    const bid = { offering: id, investor: "ann", amount: 30n };
+    const acts = [
+      ["offer", "offer", opening],
+      ["bid", "bid", { ...bid, id: `${id}-1` }],
+      ...(fails
+        ? []
+        : [["cut bid", "bid", { ...bid, id: `${id}-2`, allowPartial: true }] as const]),
+      ...(fails ? [] : [["settle", "settle", id] as const]),
+    ] as const;
+    const at = fails ? acts.length : acts.findIndex(([name]) => name === deed);
+    for (const [, ask, command] of acts.slice(0, at))
+      expect((await node.ask(ask, command))?.answer).toMatchObject({ status: "done" });
+    const sprung = trap(proxy, text, mode);
+    const killed = acts[at];
+    if (killed !== undefined) void node.ask(killed[1], killed[2]);
+    const act = await died(sprung);
+    const statuses: unknown[] = [];
+    for (const [, ask, command] of acts)
+      statuses.push(((await act(ask, command)) as { status: string }).status);
+    expect(statuses.slice(0, at)).toEqual(statuses.slice(0, at).map(() => "exists"));
+    expect(["done", "exists", undefined]).toContain(statuses[at]);
+    const of = `${opened.schema}.order_offering_end where offering_id = '${id}'`;
+    const ended = () => rows(`select raised::int4, funded from ${of}`);
+    const end = fails ? { raised: 30, funded: false } : { raised: 50, funded: true };
+    await expect.poll(ended, WAIT).toEqual([end]);
+    const paid = `select coalesce(sum(amount), 0)::int4 as paid from ${opened.schema}.ledger_entry
+      where id ~ '^b/${id}-[12]/[012]/p/' and status = 0`;
+    await expect.poll(() => rows(paid), WAIT).toEqual([{ paid: fails ? 0 : 50 }]);
+    const granted = acts.flatMap(([, ask, command]) => (ask === "bid" ? [command] : []));
+    const said = await Promise.all(granted.map((command) => act("bid", command)));
+    expect(said).toMatchObject(
+      [30n, 20n]
+        .slice(0, said.length)
+        .map((many) => ({ status: "exists", bid: { granted: many } })),
+    );
   },
 );

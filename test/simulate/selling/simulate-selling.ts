@@ -42,6 +42,8 @@ export interface SellingReport {
   readonly findings: readonly Finding[];
   /** How often each kind of trouble came. */
   readonly troubles: Readonly<Record<string, number>>;
+  /** What came of runs: lines that a provider was asked for, bids that stand, payouts that are over. */
+  readonly runs: Readonly<Record<"services" | "bids" | "payouts", number>>;
   /** Orders by how they stand, and acts by what was said. */
   readonly orders: Readonly<Record<string, number>>;
   readonly answers: Readonly<Record<string, number>>;
@@ -121,7 +123,8 @@ type Kind = (typeof kinds)[number];
 /** Goes through all kinds in turn, in an order of its own each time. */
 async function makeTrouble({ random, nodes, world, over }: Troubling) {
   const troubles: Record<string, number> = {};
-  let left: Kind[] = [];
+  // However short a round is, a node is killed in it.
+  let left: Kind[] = ["kill"];
   let ahead = 0;
   while (Date.now() < over) {
     await sleep(random.int(PAUSE_MS / 2, PAUSE_MS * 3));
@@ -220,6 +223,7 @@ async function audit(database: Database, schema: string, log: AskLog): Promise<F
 async function counts(database: Database, schema: string, log: AskLog) {
   const [book] = [BOOK];
   const orders: Record<string, number> = {};
+  const runs = { services: 0, bids: 0, payouts: 0 };
   await inSnapshot(database, schema, async (ask) => {
     const [row] = await ask(`select book_id from ledger_book where name = '${book}'`);
     const rows = await ask(`select coalesce((select state from order_step as step
@@ -227,6 +231,12 @@ async function counts(database: Database, schema: string, log: AskLog) {
         order by version desc limit 1), 1) as state, count(*)::int4 as many
       from order_order as placed where book_id = ${Number(row?.["book_id"])} group by 1`);
     for (const { state, many } of rows) orders[stateNames[Number(state) - 1] ?? ""] = Number(many);
+    const [many] = await ask(`select (select count(*)::int4 from test_provided) as services,
+      (select count(*)::int4 from order_bid) as bids,
+      (select count(*)::int4 from order_payout_end where paid > 0) as payouts`);
+    runs.services = Number(many?.["services"]);
+    runs.bids = Number(many?.["bids"]);
+    runs.payouts = Number(many?.["payouts"]);
   });
   const answers: Record<string, number> = {};
   for (const { deed, attempts } of log.acts.values()) {
@@ -235,7 +245,7 @@ async function counts(database: Database, schema: string, log: AskLog) {
       answers[word] = (answers[word] ?? 0) + 1;
     }
   }
-  return { orders, answers };
+  return { orders, answers, runs };
 }
 
 const stateNames = [

@@ -3,7 +3,14 @@ import type { SellingReport } from "./simulate-selling.ts";
 
 const FOUND_MAX = 12;
 
-export function storyOf({ seed, findings, troubles, orders, answers }: SellingReport): string {
+export function storyOf({
+  seed,
+  findings,
+  troubles,
+  orders,
+  answers,
+  runs,
+}: SellingReport): string {
   const list = (counted: Readonly<Record<string, number>>) =>
     Object.entries(counted)
       .map(([what, count]) => `${what} ${count}`)
@@ -12,6 +19,7 @@ export function storyOf({ seed, findings, troubles, orders, answers }: SellingRe
   const lines = [
     `seed ${seed}: orders ${list(orders)}`,
     `  trouble: ${list(troubles)}`,
+    `  runs: ${list(runs)}`,
     `  answers: ${list(answers)}`,
   ];
   if (findings.length === 0) return lines.join("\n");
