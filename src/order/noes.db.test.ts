@@ -2,7 +2,8 @@
 import { expect, test, vi } from "vitest";
 import type { OrderAnswer, Refused } from "./index.ts";
 import { refusalWords } from "./index.ts";
-import { openShop, stateIn, wallet, WALLET } from "./testing/shop.ts";
+import { Shelves } from "./room.ts";
+import { GBP, openShop, stateIn, wallet, WALLET } from "./testing/shop.ts";
 
 function wordsOf(answer: OrderAnswer) {
   if (answer.status !== "refused") throw new Error(stateIn(answer));
@@ -30,6 +31,21 @@ test("all who order at once share one look at the till, and it is not looked at 
   expect(looks).toHaveBeenCalledTimes(1);
   expect(stateIn(await order(50))).toBe("done placed");
   expect(looks).toHaveBeenCalledTimes(1);
+});
+
+test("who asks after the till was opened is not told by a look that began before", async () => {
+  const { node } = await openShop({ stock: { A: 1n } });
+  const { book } = await node();
+  const shelves = new Shelves();
+  const early = Promise.withResolvers<undefined>();
+  const looks = vi.spyOn(book, "account").mockReturnValueOnce(early.promise);
+  const before = shelves.isTillOpen(book, GBP);
+  // The first look stands still, and was taken before the till was there; now it is.
+  const after = Array.from({ length: 3 }, () => shelves.isTillOpen(book, GBP));
+  early.resolve(undefined);
+  expect(await before).toBe(false);
+  expect(await Promise.all(after)).toEqual([true, true, true]);
+  expect(looks).toHaveBeenCalledTimes(2);
 });
 
 test("a purse that is not there is not one with too little in it; and buyers read whose it is, and no path", async () => {

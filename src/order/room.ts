@@ -55,22 +55,30 @@ export class Shelves {
     this.open.add(`${book.id}/${what}`);
   }
 
-  /** Whether orders for this money can be placed. All who ask at once share one look. */
+  /**
+   * Whether orders for this money can be placed. All who ask at once share one look; but a no counts only from one
+   * that began after the question: the till may have been opened since.
+   */
   async isTillOpen(book: Book, asset: string): Promise<boolean> {
     const till = `till ${asset}`;
     if (this.isOpen(book, till)) return true;
-    const key = `${book.id}/${till}`;
-    let looking = this.tills.get(key);
-    if (looking === undefined) {
-      looking = book
-        .account(UNEARNED, asset)
-        .then((account) => account !== undefined)
-        .finally(() => this.tills.delete(key));
-      this.tills.set(key, looking);
-    }
-    const isThere = await looking;
+    const before = this.tills.get(`${book.id}/${till}`);
+    const wasThere = before !== undefined && (await before);
+    const isThere = wasThere || (await this.lookAtTill(book, asset));
     if (isThere) this.opened(book, till);
     return isThere;
+  }
+
+  private lookAtTill(book: Book, asset: string): Promise<boolean> {
+    const key = `${book.id}/till ${asset}`;
+    const looking = this.tills.get(key);
+    if (looking !== undefined) return looking;
+    const look = book
+      .account(UNEARNED, asset)
+      .then((account) => account !== undefined)
+      .finally(() => this.tills.delete(key));
+    this.tills.set(key, look);
+    return look;
   }
 
   left(book: Book, sku: string): Promise<bigint> {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { LongmenProblem } from "../../client/index.ts";
 import { apiNode } from "../testing/api-node.ts";
 import { lunchRush, RUSH, RUSH_BOOK } from "./rush.ts";
 
@@ -25,8 +26,14 @@ test("boxes that an earlier start has brought are those that are sold, whoever c
   expect(rush.sold).toBeLessThanOrEqual(3);
 });
 
-test("a node that refuses to tell of the canteen is no canteen that is not there", async () => {
-  const { longmen } = await apiNode();
-  const refusing = AbortSignal.abort(new Error("away"));
-  await expect(lunchRush(longmen, 10, refusing)).rejects.toThrow();
+test("a node that does not tell of the canteen is not one without: nothing is opened there", async () => {
+  const { longmen, ledger } = await apiNode();
+  const away = new LongmenProblem({
+    ...{ code: "http.overloaded", status: 503, detail: "not now", retry: "later" },
+  });
+  const canteen = longmen.book(RUSH_BOOK);
+  const stock = { ...canteen.shop.stock, get: () => Promise.reject(away) };
+  const book = () => ({ ...canteen, shop: { ...canteen.shop, stock } });
+  await expect(lunchRush({ ...longmen, book }, 10)).rejects.toBe(away);
+  expect((await ledger.books()).items).toEqual([]);
 });
