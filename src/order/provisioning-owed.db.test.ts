@@ -47,26 +47,27 @@ test("money of a line that won't be there goes back, however often the order has
 
 const at = { asset: "GBP/2" } as const;
 
+/** A provider that says what it says when it is told to, and orders as their runs meet them. */
+async function openWaitingCloud(wrap: Parameters<typeof openCloud>[2]) {
+  const said = Promise.withResolvers<Said>();
+  const cloud = await openCloud(() => said.promise, onlyMachines, wrap);
+  return { cloud, say: said.resolve, book: cloud.book };
+}
+
 test("money of a line that won't be there goes back, once, as soon as the buyer's wallet is open again", async () => {
   const codes: string[] = [];
-  const said = Promise.withResolvers<Said>();
-  const cloud = await openCloud(
-    () => said.promise,
-    onlyMachines,
-    (orders) => ({
-      ...orders,
-      refund: async (...asked) => {
-        const answer = await orders.refund(...asked);
-        codes.push(answer.status === "refused" ? answer.code : answer.status);
-        return answer;
-      },
-    }),
-  );
-  const { book } = cloud;
+  const { cloud, say, book } = await openWaitingCloud((orders) => ({
+    ...orders,
+    refund: async (...asked) => {
+      const answer = await orders.refund(...asked);
+      codes.push(answer.status === "refused" ? answer.code : answer.status);
+      return answer;
+    },
+  }));
   const shut = { kind: "close", path: "user/ann/wallet", ...at } as const;
   const runs = await buy(cloud);
   await book.submit({ id: "shut", ...shut });
-  said.resolve({ status: "refused", reason: "no capacity" });
+  say({ status: "refused", reason: "no capacity" });
   await expect.poll(() => codes.length).toBeGreaterThan(2);
   expect(new Set(codes)).toEqual(new Set(["order.account_closed"]));
   expect(await left(book, "user/ann/wallet")).toBe(WALLET - 90n);
@@ -85,23 +86,17 @@ test.each([
   { what: "of a cancelled run is delivered, when that is resumed", isCancelled: true },
 ])("a line $what, once, when what was taken of its money is back", async ({ isCancelled }) => {
   let tries = 0;
-  const said = Promise.withResolvers<Said>();
-  const cloud = await openCloud(
-    () => said.promise,
-    onlyMachines,
-    (orders) => ({
-      ...orders,
-      fulfil: async (...asked) => {
-        tries += 1;
-        return orders.fulfil(...asked);
-      },
-    }),
-  );
-  const { book } = cloud;
+  const { cloud, say, book } = await openWaitingCloud((orders) => ({
+    ...orders,
+    fulfil: async (...asked) => {
+      tries += 1;
+      return orders.fulfil(...asked);
+    },
+  }));
   const move = { ...at, debit: "shop/unearned", credit: "bank", amount: 90n };
   const [run = ""] = await buy(cloud);
   await book.submit({ ...move, id: "taken" });
-  said.resolve({ status: "done" });
+  say({ status: "done" });
   await expect.poll(() => tries).toBeGreaterThan(2);
   const status = async () => (await cloud.flows().get(run))?.status;
   if (isCancelled) {
