@@ -104,7 +104,7 @@ function readList(context: CommandContext) {
   wordsAfter(context, COMMAND, []);
   const asked = listAsked(context, COMMAND, ROWS);
   return async ({ rules }: Shop): Promise<ExitCode> => {
-    const { items, cursor } = await gathered(asked, rules.list);
+    const { items, cursor } = await gathered(asked, (options) => rules.list(options));
     const shown = items.map(({ name, liveVersion, lastVersion, createdAt }) => [
       ...[name, liveVersion === undefined ? "none" : String(liveVersion), String(lastVersion)],
       secondText(createdAt),
