@@ -28,6 +28,7 @@ const csv = [
   "MUG,cup,Mug,published,MUG-1,much,GBP/2,blue",
   "",
 ].join("\n");
+const later = csv.replace("2.50", "2.75").replace(/MUG.*\n/, "");
 const jdm = JSON.stringify(
   tableJdm({
     inputs: ["tier"],
@@ -42,7 +43,12 @@ const tests = JSON.stringify([{ name: "gold", input: { tier: "gold" }, output: {
 
 test("a catalogue is made, imported with a report, searched and quoted, here and on a node alike", async () => {
   const { place, node, keyOf } = await house();
-  const file = await files({ "type.json": type, "cups.csv": csv, "bad.json": "{" });
+  const file = await files({
+    "type.json": type,
+    "cups.csv": csv,
+    "later.csv": later,
+    "bad.json": "{",
+  });
   const here = (...words: string[]) => runWords(place, ["catalog", ...words]);
   expect(await here("open", "--with", '{"quoteTtlMs":60000}')).toMatchObject({
     ...{ code: 0, out: "quotes hold for 1 min; discounts by rule: none\n" },
@@ -62,6 +68,13 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
   const look = await there("import", file("cups.csv"), "--dry-run");
   expect(look.code).toBe(5);
   expect(look.out).toMatch(/2 rows would be imported: 1 products new.*\n  line 3, price: /);
+  const none = await there("import", file("cups.csv"), "--keep", "all");
+  expect(none).toMatchObject({
+    code: 5,
+    out: expect.stringMatching(/price: .*\nnothing was imported: --keep all/) as string,
+  });
+  expect(await there("import", file("cups.csv"), "--keep", "some")).toMatchObject({ code: 2 });
+  expect((await there("search")).out).toBe("none\n");
   const done = await there("import", file("cups.csv"), "--json");
   expect(JSON.parse(done.out)).toMatchObject({ created: 1, failed: 1, written: true });
   expect((await there("list", "type")).out).toMatch(/cup +1 +\S+ \S+ +Cup/);
@@ -72,6 +85,10 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
     (await here("search", "--with", JSON.stringify(more))).out.includes("CUP-R");
   expect([await found({ type: "cup" }), await found({ code: "CUP-R" })]).toEqual([true, true]);
   expect(await found({ type: "plate" })).toBe(false);
+  const from = ["--from", "2040-01-01T00:00:00Z"];
+  const planned = await there("import", file("later.csv"), "--keep", "all", ...from);
+  expect(planned).toMatchObject({ code: 0, out: expect.stringContaining(", 1 changed") as string });
+  expect((await there("list", "plan")).out).toMatch(/CUP-R +2 +2040-01-01 /);
   expect((await there("export")).out).toMatch(/^code,[\s\S]*CUP-R/);
   expect((await there("export", "--bom")).out).toMatch(/^\uFEFFcode,[\s\S]*CUP-R/);
   const quoted = await there("quote", "CUP-R=3", "--quote-key", "basket-1");
