@@ -23,7 +23,7 @@ import { exportFile, importFile } from "../selling/catalog-files.ts";
 import { readCheck, readQuote, readRequote } from "../selling/ask-quote.ts";
 import { jsonAt } from "../selling/read-file.ts";
 import { table } from "../table.ts";
-import { durationText, secondText, utcText } from "../time-text.ts";
+import { durationText, secondText, timed, utcText } from "../time-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
 const COMMAND = "catalog";
@@ -116,7 +116,7 @@ interface Saved {
 function saved(context: CommandContext, item: Saved): ExitCode {
   const { kind, code, version, state: is, effectiveFrom, changed } = item;
   const what = `${kind} ${code} version ${version}, ${is}, from ${utcText(effectiveFrom)}`;
-  return answer(context, item, changed ? what : `${what}: it says so already`);
+  return answer(context, timed(item), changed ? what : `${what}: it says so already`);
 }
 
 function readOpen(context: CommandContext) {
@@ -193,7 +193,8 @@ function readShow(context: CommandContext) {
     ];
     const history = table([...columns, { title: "by", least: 8 }], rows);
     const body = now === undefined ? "nothing is in effect" : JSON.stringify(now.body, null, 2);
-    return answer(context, { now, versions: items }, `${history}\n\n${body}`);
+    const json = { now: now && timed(now), versions: items.map(timed) };
+    return answer(context, json, `${history}\n\n${body}`);
   };
 }
 
@@ -209,7 +210,11 @@ function readList(context: CommandContext) {
       ...[code, String(version), secondText(effectiveFrom), gistOf(body)],
     ]);
     const text = table([...columns, { title: "says", least: 16 }], lines);
-    const code = answer(context, { items, cursor }, items.length === 0 ? "none" : text);
+    const code = answer(
+      context,
+      { items: items.map(timed), cursor },
+      items.length === 0 ? "none" : text,
+    );
     if (cursor !== undefined) context.terminal.say(`there may be more: --after ${cursor}`);
     return code;
   };

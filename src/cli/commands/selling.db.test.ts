@@ -28,6 +28,7 @@ const csv = [
   "MUG,cup,Mug,published,MUG-1,much,GBP/2,blue",
   "",
 ].join("\n");
+const RFC_3339 = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 const later = csv.replace("2.50", "2.75").replace(/MUG.*\n/, "");
 const jdm = JSON.stringify(
   tableJdm({
@@ -94,7 +95,15 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
   const quoted = await there("quote", "CUP-R=3", "--quote-key", "basket-1");
   expect(quoted.out).toContain("total 7.50 GBP/2");
   const again = await there("quote", "CUP-R=3", "--quote-key", "basket-1", "--json");
-  expect(JSON.parse(again.out)).toMatchObject({ status: "exists", quote: { total: "750" } });
+  const time = expect.stringMatching(RFC_3339) as string;
+  expect(JSON.parse(again.out)).toMatchObject({
+    ...{ status: "exists", quote: { total: "750", pricedAt: time, expiresAt: time } },
+  });
+  const shown = await there("show", "product", "CUP", "--json");
+  expect(JSON.parse(shown.out)).toMatchObject({
+    now: { effectiveFrom: time },
+    versions: [{ effectiveFrom: time, madeAt: time }],
+  });
   const refused = await there("quote", "CUP-R=-3");
   expect(refused).toMatchObject({ code: 3, out: expect.stringContaining("不能购买") as string });
   expect((await there("show", "product", "CUP")).out).toMatch(/1 \* +published/);
@@ -133,7 +142,10 @@ test("a rule is imported, approved by a second person, asked and taken back", as
     /version 1 made live by os\/.*\(person\)\n[^]*version 1 approved by bob \(person\)\n +as agreed\n +in request [^]*imported by os\//,
   );
   expect(JSON.parse((await bob("events", "price", "--json")).out)).toMatchObject({
-    events: [{ what: "live" }, { why: "as agreed" }, { what: "tested" }, { what: "imported" }],
+    events: [
+      { what: "live", at: expect.stringMatching(RFC_3339) as string },
+      ...[{ why: "as agreed" }, { what: "tested" }, { what: "imported" }],
+    ],
   });
   expect((await bob("withdraw", "price", "1")).out).toContain("is withdrawn");
   expect(await bob("rollback", "price")).toMatchObject({ code: 2 });
@@ -183,7 +195,9 @@ test("what a rule decided is found by rule, by request and by id, and decided ag
   expect(none).toMatchObject({ code: 3, out: "" });
   expect(none.err).toContain("(rules.decision_missing)");
   const ofRequest = await rules("trace", traceId ?? "", "--json");
-  expect(JSON.parse(ofRequest.out)).toMatchObject({ decisions: [{ decisionId, version: 2 }] });
+  expect(JSON.parse(ofRequest.out)).toMatchObject({
+    decisions: [{ decisionId, version: 2, at: expect.stringMatching(RFC_3339) as string }],
+  });
   expect((await rules("trace", "nobody's")).out).toBe("none\n");
   // Of the live version's decisions when nobody says whose.
   expect((await rules("shadow", "price", "3")).out).toMatch(
