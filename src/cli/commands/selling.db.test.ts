@@ -91,6 +91,15 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
   expect(planned).toMatchObject({ code: 0, out: expect.stringContaining(", 1 changed") as string });
   expect((await there("list", "plan")).out).toMatch(/CUP-R +2 +2040-01-01 /);
   expect((await there("export")).out).toMatch(/^code,[\s\S]*CUP-R/);
+  expect((await there("export", "cup")).out).toContain("CUP-R");
+  expect((await there("export", "plate")).out).toMatch(/^code,[^\n]*\n$/);
+  expect(await there("export", "cup", "plate")).toMatchObject({ code: 2 });
+  // More than the API answers at once is asked for in pages.
+  expect((await there("search", "--limit", "101")).out).toContain("CUP-R");
+  expect((await there("list", "type", "--limit", "1001")).out).toContain("cup");
+  const stale = await there("withdraw", "CUP", "--expected", "7");
+  expect(stale).toMatchObject({ code: 3 });
+  expect(stale.err).toContain("(catalog.version_conflict");
   expect((await there("export", "--bom")).out).toMatch(/^\uFEFFcode,[\s\S]*CUP-R/);
   const quoted = await there("quote", "CUP-R=3", "--quote-key", "basket-1");
   expect(quoted.out).toContain("total 7.50 GBP/2");
