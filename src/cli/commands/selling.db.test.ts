@@ -47,7 +47,6 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
   const file = await files({
     "type.json": type,
     "cups.csv": csv,
-    "later.csv": later,
     "bad.json": "{",
   });
   const here = (...words: string[]) => runWords(place, ["catalog", ...words]);
@@ -69,13 +68,6 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
   const look = await there("import", file("cups.csv"), "--dry-run");
   expect(look.code).toBe(5);
   expect(look.out).toMatch(/2 rows would be imported: 1 products new.*\n  line 3, price: /);
-  const none = await there("import", file("cups.csv"), "--keep", "all");
-  expect(none).toMatchObject({
-    code: 5,
-    out: expect.stringMatching(/price: .*\nnothing was imported: --keep all/) as string,
-  });
-  expect(await there("import", file("cups.csv"), "--keep", "some")).toMatchObject({ code: 2 });
-  expect((await there("search")).out).toBe("none\n");
   const done = await there("import", file("cups.csv"), "--json");
   expect(JSON.parse(done.out)).toMatchObject({ created: 1, failed: 1, written: true });
   expect((await there("list", "type")).out).toMatch(/cup +1 +\S+ \S+ +Cup/);
@@ -86,11 +78,42 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
     (await here("search", "--with", JSON.stringify(more))).out.includes("CUP-R");
   expect([await found({ type: "cup" }), await found({ code: "CUP-R" })]).toEqual([true, true]);
   expect(await found({ type: "plate" })).toBe(false);
+  expect((await there("export")).out).toMatch(/^code,[\s\S]*CUP-R/);
+  expect((await there("export", "--bom")).out).toMatch(/^\uFEFFcode,[\s\S]*CUP-R/);
+  const quoted = await there("quote", "CUP-R=3", "--quote-key", "basket-1");
+  expect(quoted.out).toContain("total 7.50 GBP/2");
+  const again = await there("quote", "CUP-R=3", "--quote-key", "basket-1", "--json");
+  const time = expect.stringMatching(RFC_3339) as string;
+  expect(JSON.parse(again.out)).toMatchObject({
+    ...{ status: "exists", quote: { total: "750", pricedAt: time, expiresAt: time } },
+  });
+  const refused = await there("quote", "CUP-R=-3");
+  expect(refused).toMatchObject({ code: 3, out: expect.stringContaining("不能购买") as string });
+  expect((await there("show", "product", "CUP")).out).toMatch(/1 \* +published/);
+  expect((await there("withdraw", "CUP")).out).toContain("version 2, withdrawn");
+  expect(await there("save", "type", "cup", file("bad.json"))).toMatchObject({ code: 2 });
+  expect(await there("save", "shoe", "cup", file("type.json"))).toMatchObject({ code: 2 });
+});
+
+test("a file is imported whole or not at all, and for later; an export is of one type, a list as long as asked", async () => {
+  const { node, keyOf } = await house();
+  const file = await files({ "type.json": type, "cups.csv": csv, "later.csv": later });
+  const far = { url: await node(), key: await keyOf("ann") };
+  const there = (...words: string[]) => runWords(far, ["catalog", ...words]);
+  await there("open");
+  await there("save", "type", "cup", file("type.json"));
+  const none = await there("import", file("cups.csv"), "--keep", "all");
+  expect(none).toMatchObject({
+    code: 5,
+    out: expect.stringMatching(/price: .*\nnothing was imported: --keep all/) as string,
+  });
+  expect(await there("import", file("cups.csv"), "--keep", "some")).toMatchObject({ code: 2 });
+  expect((await there("search")).out).toBe("none\n");
+  await there("import", file("cups.csv"));
   const from = ["--from", "2040-01-01T00:00:00Z"];
   const planned = await there("import", file("later.csv"), "--keep", "all", ...from);
   expect(planned).toMatchObject({ code: 0, out: expect.stringContaining(", 1 changed") as string });
   expect((await there("list", "plan")).out).toMatch(/CUP-R +2 +2040-01-01 /);
-  expect((await there("export")).out).toMatch(/^code,[\s\S]*CUP-R/);
   expect((await there("export", "cup")).out).toContain("CUP-R");
   expect((await there("export", "plate")).out).toMatch(/^code,[^\n]*\n$/);
   expect(await there("export", "cup", "plate")).toMatchObject({ code: 2 });
@@ -100,25 +123,12 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
   const stale = await there("withdraw", "CUP", "--expected", "7");
   expect(stale).toMatchObject({ code: 3 });
   expect(stale.err).toContain("(catalog.version_conflict");
-  expect((await there("export", "--bom")).out).toMatch(/^\uFEFFcode,[\s\S]*CUP-R/);
-  const quoted = await there("quote", "CUP-R=3", "--quote-key", "basket-1");
-  expect(quoted.out).toContain("total 7.50 GBP/2");
-  const again = await there("quote", "CUP-R=3", "--quote-key", "basket-1", "--json");
   const time = expect.stringMatching(RFC_3339) as string;
-  expect(JSON.parse(again.out)).toMatchObject({
-    ...{ status: "exists", quote: { total: "750", pricedAt: time, expiresAt: time } },
-  });
   const shown = await there("show", "product", "CUP", "--json");
   expect(JSON.parse(shown.out)).toMatchObject({
     now: { effectiveFrom: time },
     versions: [{ effectiveFrom: time, madeAt: time }],
   });
-  const refused = await there("quote", "CUP-R=-3");
-  expect(refused).toMatchObject({ code: 3, out: expect.stringContaining("不能购买") as string });
-  expect((await there("show", "product", "CUP")).out).toMatch(/1 \* +published/);
-  expect((await there("withdraw", "CUP")).out).toContain("version 2, withdrawn");
-  expect(await there("save", "type", "cup", file("bad.json"))).toMatchObject({ code: 2 });
-  expect(await there("save", "shoe", "cup", file("type.json"))).toMatchObject({ code: 2 });
 });
 
 test("a rule is imported, approved by a second person, asked and taken back", async () => {
@@ -161,7 +171,8 @@ test("a rule is imported, approved by a second person, asked and taken back", as
   expect(await bob("rollback", "price", "--from", "1")).toMatchObject({ code: 3 });
 });
 
-test("what a rule decided is found by rule, by request and by id, and decided again by any version", async () => {
+/** Price 80 is live, 90 and 95 are drafts behind it. */
+async function threePrices() {
   const { node, keyOf } = await house();
   const url = await node();
   const file = await files({
@@ -182,6 +193,11 @@ test("what a rule decided is found by rule, by request and by id, and decided ag
   await rules("test", "price", "1");
   await as(bob)("approve", "price", "1");
   await rules("live", "price", "1");
+  return rules;
+}
+
+test("what a rule decided is found by rule, by request and by id, and decided again by any version", async () => {
+  const rules = await threePrices();
   const gold = ["--input", '{"tier":"gold"}'];
   expect((await rules("decide", "price", ...gold)).out).toMatch(
     /^\{"amount":80\}\n  by version 1 /,
