@@ -1,4 +1,6 @@
 /** `longmen catalog`: types, plans and products saved, sold and found; as a file; and what it would cost. */
+import { fail, type LongmenError } from "../../base/index.ts";
+import { catalogErrors } from "../../catalog/index.ts";
 import type {
   CatalogHit,
   CatalogKind,
@@ -18,6 +20,7 @@ import {
   timeOption,
   wholeOption,
 } from "../read-options.ts";
+import { RETAIL_BOOK } from "../replay/replay.ts";
 import { withShop } from "../selling/asked-shop.ts";
 import { exportFile, importFile } from "../selling/catalog-files.ts";
 import { readCheck, readQuote, readRequote } from "../selling/ask-quote.ts";
@@ -186,12 +189,18 @@ function readSave(context: CommandContext) {
   };
 }
 
+function missing(context: CommandContext, kind: CatalogKind, code: string): LongmenError {
+  const book = textOption(context, "book") ?? RETAIL_BOOK;
+  return fail(catalogErrors, "missing", { kind, code, book });
+}
+
 function readShow(context: CommandContext) {
   const [word = "", code = ""] = wordsAfter(context, COMMAND, ["KIND", "CODE"]);
   const kind = kindOf(word);
   return async ({ catalog }: Shop): Promise<ExitCode> => {
     const { items } = await catalog.versions(kind, code).page();
     const now = await catalog.get(kind, code);
+    if (items.length === 0) throw missing(context, kind, code);
     const rows = items.map(({ version, state: is, effectiveFrom, by, madeAt }) => [
       ...[version === now?.version ? `${version} *` : String(version), is],
       ...[secondText(effectiveFrom), secondText(madeAt), by],
@@ -278,7 +287,7 @@ function readBuyPage(context: CommandContext) {
   const [code = ""] = wordsAfter(context, COMMAND, ["CODE"]);
   return async ({ catalog }: Shop): Promise<ExitCode> => {
     const page = await catalog.buyPage(code);
-    if (page === undefined) throw malformed(`${code} is not on sale`);
+    if (page === undefined) throw missing(context, "product", code);
     return answer(context, page, JSON.stringify(page, null, 2));
   };
 }

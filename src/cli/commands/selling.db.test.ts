@@ -120,6 +120,14 @@ test("a file is imported whole or not at all, and for later; an export is of one
   // More than the API answers at once is asked for in pages.
   expect((await there("search", "--limit", "101")).out).toContain("CUP-R");
   expect((await there("list", "type", "--limit", "1001")).out).toContain("cup");
+  for (const words of [
+    ["buy-page", "PLATE"],
+    ["show", "product", "PLATE"],
+  ]) {
+    const none = await there(...words);
+    expect(none).toMatchObject({ code: 3, out: "" });
+    expect(none.err).toContain("There is no product PLATE in retail.");
+  }
   const stale = await there("withdraw", "CUP", "--expected", "7");
   expect(stale).toMatchObject({ code: 3 });
   expect(stale.err).toContain("(catalog.version_conflict");
@@ -133,13 +141,17 @@ test("a file is imported whole or not at all, and for later; an export is of one
 
 test("a rule is imported, approved by a second person, asked and taken back", async () => {
   const { place, node, keyOf } = await house();
-  const file = await files({ "price.json": jdm, "tests.json": tests });
+  const dear = jdm.replace("80", "90");
+  const file = await files({ "price.json": jdm, "dear.json": dear, "tests.json": tests });
   const url = await node();
   const here = (...words: string[]) => runWords(place, ["rules", ...words]);
   const bobs = { url, key: await keyOf("bob") };
   const bob = (...words: string[]) => runWords(bobs, ["rules", ...words]);
   const imported = await here("import", "price", file("price.json"), "--tests", file("tests.json"));
   expect(imported).toMatchObject({ code: 0, out: "price version 1 is draft\n" });
+  await here("import", "price", file("dear.json"), "--tests", file("tests.json"));
+  expect(await here("test", "price", "2")).toMatchObject({ code: 3 });
+  expect((await bob("show", "price", "2")).out).toContain('\n  fails: gold: {"amount":90}\n');
   expect((await here("test", "price", "1")).out).toContain("1 of 1 tests pass");
   const own = await here("approve", "price", "1");
   expect(own).toMatchObject({ code: 3 });
@@ -151,19 +163,20 @@ test("a rule is imported, approved by a second person, asked and taken back", as
   expect((await bob("export", "price", "1")).out.trimEnd()).toBe(jdm);
   const whole = await bob("export", "price", "1", "--json");
   expect(JSON.parse(whole.out)).toMatchObject({ jdm, tests: JSON.parse(tests) as unknown });
-  expect((await bob("list")).out).toMatch(/price +1 +1 /);
+  expect((await bob("list")).out).toMatch(/price +1 +2 /);
   expect((await bob("show", "price")).out).toMatch(/1 +live +os\/.* +bob/);
   expect((await bob("shadow", "price", "1")).out).toContain(
     "of 1 decisions of version 1: 1 the same",
   );
   const events = await bob("events", "price");
   expect(events.out).toMatch(
-    /version 1 made live by os\/.*\(person\)\n[^]*version 1 approved by bob \(person\)\n +as agreed\n +in request [^]*imported by os\//,
+    /version 1 made live by os\/.*\(person\)\n[^]*version 1 approved by bob \(person\)\n +as agreed\n +in request [^]*version 2 failed its tests, run by os[^]*imported by os\//,
   );
   expect(JSON.parse((await bob("events", "price", "--json")).out)).toMatchObject({
     events: [
       { what: "live", at: expect.stringMatching(RFC_3339) as string },
-      ...[{ why: "as agreed" }, { what: "tested" }, { what: "imported" }],
+      ...[{ why: "as agreed" }, { what: "tested" }],
+      ...[{ version: 2, what: "failed_tests" }, { what: "imported" }, { what: "imported" }],
     ],
   });
   expect((await bob("withdraw", "price", "1")).out).toContain("is withdrawn");
@@ -206,6 +219,12 @@ test("what a rule decided is found by rule, by request and by id, and decided ag
   const { decisionId, version, traceId } = JSON.parse(second.out) as Record<string, string>;
   expect(version).toBe(2);
   expect(await rules("decide", "price", "9", ...gold)).toMatchObject({ code: 3 });
+  expect((await rules("decide", "price", ...gold, "--whole")).out).toMatch(
+    /decision \w+\n\{\n.*table/s,
+  );
+  const no9 = await rules("show", "price", "9");
+  expect(no9).toMatchObject({ code: 3, out: "" });
+  expect(no9.err).toContain("(rules.version_missing)");
   const log = await rules("log", "price");
   expect(log.out).toMatch(
     /price v2, \d+ µs\n +\{"tier":"gold"\} → \{"amount":90\}\n[^]*price v1.*\n.*80\}\n$/,
@@ -226,7 +245,7 @@ test("what a rule decided is found by rule, by request and by id, and decided ag
   expect((await rules("trace", "nobody's")).out).toBe("none\n");
   // Of the live version's decisions when nobody says whose.
   expect((await rules("shadow", "price", "3")).out).toMatch(
-    /^of 1 decisions of version 1: .*\n.*80 → 95/,
+    /^of 2 decisions of version 1: .*\n.*80 → 95/,
   );
   const of = await rules("shadow", "price", "3", "--of", "2", "--last", "5");
   expect(of.out).toMatch(/^of 1 decisions of version 2: .*\n.*90 → 95/);
