@@ -1,5 +1,5 @@
 /** Lists on the command line: so many rows, from a place on. */
-import type { Page } from "../client/index.ts";
+import type { List, Page } from "../client/index.ts";
 import { type CommandContext, textOption } from "./command.ts";
 import type { PageAsked } from "./asked-book.ts";
 import { malformed, wholeOption } from "./read-options.ts";
@@ -38,4 +38,19 @@ export async function* gatherPages<T>(
     left -= page.items.length;
     cursor = page.cursor;
   } while (cursor !== undefined && left > 0);
+}
+
+/** All of them at once, for an answer that is one object. */
+export async function gathered<T>(
+  asked: ListAsked,
+  listOf: (options: { readonly limit: number }) => List<T>,
+): Promise<{ readonly items: readonly T[]; readonly cursor: string | undefined }> {
+  const items: T[] = [];
+  let after: string | undefined;
+  const read = ({ limit, cursor }: PageAsked) => listOf({ limit }).page(cursor);
+  for await (const page of gatherPages(asked, read)) {
+    items.push(...page.items);
+    after = page.cursor;
+  }
+  return { items, cursor: after };
 }

@@ -328,6 +328,12 @@ describe("the command line", () => {
     expect(unset.err).not.toContain("LONGMEN_URL does not apply");
   });
 
+  test("completes verbs whole, those with a hyphen, too", async () => {
+    const { out } = await run(["completion", "bash"]);
+    expect(out).toMatch(/ catalog\)\n +words='[^']* buy-page quote /);
+    expect(out).toMatch(/ rules\)\n +words='[^']* decide events log decision trace /);
+  });
+
   test("without a word shows the help and exits 2", async () => {
     const ran = await run([]);
     expect(ran.code).toBe(exitCodes.usage);

@@ -22,7 +22,7 @@ import {
 } from "../ledger/index.ts";
 import { demandOwnIds } from "../order/index.ts";
 import { httpErrors } from "./http.errors.ts";
-import { type Call, contextOf, principalOf, type Route } from "./route.ts";
+import { actionsOf, type Call, contextOf, principalOf, type Route } from "./route.ts";
 
 interface InBook {
   readonly book: string;
@@ -33,21 +33,19 @@ interface InBook {
  * the book. Asks no database, so that neither answer nor time tells whether a stranger's book is there.
  * Refuses: ledger.book_missing, access.not_permitted.
  */
-export function demandAtDoor(
-  { needs, orNeeds, codes }: Route,
-  principal: Principal,
-  book: string | undefined,
-): void {
+export function demandAtDoor(route: Route, principal: Principal, book: string | undefined): void {
+  const { needs, codes } = route;
   if (needs === "keys") demandAdminister(principal, []);
   if (needs !== undefined && isRunAction(needs)) demandOnSomeFlow(principal, needs);
   if (needs === undefined || book === undefined) return;
-  const actions = [needs, ...(orNeeds === undefined ? [] : [orNeeds].flat())];
+  const actions = actionsOf(route);
   if (actions.some((action) => mayDoSomewhere(principal, action, book))) return;
   // Who makes a book is not told that it is missing.
   if (!knowsBook(principal, book) && codes.includes("ledger.book_missing")) {
     throw fail(ledgerErrors, "book_missing", { name: book });
   }
-  demand(principal, needs, book);
+  const needed = actions.map((action) => `${action}@${book}`).join(" or ");
+  throw fail(accessErrors, "not_permitted", { needed });
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The routes as an OpenAPI 3.1 document. Pure: made from the table, the same for every server. */
 import { statusOfCode } from "./codes.ts";
 import { DEADLINE_MAX_MS } from "./limits.ts";
-import type { AnswerShape, Route } from "./route.ts";
+import { actionsOf, type AnswerShape, type Route } from "./route.ts";
 import { Problem } from "./schemas.ts";
 
 export interface OpenApiDocument {
@@ -28,7 +28,8 @@ export interface Operation {
   readonly responses: Readonly<Record<string, OpenApiResponse>>;
   /** Every code that this operation may answer with a problem. */
   readonly "x-codes": readonly string[];
-  readonly "x-scope"?: string | undefined;
+  /** What a key must be allowed, any of them in this book; not there: no key is asked for. */
+  readonly "x-scopes"?: readonly string[] | undefined;
 }
 
 export interface Parameter {
@@ -86,7 +87,7 @@ function operationOf(route: Route, schemas: Record<string, unknown>): Operation 
     tags: [route.group],
     summary: route.summary,
     description: route.description,
-    ...(route.needs === undefined ? { security: [] } : { "x-scope": route.needs }),
+    ...(route.needs === undefined ? { security: [] } : { "x-scopes": actionsOf(route) }),
     parameters: [
       ...parametersOf("path", route.paramsSchema, schemas),
       ...parametersOf("query", route.querySchema, schemas),

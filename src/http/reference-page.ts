@@ -95,7 +95,7 @@ function groupHtml({ paths }: OpenApiDocument, group: string): string {
 function operationHtml(method: string, path: string, operation: Operation): string {
   const { summary, description = "", parameters, requestBody, responses } = operation;
   const body = requestBody?.content["application/json"];
-  const scope = operation["x-scope"];
+  const scopes = operation["x-scopes"]?.map((one) => `<code>${one}</code>`).join(" or ");
   const told = Object.entries(responses);
   const good = told.filter(([status]) => !isProblem(status));
   const answers = good.map(([status, { description, content }]) => {
@@ -104,7 +104,7 @@ function operationHtml(method: string, path: string, operation: Operation): stri
   });
   const problems = told.filter(([status]) => isProblem(status));
   return `<details id="${operation.operationId}"><summary><b>${method}</b> <code>${escape(path)}</code> ${escape(summary)}</summary>
-<p>${escape(description)} ${scope === undefined ? "No key is asked for." : `Scope: <code>${scope}</code>.`}</p>
+<p>${escape(description)} ${scopes === undefined ? "No key is asked for." : `Scope: ${scopes}.`}</p>
 <form data-method="${method}" data-path="${escape(path)}">${parameters.map(parameterHtml).join("")}
 ${body === undefined ? "" : `<p>Body: ${schemaHtml(body.schema)}</p><textarea spellcheck="false">${escape(JSON.stringify(body.example ?? {}, null, 2))}</textarea>`}
 <p><button>Run</button></p><pre><output></output></pre></form>

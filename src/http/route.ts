@@ -197,6 +197,11 @@ export function isWrite({
   return needs === "write" || /^(runs|shop)\.(?!read)/.test(needs);
 }
 
+/** Any of these opens it; which of its answers each gets, its own work decides. */
+export function actionsOf({ needs, orNeeds }: Pick<Route, "needs" | "orNeeds">): readonly Action[] {
+  return [needs, orNeeds].flat().filter((action) => action !== undefined);
+}
+
 /** The principal of a route that asks for a key. */
 export function principalOf({ asked }: Pick<Call, "asked">): Principal {
   assert(asked.principal !== undefined, "a route that needs a key is not reached without one");

@@ -214,3 +214,21 @@ test("tests in the file are the version's, too, and schemas of its nodes hold", 
   expect((await rules.decide(BOOK, NAME, { n: 2 })).output).toEqual({ x: 3 });
   expect((await refusal(rules.decide(BOOK, NAME, { m: 2 }))).code).toBe("rules.input_refused");
 });
+
+test("an exported version whose file has tests is taken back as it is; a test beside that says otherwise is refused", async () => {
+  const { rules } = await rulesNode();
+  const own = [{ input: { n: 1 }, output: { x: 2 } }];
+  const jdm = JSON.stringify({ ...expressionJdm({ x: "n + 1" }), tests: own });
+  const tests = [{ name: "two", input: { n: 2 }, output: { x: 3 } }];
+  const made = await rules.import(BOOK, { name: NAME, jdm, tests }, ann);
+  const exported = await rules.export(BOOK, NAME, 1);
+  expect(exported.tests.map(({ name }) => name)).toEqual(["test 1", "two"]);
+  const copy = await rules.import(BOOK, { name: "copy", ...exported }, ann);
+  expect(copy.hash).toBe(made.hash);
+  const other = [{ name: "test 1", input: { n: 1 }, output: { x: 3 } }];
+  const refused = await refusal(rules.import(BOOK, { name: NAME, jdm, tests: other }, ann));
+  expect([refused.code, refused.message]).toEqual([
+    "rules.tests_malformed",
+    expect.stringContaining("two are called test 1"),
+  ]);
+});

@@ -1,25 +1,36 @@
 /** A version's tests: those in the JDM file, and those given beside it. */
 import { fail } from "../base/index.ts";
 import { readInput } from "./check-values.ts";
-import { isObject } from "./jdm/json.ts";
+import { isObject, isSame } from "./jdm/json.ts";
 import { rulesErrors } from "./rules.errors.ts";
 import type { RuleTest } from "./version.ts";
 
 export const TESTS_MAX = 1_000;
 const NAME_MAX_LENGTH = 200;
 
-/** Refuses: rules.tests_malformed, rules.number_inexact. */
+/**
+ * One that is given beside the file and stands in it, too, is one: so has an exported version its tests.
+ * Refuses: rules.tests_malformed, rules.number_inexact.
+ */
 export function readTests(inFile: unknown, beside: unknown): readonly RuleTest[] {
-  const tests = [...listOf(inFile, "the file's tests"), ...listOf(beside, "the tests")];
-  if (tests.length > TESTS_MAX)
-    throw malformed(`there are ${tests.length}, and ${TESTS_MAX} are the most`);
-  const read = tests.map((test, i) => readTest(test, i));
+  const own = listOf(inFile, "the file's tests");
+  const others = listOf(beside, "the tests");
+  checkCount(Math.max(own.length, others.length));
+  const ofFile = own.map((test, i) => readTest(test, i));
+  const byName = new Map(ofFile.map((test) => [test.name, test]));
+  const given = others.map((test, i) => readTest(test, own.length + i));
+  const read = [...ofFile, ...given.filter((test) => !isSame(test, byName.get(test.name)))];
+  checkCount(read.length);
   const names = new Set<string>();
   for (const { name } of read) {
     if (names.has(name)) throw malformed(`two are called ${name}`);
     names.add(name);
   }
   return read;
+}
+
+function checkCount(count: number): void {
+  if (count > TESTS_MAX) throw malformed(`there are ${count}, and ${TESTS_MAX} are the most`);
 }
 
 function listOf(value: unknown, what: string): readonly unknown[] {

@@ -124,7 +124,7 @@ test("no route declares what only a start, a migration or a library's caller mee
   ]) {
     expect(all).not.toContain(code);
   }
-  const house = operations.filter((operation) => operation["x-scope"] === undefined);
+  const house = operations.filter((operation) => operation["x-scopes"] === undefined);
   for (const { operationId, "x-codes": codes } of house) {
     expect(codes, operationId).not.toContain("http.body_malformed");
     expect(codes, operationId).not.toContain("lane.overloaded");

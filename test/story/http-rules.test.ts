@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { lineOf, node, expressionJdm, tableJdm } from "../../src/rules/testing.ts";
 import { asked, catalogShop, type CatalogShop, HERE } from "./catalog-shop.ts";
+import { editorFile, editorFileWith, USES } from "./editor-file.ts";
 
 const codeOf = ({ body }: { readonly body: Record<string, unknown> }) => body["code"];
 
@@ -78,6 +79,65 @@ test("a file goes in and comes out byte for byte, alone or with its tests", asyn
   expect(sha((await shop.ask(`GET ${HERE}/rules/price/versions/3/jdm`)).text)).toBe(
     sha(`${file} `),
   );
+});
+
+test("JDM made by the public editor imports and exports unchanged, and decides as it does there", async () => {
+  const shop = await catalogShop();
+  const who = await persons(shop);
+  const less = JSON.stringify(expressionJdm({ discount: "zone == 'far' ? 100 : 50" }));
+  const test = { name: "far", input: { zone: "far" }, output: { discount: 100 } };
+  await bringLive(shop, who, USES, { jdm: less, tests: [test] });
+  // As a file and within an object, and once more from what came out.
+  const bare = await shop.ask(`POST ${HERE}/rules/delivery/versions`, editorFile, { key: who.ann });
+  expect(bare.body, bare.text).toMatchObject({
+    ...{ version: 1, state: "draft", uses: [{ key: USES, version: 1 }] },
+  });
+  const at = `${HERE}/rules/delivery/versions/1`;
+  const out = await shop.ask(`GET ${at}/jdm`);
+  expect(out.text).toBe(editorFile);
+  const { body: content } = await shop.ask(`GET ${at}/content`);
+  expect(content["jdm"]).toBe(editorFile);
+  const same = await bringLive(shop, who, "delivery", { jdm: out.text });
+  expect(same).toMatchObject({ version: 1, hash: bare.body["hash"] });
+  const other = await shop.ask(`POST ${HERE}/rules/copy/versions`, content, { key: who.ann });
+  expect(other.body).toMatchObject({ version: 1, hash: bare.body["hash"] });
+  expect((await shop.ask(`GET ${HERE}/rules/copy/versions/1/jdm`)).text).toBe(editorFile);
+  const items = [
+    { price: 250, quantity: 2 },
+    { price: 100, quantity: 3 },
+  ];
+  for (const [region, weight, isMember, said] of [
+    ["island", 7, true, { total: 800 - 100 + 970, zone: "far" }],
+    ["north", 5, true, { total: 800 - 50 + 300, zone: "near" }],
+    ["north", 6, false, { total: 800 + 600, zone: "near" }],
+  ] as const) {
+    const input = { region, weight, member: isMember, items };
+    const answer = await shop.ask(
+      `POST ${HERE}/rules/delivery/decide`,
+      { input },
+      { key: who.robot },
+    );
+    const notes = weight === 5 ? ["2 lines"] : ["far to go", "2 lines"];
+    expect(answer.body["output"], answer.text).toEqual({ goods: 800, notes, ...said });
+  }
+  // The schema of its first node holds.
+  const wrong = { region: "moon", weight: 1, member: false, items: [] };
+  const refused = await shop.ask(`POST ${HERE}/rules/delivery/decide`, { input: wrong });
+  expect([refused.status, codeOf(refused)]).toEqual([400, "rules.input_refused"]);
+});
+
+test("what the editor makes that runs somebody's code is refused, each by its name", async () => {
+  const shop = await catalogShop();
+  const source = "export const handler = async (input) => input;";
+  const file = editorFileWith([
+    { type: "functionNode", content: { source } },
+    { type: "functionNode", content: source },
+    { type: "customNode", content: { kind: "http", config: { url: "https://example.com" } } },
+  ]);
+  const answer = await shop.ask(`POST ${HERE}/rules/delivery/versions`, file);
+  expect([answer.status, codeOf(answer)]).toEqual([403, "rules.script_forbidden"]);
+  for (const name of ["custom1", "custom2", "custom3"]) expect(answer.text).toContain(name);
+  expect((await shop.ask(`GET ${HERE}/rules`)).body["items"]).toEqual([]);
 });
 
 test("a second person lets it go live: not the same one with another key, and no service (P8)", async () => {

@@ -43,7 +43,7 @@ function completed(
     name,
     summary,
     // Of "list | create | rotate KEY" what is written as it stands: the rest is for people.
-    words: words.split("|").flatMap((word) => /^\s*([a-z]+)/.exec(word)?.[1] ?? []),
+    words: words.split("|").flatMap((word) => /^\s*([a-z][a-z-]*)/.exec(word)?.[1] ?? []),
     options: [
       ...options.map((option) => ({ ...option, takes: takenBy(option.value) })),
       HELP,

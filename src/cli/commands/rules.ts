@@ -1,21 +1,32 @@
 /** `longmen rules`: imported, tested, approved, live, taken back; asked, and tried on what was decided. */
-import type { LoggedDecision, RuleContent, RuleVersion, Shop } from "../../client/index.ts";
+import type { RuleContent, RuleVersion, Shop } from "../../client/index.ts";
 import { bookOption } from "../asked-book.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { listAsked, listOptions } from "../gather-pages.ts";
-import { answer, jsonIn, wordsAfter } from "../payload-option.ts";
-import { malformed as malformedOf, wholeOption } from "../read-options.ts";
+import { gathered, listAsked, listOptions } from "../gather-pages.ts";
+import { answer, wordsAfter } from "../payload-option.ts";
+import { malformed as malformedOf } from "../read-options.ts";
 import { withShop } from "../selling/asked-shop.ts";
 import { jsonFileOf, textAt } from "../selling/read-file.ts";
+import {
+  listed,
+  nameAndMaybe,
+  readDecide,
+  readDecision,
+  readEvents,
+  readLog,
+  readShadow,
+  readTrace,
+  ROWS,
+  versionAfter,
+  versionOf,
+} from "../selling/rule-decisions.ts";
 import { shownInLine } from "../shown.ts";
 import { table } from "../table.ts";
 import { secondText } from "../time-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
 const COMMAND = "rules";
-const ROWS = 20;
-const SHADOWED_MAX = 10_000;
 const malformed = (problem: string) => malformedOf(COMMAND, problem);
 
 type RulesVerb = Verb<Shop>;
@@ -42,22 +53,23 @@ const verbs: Readonly<Record<string, RulesVerb>> = {
   rollback: { options: ["why", "from"], looks: false, read: readRollback },
   withdraw: change("withdraw"),
   decide: { options: ["input"], looks: false, read: readDecide },
-  shadow: { options: ["last"], looks: true, read: readShadow },
+  shadow: { options: ["last", "of"], looks: true, read: readShadow },
+  events: { options: ["limit", "after"], looks: true, read: readEvents },
   log: { options: ["limit", "after"], looks: true, read: readLog },
+  decision: { options: [], looks: true, read: readDecision },
+  trace: { options: ["limit", "after"], looks: true, read: readTrace },
 };
 
 const VERSIONED = "approve|live|shadow|test|withdraw NAME V";
 
 export const rules: Command = {
   name: COMMAND,
-  words: `list | show NAME [V] | import NAME FILE | export NAME V | ${VERSIONED} | rollback NAME [V] | decide NAME | log NAME`,
+  words: `list | show NAME [V] | import NAME FILE | export NAME V | ${VERSIONED} | rollback NAME [V] | decide NAME [V] | events|log NAME | decision|trace ID`,
   summary: "decisions as data: import, test, approve, live, decide",
   help: `
 A version goes live when its tests pass and a second person has approved it.
 
-  longmen rules import price price.json --tests price.tests.json
-  longmen rules decide price --input '{"tier":"gold"}'
-  longmen rules shadow price 4 --last 1000    what would version 4 have said?`,
+  longmen rules import price price.json --tests price.tests.json`,
   options: [
     {
       name: "tests",
@@ -68,9 +80,10 @@ A version goes live when its tests pass and a second person has approved it.
     { name: "why", value: "TEXT", doc: "kept with the change" },
     { name: "from", value: "V", doc: "rollback: the version that is live and wrong" },
     { name: "whole", doc: "export: with tests and contract, as the API takes it" },
-    { name: "input", value: "JSON", doc: "decide: what is asked; amounts in minor units" },
+    { name: "input", value: "JSON", doc: 'decide: {"tier":"gold"}; amounts in minor units' },
     { name: "last", value: "N", doc: "shadow: so many decisions, 1000 if not given" },
-    ...listOptions(ROWS).map((one) => ({ ...one, doc: `list, log: ${one.doc}` })),
+    { name: "of", value: "V", doc: "shadow: whose, the live version's if not given" },
+    ...listOptions(ROWS).map((one) => ({ ...one, doc: `events, list, log, trace: ${one.doc}` })),
     bookOption,
     jsonOption,
   ],
@@ -81,23 +94,6 @@ A version goes live when its tests pass and a second person has approved it.
   },
 };
 
-/** Refuses: cli.option_malformed. */
-function versionAfter(context: CommandContext): readonly [string, number] {
-  const [name = "", version = ""] = wordsAfter(context, COMMAND, ["NAME", "V"]);
-  return [name, versionOf(version)];
-}
-
-function versionOf(word: string): number {
-  if (/^[1-9][0-9]{0,8}$/.test(word)) return Number(word);
-  throw malformed(`${word} is no number of a version`);
-}
-
-/** NAME, and perhaps V. Refuses: cli.option_malformed. */
-function nameAndMaybe({ words: [verb, name, version, more] }: CommandContext) {
-  if (name === undefined || more !== undefined) throw malformed(`${verb ?? ""} takes NAME [V]`);
-  return { name, version: version === undefined ? undefined : versionOf(version) };
-}
-
 const line = ({ name, version, state, note }: RuleVersion): string =>
   `${name} version ${version} is ${state}${note === undefined ? "" : `: ${shownInLine(note)}`}`;
 
@@ -106,9 +102,9 @@ const told = (context: CommandContext, version: RuleVersion): ExitCode =>
 
 function readList(context: CommandContext) {
   wordsAfter(context, COMMAND, []);
-  const { rows, after } = listAsked(context, COMMAND, ROWS);
+  const asked = listAsked(context, COMMAND, ROWS);
   return async ({ rules }: Shop): Promise<ExitCode> => {
-    const { items, cursor } = await rules.list({ limit: rows }).page(after);
+    const { items, cursor } = await gathered(asked, (options) => rules.list(options));
     const shown = items.map(({ name, liveVersion, lastVersion, createdAt }) => [
       ...[name, liveVersion === undefined ? "none" : String(liveVersion), String(lastVersion)],
       secondText(createdAt),
@@ -117,16 +113,6 @@ function readList(context: CommandContext) {
     const text = table([...columns, { title: "made (UTC)" }], shown);
     return listed(context, { rules: items, cursor }, items.length === 0 ? "no rules" : text);
   };
-}
-
-function listed(
-  context: CommandContext,
-  page: { readonly cursor: string | undefined; readonly [items: string]: unknown },
-  text: string,
-): ExitCode {
-  const code = answer(context, page, text);
-  if (page.cursor !== undefined) context.terminal.say(`there is more: --after ${page.cursor}`);
-  return code;
 }
 
 function readShow(context: CommandContext) {
@@ -205,59 +191,3 @@ function readRollback(context: CommandContext) {
     throw malformed(`rollback says which version is wrong: --from ${live ?? "V"} (live now), or V`);
   };
 }
-
-function readDecide(context: CommandContext) {
-  const [name = ""] = wordsAfter(context, COMMAND, ["NAME"]);
-  const input = jsonIn(context, COMMAND, "input") ?? {};
-  if (typeof input !== "object" || Array.isArray(input)) throw malformed("--input is no object");
-  return async ({ rules }: Shop): Promise<ExitCode> => {
-    const asked = input as Readonly<Record<string, unknown>>;
-    const said = await rules.decide(name, asked, { durable: true });
-    const { decisionId, version, micros } = said;
-    const text = `${JSON.stringify(said.output)}\n  by version ${version} in ${micros} µs, decision ${decisionId}`;
-    return answer(context, said, text);
-  };
-}
-
-function readShadow(context: CommandContext) {
-  const [name, version] = versionAfter(context);
-  const limits = { command: COMMAND, least: 1, most: SHADOWED_MAX };
-  const last = wholeOption(context, "last", limits);
-  return async ({ rules }: Shop): Promise<ExitCode> => {
-    const report = await rules.shadow(name, version, { last, deadlineMs: 60_000 });
-    const { decided, same, changed, failed, of } = report;
-    const lines = report.differences.flatMap(({ decisionId, fields }) =>
-      fields.map(({ path, was, wouldBe }) => {
-        return `  ${decisionId}  ${path}: ${shown(was)} → ${shown(wouldBe)}`;
-      }),
-    );
-    const head = `of ${decided} decisions of version ${of}: ${same} the same, ${changed} changed, ${failed} answered by one only`;
-    return answer(context, report, [head, ...lines].join("\n"));
-  };
-}
-
-const shown = (value: unknown): string => JSON.stringify(value) ?? "nothing";
-
-function readLog(context: CommandContext) {
-  const [name = ""] = wordsAfter(context, COMMAND, ["NAME"]);
-  const { rows, after } = listAsked(context, COMMAND, ROWS);
-  return async ({ rules }: Shop): Promise<ExitCode> => {
-    const { items, cursor } = await rules.decisions({ name }, { limit: rows }).page(after);
-    const columns = [
-      { title: "at (UTC)" },
-      { title: "v" },
-      { title: "µs", align: "right" as const },
-    ];
-    const more = [
-      { title: "input", least: 16 },
-      { title: "said", least: 16 },
-    ];
-    const text = table([...columns, ...more], items.map(rowOf));
-    return listed(context, { decisions: items, cursor }, items.length === 0 ? "none" : text);
-  };
-}
-
-const rowOf = ({ at, version, micros, input, output, refused }: LoggedDecision) => [
-  ...[secondText(at), String(version), String(micros)],
-  ...[JSON.stringify(input), refused ?? JSON.stringify(output)],
-];

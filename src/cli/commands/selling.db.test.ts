@@ -108,13 +108,80 @@ test("a rule is imported, approved by a second person, asked and taken back", as
   expect(JSON.parse(whole.out)).toMatchObject({ jdm, tests: JSON.parse(tests) as unknown });
   expect((await bob("list")).out).toMatch(/price +1 +1 /);
   expect((await bob("show", "price")).out).toMatch(/1 +live +os\/.* +bob/);
-  expect((await bob("log", "price")).out).toMatch(/\{"tier":"gold"\} +\{"amount":80\}/);
   expect((await bob("shadow", "price", "1")).out).toContain(
     "of 1 decisions of version 1: 1 the same",
   );
+  const events = await bob("events", "price");
+  expect(events.out).toMatch(
+    /version 1 made live by os\/.*\(person\)\n[^]*version 1 approved by bob \(person\)\n +as agreed\n +in request [^]*imported by os\//,
+  );
+  expect(JSON.parse((await bob("events", "price", "--json")).out)).toMatchObject({
+    events: [{ what: "live" }, { why: "as agreed" }, { what: "tested" }, { what: "imported" }],
+  });
   expect((await bob("withdraw", "price", "1")).out).toContain("is withdrawn");
   expect(await bob("rollback", "price")).toMatchObject({ code: 2 });
   expect(await bob("rollback", "price", "--from", "1")).toMatchObject({ code: 3 });
+});
+
+test("what a rule decided is found by rule, by request and by id, and decided again by any version", async () => {
+  const { node, keyOf } = await house();
+  const url = await node();
+  const file = await files({
+    "price.json": jdm,
+    "tests.json": tests,
+    "dearer.json": jdm.replace("80", "90"),
+    "dearest.json": jdm.replace("80", "95"),
+  });
+  const [ann, bob] = [await keyOf("ann"), await keyOf("bob")];
+  const as =
+    (key: string) =>
+    (...words: string[]) =>
+      runWords({ url, key }, ["rules", ...words]);
+  const rules = as(ann);
+  await rules("import", "price", file("price.json"), "--tests", file("tests.json"));
+  await rules("import", "price", file("dearer.json"));
+  await rules("import", "price", file("dearest.json"));
+  await rules("test", "price", "1");
+  await as(bob)("approve", "price", "1");
+  await rules("live", "price", "1");
+  const gold = ["--input", '{"tier":"gold"}'];
+  expect((await rules("decide", "price", ...gold)).out).toMatch(
+    /^\{"amount":80\}\n  by version 1 /,
+  );
+  const second = await rules("decide", "price", "2", ...gold, "--json");
+  const { decisionId, version, traceId } = JSON.parse(second.out) as Record<string, string>;
+  expect(version).toBe(2);
+  expect(await rules("decide", "price", "9", ...gold)).toMatchObject({ code: 3 });
+  const log = await rules("log", "price");
+  expect(log.out).toMatch(
+    /price v2, \d+ µs\n +\{"tier":"gold"\} → \{"amount":90\}\n[^]*price v1.*\n.*80\}\n$/,
+  );
+  expect(log.out).toContain(decisionId);
+  const found = await rules("decision", decisionId ?? "");
+  expect(found.out).toMatch(
+    /^price version 2, .*\n  asked     \{"tier":"gold"\}\n  said      \{"amount":90\}/,
+  );
+  expect(found.out).toContain(`trace     ${traceId}`);
+  const none = await rules("decision", "0".repeat(26));
+  expect(none).toMatchObject({ code: 3, out: "" });
+  expect(none.err).toContain("(rules.decision_missing)");
+  const ofRequest = await rules("trace", traceId ?? "", "--json");
+  expect(JSON.parse(ofRequest.out)).toMatchObject({ decisions: [{ decisionId, version: 2 }] });
+  expect((await rules("trace", "nobody's")).out).toBe("none\n");
+  // Of the live version's decisions when nobody says whose.
+  expect((await rules("shadow", "price", "3")).out).toMatch(
+    /^of 1 decisions of version 1: .*\n.*80 → 95/,
+  );
+  const of = await rules("shadow", "price", "3", "--of", "2", "--last", "5");
+  expect(of.out).toMatch(/^of 1 decisions of version 2: .*\n.*90 → 95/);
+  expect(await rules("log", "price", "--of", "2")).toMatchObject({ code: 2 });
+  // More than the API answers at once is asked for in pages.
+  expect(await rules("events", "price", "--limit", "1001")).toMatchObject({ code: 0 });
+  const last = await rules("events", "price", "--limit", "1");
+  const after = /--after (\S+)/.exec(last.err)?.[1] ?? "";
+  expect((await rules("events", "price", "--limit", "1", "--after", after)).out).toContain(
+    "approved",
+  );
 });
 
 test("a file that is no UTF-8 is refused: it would be imported as another", async () => {
