@@ -6,7 +6,7 @@ import { type FireView, schedule, type Schedules } from "./index.ts";
 import { rowsOf, scheduleDatabase, scheduleNode, schedulesOn, setBack } from "./testing/nodes.ts";
 
 const HOUR = 3_600_000;
-const patience = { timeout: 15_000, interval: 30 };
+const patience = { interval: 30 };
 
 const echo = flow("echo", {}, (f, input: unknown) => f.step("echo", () => input));
 /** Ends when it is told. */
