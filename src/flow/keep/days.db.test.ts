@@ -1,5 +1,6 @@
 /** What is old goes by days; what lives, is dead or has a key stays. */
-import { expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeEach, expect, test } from "vitest";
 import type { TestDatabase } from "../../postgres/testing.ts";
 import { flow, task } from "../index.ts";
 import { DAY_MS, idAt, showRunId, tableOfDay } from "../run-id.ts";
@@ -7,6 +8,12 @@ import { flowDatabase, flowNode, flowsOn, rowsOf } from "../testing/flows.ts";
 
 const SLOW = { timeout: 20_000 };
 const TABLES = ["run", "step", "end", "trouble", "event", "state", "machine", "machine_event"];
+
+/** Rows are of today, and of days counted back from it: none of these tests goes on over midnight. */
+beforeEach(async () => {
+  const leftMs = DAY_MS - (Date.now() % DAY_MS);
+  if (leftMs < 30_000) await sleep(leftMs + 1_000);
+});
 
 /** Makes today's rows of a run as old as that: its number, and so its tables, are of that day. */
 async function moveBack(opened: TestDatabase, id: string, days: number): Promise<string> {
