@@ -29,11 +29,12 @@ export function listAsked(context: CommandContext, command: string, rows: number
 export async function* gatherPages<T>(
   { rows, after }: ListAsked,
   read: (page: PageAsked) => Promise<Page<T>>,
+  pageMax: number = PAGE_MAX,
 ): AsyncGenerator<Page<T>, void, undefined> {
   let left = rows;
   let cursor = after;
   do {
-    const page = await read({ limit: Math.min(left, PAGE_MAX), cursor });
+    const page = await read({ limit: Math.min(left, pageMax), cursor });
     yield page;
     left -= page.items.length;
     cursor = page.cursor;
@@ -44,11 +45,12 @@ export async function* gatherPages<T>(
 export async function gathered<T>(
   asked: ListAsked,
   listOf: (options: { readonly limit: number }) => List<T>,
+  pageMax?: number,
 ): Promise<{ readonly items: readonly T[]; readonly cursor: string | undefined }> {
   const items: T[] = [];
   let after: string | undefined;
   const read = ({ limit, cursor }: PageAsked) => listOf({ limit }).page(cursor);
-  for await (const page of gatherPages(asked, read)) {
+  for await (const page of gatherPages(asked, read, pageMax)) {
     items.push(...page.items);
     after = page.cursor;
   }

@@ -4,6 +4,28 @@
  */
 import { type Instant, toRfc3339 } from "../base/index.ts";
 
+const INSTANTS: readonly string[] = [
+  ...[
+    "at",
+    "createdAt",
+    "madeAt",
+    "approvedAt",
+    "effectiveFrom",
+    "pricedAt",
+    "expiresAt",
+    "expiredAt",
+  ],
+];
+
+/** For --json: its own instants as RFC 3339, as over HTTP. What is within it may be called like one and stays. */
+export function timed(item: object): object {
+  const told = Object.entries(item).map(([field, value]: [string, unknown]) => {
+    const isInstant = typeof value === "number" && INSTANTS.includes(field);
+    return [field, isInstant ? toRfc3339(value) : value];
+  });
+  return Object.fromEntries(told) as object;
+}
+
 /** To the second, below a title that says UTC: 2026-11-22 06:31:07. */
 export const secondText = (at: Instant): string => toRfc3339(at).slice(0, 19).replace("T", " ");
 

@@ -40,7 +40,7 @@ export interface CatalogOperations {
   };
   readonly importCatalog: {
     readonly params: { readonly book: string };
-    readonly query: { readonly dryRun?: "true" | "false" };
+    readonly query: { readonly dryRun?: "true" | "false"; readonly effectiveFrom?: string };
     readonly body: undefined;
     readonly answer: CatalogImport;
   };

@@ -71,7 +71,7 @@ export { type Details, LongmenProblem, type Mistake, type Retry, type Words } fr
 export type { Shop } from "./shop.ts";
 export type { OrderEvent, OrderFeedOptions } from "./shop-events.ts";
 export type * from "./shop-catalog.ts";
-export type { CsvSource, ExportCsvOptions, ImportCsvOptions } from "./shop-csv.ts";
+export type { CsvBytes, CsvSource, ExportCsvOptions, ImportCsvOptions } from "./shop-csv.ts";
 export type * from "./shop-offerings.ts";
 export type * from "./shop-orders.ts";
 export type * from "./shop-quotes.ts";

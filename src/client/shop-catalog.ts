@@ -92,7 +92,7 @@ export interface Catalog {
   search(asked?: CatalogSearch, options?: ListOptions): List<CatalogHit>;
   /** A form's schema, and hints to draw it; undefined: it is not on sale. */
   buyPage(code: string, options?: CallOptions): Promise<BuyPage | undefined>;
-  /** Rows that are wrong are in the report, the others stand. A file that stands changes nothing. */
+  /** Rows that are wrong are in the report, the others stand unless `keep` is `all`. A file that stands changes nothing. */
   importCsv(source: CsvSource, options?: ImportCsvOptions): Promise<CatalogImport>;
   /** What importCsv takes, streamed. */
   exportCsv(options?: ExportCsvOptions): Promise<ReadableStream<Uint8Array>>;

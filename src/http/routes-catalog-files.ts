@@ -3,9 +3,11 @@ import { Readable } from "node:stream";
 import { Type } from "typebox";
 import { inCatalog, written } from "./codes.ts";
 import { enterSelling, looking, needing, sellerOf } from "./gate-catalog.ts";
+import { instantAsked } from "./page-asked.ts";
 import { json, route, type Route } from "./route.ts";
 import { bookParam } from "./routes-books.ts";
 import { ImportReport } from "./schemas-catalog.ts";
+import { text } from "./schemas.ts";
 import { csvUpload, whileUploading } from "./upload.ts";
 import { reportOnWire } from "./wire-catalog.ts";
 
@@ -19,9 +21,21 @@ const importCatalog = route({
   name: "importCatalog",
   summary: "Products, variants and prices from a CSV file",
   description:
-    "The file as it is, up to 512 MiB, in UTF-8 or (charset=gb18030) GB18030; read as it comes. Rows that are wrong are in the report, the others stand; with dryRun=true nothing is written. Safe to repeat: what stands changes nothing. It is answered at its end, half an hour after its beginning at most.",
+    "The file as it is, up to 512 MiB, in UTF-8 or (charset=gb18030) GB18030; read as it comes. Rows that are wrong are in the report, the others stand; with dryRun=true nothing is written. Safe to repeat: what stands changes nothing. Nothing unless all of it is right: send it with dryRun=true, and once more where that finds no error. A body is read once and kept nowhere, so the server can't. It is answered at its end, half an hour after its beginning at most.",
   params: bookParam,
-  query: { dryRun: Type.Optional(Type.Union([Type.Literal("true"), Type.Literal("false")])) },
+  query: {
+    dryRun: Type.Optional(
+      Type.Union([Type.Literal("true"), Type.Literal("false")], {
+        description: "Looks at all of it and writes nothing.",
+      }),
+    ),
+    effectiveFrom: Type.Optional(
+      text(
+        "RFC 3339: what differs is so from then on; at once when left out.",
+        "2030-01-01T00:00:00Z",
+      ),
+    ),
+  },
   body: csvUpload,
   streams: true,
   bodyMayMiss: true,
@@ -36,6 +50,7 @@ const importCatalog = route({
       open: () => bytes,
       encoding: charset,
       dryRun: call.query.dryRun === "true",
+      effectiveFrom: instantAsked("effectiveFrom", call.query.effectiveFrom),
     };
     const { book } = call.params;
     const report = await whileUploading(call, () =>

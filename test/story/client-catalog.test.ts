@@ -131,6 +131,27 @@ test("a file goes in as text, bytes or a stream, and comes out as a stream", asy
   await expect(broken).rejects.toMatchObject({ code: "catalog.csv_header" });
 });
 
+test("a file is imported whole or not at all where that is wanted, and from an instant to come", async () => {
+  const { handle } = await opened();
+  const head = "code,type,name,state,sku,price,currency,attr.colour\r\n";
+  const mug = "MUG,cup,Mug,published,MUG-R,1.50,GBP/2,red\r\n";
+  const broken = `${head}${mug}TRAY,cup,Tray,published,TRAY-R,much,GBP/2,red\r\n`;
+  const { catalog } = handle;
+  const kept = await catalog.importCsv(broken, { keep: "all" });
+  expect(kept).toMatchObject({ created: 1, failed: 1, errorCount: 1, written: false });
+  expect(await catalog.get("product", "MUG")).toBeUndefined();
+  const stream = () => new Blob([head + mug]).stream();
+  const refused = catalog.importCsv(stream(), { keep: "all" });
+  await expect(refused).rejects.toMatchObject({ code: "client.request_malformed" });
+  const effectiveFrom = Date.parse("2040-01-01T00:00:00Z");
+  const done = await catalog.importCsv(stream, { keep: "all", effectiveFrom });
+  expect(done).toMatchObject({ created: 1, errorCount: 0, written: true });
+  expect(await catalog.get("product", "MUG")).toBeUndefined();
+  expect(await catalog.get("product", "MUG", { at: effectiveFrom })).toMatchObject({
+    effectiveFrom,
+  });
+});
+
 test("a rule is imported, let live by a second person, asked, and taken back", async () => {
   const { shop, handle } = await opened();
   const ann = await shop.keyOf(["shop.define@retail"], "ann", "person");

@@ -51,6 +51,30 @@ test("what is right of a file is sold, what is wrong is in the report with its r
   expect([head.status, await head.text()]).toEqual([200, ""]);
 });
 
+test("a file says what holds from an instant to come, and changes nothing before", async () => {
+  const shop = await catalogShop();
+  const importing = async (text: string, query: string) =>
+    shop.ask(`POST ${HERE}/catalog/import?${query}`, text, csv());
+  await importing(file(mug(1)), "");
+  const later = "effectiveFrom=2040-01-01T00:00:00Z";
+  const done = await importing(file(mug(1, "9.99"), mug(2)), later);
+  expect(done.body).toMatchObject({ created: 1, changed: 1, failed: 0 });
+  const plan = async (at: string) =>
+    (await shop.ask(`GET ${HERE}/catalog/plans/MUG-1-R${at}`)).body["body"];
+  expect(await plan("")).toMatchObject({ scheme: { amount: "150" } });
+  expect(await plan("?at=2040-01-02T00:00:00Z")).toMatchObject({ scheme: { amount: "999" } });
+  const now = await shop.ask(`GET ${HERE}/catalog/products/MUG-2`);
+  expect([now.status, codeOf(now)]).toEqual([404, "catalog.missing"]);
+  expect(await total(shop)).toBe(1);
+  expect((await importing(file(mug(1, "9.99"), mug(2)), later)).body).toMatchObject({
+    unchanged: 2,
+  });
+  const past = await importing(file(mug(3)), "effectiveFrom=2020-01-01T00:00:00Z");
+  expect(past.body).toMatchObject({ failed: 1, errors: [{ code: "catalog.backdated" }] });
+  const never = await importing(file(mug(3)), "effectiveFrom=tomorrow");
+  expect([never.status, codeOf(never)]).toEqual([400, "http.query_malformed"]);
+});
+
 test("a file that can't be one is refused by its code, and the connection goes on", async () => {
   const shop = await catalogShop();
   const post = `POST ${HERE}/catalog/import`;

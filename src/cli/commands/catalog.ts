@@ -23,7 +23,7 @@ import { exportFile, importFile } from "../selling/catalog-files.ts";
 import { readCheck, readQuote, readRequote } from "../selling/ask-quote.ts";
 import { jsonAt } from "../selling/read-file.ts";
 import { table } from "../table.ts";
-import { durationText, secondText, utcText } from "../time-text.ts";
+import { durationText, secondText, timed, utcText } from "../time-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
 const COMMAND = "catalog";
@@ -65,26 +65,31 @@ const verbs: Readonly<Record<string, CatalogVerb>> = {
     looks: false,
     read: (context) => readRequote(context, COMMAND),
   },
-  import: { options: ["dry-run", "charset"], looks: false, read: importFile },
+  import: { options: ["dry-run", "keep", "from", "charset"], looks: false, read: importFile },
   export: { options: ["bom"], looks: true, read: exportFile },
 };
 
 export const catalog: Command = {
   name: COMMAND,
   words:
-    "open | settings | save type|plan|product CODE FILE | publish|withdraw CODE | show type|plan|product CODE | list type|plan | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | check|requote QUOTE | import FILE | export",
+    "open | settings | save KIND CODE FILE | show KIND CODE | publish|withdraw CODE | list type|plan | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | check|requote QUOTE | import FILE | export",
   aboveZero: QUANTITIES_RULE,
   summary: "what is sold: save, publish, search, quote; CSV in and out",
   help: `
-Types, plans and products are JSON files: docs/guides/catalog.md has some.`,
+KIND is type, plan or product, a JSON file: docs/guides/catalog.md has some.`,
   options: [
     { name: "with", value: "JSON", doc: 'open, quote, search: {"member":"gold"}, {"type":"cup"}' },
     { name: "expected", value: "N", doc: "save: the version it was made on, 0 for a new one" },
-    { name: "from", value: "TIME", doc: "save, publish, withdraw: from then on" },
+    { name: "from", value: "TIME", doc: "import, publish, save, withdraw: from then on" },
     { name: "quote-key", value: "KEY", doc: "quote, requote: yours; the same is the same quote" },
     { name: "attributes", value: "JSON", doc: 'quote: the buyer\'s, {"CUP-R":{"card":"Hi"}}' },
     { name: "state", value: "STATE", doc: "search: onSale, any, draft, published, withdrawn" },
     { name: "dry-run", doc: "import: look at all of it, write nothing" },
+    {
+      name: "keep",
+      value: "all|good",
+      doc: "import: all rows or none; good (if not given): some",
+    },
     { name: "charset", value: "NAME", doc: "import: utf-8 (if not given) or gb18030" },
     { name: "bom", doc: "export: with the mark by which Excel knows UTF-8" },
     ...listOptions(ROWS).map((one) => ({ ...one, doc: `list, search: ${one.doc}` })),
@@ -111,7 +116,7 @@ interface Saved {
 function saved(context: CommandContext, item: Saved): ExitCode {
   const { kind, code, version, state: is, effectiveFrom, changed } = item;
   const what = `${kind} ${code} version ${version}, ${is}, from ${utcText(effectiveFrom)}`;
-  return answer(context, item, changed ? what : `${what}: it says so already`);
+  return answer(context, timed(item), changed ? what : `${what}: it says so already`);
 }
 
 function readOpen(context: CommandContext) {
@@ -188,7 +193,8 @@ function readShow(context: CommandContext) {
     ];
     const history = table([...columns, { title: "by", least: 8 }], rows);
     const body = now === undefined ? "nothing is in effect" : JSON.stringify(now.body, null, 2);
-    return answer(context, { now, versions: items }, `${history}\n\n${body}`);
+    const json = { now: now && timed(now), versions: items.map(timed) };
+    return answer(context, json, `${history}\n\n${body}`);
   };
 }
 
@@ -204,7 +210,11 @@ function readList(context: CommandContext) {
       ...[code, String(version), secondText(effectiveFrom), gistOf(body)],
     ]);
     const text = table([...columns, { title: "says", least: 16 }], lines);
-    const code = answer(context, { items, cursor }, items.length === 0 ? "none" : text);
+    const code = answer(
+      context,
+      { items: items.map(timed), cursor },
+      items.length === 0 ? "none" : text,
+    );
     if (cursor !== undefined) context.terminal.say(`there may be more: --after ${cursor}`);
     return code;
   };

@@ -23,7 +23,7 @@ import {
 } from "../selling/rule-decisions.ts";
 import { shownInLine } from "../shown.ts";
 import { table } from "../table.ts";
-import { secondText } from "../time-text.ts";
+import { secondText, timed } from "../time-text.ts";
 import { type Verb, verbOf } from "../verbs.ts";
 
 const COMMAND = "rules";
@@ -98,7 +98,7 @@ const line = ({ name, version, state, note }: RuleVersion): string =>
   `${name} version ${version} is ${state}${note === undefined ? "" : `: ${shownInLine(note)}`}`;
 
 const told = (context: CommandContext, version: RuleVersion): ExitCode =>
-  answer(context, version, line(version));
+  answer(context, timed(version), line(version));
 
 function readList(context: CommandContext) {
   wordsAfter(context, COMMAND, []);
@@ -111,7 +111,11 @@ function readList(context: CommandContext) {
     ]);
     const columns = [{ title: "rule", least: 12 }, { title: "live" }, { title: "last" }];
     const text = table([...columns, { title: "made (UTC)" }], shown);
-    return listed(context, { rules: items, cursor }, items.length === 0 ? "no rules" : text);
+    return listed(
+      context,
+      { rules: items.map(timed), cursor },
+      items.length === 0 ? "no rules" : text,
+    );
   };
 }
 
@@ -123,7 +127,7 @@ function readShow(context: CommandContext) {
       const found = (await rules.version(name, version)) ?? items[0];
       if (found?.version !== version) throw malformed(`${name} has no version ${version}`);
       const failed = found.report?.failures.map((one) => `  fails: ${one.name}`) ?? [];
-      return answer(context, found, [line(found), by(found), ...failed].join("\n"));
+      return answer(context, timed(found), [line(found), by(found), ...failed].join("\n"));
     }
     const { items } = await rules.versions(name).page();
     const events = (await rules.events(name).page()).items;
@@ -137,7 +141,8 @@ function readShow(context: CommandContext) {
       { title: "at (UTC)" },
       { title: "note", least: 8 },
     ];
-    return answer(context, { versions: items, events }, table([...columns, ...more], rows));
+    const json = { versions: items.map(timed), events: events.map(timed) };
+    return answer(context, json, table([...columns, ...more], rows));
   };
 }
 
@@ -174,7 +179,7 @@ function readTest(context: CommandContext) {
   return async ({ rules }: Shop): Promise<ExitCode> => {
     const tested = await rules.test(name, version);
     const { count = 0 } = tested.report ?? {};
-    return answer(context, tested, `${line(tested)}; ${count} of ${count} tests pass`);
+    return answer(context, timed(tested), `${line(tested)}; ${count} of ${count} tests pass`);
   };
 }
 

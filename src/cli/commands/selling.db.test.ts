@@ -28,6 +28,8 @@ const csv = [
   "MUG,cup,Mug,published,MUG-1,much,GBP/2,blue",
   "",
 ].join("\n");
+const RFC_3339 = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+const later = csv.replace("2.50", "2.75").replace(/MUG.*\n/, "");
 const jdm = JSON.stringify(
   tableJdm({
     inputs: ["tier"],
@@ -42,7 +44,12 @@ const tests = JSON.stringify([{ name: "gold", input: { tier: "gold" }, output: {
 
 test("a catalogue is made, imported with a report, searched and quoted, here and on a node alike", async () => {
   const { place, node, keyOf } = await house();
-  const file = await files({ "type.json": type, "cups.csv": csv, "bad.json": "{" });
+  const file = await files({
+    "type.json": type,
+    "cups.csv": csv,
+    "later.csv": later,
+    "bad.json": "{",
+  });
   const here = (...words: string[]) => runWords(place, ["catalog", ...words]);
   expect(await here("open", "--with", '{"quoteTtlMs":60000}')).toMatchObject({
     ...{ code: 0, out: "quotes hold for 1 min; discounts by rule: none\n" },
@@ -62,6 +69,13 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
   const look = await there("import", file("cups.csv"), "--dry-run");
   expect(look.code).toBe(5);
   expect(look.out).toMatch(/2 rows would be imported: 1 products new.*\n  line 3, price: /);
+  const none = await there("import", file("cups.csv"), "--keep", "all");
+  expect(none).toMatchObject({
+    code: 5,
+    out: expect.stringMatching(/price: .*\nnothing was imported: --keep all/) as string,
+  });
+  expect(await there("import", file("cups.csv"), "--keep", "some")).toMatchObject({ code: 2 });
+  expect((await there("search")).out).toBe("none\n");
   const done = await there("import", file("cups.csv"), "--json");
   expect(JSON.parse(done.out)).toMatchObject({ created: 1, failed: 1, written: true });
   expect((await there("list", "type")).out).toMatch(/cup +1 +\S+ \S+ +Cup/);
@@ -72,12 +86,24 @@ test("a catalogue is made, imported with a report, searched and quoted, here and
     (await here("search", "--with", JSON.stringify(more))).out.includes("CUP-R");
   expect([await found({ type: "cup" }), await found({ code: "CUP-R" })]).toEqual([true, true]);
   expect(await found({ type: "plate" })).toBe(false);
+  const from = ["--from", "2040-01-01T00:00:00Z"];
+  const planned = await there("import", file("later.csv"), "--keep", "all", ...from);
+  expect(planned).toMatchObject({ code: 0, out: expect.stringContaining(", 1 changed") as string });
+  expect((await there("list", "plan")).out).toMatch(/CUP-R +2 +2040-01-01 /);
   expect((await there("export")).out).toMatch(/^code,[\s\S]*CUP-R/);
   expect((await there("export", "--bom")).out).toMatch(/^\uFEFFcode,[\s\S]*CUP-R/);
   const quoted = await there("quote", "CUP-R=3", "--quote-key", "basket-1");
   expect(quoted.out).toContain("total 7.50 GBP/2");
   const again = await there("quote", "CUP-R=3", "--quote-key", "basket-1", "--json");
-  expect(JSON.parse(again.out)).toMatchObject({ status: "exists", quote: { total: "750" } });
+  const time = expect.stringMatching(RFC_3339) as string;
+  expect(JSON.parse(again.out)).toMatchObject({
+    ...{ status: "exists", quote: { total: "750", pricedAt: time, expiresAt: time } },
+  });
+  const shown = await there("show", "product", "CUP", "--json");
+  expect(JSON.parse(shown.out)).toMatchObject({
+    now: { effectiveFrom: time },
+    versions: [{ effectiveFrom: time, madeAt: time }],
+  });
   const refused = await there("quote", "CUP-R=-3");
   expect(refused).toMatchObject({ code: 3, out: expect.stringContaining("不能购买") as string });
   expect((await there("show", "product", "CUP")).out).toMatch(/1 \* +published/);
@@ -116,7 +142,10 @@ test("a rule is imported, approved by a second person, asked and taken back", as
     /version 1 made live by os\/.*\(person\)\n[^]*version 1 approved by bob \(person\)\n +as agreed\n +in request [^]*imported by os\//,
   );
   expect(JSON.parse((await bob("events", "price", "--json")).out)).toMatchObject({
-    events: [{ what: "live" }, { why: "as agreed" }, { what: "tested" }, { what: "imported" }],
+    events: [
+      { what: "live", at: expect.stringMatching(RFC_3339) as string },
+      ...[{ why: "as agreed" }, { what: "tested" }, { what: "imported" }],
+    ],
   });
   expect((await bob("withdraw", "price", "1")).out).toContain("is withdrawn");
   expect(await bob("rollback", "price")).toMatchObject({ code: 2 });
@@ -166,7 +195,9 @@ test("what a rule decided is found by rule, by request and by id, and decided ag
   expect(none).toMatchObject({ code: 3, out: "" });
   expect(none.err).toContain("(rules.decision_missing)");
   const ofRequest = await rules("trace", traceId ?? "", "--json");
-  expect(JSON.parse(ofRequest.out)).toMatchObject({ decisions: [{ decisionId, version: 2 }] });
+  expect(JSON.parse(ofRequest.out)).toMatchObject({
+    decisions: [{ decisionId, version: 2, at: expect.stringMatching(RFC_3339) as string }],
+  });
   expect((await rules("trace", "nobody's")).out).toBe("none\n");
   // Of the live version's decisions when nobody says whose.
   expect((await rules("shadow", "price", "3")).out).toMatch(

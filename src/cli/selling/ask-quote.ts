@@ -6,7 +6,7 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { answer, jsonIn, wordsAfter } from "../payload-option.ts";
 import { malformed } from "../read-options.ts";
 import { table } from "../table.ts";
-import { utcText } from "../time-text.ts";
+import { timed, utcText } from "../time-text.ts";
 
 export function readQuote(context: CommandContext, command: string) {
   const [, ...words] = context.words;
@@ -25,7 +25,8 @@ export function readQuote(context: CommandContext, command: string) {
     const told = await quotes.make(asked);
     if (told.status === "refused") return tellRefused(context, told);
     const over = told.expired === true ? `\n${OVER}` : "";
-    return answer(context, plainOf(told), quoteText(told.quote) + over);
+    const json = plainOf({ ...told, quote: timed(told.quote) });
+    return answer(context, json, quoteText(told.quote) + over);
   };
 }
 
@@ -55,7 +56,7 @@ export function readCheck(context: CommandContext, command: string) {
     const quote = await quotes.get(id);
     const check =
       quote === undefined ? ({ status: "unknown" } as const) : await quotes.check(id, quote);
-    answer(context, plainOf(check), checkText(id, check));
+    answer(context, plainOf(timedCheck(check)), checkText(id, check));
     return check.status === "good" ? exitCodes.done : exitCodes.refused;
   };
 }
@@ -80,8 +81,16 @@ export function readRequote(context: CommandContext, command: string) {
     const money = (amount: bigint) => formatAmount(now.currency, amount);
     const changed = changes.map((one) => `  ${one.sku}  ${money(one.before)} → ${money(one.now)}`);
     const was = `it was ${money(before.total)} ${before.currency}`;
-    return answer(context, plainOf(told), [quoteText(now), was, ...changed].join("\n"));
+    const json = plainOf({ ...told, before: timed(before), now: timed(now) });
+    return answer(context, json, [quoteText(now), was, ...changed].join("\n"));
   };
+}
+
+function timedCheck(check: QuoteCheck): object {
+  if (check.status === "unknown") return check;
+  const { quote } = check;
+  const now = "now" in check ? { now: timed(check.now) } : {};
+  return timed({ ...check, quote: timed(quote), ...now });
 }
 
 const plainOf = (told: object): object =>

@@ -6,7 +6,7 @@ import type { CatalogImport, Shop } from "../../client/index.ts";
 import { type CommandContext, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { answer, wordsAfter } from "../payload-option.ts";
-import { malformed } from "../read-options.ts";
+import { malformed, timeOption } from "../read-options.ts";
 import { barText } from "../terminal.ts";
 import { fileOf } from "./read-file.ts";
 
@@ -20,27 +20,43 @@ export function importFile(context: CommandContext) {
   if (charset !== "utf-8" && charset !== "gb18030") {
     throw malformed(COMMAND, "--charset is utf-8 or gb18030");
   }
+  const keep = textOption(context, "keep") ?? "good";
+  if (keep !== "good" && keep !== "all") throw malformed(COMMAND, "--keep is all or good");
   const dryRun = options["dry-run"] === true;
+  const effectiveFrom = timeOption(context, "from");
   return async ({ catalog }: Shop): Promise<ExitCode> => {
     const { size } = await fileOf(COMMAND, path, (at) => stat(at));
-    const report = await catalog.importCsv(bytesOf(context, path, size), {
-      ...{ charset, dryRun, signal },
+    // For all or nothing it is looked at first.
+    let looks = dryRun || keep === "all";
+    const open = () => {
+      const bytes = bytesOf(context, path, { size, label: looks ? "checking" : "importing" });
+      looks = dryRun;
+      return bytes;
+    };
+    const report = await catalog.importCsv(open, {
+      ...{ charset, dryRun, keep, effectiveFrom, signal },
     });
     terminal.bar(undefined);
-    const code = answer(context, report, reportText(report));
+    const isKeptOut = !dryRun && !report.written;
+    const out = isKeptOut ? "\nnothing was imported: --keep all wants every row to be right" : "";
+    const code = answer(context, report, reportText(report) + out);
     return report.errorCount === 0 ? code : exitCodes.incomplete;
   };
 }
 
 /** How much of it was taken is how far it is: the server sets the pace. */
-function bytesOf({ terminal }: CommandContext, path: string, size: number) {
+function bytesOf(
+  { terminal }: CommandContext,
+  path: string,
+  { size, label }: { readonly size: number; readonly label: string },
+) {
   let done = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
       yield chunk;
       done += chunk.length;
       const kib = (bytes: number) => Math.ceil(bytes / 1_024).toLocaleString("en");
-      terminal.bar(barText("importing", done, size, `${kib(done)} of ${kib(size)} KiB`));
+      terminal.bar(barText(label, done, size, `${kib(done)} of ${kib(size)} KiB`));
     }
   }
   return Readable.toWeb(Readable.from(counted())) as ReadableStream<Uint8Array>;

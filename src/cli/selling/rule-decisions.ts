@@ -10,7 +10,7 @@ import { malformed as malformedOf, wholeOption } from "../read-options.ts";
 import { shownInLine } from "../shown.ts";
 import { cut } from "../table.ts";
 import { TERMINAL_COLUMNS } from "../terminal.ts";
-import { secondText, utcText } from "../time-text.ts";
+import { secondText, timed, utcText } from "../time-text.ts";
 
 const COMMAND = "rules";
 export const ROWS = 20;
@@ -101,7 +101,7 @@ function readDecisions(
   return async ({ rules }: Shop): Promise<ExitCode> => {
     const { items, cursor } = await gathered(asked, (options) => rules.decisions(of, options));
     const text = items.length === 0 ? "none" : items.map(decisionText).join("\n");
-    return listed(context, { decisions: items, cursor }, text);
+    return listed(context, { decisions: items.map(timed), cursor }, text);
   };
 }
 
@@ -137,7 +137,7 @@ export function readDecision(context: CommandContext) {
       ...(traceId === undefined ? [] : [`  trace     ${traceId}`]),
       `  hash      ${hash}`,
     ];
-    return answer(context, decision, lines.join("\n"));
+    return answer(context, timed(decision), lines.join("\n"));
   };
 }
 
@@ -148,7 +148,7 @@ export function readEvents(context: CommandContext) {
   return async ({ rules }: Shop): Promise<ExitCode> => {
     const { items, cursor } = await gathered(asked, (options) => rules.events(name, options));
     const text = items.length === 0 ? "none" : items.map(eventText).join("\n");
-    return listed(context, { events: items, cursor }, text);
+    return listed(context, { events: items.map(timed), cursor }, text);
   };
 }
 
