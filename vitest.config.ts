@@ -18,6 +18,8 @@ export default defineConfig({
         exclude: ["**/node_modules/**", ...project.exclude],
         testTimeout: project.testTimeoutMs,
         hookTimeout: project.testTimeoutMs,
+        // vitest's own second is less than what a busy machine may stand still for.
+        expect: { poll: { timeout: project.testTimeoutMs / 2 } },
         fileParallelism: project.parallel,
         isolate: project.isolate,
         globalSetup: project.database ? ["./src/postgres/testing/server.ts"] : [],

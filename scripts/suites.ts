@@ -73,7 +73,8 @@ const projects: readonly Project[] = [
     ...defaults,
     name: "story",
     include: ["test/story/**/*.test.ts"],
-    testTimeoutMs: 120_000,
+    // The longest take a quarter of it where nothing else runs: they start dozens of processes.
+    testTimeoutMs: 240_000,
     workers: 3,
     isolate: false,
     database: true,

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { isUndone, urlOf } from "./attempt.ts";
 import { backOffMs, pause, retryAfterMs, waitBefore } from "./back-off.ts";
+import { exchange } from "./exchange.ts";
+import type { Heard } from "./over-node.ts";
 import { timeText } from "./to-wire.ts";
 
 test("waits evenly between nothing and a ceiling that doubles up to five seconds", () => {
@@ -25,6 +27,51 @@ test("a pause ends with its signal", async () => {
   expect(await pause(1, undefined)).toBe(true);
   expect(await pause(60_000, AbortSignal.abort())).toBe(false);
   expect(await pause(60_000, AbortSignal.timeout(5))).toBe(false);
+});
+
+const MINUTE = 60_000;
+const overloaded = { code: "http.overloaded", retry: "same_request", retryAfterMs: 250 };
+
+/** Asks for ten minutes of a clock that runs by itself; what is answered, and after how many attempts. */
+async function asked(answer: () => Promise<Heard>) {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let attempts = 0;
+  const transport = () => {
+    attempts += 1;
+    return answer();
+  };
+  const wire = { base: "http://shop", key: "k", fetch, transport, deadlineMs: 30_000 };
+  const question = {
+    name: "findRule",
+    params: { book: "shop", name: "price" },
+    repeatable: true,
+  } as const;
+  const telling = exchange(wire, () => question, { deadlineAt: performance.now() + 10 * MINUTE });
+  await vi.advanceTimersByTimeAsync(10 * MINUTE);
+  return { told: await telling, attempts };
+}
+
+const answered = (status: number, body: object): Promise<Heard> => {
+  const headers = { get: () => null };
+  return Promise.resolve({ ok: status < 400, status, headers, text: JSON.stringify(body) });
+};
+
+test("P7: a server that has no room is asked until the deadline, however often it says so", async () => {
+  const full = await asked(() => answered(503, overloaded));
+  expect(full.told).toMatchObject({ ok: false, problem: overloaded });
+  expect(full.attempts).toBeGreaterThan(100);
+  let refusals = 0;
+  const later = () => (refusals++ < 60 ? answered(503, overloaded) : answered(200, { seq: 1 }));
+  expect(await asked(later)).toEqual({ told: { ok: true, body: { seq: 1 } }, attempts: 61 });
+});
+
+test("a server that never answers, or meets a bug each time, is not asked for ever", async () => {
+  const refused = Object.assign(new TypeError("x"), { cause: { code: "ECONNREFUSED" } });
+  const away = await asked(() => Promise.reject(refused));
+  expect(away).toMatchObject({ told: { problem: { code: "client.unreachable" } }, attempts: 20 });
+  const bug = { code: "http.internal", retry: "same_request" };
+  expect(await asked(() => answered(500, bug))).toMatchObject({ attempts: 3 });
 });
 
 test.each([

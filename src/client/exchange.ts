@@ -3,8 +3,8 @@ import { attemptOnce, isWrite, type Question, type Told, type Wire } from "./att
 import { pause, waitBefore } from "./back-off.ts";
 import { clientProblem, type LongmenProblem } from "./problem.ts";
 
-/** Bounded by the deadline as well, mostly sooner. */
-const ATTEMPTS_MAX = 20;
+/** So often nobody answered: nobody is there. What a server refuses for now is asked until the deadline. */
+const UNHEARD_ATTEMPTS_MAX = 20;
 /** A bug stays one. */
 const BUG_ATTEMPTS_MAX = 3;
 /** A server answers a write within 10 s; a connection that says nothing for longer is dead. */
@@ -70,7 +70,8 @@ function isWorthAnother(
   { mayBeDone }: Progress,
 ): boolean {
   if (retry === "never" || (mayBeDone && !repeatable)) return false;
-  return attempt < (status === 500 ? BUG_ATTEMPTS_MAX : ATTEMPTS_MAX);
+  if (status === 0) return attempt < UNHEARD_ATTEMPTS_MAX;
+  return status !== 500 || attempt < BUG_ATTEMPTS_MAX;
 }
 
 function overAlready(

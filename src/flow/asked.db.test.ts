@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { FaultPlan } from "../base/index.ts";
 import { flow, type Flows, task } from "./index.ts";
-import { idAt } from "./run-id.ts";
+import { idAt, showRunId } from "./run-id.ts";
 import { flowDatabase, flowNode, flowsOn, rowsOf } from "./testing/flows.ts";
 
 const SOON = { timeout: 20_000, interval: 50 };
@@ -102,24 +102,22 @@ test("wakes a run whose node dies between letting go of it and looking for what 
   const opened = await flowDatabase();
   const hears = flow("hears", {}, (f) => f.event("go"));
   const other = await flowNode(opened, "other", []);
-  let id = "";
   let isSaid = false;
   const faults = new FaultPlan()
     .arm(
       "flow.before_commit",
       async () => {
         // The first unit of the run's own behind its wait is that it is let go of.
-        if (id === "" || isSaid) return;
+        const [wait] = await rowsOf(opened, "select run_id::text as run from {schema}.flow_wait");
+        if (wait === undefined || isSaid) return;
         isSaid = true;
-        await other.signal(id, "go", "said");
+        await other.signal(showRunId(BigInt(String(wait["run"]))), "go", "said");
       },
       { onHit: 1, times: 1_000 },
     )
     .arm("flow.left", "throw");
   const dying = await flowNode(opened, "dying", [hears], { faults });
   const run = await dying.start(hears, undefined);
-  await sleep(500);
-  id = run.id;
   await expect.poll(() => isSaid, SOON).toBe(true);
   await expect.poll(() => dying.runCount, SOON).toBe(0);
   await dying.close();

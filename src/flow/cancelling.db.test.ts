@@ -102,17 +102,28 @@ test("an item that waits for its batch is not sent any more when its run is canc
 test("after two sagas have undone beside each other a run is paused and cancelled like any other", async () => {
   const did: string[] = [];
   const fails = () => Promise.reject(new Error("no"));
-  const saga = (name: string, undoMs: number, failMs: number) => (f: Steps) =>
+  const isUndoing = { a: Promise.withResolvers<void>(), b: Promise.withResolvers<void>() };
+  const isOver = Promise.withResolvers<void>();
+  /** Fails when it may, and undoes when it may. */
+  const saga = (name: "a" | "b", may: Promise<void>, mayUndo: Promise<void>) => (f: Steps) =>
     f
       .saga("s", async (s) => {
-        const undo = () => sleep(undoMs).then(() => void did.push(`${name} undone`));
+        const undo = async () => {
+          isUndoing[name].resolve();
+          await mayUndo;
+          did.push(`${name} undone`);
+        };
         await s.step("do", () => 1, { undo });
-        await s.step("fail", () => sleep(failMs).then(fails), { retry: { attempts: 1 } });
+        await s.step("fail", () => may.then(fails), { retry: { attempts: 1 } });
       })
       .catch(() => undefined);
   const two = flow("two", {}, async (f) => {
     // The first to begin is the first to end: the other is still at it.
-    await f.all({ a: saga("a", 400, 10), b: saga("b", 800, 200) });
+    const first = saga("a", Promise.resolve(), isUndoing.b.promise);
+    await f.all({
+      a: (g) => first(g).finally(() => isOver.resolve()),
+      b: saga("b", isUndoing.a.promise, isOver.promise),
+    });
     for (let nth = 0; nth < 2_000; nth++) await f.step(`s${nth}`, () => sleep(50));
   });
   const { database } = await flowDatabase();
@@ -125,6 +136,12 @@ test("after two sagas have undone beside each other a run is paused and cancelle
   await flows.cancel(run.id);
   await expect(run.result({ timeoutMs: 25_000 })).rejects.toMatchObject(cancelled);
 });
+
+const told = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 
 test("while one branch undoes, a cancel stops the steps of the other, and the undo goes on", async () => {
   const did: string[] = [];
@@ -143,7 +160,8 @@ test("while one branch undoes, a cancel stops the steps of the other, and the un
           await s.step("fail", () => Promise.reject(new Error("no")), { retry: { attempts: 1 } });
         }),
       b: async (b) => {
-        await b.step("first", () => undoing.promise.then(() => sleep(1_500)));
+        // As long as it takes the cancel to come to it.
+        await b.step("first", ({ signal }) => undoing.promise.then(() => told(signal)));
         await b.step("second", () => void did.push("second"));
       },
     });

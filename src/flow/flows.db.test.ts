@@ -48,7 +48,7 @@ describe("a run", () => {
     const opened = await flowDatabase();
     const flows = await flowsOn(opened.database, [nap]);
     const run = await flows.start(nap, undefined);
-    await expect.poll(() => flows.runCount, { timeout: 9_000 }).toBe(0);
+    await expect.poll(() => flows.runCount).toBe(0);
     expect(await flows.get(run.id)).toMatchObject({ status: "waiting" });
     expect(await run.result()).toBe("awake");
     expect((await flows.steps(run.id)).map(({ step }) => step)).toEqual([
@@ -82,7 +82,7 @@ test("an event wakes the run that waits, said before or after, by any node", asy
   const flows = await flowsOn(opened.database, [paid]);
   const other = await flowNode(opened, "node-2", [paid]);
   const run = await flows.start(paid, "o1");
-  await expect.poll(() => flows.runCount + other.runCount, { timeout: 9_000 }).toBe(0);
+  await expect.poll(() => flows.runCount + other.runCount).toBe(0);
   await other.publish("paid", { amount: 5n }, { match: "o1" });
   await other.signal(run.id, "thanks", "you");
   expect(await run.result()).toEqual({ event: { amount: 5n }, more: "you" });
@@ -163,7 +163,7 @@ test("a cancelled run stops, undoes and ends, wherever it is", async () => {
   await flows.cancel(here.id);
   await expect(here.result()).rejects.toMatchObject({ code: "flow.run_cancelled" });
   const gone = await flows.start(hold, undefined);
-  await expect.poll(() => flows.runCount, { timeout: 9_000 }).toBe(0);
+  await expect.poll(() => flows.runCount).toBe(0);
   await flows.cancel(gone.id);
   await expect(gone.result()).rejects.toMatchObject({ code: "flow.run_cancelled" });
   expect(undone).toEqual(["it", "it"]);
@@ -173,17 +173,22 @@ test("a cancelled run stops, undoes and ends, wherever it is", async () => {
 
 test("a paused run stays until it is resumed", async () => {
   const steps: number[] = [];
-  let go: () => void = () => undefined;
+  const begun = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
   const slow = flow("slow", {}, async (f) => {
-    await f.step("one", () => new Promise<void>((resolve) => (go = resolve)));
+    await f.step("one", () => {
+      begun.resolve();
+      return go.promise;
+    });
     await f.step("two", () => void steps.push(2));
     return "done";
   });
   const { database } = await flowDatabase();
   const flows = await flowsOn(database, [slow]);
   const run = await flows.start(slow, undefined);
+  await begun.promise;
   await flows.pause(run.id);
-  go();
+  go.resolve();
   await expect.poll(async () => (await flows.get(run.id))?.status).toBe("paused");
   expect(steps).toEqual([]);
   await flows.resume(run.id);
@@ -275,14 +280,12 @@ test("a changed flow is parked, with what was expected, what was found and where
   const opened = await flowDatabase();
   const flows = await flowsOn(opened.database, [before]);
   const run = await flows.start(before, undefined);
-  await expect.poll(() => flows.runCount, { timeout: 9_000 }).toBe(0);
+  await expect.poll(() => flows.runCount).toBe(0);
   await flows.close();
   const database = await openDatabase({ url: opened.url, schema: opened.schema, poolMax: 3 });
   const changed = await flowsOn(database, [after], { node: "node-2" });
   await changed.signal(run.id, "go");
-  await expect
-    .poll(async () => (await changed.get(run.id))?.status, { timeout: 9_000 })
-    .toBe("parked");
+  await expect.poll(async () => (await changed.get(run.id))?.status).toBe("parked");
   const [trouble] = await changed.troubles(run.id);
   expect(trouble).toMatchObject({ kind: "parked", error: { code: "flow.mismatch" } });
   expect(trouble?.error.message).toContain('expected step "old", found step "new"');

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { flow, machine, task } from "./index.ts";
 import { flowDatabase, flowsOn } from "./testing/flows.ts";
 
-const patience = { timeout: 15_000, interval: 20 };
+const patience = { interval: 20 };
 
 test("one object that is changed and given again is another input each time", async () => {
   const sent: string[] = [];

@@ -39,6 +39,7 @@ import { askRuns, type Owner, type RunRow } from "./write-runs.ts";
 
 /** A lease stands so long without being renewed: then its runs go on elsewhere. */
 export const LEASE_MS = 10_000;
+const OPEN_TRIES = 3;
 const RENEW_MS = 3_000;
 /** How often an idle node looks; a quarter more or less, so that nodes don't look together. */
 const LOOK_MS = 3_600;
@@ -144,7 +145,12 @@ export class FlowNode implements NodeParts {
   }
 
   async open(): Promise<void> {
-    await this.openSession();
+    for (let attempt = 1; this.current === undefined; attempt++) {
+      await this.openSession().catch((error: unknown) => {
+        // It stood still for longer than its lease, and another has taken it over: its name is free again.
+        if (!hasCode(error, "lane.fenced") || attempt === OPEN_TRIES) throw error;
+      });
+    }
     await this.days.make(this.input.database, this.session);
     await this.register();
     await sayServes(this.session, this.served.allNumbers());

@@ -1,7 +1,7 @@
 /** Several nodes, bad input, and what a node must bear. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { listening } from "../postgres/testing.ts";
+import { listening, userPool } from "../postgres/testing.ts";
 import { channelOf } from "./hints.ts";
 import { flow, type StepContext } from "./index.ts";
 import { flowDatabase, flowNode, flowsOn, rowsOf } from "./testing/flows.ts";
@@ -66,14 +66,23 @@ test("a node whose clock jumps by days numbers, waits and ends as ever", async (
 
 test("a drained pool holds runs up, and loses neither them nor the lease", async () => {
   const opened = await flowDatabase();
-  const flows = await flowsOn(opened.database, [echo], { leaseMs: 3_000 });
-  const other = await flowNode(opened, "two", [echo], { leaseMs: 3_000 });
+  const flows = await flowsOn(opened.database, [echo], { leaseMs: 6_000 });
+  const other = await flowNode(opened, "two", [echo], { leaseMs: 6_000 });
   const over = Promise.withResolvers<void>();
   const taken = Array.from({ length: 8 }, () =>
     opened.database.transaction(() => over.promise, { readOnly: true }),
   );
   const runs = Array.from({ length: 20 }, (_, n) => flows.start(echo, `w${n}`));
-  await sleep(4_500);
+  const looker = userPool(opened.url, 1);
+  const renewedUntil = async () => {
+    const text = `select lease_until::text from "${opened.schema}".lane_lease where node = 'node-1'`;
+    return JSON.stringify((await looker.query(text)).rows);
+  };
+  // The second of these was asked for when nobody had a connection left.
+  for (let renewal = 0; renewal < 2; renewal++) {
+    const before = await renewedUntil();
+    await expect.poll(renewedUntil).not.toBe(before);
+  }
   over.resolve();
   await Promise.all(taken);
   const answers = await Promise.all(runs.map(async (run) => (await run).result()));
@@ -242,7 +251,7 @@ test("a page of runs is newest first, by flow and state", async () => {
     ids.unshift(run.id);
   }
   const waiting = await flows.start(wait, undefined);
-  await expect.poll(() => flows.runCount, { timeout: 9_000 }).toBe(0);
+  await expect.poll(() => flows.runCount).toBe(0);
   const page = await flows.list({ flow: "echo", limit: 2 });
   expect(page.map(({ id }) => id)).toEqual(ids.slice(0, 2));
   expect(page[0]).toMatchObject({ status: "done", result: "c", by: "ann", request: "r1" });
@@ -259,15 +268,16 @@ test("what is asked of another node's runs it is hinted at, many asks by one hin
   const one = await flowNode(opened, "one", [stuck]);
   const two = await flowNode(opened, "two", [stuck]);
   const heard = await listening(opened.url, channelOf(opened.database));
-  const runs = await Promise.all(Array.from({ length: 60 }, () => two.start(stuck, undefined)));
+  const runs = await Promise.all(Array.from({ length: 100 }, () => two.start(stuck, undefined)));
   // One after the other: did each wait for a look, it would take longer than a test may.
   for (const run of runs.slice(0, 40)) {
     await one.cancel(run.id);
     await expect(run.result()).rejects.toMatchObject({ code: "flow.run_cancelled" });
   }
+  await expect.poll(heard).toBeGreaterThan(0);
   const before = heard();
   await Promise.all(runs.slice(40).map((run) => one.cancel(run.id)));
   await Promise.all(runs.slice(40).map((run) => run.result().catch(() => undefined)));
-  expect(before).toBeGreaterThan(0);
-  expect(heard() - before).toBeLessThan(20);
+  // At most twenty a second, however many ask: sixty asks are far from so slow.
+  expect(heard() - before).toBeLessThan(40);
 });

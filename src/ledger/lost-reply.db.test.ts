@@ -2,7 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { FaultPlan, manualClock } from "../base/index.ts";
 import { unit } from "../postgres/index.ts";
-import { COMMIT, insertShelves, shelvesOf, startWith, updateShelves } from "../postgres/testing.ts";
+import {
+  COMMIT,
+  insertShelves,
+  LATE_MS,
+  passDeadlines,
+  shelvesOf,
+  startWith,
+  updateShelves,
+} from "../postgres/testing.ts";
 import type { Proxy } from "../postgres/testing.ts";
 import type { Book, Posting } from "./book.ts";
 import { orderLock } from "./engine.sql.ts";
@@ -16,6 +24,7 @@ import {
   openShop,
   pay,
   type Shop,
+  type ShopNode,
 } from "./testing/shop.ts";
 
 /** A node that believes its memory, on a wire that can be cut. */
@@ -103,11 +112,16 @@ test("two flushes in flight: the first is found, the second sent again, in order
 const flushFrom = (isPooler: boolean) => (isPooler ? "ledger.addBatch" : "begin");
 
 /** A payment of 300 whose caller was told that nobody knows, on a wire that then broke. */
-async function zombieOf(book: Book, proxy: Proxy, isPooler = false): Promise<() => void> {
+async function zombieOf(
+  { book, lane, proxy }: { book: Book; lane: ShopNode["lane"]; proxy: Proxy },
+  isPooler = false,
+): Promise<() => Promise<void>> {
   const told = Promise.withResolvers<unknown>();
   const kept = proxy.keep(flushFrom(isPooler), told.promise);
-  const unknown = book.submit(pay("once", "ann", "till", 300n), { deadlineMs: 500 });
+  const unknown = book.submit(pay("once", "ann", "till", 300n), { deadlineMs: LATE_MS });
   unknown.catch(told.resolve);
+  await expect.poll(() => lane.stats().inFlight).toBe(1);
+  passDeadlines();
   expect(await told.promise).toMatchObject({ code: "lane.outcome_unknown" });
   return kept;
 }
@@ -121,19 +135,18 @@ test.each([
   const answering = book.commit(withRow("once", 300n));
   const wake = await kept;
   expect(await answering).toMatchObject({ status: "committed", answer: { status: "created" } });
-  wake();
-  await sleep(150);
+  await wake();
   expect(await shelvesOf(shop.test.database)).toEqual({ once: [300n, 1] });
   await expectOnce(shop, "once", 700n);
 });
 
 test("P2: what resolve can't find is never booked afterwards", async () => {
   const clock = manualClock(Date.now() + 60_000);
-  const { book, shop, proxy } = await warmNode({ clock });
-  const wake = await zombieOf(book, proxy);
+  const node = await warmNode({ clock });
+  const { book, shop } = node;
+  const wake = await zombieOf(node);
   expect(await book.resolve("once")).toBeUndefined();
-  wake();
-  await sleep(150);
+  await wake();
   expect(await book.find("once")).toBeUndefined();
   expect(await left(book, "ann")).toBe(1_000n);
   await expectVerified((await openNode(shop)).book);
@@ -158,13 +171,13 @@ test("P2: of two nodes that send the very same batch at one instant only one is 
 
 test("P2: resolve says so where a zombie can't be ended, until the book has gone on without it", async () => {
   const clock = manualClock(Date.now() + 60_000);
-  const { book, proxy } = await warmNode({ isPooler: true, clock });
-  const wake = await zombieOf(book, proxy, true);
+  const node = await warmNode({ isPooler: true, clock });
+  const { book } = node;
+  const wake = await zombieOf(node, true);
   await expect(book.resolve("once")).rejects.toMatchObject({ code: "lane.outcome_unknown" });
   await book.submit(pay("other", "bank", "till", 1n));
   expect(await book.resolve("once")).toBeUndefined();
-  wake();
-  await sleep(150);
+  await wake();
   expect(await book.find("once")).toBeUndefined();
   await expectVerified(book);
 });
@@ -172,9 +185,10 @@ test("P2: resolve says so where a zombie can't be ended, until the book has gone
 test("P2: a zombie that can't be ended and commits after all is found by resolve", async () => {
   // Under a clock of its own no batch is refused for being late.
   const clock = manualClock(Date.now() + 60_000);
-  const { book, proxy } = await warmNode({ isPooler: true, clock });
-  const wake = await zombieOf(book, proxy, true);
-  wake();
+  const node = await warmNode({ isPooler: true, clock });
+  const { book } = node;
+  const wake = await zombieOf(node, true);
+  void wake();
   const resolved = () => book.resolve("once").catch(() => undefined);
   await expect.poll(resolved).toMatchObject({ id: "once", amount: 300n });
   await expectVerified(book);
@@ -208,7 +222,7 @@ test("P2: what went out behind a batch that another node has written alike stand
     const refused = one.book.commit(withRow("same", 300n));
     await expect.poll(() => waitersIn(shop)).toBe(2);
     const behind = one.book.commit(withRow("behind", 100n));
-    await sleep(50);
+    await expect.poll(() => one.lane.stats().inFlight).toBe(2);
     return { other, refused, behind };
   });
   expect(await asked.other).toMatchObject({ status: "committed", answer: { status: "created" } });
@@ -232,7 +246,7 @@ test("a zombie that wins against its own units' second try is answered as what i
     const committing = book.commit(withRow("once", 300n));
     const wake = await kept;
     await expect.poll(waiters).toBe(1);
-    wake();
+    void wake();
     await expect.poll(waiters).toBe(2);
     return { committing };
   });
@@ -254,8 +268,7 @@ test("rows without a posting are not sent again where a posting is", async () =>
     { value: { status: "committed" } },
     { reason: { code: "lane.outcome_unknown", details: { key: "count" } } },
   ]);
-  wake();
-  await sleep(150);
+  await wake();
   // The zombie was refused with its whole flush: the unknown outcome was "not done".
   expect(await shelvesOf(database)).toEqual({ counter: [0n, 1], posted: [300n, 1] });
   const cut = proxy.cutAfter(COMMIT);
@@ -271,11 +284,12 @@ test("a silent wire keeps nobody past a deadline, under a read as behind a commi
   for (const text of ["ledger.loadAccounts", COMMIT]) {
     const { book, proxy, shop } = await warmNode();
     const swallowed = proxy.swallow(text);
-    const options = { deadlineMs: 50 };
-    const [late, behind] = await Promise.allSettled([
-      book.submit(pay("late", "ann", "till", 1n), options),
-      swallowed.then(() => book.submit(pay("behind", "bank", "bob", 1n), options)),
-    ]);
+    const options = { deadlineMs: LATE_MS };
+    const asked = [book.submit(pay("late", "ann", "till", 1n), options)];
+    await swallowed;
+    asked.push(book.submit(pay("behind", "bank", "bob", 1n), options));
+    passDeadlines();
+    const [late, behind] = await Promise.allSettled(asked);
     // Nothing was decided when the read got stuck; everything was when the commit did.
     const code = text === COMMIT ? "lane.outcome_unknown" : "lane.deadline_passed";
     expect(late).toMatchObject({ status: "rejected", reason: { code } });
@@ -291,9 +305,10 @@ test("a silent wire keeps nobody past a deadline, under a read as behind a commi
 test("P1: resolves an unknown outcome for good", async () => {
   const { book, proxy } = await warmNode();
   const swallowed = proxy.swallow(COMMIT);
-  const unknown = book.submit(pay("unknown", "ann", "till", 1n), { deadlineMs: 50 });
-  await expect(unknown).rejects.toMatchObject({ code: "lane.outcome_unknown" });
+  const unknown = book.submit(pay("unknown", "ann", "till", 1n), { deadlineMs: LATE_MS });
   await swallowed;
+  passDeadlines();
+  await expect(unknown).rejects.toMatchObject({ code: "lane.outcome_unknown" });
   proxy.cutAll();
   const resolved = await book.resolve("unknown");
   const answer = await book.submit(pay("unknown", "ann", "till", 1n));
@@ -303,10 +318,12 @@ test("P1: resolves an unknown outcome for good", async () => {
 });
 
 test("holds that fall due while connections break expire once", async () => {
-  const { book, proxy, shop } = await warmNode();
-  await book.batch([hold("h1", "ann", 400n, 1_000), hold("h2", "ann", 600n, 1_000)]);
-  const cut = proxy.cutAfter(COMMIT);
+  const clock = manualClock(Date.now() + 60_000);
+  const { book, proxy, shop } = await warmNode({ clock });
+  await book.batch([hold("h1", "ann", 400n, 300), hold("h2", "ann", 600n, 300)]);
   expect(await left(book, "ann")).toBe(0n);
+  const cut = proxy.cutAfter(COMMIT);
+  clock.advance(300);
   await cut;
   // Nobody waited for that flush, so nobody noticed; whoever comes next finds the money free.
   expect(await book.submit(pay("spend", "ann", "till", 1_000n))).toMatchObject({
@@ -323,10 +340,11 @@ test("P1: under random cuts every answer is right and every payment made once", 
   const { book, proxy, lane } = await openNodeOverProxy(shop, { limits: { flushWeightMax: 20 } });
   let done = false;
   const cuts = (async () => {
+    await proxy.cutAfter(COMMIT);
     for (let round = 0; !done; round++) {
       await sleep(10 + Math.random() * 30);
       if (round % 3 === 0) proxy.cutAll();
-      else await Promise.race([proxy.cutAfter(COMMIT), sleep(20)]);
+      else await Promise.race([proxy.cutAfter(COMMIT, { lingerMs: 200 }), sleep(20)]);
     }
   })();
   const callers = Array.from({ length: 20 }, async (_, caller) => {
@@ -351,7 +369,8 @@ test("P1: under random cuts every answer is right and every payment made once", 
 
 test("a node that is paused between its reads and its writes is overtaken, not waited for", async () => {
   const shop = await openShop();
-  const faults = new FaultPlan().arm("lane.lock_held", () => sleep(3_200));
+  const over = Promise.withResolvers<void>();
+  const faults = new FaultPlan().arm("lane.lock_held", () => over.promise);
   const paused = await openNode(shop, { faults });
   const other = await openNode(shop);
   const slow = paused.book.submit(pay("slow", "ann", "till", 800n));
@@ -359,6 +378,7 @@ test("a node that is paused between its reads and its writes is overtaken, not w
   expect(await other.book.submit(pay("quick", "ann", "till", 800n))).toMatchObject({
     status: "created",
   });
+  over.resolve();
   expect(await slow).toMatchObject({
     status: "refused",
     code: "ledger.debit_account_exceeds_bound",
@@ -368,11 +388,17 @@ test("a node that is paused between its reads and its writes is overtaken, not w
 
 test("a hold is freed in time although the flush that freed it was lost and nobody calls", async () => {
   const shop = await openShop();
-  const { book, proxy } = await openNodeOverProxy(shop);
+  const clock = manualClock(Date.now() + 60_000);
+  const { book, proxy } = await openNodeOverProxy(shop, { clock });
   await book.submit(hold("h", "ann", 400n, 300));
-  await proxy.cutBefore(COMMIT);
-  const available = async () => (await book.account("ann", CNY))?.available;
-  await expect.poll(available, { timeout: 10_000 }).toBe(1_000n);
+  const cut = proxy.cutBefore(COMMIT);
+  clock.advance(300);
+  await cut;
+  const available = async () => {
+    clock.advance(100);
+    return (await book.account("ann", CNY))?.available;
+  };
+  await expect.poll(available).toBe(1_000n);
   await expectVerified(book);
 });
 

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { manualClock } from "../base/index.ts";
 import { DUE_MAX } from "./due-holds.ts";
 import { loadDue } from "./engine.sql.ts";
 import { expectVerified, hold, left, openNode, openShop, pay } from "./testing/shop.ts";
@@ -10,15 +10,19 @@ const SHORT_MS = 700;
 const holds = (count: number, timeoutOf: (at: number) => number) =>
   Array.from({ length: count }, (_, at) => hold(`h${at}`, "bank", 1n, timeoutOf(at)));
 
+/** Ahead of the one by which the shop was made. */
+const clockOfNodes = () => manualClock(Date.now() + 60_000);
+
 /** A shop of which a node that is gone has left many holds; all of them have ended. */
 async function shopWithDueHolds(timeoutOf: (at: number) => number) {
   const shop = await openShop();
-  const gone = await openNode(shop);
+  const clock = clockOfNodes();
+  const gone = await openNode(shop, { clock });
   const requests = holds(MANY, timeoutOf);
   expect(await gone.book.chain({ chain: "sale", requests })).toMatchObject({ status: "created" });
   await gone.close();
-  await sleep(SHORT_MS + 200);
-  return shop;
+  clock.advance(SHORT_MS);
+  return { shop, clock };
 }
 
 async function expiries(book: Awaited<ReturnType<typeof openNode>>["book"]): Promise<number> {
@@ -33,8 +37,8 @@ async function expiries(book: Awaited<ReturnType<typeof openNode>>["book"]): Pro
 }
 
 test("P3: a new node frees more holds of one instant than fit into a batch, and goes on", async () => {
-  const shop = await shopWithDueHolds(() => SHORT_MS);
-  const { book } = await openNode(shop);
+  const { shop, clock } = await shopWithDueHolds(() => SHORT_MS);
+  const { book } = await openNode(shop, { clock });
   expect(await book.submit(pay("after", "bank", "ann", 1n))).toMatchObject({ status: "created" });
   expect(await expiries(book)).toBe(MANY);
   await expectVerified(book);
@@ -42,17 +46,18 @@ test("P3: a new node frees more holds of one instant than fit into a batch, and 
 
 test("the node that made them frees them too", async () => {
   const shop = await openShop();
-  const { book } = await openNode(shop);
+  const clock = clockOfNodes();
+  const { book } = await openNode(shop, { clock });
   await book.chain({ chain: "sale", requests: holds(MANY, () => SHORT_MS) });
-  await sleep(SHORT_MS + 100);
+  clock.advance(SHORT_MS);
   expect(await book.submit(pay("after", "bank", "ann", 1n))).toMatchObject({ status: "created" });
   expect(await expiries(book)).toBe(MANY);
   await expectVerified(book);
 });
 
 test("a transaction with SQL is refused behind many due holds as it is without them", async () => {
-  const shop = await shopWithDueHolds((at) => SHORT_MS - (at % 100));
-  const { book } = await openNode(shop);
+  const { shop, clock } = await shopWithDueHolds((at) => SHORT_MS - (at % 100));
+  const { book } = await openNode(shop, { clock });
   const posting = pay("much", "ann", "till", 100_000n);
   const refused = { status: "refused", code: "ledger.debit_account_exceeds_bound" };
   const told = await book.tx(() => Promise.resolve({ post: { ...posting, id: "no" }, value: 1 }));
@@ -65,14 +70,15 @@ test("a transaction with SQL is refused behind many due holds as it is without t
 
 test("a hold of another node that ends before those which are known is freed in time", async () => {
   const shop = await openShop();
-  const [a, b] = [await openNode(shop), await openNode(shop)];
+  const clock = clockOfNodes();
+  const [a, b] = [await openNode(shop, { clock }), await openNode(shop, { clock })];
   // Both know all holds there are: none that ends soon.
   await a.book.submit(hold("late", "ann", 100n, 60_000));
   await b.book.submit(hold("later", "bob", 100n, 60_000));
   await a.book.submit(pay("seen", "bank", "ann", 1n));
   await b.book.submit(hold("soon", "bob", 900n, 300));
   await a.book.submit(pay("behind", "bank", "ann", 1n));
-  await sleep(400);
+  clock.advance(300);
   expect(await a.book.submit(pay("all", "bob", "till", 900n))).toMatchObject({ status: "created" });
   expect(await left(a.book, "bob")).toBe(0n);
   await expectVerified(a.book);

@@ -1,5 +1,6 @@
 /** Behind a pooler in transaction mode, which lends one session to everybody in turn. */
 import { expect, onTestFinished, test } from "vitest";
+import { manualClock } from "../base/index.ts";
 import { openDatabase } from "../postgres/index.ts";
 import { ask, openPooler } from "../postgres/testing.ts";
 import { expectVerified, left, openNode, openShop, pay } from "./testing/shop.ts";
@@ -58,7 +59,8 @@ test("nothing goes behind a flush there, so that none is halved to make room for
   const pooler = await openPooler(opened.url);
   const database = await openDatabase({ url: pooler.url, schema: opened.schema, poolMax: 3 });
   onTestFinished(() => database.close());
-  const { book, lane } = await openNode({ test: opened, bookId }, { database });
+  const clock = manualClock(Date.now() + 60_000);
+  const { book, lane } = await openNode({ test: opened, bookId }, { database, clock });
   await book.submit(pay("first", "ann", "till", 1n));
   const before = lane.stats().flushes;
   await Promise.all(

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { manualClock } from "../base/index.ts";
 import { unit } from "../postgres/index.ts";
 import { change, insertShelves, shelvesOf, startWith } from "../postgres/testing.ts";
 import type { Posting } from "./book.ts";
@@ -6,7 +7,9 @@ import { expectVerified, hold, left, openNode, openShop, pay, type Shop } from "
 
 /** A node that sends each unit in a flush of its own, two at a time, on a memory that it believes. */
 async function pipeliningNode(shop: Shop) {
-  const node = await openNode(shop, { limits: { flushWeightMax: 1 } });
+  // By a clock of its own no flush is refused for having come late.
+  const clock = manualClock(Date.now() + 60_000);
+  const node = await openNode(shop, { limits: { flushWeightMax: 1 }, clock });
   await node.book.submit(pay("warm", "bank", "till", 1n));
   return node;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { manualClock } from "../base/index.ts";
 import { type Unit, unit } from "../postgres/index.ts";
 import {
   change,
@@ -176,7 +177,8 @@ test("what is no request at all is told to its caller alone, in memory and under
 
 test("decides ahead of the answer: what the second flush spends is what the first has left", async () => {
   const shop = await openShop();
-  const { book, lane } = await openNode(shop, { limits: { flushWeightMax: 10 } });
+  const clock = manualClock(Date.now() + 60_000);
+  const { book, lane } = await openNode(shop, { limits: { flushWeightMax: 10 }, clock });
   const spend = Array.from({ length: 60 }, (_, i) =>
     book.submit(pay(`spend-${i}`, "ann", "till", 20n)),
   );

@@ -101,11 +101,11 @@ test.each([
   const status = async () => (await cloud.flows().get(run))?.status;
   if (isCancelled) {
     await cloud.flows().cancel(run);
-    await expect.poll(status, { timeout: 10_000 }).toBe("parked");
+    await expect.poll(status).toBe("parked");
   }
   await book.submit({ ...move, debit: move.credit, credit: move.debit, id: "back" });
   if (isCancelled) await cloud.flows().resume(run);
-  await expect.poll(status, { timeout: 10_000 }).toBe(isCancelled ? "cancelled" : "done");
+  await expect.poll(status).toBe(isCancelled ? "cancelled" : "done");
   expect(await dues(cloud)).toEqual(["fulfilling", "0+0", "2+0", "0+0"]);
   expect(cloud.released).toEqual([]);
   await expectVerified(book);
@@ -137,7 +137,7 @@ test.each([
     await cloud.flows().cancel(run);
     isAway = false;
     const status = async () => (await cloud.flows().get(run))?.status;
-    await expect.poll(status, { timeout: 10_000 }).toBe("cancelled");
+    await expect.poll(status).toBe("cancelled");
     expect(await dues(cloud)).toEqual(["fulfilling", "0+0", "2+0", "0+0"]);
     expect(cloud.released).toEqual([]);
   },

@@ -74,7 +74,7 @@ test("no call-back in time: given back by policy, and what comes later is releas
     provisions: (_, line) => line === 1,
   });
   const runs = await buy(cloud);
-  await expect.poll(() => dues(cloud), { timeout: 10_000 }).toEqual(["paid", "0+0", "0+2", "0+0"]);
+  await expect.poll(() => dues(cloud)).toEqual(["paid", "0+0", "0+2", "0+0"]);
   expect(cloud.alarms).toEqual([1]);
   await cloud.callBack("o1", 1, { status: "done", reference: "vm-9" });
   expect(await outcomes(cloud, runs)).toEqual(["released"]);
@@ -88,7 +88,7 @@ test("no call-back in time: where the order is to stay the run says that it is l
   });
   const runs = await buy(cloud);
   const said = async () => (await cloud.flows().query(runs[0] ?? ""))?.value;
-  await expect.poll(said, { timeout: 10_000 }).toMatchObject({ stage: "late" });
+  await expect.poll(said).toMatchObject({ stage: "late" });
   await cloud.callBack("o1", 1, { status: "done" });
   expect(await outcomes(cloud, runs)).toEqual(["delivered"]);
   expect(cloud.alarms.length).toBeGreaterThan(0);
@@ -117,10 +117,10 @@ test("provisioned in vain with nobody to release it: the run is parked, and says
     provisions: (_, line) => line === 2,
   });
   const [run = ""] = await buy(cloud);
-  await expect.poll(async () => (await dues(cloud))[3], { timeout: 10_000 }).toBe("0+1");
+  await expect.poll(async () => (await dues(cloud))[3]).toBe("0+1");
   await cloud.callBack("o1", 2, { status: "done" });
   const status = async () => (await cloud.flows().get(run))?.status;
-  await expect.poll(status, { timeout: 10_000 }).toBe("parked");
+  await expect.poll(status).toBe("parked");
   const [trouble] = await cloud.flows().troubles(run);
   expect(trouble?.error.message).toMatch(/1 were provisioned that nobody is owed/);
 });

@@ -28,7 +28,7 @@ function thanking() {
 async function settled(flows: Flows | undefined): Promise<void> {
   const open = async () =>
     (await flows?.list({ limit: 1_000 }))?.filter(({ endedAt }) => endedAt === undefined);
-  await expect.poll(open, { timeout: 15_000, interval: 50 }).toEqual([]);
+  await expect.poll(open, { interval: 50 }).toEqual([]);
 }
 
 test("what an act starts is there with its commit, and the timeline has it with its steps", async () => {

@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 const stateOf = async ({ orders, book }: Pick<Shop, "orders" | "book">, id: string) =>
   (await orders.find(book, id))?.order.state;
 
-const polled = { timeout: 10_000, interval: 20 };
+const polled = { interval: 20 };
 
 test("a node ends the unpaid orders that it has placed within seconds, and only those", async () => {
   const shop = await openShop({ stock: { A: 100n }, sweep: true });

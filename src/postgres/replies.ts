@@ -2,7 +2,6 @@
  * A connection whose other end has silently gone answers nothing, for ever: the system notices after
  * hours, if at all. So somebody else looks at how long a reply has been waited for.
  */
-import { performance } from "node:perf_hooks";
 import type pg from "pg";
 
 /** How often it is looked, in one time-out. */
@@ -10,15 +9,17 @@ const LOOKS = 4;
 
 export class Replies {
   private readonly watch: NodeJS.Timeout | undefined;
-  private waitingSince: number | undefined;
+  /** Looks since the last reply began or came. Not time: while this process stands still nobody reads, and it looks once. */
+  private looks = 0;
   private waitingCount = 0;
 
   /** Without a time-out nobody looks. `onSilent` is to cut the connection. */
   constructor(timeoutMs: number | undefined, onSilent: (error: Error) => void) {
     if (timeoutMs === undefined) return;
     this.watch = setInterval(() => {
-      const since = this.waitingSince;
-      if (since === undefined || performance.now() - since <= timeoutMs) return;
+      if (this.waitingCount === 0) return;
+      this.looks += 1;
+      if (this.looks <= LOOKS) return;
       onSilent(new Error(`no reply for ${timeoutMs} ms`));
     }, timeoutMs / LOOKS);
     this.watch.unref();
@@ -27,12 +28,12 @@ export class Replies {
   /** Waits for a reply; each that begins or comes sets the time back. */
   async of<T>(reply: Promise<T>): Promise<T> {
     this.waitingCount += 1;
-    this.waitingSince = performance.now();
+    this.looks = 0;
     try {
       return await reply;
     } finally {
       this.waitingCount -= 1;
-      this.waitingSince = this.waitingCount > 0 ? performance.now() : undefined;
+      this.looks = 0;
     }
   }
 

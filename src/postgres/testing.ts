@@ -1,4 +1,5 @@
 /** For tests of any room: databases of their own, wires that can be cut, a tiny room of shelves. */
+export { LATE_MS, passDeadlines } from "./testing/deadlines.ts";
 export { ask, start as startServerOfItsOwn, testFolder } from "./testing/embedded.ts";
 export { nodeLane, overProxy, shelfDatabase, work } from "./testing/lanes.ts";
 export { listening } from "./testing/listening.ts";

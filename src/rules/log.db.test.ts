@@ -131,7 +131,7 @@ test("each day has a table of its own, and days that are older than kept go whol
     );
     return rows.length;
   };
-  await expect.poll(tables, { timeout: 10_000 }).toBe(2);
+  await expect.poll(tables).toBe(2);
   expect((await refusal(later.decision(BOOK, old.decisionId))).code).toBe("rules.decision_missing");
   expect((await later.decision(BOOK, fresh.decisionId)).version).toBe(1);
 });

@@ -3,10 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { flow } from "../flow/index.ts";
 import { type FireView, schedule, type Schedules } from "./index.ts";
-import { rowsOf, scheduleDatabase, scheduleNode, schedulesOn, setBack } from "./testing/nodes.ts";
+import {
+  halfWay,
+  rowsOf,
+  scheduleDatabase,
+  scheduleNode,
+  schedulesOn,
+  setBack,
+} from "./testing/nodes.ts";
 
 const HOUR = 3_600_000;
-const patience = { timeout: 15_000, interval: 30 };
+const patience = { interval: 30 };
 
 const echo = flow("echo", {}, (f, input: unknown) => f.step("echo", () => input));
 /** Ends when it is told. */
@@ -177,7 +184,13 @@ describe("runs that overlap", () => {
 });
 
 describe("ticks that nobody was there for", () => {
-  const hourly = { everyMs: HOUR, to: echo, overlap: "parallel", lateMs: 0 } as const;
+  const hourly = {
+    everyMs: HOUR,
+    anchorAt: halfWay(HOUR),
+    to: echo,
+    overlap: "parallel",
+    lateMs: 0,
+  } as const;
 
   test.each([
     ["skip", []],

@@ -11,7 +11,8 @@ export interface PostingDesk {
   readonly signal?: AbortSignal | undefined;
 }
 
-export const DEADLINE_MS = 60_000;
+/** Nobody waits for one call of the job: on a machine that has no room it is refused, and sent again, for minutes. */
+export const DEADLINE_MS = 600_000;
 
 /** `exists`: they were all there already. A refusal says why, and nothing of them stands. */
 export type Posted =

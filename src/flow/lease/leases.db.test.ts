@@ -4,16 +4,28 @@ import { arrayOf, unit, type Writer } from "../../postgres/index.ts";
 import { insertShelves, nodeLane, shelvesOf, userPool } from "../../postgres/testing.ts";
 import { type Held, leaseHeld } from "../index.ts";
 import { takeLeases, waitInLine } from "./write-leases.ts";
-import { aborted, anotherNode, behind, leaseDatabase, leasesOn, taken } from "../testing/leases.ts";
+import {
+  aborted,
+  anotherNode,
+  behind,
+  leapingClock,
+  leaseDatabase,
+  leasesOn,
+  pass,
+  taken,
+} from "../testing/leases.ts";
 
 const LOST = { code: "flow.lease_lost" };
-const ttlMs = 10_000;
+const MINUTE = 60_000;
+const ttlMs = MINUTE;
 
+/** Time leaps for the first of them, where it is made to. */
 async function twoNodes() {
   const opened = await leaseDatabase();
-  const first = leasesOn(opened.database, { node: "first" });
-  const { leases: second, database } = await anotherNode(opened, "second");
-  return { opened, first, second, secondDatabase: database };
+  const clock = leapingClock();
+  const first = leasesOn(opened.database, { node: "first", clock });
+  const { leases: second } = await anotherNode(opened, "second");
+  return { opened, first, second, clock };
 }
 
 test("one holder at a time, and each token is greater than the one before", async () => {
@@ -106,29 +118,33 @@ test("a signal that comes while the lease is being taken leaves nothing held", a
     setTimeout(() => gone.abort(new Error("gone")), delayMs);
     const got = await asked.catch(() => undefined);
     if (got !== undefined) await got.release();
-    await using again = await second.take("a", { ttlMs, waitMs: 5_000 });
+    await using again = await second.take("a", { ttlMs, waitMs: 30_000 });
     expect(again?.token).toBeGreaterThan(0n);
   }
 });
 
 test("a lease outlives its time as long as its holder lives", async () => {
-  const { first, second } = await twoNodes();
-  const held = await taken(first, "a", 500);
-  expect(await second.take("a", { ttlMs, waitMs: 2_000 })).toBeUndefined();
+  const { opened, first, second, clock } = await twoNodes();
+  const held = await taken(first, "a", 60 * MINUTE);
+  for (let round = 0; round < 4; round++) {
+    await pass(opened, clock, 50 * MINUTE);
+    await expect.poll(() => held.leftMs()).toBeGreaterThan(55 * MINUTE);
+    expect(await second.take("a", { ttlMs })).toBeUndefined();
+  }
   expect(held.lost.aborted).toBe(false);
   await held.renew();
   expect(await held.release()).toBe(true);
 });
 
 test("a thousand leases are renewed by one statement", async () => {
-  const { first, opened } = await twoNodes();
+  const { first, opened, clock } = await twoNodes();
   // 1,000 at once take some flushes; their renewals come together.
   await behind(
     opened,
     `create table {schema}.test_statement (at timestamptz default clock_timestamp(), rows int)`,
   );
   const held = await Promise.all(
-    Array.from({ length: 1_000 }, (_, n) => taken(first, `many/${n}`, 6_000)),
+    Array.from({ length: 1_000 }, (_, n) => taken(first, `many/${n}`, 60 * MINUTE)),
   );
   expect(new Set(held.map(({ token }) => token))).toEqual(new Set([1n]));
   await behind(
@@ -146,7 +162,11 @@ test("a thousand leases are renewed by one statement", async () => {
       opened,
       `select rows::int as rows from {schema}.test_statement where rows > 0 order by at`,
     );
-  await expect.poll(async () => (await told()).length, { timeout: 8_000 }).toBeGreaterThan(1);
+  for (const round of [1, 2]) {
+    clock.leap(50 * MINUTE);
+    await expect.poll(async () => (await told()).length).toBe(round);
+    await expect.poll(() => held.at(-1)?.leftMs()).toBeGreaterThan(55 * MINUTE);
+  }
   for (const { rows } of await told()) expect(rows).toBe(1_000);
   expect(held.some(({ lost }) => lost.aborted)).toBe(false);
   await first.close();
@@ -154,15 +174,20 @@ test("a thousand leases are renewed by one statement", async () => {
 });
 
 test("one lost lease among many doesn't keep the others from being renewed", async () => {
-  const { first, opened } = await twoNodes();
-  const held = await Promise.all(Array.from({ length: 20 }, (_, n) => taken(first, `k/${n}`, 900)));
+  const { first, opened, clock } = await twoNodes();
+  const held = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => taken(first, `k/${n}`, 60 * MINUTE)),
+  );
   await behind(opened, `update {schema}.flow_lease set token = token + 1 where key = 'k/7'`);
   const seventh = held[7] as Held;
+  await pass(opened, clock, 50 * MINUTE);
   expect(await aborted(seventh.lost)).toMatchObject({
     ...LOST,
     details: { key: "k/7", token: 1n },
   });
-  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  const others = held.filter((one) => one !== seventh);
+  const left = () => Math.min(...others.map((one) => one.leftMs()));
+  await expect.poll(left).toBeGreaterThan(55 * MINUTE);
   expect(held.filter(({ lost }) => lost.aborted)).toEqual([seventh]);
   await expect(seventh.renew()).rejects.toMatchObject(LOST);
   expect(await seventh.release()).toBe(false);
@@ -191,39 +216,46 @@ test("units of one holder share a flush; after it is lost they are refused", asy
   expect(Object.keys(await shelvesOf(opened.database))).toHaveLength(202);
 });
 
-/** A row that takes its time: what is committed with it is in flight for as long. */
-const slowly: Writer<number> = {
+/** A row that waits for a lock: what is committed with it is in flight until somebody lets go of that. */
+const locking: Writer<number> = {
   room: "test",
-  label: "test.slowly",
+  label: "test.locking",
   layer: 3,
-  values: (seconds) => [arrayOf.int4([...seconds])],
-  write: () => "select pg_sleep(n) from unnest($1::int4[], $2::int4[]) as asked (ordinal, n)",
+  values: (locks) => [arrayOf.int4([...locks])],
+  write: () =>
+    "select pg_advisory_xact_lock(n) from unnest($1::int4[], $2::int4[]) as asked (ordinal, n)",
   culprits: () => "select ordinal from unnest($1::int4[]) as asked (ordinal)",
 };
+
+/** Those who have looked, could not take it, and stand in line. */
+const inLine = async (opened: Parameters<typeof behind>[0]) =>
+  (await behind(opened, "select holder from {schema}.flow_lease_waiter")).length;
 
 test("a take-over waits for a unit in flight, and its unit is committed", async () => {
   const { first, second, opened } = await twoNodes();
   const lane = nodeLane(opened.database);
-  const held = await taken(first, "a", 60_000);
-  const order: string[] = [];
-  const slow = unit("slow").write(leaseHeld, held).write(slowly, 2);
-  const committing = lane.submit({ ...slow, context: undefined }).then(({ status }) => {
-    order.push(status);
-  });
-  const asleep = () =>
-    behind(opened, "select 1 from pg_stat_activity where wait_event = 'PgSleep'");
-  await expect.poll(async () => (await asleep()).length).toBe(1);
+  const held = await taken(first, "a");
+  const client = await userPool(opened.url, 1).connect();
+  onTestFinished(() => client.release());
+  await client.query("select pg_advisory_lock(7)");
+  const unitOf = unit("slow").write(leaseHeld, held).write(locking, 7);
+  const committing = lane.submit({ ...unitOf, context: undefined });
+  const waits = `select 1 from pg_locks as wanted join pg_database as here on here.oid = wanted.database
+    where datname = current_database() and locktype = 'advisory' and not granted`;
+  await expect.poll(async () => (await behind(opened, waits)).length).toBe(1);
   await behind(opened, `update {schema}.flow_lease set lease_until = clock_timestamp()`);
-  const waiting = second.take("a", { ttlMs, waitMs: 20_000 }).then((got) => {
-    order.push(`token ${got?.token}`);
-  });
-  await Promise.all([committing, waiting]);
-  expect(order).toEqual(["committed", "token 2"]);
+  let isTaken = false;
+  const waiting = second.take("a", { ttlMs, waitMs: 50_000 }).finally(() => (isTaken = true));
+  await expect.poll(() => inLine(opened)).toBe(1);
+  expect(isTaken).toBe(false);
+  await client.query("select pg_advisory_unlock(7)");
+  expect(await committing).toMatchObject({ status: "committed" });
+  expect((await waiting)?.token).toBe(2n);
 });
 
 test("what has run out is not renewed, though nobody has taken it", async () => {
   const { first, opened } = await twoNodes();
-  const held = await taken(first, "a", 60_000);
+  const held = await taken(first, "a");
   await behind(opened, `update {schema}.flow_lease set lease_until = clock_timestamp()`);
   await expect(held.renew()).rejects.toMatchObject(LOST);
   expect(held.lost.aborted).toBe(true);
@@ -232,7 +264,7 @@ test("what has run out is not renewed, though nobody has taken it", async () => 
 
 test("a take-over waits for a transaction under the lease, and fences those that come after it", async () => {
   const { first, second, opened } = await twoNodes();
-  const held = await taken(first, "a", 60_000);
+  const held = await taken(first, "a");
   const pool = userPool(opened.url, 1);
   const client = await pool.connect();
   onTestFinished(() => client.release());
@@ -240,11 +272,13 @@ test("a take-over waits for a transaction under the lease, and fences those that
   await first.check(client, held);
   await behind(opened, `update {schema}.flow_lease set lease_until = clock_timestamp()`);
   // Run out, but in use: nobody gets it, and nobody's lane waits for it.
-  expect(await second.take("a", { ttlMs, waitMs: 500 })).toBeUndefined();
+  let isTaken = false;
+  const waiting = second.take("a", { ttlMs, waitMs: 50_000 }).finally(() => (isTaken = true));
+  await expect.poll(() => inLine(opened)).toBe(1);
   await expect(second.breakLease("a", { by: "ann" })).rejects.toMatchObject({
     code: "flow.lease_not_held",
   });
-  const waiting = second.take("a", { ttlMs, waitMs: 10_000 });
+  expect(isTaken).toBe(false);
   await client.query(`insert into ${opened.schema}.test_shelf values ('in time', 1, 1)`);
   await client.query("commit");
   expect((await waiting)?.token).toBe(2n);
@@ -269,8 +303,8 @@ test("a check outside of a transaction is refused: it would hold nothing", async
 });
 
 test("an operator breaks a lease: its holder is fenced at once and told, and who did it is recorded", async () => {
-  const { first, second, opened } = await twoNodes();
-  const held = await taken(first, "nightly", 1_500);
+  const { first, second, opened, clock } = await twoNodes();
+  const held = await taken(first, "nightly");
   await expect(second.breakLease("nightly", { by: "ann", token: 9n })).rejects.toMatchObject({
     code: "flow.lease_not_held",
   });
@@ -279,6 +313,9 @@ test("an operator breaks a lease: its holder is fenced at once and told, and who
   await expect(opened.database.transaction((tx) => first.check(tx, held))).rejects.toMatchObject(
     LOST,
   );
+  expect(held.lost.aborted).toBe(false);
+  // When its next renewal is due.
+  clock.leap(MINUTE / 2);
   expect(await aborted(held.lost)).toMatchObject(LOST);
   expect((await taken(second, "nightly")).token).toBe(3n);
   const [record] = await second.breaks("nightly");
@@ -383,17 +420,22 @@ test("who holds nothing and waits for nothing asks the database nothing", async 
   const held = await taken(first, "a");
   await second.take("a", { ttlMs, waitMs: 100 });
   await held.release();
-  // The lane gives its connection back after 5 s.
-  const sessions = () =>
-    behind(
+  const sessions = async () => {
+    const [row] = await behind(
       opened,
       `select coalesce(json_agg(json_build_array(pid, query_start) order by pid), '[]')::text as told
        from pg_stat_activity
        where datname = current_database() and query like '%flow.%' and pid <> pg_backend_pid()`,
     );
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  const [before] = await sessions();
-  expect(before?.["told"]).not.toBe("[]");
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
-  expect((await sessions())[0]).toEqual(before);
+    return row?.["told"];
+  };
+  expect(await sessions()).not.toBe("[]");
+  // What ends with the waiting is done before long, and then nothing more comes; the lane gives its
+  // connection back after 5 s.
+  const isQuiet = async () => {
+    const before = await sessions();
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    return (await sessions()) === before;
+  };
+  await expect.poll(isQuiet).toBe(true);
 });

@@ -17,6 +17,8 @@ function chooser(seed: number): () => number {
 
 /** Looking and getting into line take a commit, on a machine that is busy with all of this. */
 const SAME_TIME_MS = 1_000;
+/** Of the longest wait for an answer that there was meanwhile: a machine that stood still is no line. */
+const ANSWERS = 4;
 
 interface Node {
   readonly leases: Leases;
@@ -58,25 +60,53 @@ async function passAuditor({ leases, database }: Node, held: Held, insideMs: num
   });
 }
 
+interface Ask {
+  readonly at: number;
+  /** How many had been served before. */
+  turn: number;
+}
+
+/** The longest that anybody waited for an answer while the work was going on. */
+async function slowest(nodes: readonly Node[], isOver: () => boolean): Promise<number> {
+  const PAUSE_MS = 50;
+  const waited = nodes.map(async ({ database }) => {
+    let worstMs = 0;
+    while (!isOver()) {
+      const since = performance.now();
+      await database.transaction((tx) => tx.query("select 1"));
+      await sleep(PAUSE_MS);
+      worstMs = Math.max(worstMs, performance.now() - since - PAUSE_MS);
+    }
+    return worstMs;
+  });
+  return Math.max(...(await Promise.all(waited)));
+}
+
+/** How many at most came so much later than another and were served before. */
+const overtakenMost = (asked: readonly Ask[], laterMs: number): number =>
+  Math.max(
+    ...asked.map((one) => {
+      const before = ({ at, turn }: Ask) => at > one.at + laterMs && turn < one.turn;
+      return asked.filter(before).length;
+    }),
+  );
+
 test("fifty contenders: one inside at a time, tokens grow, everybody has their turn", async () => {
   const { opened, nodes, seed } = await fiveNodes();
   const random = chooser(seed);
-  const asked: { readonly at: number; overtaken: number; served: boolean }[] = [];
-  const turns: { contender: number; token: bigint; overtaken: number }[] = [];
+  const asked: Ask[] = [];
+  const turns: { contender: number; token: bigint }[] = [];
   let running = true;
   const contend = async (contender: number): Promise<void> => {
     const node = nodes[contender % nodes.length];
     if (node === undefined) throw new Error("there is no such node");
     while (running) {
-      const mine = { at: performance.now(), overtaken: 0, served: false };
+      const mine: Ask = { at: performance.now(), turn: Infinity };
       asked.push(mine);
-      const held = await node.leases.take("hot", { ttlMs: 10_000, waitMs: 60_000 });
+      const held = await node.leases.take("hot", { ttlMs: 60_000, waitMs: 60_000 });
       if (held === undefined) throw new Error(`contender ${contender} waited in vain`);
-      mine.served = true;
-      for (const one of asked) {
-        if (!one.served && one.at < mine.at - SAME_TIME_MS) one.overtaken += 1;
-      }
-      turns.push({ contender, token: held.token, overtaken: mine.overtaken });
+      mine.turn = turns.length;
+      turns.push({ contender, token: held.token });
       await passAuditor(node, held, random() < 0.3 ? 3 : 0);
       expect(await held.release()).toBe(true);
     }
@@ -86,14 +116,15 @@ test("fifty contenders: one inside at a time, tokens grow, everybody has their t
     while (running) {
       const gone = new AbortController();
       const waitMs = random() < 0.5 ? 0 : 200;
-      const took = leases.take("hot", { ttlMs: 10_000, waitMs, signal: gone.signal });
+      const took = leases.take("hot", { ttlMs: 60_000, waitMs, signal: gone.signal });
       const timer = setTimeout(() => gone.abort(new Error("changed my mind")), random() * 150);
       await took.then((held) => held?.release()).catch(() => undefined);
       clearTimeout(timer);
       await sleep(random() * 100);
     }
   });
-  await expect.poll(() => turns.length, { timeout: 40_000 }).toBeGreaterThan(200);
+  const watching = slowest(nodes, () => !running);
+  await expect.poll(() => turns.length, { timeout: 100_000 }).toBeGreaterThan(200);
   running = false;
   await Promise.all([...contenders, ...passersBy]);
   const tokens = turns.map(({ token }) => token);
@@ -106,10 +137,10 @@ test("fifty contenders: one inside at a time, tokens grow, everybody has their t
     { length: 50 },
     (_, n) => turns.filter(({ contender }) => contender === n).length,
   );
-  const overtaken = Math.max(...turns.map((turn) => turn.overtaken));
+  const overtaken = overtakenMost(asked, SAME_TIME_MS + ANSWERS * (await watching));
   expect(Math.max(...each) - Math.min(...each)).toBeLessThanOrEqual(3);
   expect(overtaken).toBeLessThanOrEqual(2);
-});
+}, 150_000);
 
 test("holders that vanish, are broken or let go: the auditor never meets two", async () => {
   const { opened, nodes, seed } = await fiveNodes();
@@ -150,10 +181,9 @@ test("holders that vanish, are broken or let go: the auditor never meets two", a
     }
   };
   const contenders = Array.from({ length: 20 }, (_, n) => contend(n));
-  await expect.poll(() => fenced, { timeout: 40_000 }).toBeGreaterThan(15);
+  await expect.poll(() => Math.min(fenced, entered), { timeout: 100_000 }).toBeGreaterThan(15);
   running = false;
   await Promise.all(contenders);
   const [audit] = await behind(opened, "select entries from {schema}.test_audit");
   expect(audit).toEqual({ entries: entered });
-  expect(entered).toBeGreaterThan(15);
-});
+}, 150_000);

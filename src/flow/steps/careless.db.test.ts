@@ -86,10 +86,14 @@ test("a step whose function has gone on costs no time of the processor", async (
   const flows = await flowsOn(database, [floats]);
   const run = await flows.start(floats, undefined);
   await sleep(500);
-  const before = performance.eventLoopUtilization();
-  await sleep(2_000);
-  // It would never be idle.
-  expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.95);
+  const busy: number[] = [];
+  for (let look = 0; look < 8; look++) {
+    const before = performance.eventLoopUtilization();
+    await sleep(250);
+    busy.push(performance.eventLoopUtilization(before).utilization);
+  }
+  // It would never be idle; a machine that stands still is so for a moment only.
+  expect(Math.min(...busy)).toBeLessThan(0.95);
   await expect(run.result()).rejects.toThrow("no");
   expect(await flows.steps(run.id)).toMatchObject([{ step: "fails" }, { step: "slow" }]);
 });

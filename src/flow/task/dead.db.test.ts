@@ -127,7 +127,7 @@ test("what a handler says of its progress can be read, and goes with its end", a
   const flows = await flowsOn(opened.database, [work]);
   const run = await flows.start(work, undefined);
   await expect
-    .poll(async () => (await flows.get(run.id))?.progress?.value, { timeout: 9_000 })
+    .poll(async () => (await flows.get(run.id))?.progress?.value)
     .toEqual({ done: 100, of: 100 });
   free.resolve();
   await run.result();
@@ -193,13 +193,16 @@ describe("a handler", () => {
 
   test("is told when its task is cancelled, which ends at once", async () => {
     const { database } = await flowDatabase();
+    const begun = Promise.withResolvers<void>();
     const told = Promise.withResolvers<void>();
     const work = task("work", {}, (_: undefined, t) => {
+      begun.resolve();
       t.signal.addEventListener("abort", () => told.resolve());
       return new Promise(() => undefined);
     });
     const flows = await flowsOn(database, [work]);
     const run = await flows.start(work, undefined);
+    await begun.promise;
     await flows.cancel(run.id);
     await told.promise;
     await expect(run.result()).rejects.toMatchObject({ code: "flow.run_cancelled" });

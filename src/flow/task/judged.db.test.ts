@@ -144,6 +144,8 @@ test("groups that wait are listed by their names, page by page, and forgotten wh
   free.resolve();
   await Promise.all(all.map((run) => run.result({ timeoutMs: 60_000 })));
   expect(await flows.tasks.groups("mail")).toEqual([]);
+  // It would sweep them itself, in time.
+  await flows.close();
   const kept = "select name from {schema}.flow_group order by name";
   expect(await rowsOf(opened, kept)).toHaveLength(3);
   await nodeLane(opened.database).submit(worked(unit("sweep").write(sweepOld, null)));

@@ -54,9 +54,7 @@ test("one whose group is full is held, says so, and can be cancelled", async () 
   const work = grouped(() => free.promise, 1);
   const flows = await flowsOn(database, [work]);
   const first = await flows.start(work, { g: "a", n: 1 });
-  await expect
-    .poll(async () => (await flows.get(first.id))?.status, { timeout: 9_000 })
-    .toBe("running");
+  await expect.poll(async () => (await flows.get(first.id))?.status).toBe("running");
   const held = await flows.start(work, { g: "a", n: 2 });
   const next = await flows.start(work, { g: "a", n: 3 });
   expect(await flows.get(held.id)).toMatchObject({ status: "held" });
@@ -73,14 +71,10 @@ test("one that is paused before its door goes back before it", async () => {
   const work = grouped(() => free.promise, 1);
   const flows = await flowsOn(opened.database, [work]);
   const first = await flows.start(work, { g: "a", n: 1 });
-  await expect
-    .poll(async () => (await flows.get(first.id))?.status, { timeout: 9_000 })
-    .toBe("running");
+  await expect.poll(async () => (await flows.get(first.id))?.status).toBe("running");
   const second = await flows.start(work, { g: "a", n: 2 });
   await flows.pause(second.id);
-  await expect
-    .poll(async () => (await flows.get(second.id))?.status, { timeout: 9_000 })
-    .toBe("paused");
+  await expect.poll(async () => (await flows.get(second.id))?.status).toBe("paused");
   await flows.resume(second.id);
   expect(await flows.get(second.id)).toMatchObject({ status: "held" });
   free.resolve();
@@ -118,9 +112,7 @@ describe("a hundred thousand held in two groups", () => {
     const flows = await flowsOn(opened.database, [work, other]);
     const full = await Promise.all(["a", "b"].map((g) => flows.start(work, { g, n: 0 })));
     for (const { id } of full) {
-      await expect
-        .poll(async () => (await flows.get(id))?.status, { timeout: 9_000 })
-        .toBe("running");
+      await expect.poll(async () => (await flows.get(id))?.status).toBe("running");
     }
     // As starts write them, in one statement: what is looked at here is what their number does to others.
     await rowsOf(

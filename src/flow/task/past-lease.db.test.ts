@@ -33,7 +33,7 @@ test("a node that is cut off past its lease begins none of the tasks it still ha
     Array.from({ length: COUNT }, (_, n) => n),
   );
   await isCut.promise;
-  await flowNode(opened, "b", [work], { leaseMs: 3_000 });
+  await flowNode(opened, "b", [work]);
   const left = () => rowsOf(opened, "select * from {schema}.flow_live");
   await expect.poll(left, { timeout: 60_000 }).toEqual([]);
   await sleep(3_000);

@@ -1,5 +1,6 @@
 /** For tests: nodes that take leases on a schema of their own, and what stands in it. */
 import { onTestFinished } from "vitest";
+import { systemClock } from "../../base/index.ts";
 import { type Database, openDatabase, postgresMigrations } from "../../postgres/index.ts";
 import { shelfMigrations, testDatabase, type TestDatabase } from "../../postgres/testing.ts";
 import {
@@ -34,9 +35,12 @@ export async function anotherNode(
   return { leases: leasesOn(database, { node, ...options }), database };
 }
 
+/** Nobody else has it: it is waited for only where the machine stands still. */
+const PATIENCE_MS = 30_000;
+
 /** A lease that nobody else has. */
-export async function taken(leases: Leases, key: string, ttlMs = 10_000): Promise<Held> {
-  const held = await leases.take(key, { ttlMs });
+export async function taken(leases: Leases, key: string, ttlMs = 60_000): Promise<Held> {
+  const held = await leases.take(key, { ttlMs, waitMs: PATIENCE_MS });
   if (held === undefined) throw new Error(`${key} is held by somebody else`);
   return held;
 }
@@ -47,6 +51,48 @@ export function aborted(signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve(signal.reason), { once: true });
   });
+}
+
+/** Time as it passes, which may leap: whoever sleeps past where it leaps to wakes up. */
+export interface LeapingClock extends NonNullable<LeasesOptions["clock"]> {
+  leap(ms: number): void;
+}
+
+export function leapingClock(): LeapingClock {
+  let aheadMs = 0;
+  let leaping = new AbortController();
+  const now = (): number => performance.now() + aheadMs;
+  return {
+    now,
+    sleep: async (ms, signal) => {
+      const until = now() + ms;
+      while (now() < until) {
+        const { signal: leapt } = leaping;
+        const either = signal === undefined ? leapt : AbortSignal.any([leapt, signal]);
+        const slept = systemClock.sleep(until - now(), either);
+        await slept.catch((error: unknown) => {
+          if (!leapt.aborted) throw error;
+        });
+      }
+      signal?.throwIfAborted();
+    },
+    leap: (ms) => {
+      aheadMs += ms;
+      leaping.abort();
+      leaping = new AbortController();
+    },
+  };
+}
+
+/** So much time passes for leases in the database and for nodes of that clock, at once. */
+export async function pass(
+  opened: Pick<TestDatabase, "schema" | "database">,
+  clock: LeapingClock,
+  ms: number,
+): Promise<void> {
+  const by = `${ms} * interval '1 millisecond'`;
+  await behind(opened, `update {schema}.flow_lease set lease_until = lease_until - ${by}`);
+  clock.leap(ms);
 }
 
 /** What a test does or reads behind everybody's back. */

@@ -143,7 +143,7 @@ test("an offering that fails gives everything back, and nobody bids for what is 
     return (await offerings.find(book, "well"))?.state;
   };
   // It settles itself when it closes.
-  await expect.poll(state, { timeout: 15_000, interval: 20 }).toBe("failed");
+  await expect.poll(state, { interval: 20 }).toBe("failed");
   for (let i = 0; i < 20; i++) expect(await left(book, `user/i${i}/wallet`)).toBe(100_000n);
   expect(await left(book, PROJECT)).toBe(0n);
   expect(await left(book, "offering/well/room")).toBe(0n);

@@ -6,7 +6,7 @@ import { arg, as } from "../columns.ts";
 import type { Database } from "../database.ts";
 import { type RowIn, sql, table } from "../sql.ts";
 import { type Lease, lockWords } from "./lease.ts";
-import { isSurelyGone, markOfThis, readMark } from "./process-mark.ts";
+import { fateOf, markOfThis, readMark } from "./process-mark.ts";
 
 const lease = table("lane_lease");
 
@@ -48,8 +48,8 @@ export type Claimed =
 
 /**
  * Takes it where its time is over, where it was given back, or where its holder is surely gone: a process of
- * this machine that is no more, or a session that ended. Else looks on until it is renewed, or has run out; where it is not patient it
- * takes a holder for alive that is not known to be gone.
+ * this machine that is no more, or a session that ended of one that can't be looked for. Else looks on until it is
+ * renewed, or has run out; where it is not patient it takes a holder for alive that is not known to be gone.
  * Locks: the lease row.
  */
 export async function claimName(
@@ -75,10 +75,13 @@ export async function claimName(
     if (seen?.epoch !== found.epoch && seen?.holder === found.holder) seen = found;
     seen ??= found;
     const mark = readMark(found.holder);
-    freeLooks = found.isFree ? freeLooks + 1 : 0;
-    const isGone = freeLooks >= FREE_LOOKS || (mark !== undefined && isSurelyGone(mark));
+    const fate = mark === undefined ? "unknown" : fateOf(mark);
+    // A process that lives opens its session anew, however long that takes on a busy machine.
+    const isAway = found.isFree && fate !== "lives";
+    freeLooks = isAway ? freeLooks + 1 : 0;
+    const isGone = freeLooks >= FREE_LOOKS || fate === "gone";
     const isRenewed = found.holder !== seen.holder || found.until !== seen.until;
-    if ((isRenewed && !isGone) || !(isPatient || isGone || found.isFree)) {
+    if ((isRenewed && !isGone) || !(isPatient || isGone || isAway)) {
       const holder = mark ? `process ${mark.pid} of ${mark.host}` : "another process";
       return { kind: "lives", holder };
     }

@@ -73,7 +73,8 @@ test("a key that another takes while the unit alone in its flush is written, is 
   await database.transaction(async (tx) => {
     await tx.query(`insert into ${schema}.test_shelf values ('taken', 5, 1)`);
     answers = submit(putUp("taken"));
-    const waits = `select from pg_stat_activity where wait_event = 'transactionid' and query like '%shelf.insert%'`;
+    const waits = `select from pg_stat_activity where datname = current_database()
+      and wait_event = 'transactionid' and query like '%shelf.insert%'`;
     const waiting = () => database.transaction(async (other) => (await other.query(waits)).rows);
     await expect.poll(waiting).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Database } from "../database.ts";
 import { change, nodeLane, putUp, shelfDatabase, shelvesOf, startWith, work } from "../testing.ts";
-import { insertShelves, updateShelves } from "../testing.ts";
+import { insertShelves, LATE_MS, passDeadlines, updateShelves } from "../testing.ts";
 import type { Lane } from "./lane.ts";
 import { unit } from "./unit.ts";
 
@@ -94,7 +94,9 @@ test("past the send the outcome is unknown, and the unit's own key tells it", as
   const both = unit("both")
     .write(updateShelves, { name: "held", by: 1n })
     .write(insertShelves, { name: "made", quantity: 1n });
-  const unknown = lane.submit(work(both), { deadlineMs: 50 });
+  const unknown = lane.submit(work(both), { deadlineMs: LATE_MS });
+  await expect.poll(() => lane.stats().inFlight).toBe(1);
+  passDeadlines();
   await expect(unknown).rejects.toMatchObject({
     code: "lane.outcome_unknown",
     retry: "same_request",

@@ -47,12 +47,15 @@ export function markOfThis(): ProcessMark {
   return { host: hostname(), pid: process.pid, space: spaceOf(), began: beganOf("self") };
 }
 
-/** Surely no more: of this machine, in our space of numbers, where nobody has its number, or a later one. */
-export function isSurelyGone({ pid, space, began }: ProcessMark): boolean {
-  if (space === undefined || began === undefined || space !== spaceOf()) return false;
-  if (!hasProcess(pid)) return true;
+/** Told of a process of this machine, in our space of numbers: it is no more where nobody has its number, or a later one. */
+export type Fate = "gone" | "lives" | "unknown";
+
+export function fateOf({ pid, space, began }: ProcessMark): Fate {
+  if (space === undefined || began === undefined || space !== spaceOf()) return "unknown";
+  if (!hasProcess(pid)) return "gone";
   const now = beganOf(pid);
-  return now !== undefined && now !== began;
+  if (now === undefined) return "unknown";
+  return now === began ? "lives" : "gone";
 }
 
 /** Another user's counts, too: what we may not ask is there. */

@@ -9,18 +9,19 @@ export interface Proxy {
   readonly connections: () => number;
   /**
    * When the client next sends something that contains `text`, it is passed on to the server, and
-   * then the client's side is cut before any reply gets through. The server's side lives on for
-   * `lingerMs`: its backend goes on working on what it was sent.
+   * then the client's side is cut before any reply gets through. Of a COMMIT once the server has
+   * answered it, so that it stands; else, and where `lingerMs` is told, at once, and the server's side
+   * lives on for so long: its backend goes on working on what it was sent.
    */
   readonly cutAfter: (text: string, options?: { lingerMs?: number }) => Promise<void>;
   /** The same, but what contains `text` never reaches the server. */
   readonly cutBefore: (text: string) => Promise<void>;
   /**
    * From what contains `text` to the next commit, all is kept and then the client cut, at once or
-   * when `cutWhen` is there. Calling what is answered passes it on to the server: a zombie that wakes
-   * up late.
+   * when `cutWhen` is there. Calling what is answered passes it on to the server, a zombie that wakes
+   * up late, and resolves when the server is done with it.
    */
-  readonly keep: (text: string, cutWhen?: Promise<unknown>) => Promise<() => void>;
+  readonly keep: (text: string, cutWhen?: Promise<unknown>) => Promise<() => Promise<void>>;
   /** From what contains `text` on, nothing passes in either direction, and nobody is told. */
   readonly swallow: (text: string) => Promise<void>;
   /**
@@ -42,6 +43,9 @@ export interface Proxy {
 export const COMMIT = "commit\0";
 /** How the rows of a batch begin. */
 export const COPY = "PGCOPY\n";
+
+/** How long a server's side lives on unless told. */
+const LINGER_MS = 200;
 
 interface Trap {
   readonly text: string;
@@ -97,10 +101,12 @@ export async function openProxy(url: string, { isPooler = false } = {}): Promise
   return {
     url: mine.href,
     connections: () => connections,
-    cutAfter: (text, { lingerMs = 200 } = {}) =>
+    cutAfter: (text, { lingerMs } = {}) =>
       trap(text, (wire, data) => {
+        const isOver = text === COMMIT && lingerMs === undefined ? whenIdle(wire) : undefined;
         wire.server.write(data);
-        cut(wire, lingerMs);
+        if (isOver !== undefined) return isOver.then(() => cut(wire, LINGER_MS));
+        cut(wire, lingerMs ?? LINGER_MS);
       }),
     cutBefore: (text) => trap(text, (wire) => cut(wire, 0)),
     keep: (text, cutWhen) => keepBack(trap, text, cutWhen),
@@ -122,9 +128,10 @@ export async function openProxy(url: string, { isPooler = false } = {}): Promise
   };
 }
 
-type SetTrap = (text: string, spring: (wire: Wire, data: Buffer) => void) => Promise<void>;
+type Spring = (wire: Wire, data: Buffer) => void | Promise<void>;
+type SetTrap = (text: string, spring: Spring) => Promise<void>;
 
-/** Sets a trap that springs once, on the first data with its text; resolves when it has. */
+/** Sets a trap that springs once, on the first data with its text; resolves when that is done. */
 function trapper(traps: Set<Trap>): SetTrap {
   return (text, spring) =>
     new Promise((resolve) => {
@@ -133,8 +140,7 @@ function trapper(traps: Set<Trap>): SetTrap {
         spring: (wire, data) => {
           traps.delete(set);
           wire.dead = true;
-          spring(wire, data);
-          resolve();
+          resolve(spring(wire, data));
         },
       };
       traps.add(set);
@@ -146,7 +152,7 @@ function keepBack(
   trap: SetTrap,
   text: string,
   cutWhen: Promise<unknown> = Promise.resolve(),
-): Promise<() => void> {
+): Promise<() => Promise<void>> {
   return new Promise((resolve) => {
     void trap(text, (wire, first) => {
       const kept: Buffer[] = [];
@@ -155,7 +161,11 @@ function keepBack(
         if (!Buffer.concat(kept).includes(COMMIT)) return;
         void cutWhen.then(() => {
           wire.client.destroy();
-          resolve(() => wire.server.write(Buffer.concat(kept)));
+          resolve(() => {
+            const isOver = whenIdle(wire);
+            wire.server.write(Buffer.concat(kept));
+            return isOver;
+          });
         });
       };
       wire.onDead(first);
@@ -173,6 +183,20 @@ function hideBackend(data: Buffer): void {
 }
 
 const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+/** Resolves when the server has told that no transaction is open, or has hung up. */
+function whenIdle({ server }: Wire): Promise<void> {
+  if (server.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    let told = Buffer.alloc(0);
+    server.on("data", (data) => {
+      told = Buffer.concat([told, data]);
+      if (told.includes(READY)) resolve();
+      told = told.subarray(-READY.length);
+    });
+    server.once("close", resolve);
+  });
+}
+
 const DYING = "SFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0";
 
 function dieReady(wire: Wire): void {

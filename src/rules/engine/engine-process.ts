@@ -140,7 +140,8 @@ function firstLine(error: unknown): string {
 
 try {
   zen = await import("@gorules/zen-engine");
-  reply({ kind: "ready" });
+  // At once: what was said early may take its time.
+  process.send?.([{ kind: "ready" } satisfies Reply]);
   const words = early;
   early = undefined;
   for (const word of words) take(word);

@@ -35,7 +35,8 @@ type Request =
 
 interface Pending {
   readonly settle: (outcome: Outcome) => void;
-  readonly since: number;
+  /** The look from which on its time counts. */
+  since: number;
   readonly verdicts: (string | null)[];
 }
 
@@ -43,10 +44,19 @@ const SCRIPT = import.meta.url.endsWith(".ts") ? "engine-process.ts" : "engine-p
 /** Of texts that the process keeps. */
 const LOADED_BYTES_MAX = 16 * 1024 * 1024;
 const ERRORS_MAX_LENGTH = 2_000;
+/** The watch looks so often in the time that an ask has. */
+const LOOKS = 4;
+const LOOK_MIN_MS = 10;
+/** Its process starts as fast as the machine is: that is no rule's fault. */
+const START_MAX_MS = 30_000;
 const NOT_A_REASON = /^(stack backtrace|note:|\s|$)/;
 
 export class EngineProcess {
-  private readonly timeoutMs: number;
+  private readonly lookMs: number;
+  /** How often the watch has looked. */
+  private looks = 0;
+  /** The process has said that it does what it is asked. */
+  private isReady = false;
   private child: ChildProcess | undefined;
   private readonly pending = new Map<number, Pending>();
   /** What the process has, oldest use first. */
@@ -59,7 +69,7 @@ export class EngineProcess {
   private ended: Promise<void> = Promise.resolve();
 
   constructor(timeoutMs: number) {
-    this.timeoutMs = timeoutMs;
+    this.lookMs = Math.max(LOOK_MIN_MS, timeoutMs / LOOKS);
   }
 
   get waiting(): number {
@@ -70,7 +80,7 @@ export class EngineProcess {
   ask(request: Request): Promise<Outcome> {
     const n = this.next++;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
-    this.pending.set(n, { settle: resolve, since: performance.now(), verdicts: [] });
+    this.pending.set(n, { settle: resolve, since: this.looks, verdicts: [] });
     const child = this.child ?? this.start();
     if (request.kind !== "decide") this.say({ ...request, n });
     else {
@@ -79,7 +89,7 @@ export class EngineProcess {
       this.say({ kind: "decide", n, content: content.id, input, trace } satisfies Asking);
     }
     child.channel?.ref();
-    this.watch ??= setInterval(() => this.endIfLate(), Math.max(10, this.timeoutMs / 4)).unref();
+    this.watch ??= setInterval(() => this.endIfLate(), this.lookMs).unref();
     return promise;
   }
 
@@ -141,7 +151,7 @@ export class EngineProcess {
   }
 
   private hear(reply: Reply): void {
-    if (reply.kind === "ready") return;
+    if (reply.kind === "ready") return this.begin();
     if (reply.kind === "missing") {
       const { child } = this;
       if (child === undefined) return;
@@ -159,6 +169,12 @@ export class EngineProcess {
     if (this.pending.size === 0) this.child?.channel?.unref();
   }
 
+  /** From here on the time of what was asked counts. */
+  private begin(): void {
+    this.isReady = true;
+    for (const one of this.pending.values()) one.since = this.looks;
+  }
+
   private isGone(child: ChildProcess, outcome: Outcome): void {
     if (this.child !== child) return;
     this.forget();
@@ -171,6 +187,7 @@ export class EngineProcess {
 
   private forget(): void {
     this.child = undefined;
+    this.isReady = false;
     this.loaded.clear();
     this.loadedBytes = 0;
     this.words = [];
@@ -179,11 +196,16 @@ export class EngineProcess {
     this.watch = undefined;
   }
 
-  /** Nobody can tell which of several hangs: all of them are told, and asked again one by one. */
+  /**
+   * Nobody can tell which of several hangs: all of them are told, and asked again one by one. Counted in looks and
+   * not by a clock: while this process stands still none is made, and what was answered meanwhile is heard behind
+   * the first.
+   */
   private endIfLate(): void {
     const { child } = this;
-    const before = performance.now() - this.timeoutMs;
-    const isLate = [...this.pending.values()].some(({ since }) => since < before);
+    this.looks += 1;
+    const most = this.isReady ? LOOKS : Math.ceil(START_MAX_MS / this.lookMs);
+    const isLate = [...this.pending.values()].some(({ since }) => this.looks - since > most);
     if (child === undefined || !isLate) return;
     this.isGone(child, { kind: "late" });
     child.kill("SIGKILL");

@@ -9,6 +9,7 @@ import {
   testFolder,
   isLong,
 } from "../../../src/postgres/testing.ts";
+import { killServer } from "../kill-server.ts";
 import { openFlowNode } from "./flow-node.ts";
 import { flowShop, startFlowNode } from "./start-flow-node.ts";
 
@@ -34,23 +35,7 @@ test("P1 P2 P5: PostgreSQL killed under runs: they go on when it is back, and do
   );
   await sleep(60);
   for (let kill = 0; kill < 2; kill++) {
-    // Its file may still name the one before, which is gone.
-    const isKilled = () => {
-      try {
-        return process.kill(server.pid(), "SIGKILL");
-      } catch {
-        return false;
-      }
-    };
-    await expect.poll(isKilled, { timeout: 30_000 }).toBe(true);
-    const isUp = () =>
-      database
-        .transaction((tx) => tx.query("select 1"))
-        .then(
-          () => true,
-          () => false,
-        );
-    await expect.poll(isUp, { timeout: 30_000 }).toBe(true);
+    await killServer(server, database);
     await sleep(300);
   }
   for (const run of runs) await run.result({ timeoutMs: 60_000 });
@@ -73,8 +58,9 @@ test("P5: a run that takes its node down with it, time and again, is parked with
   }
   const flows = await openFlows({ database: opened.database, node: "node-1", flows: [deadly] });
   onTestFinished(() => flows.close());
-  const [parked] = await flows.list({ status: "parked" });
-  expect(parked).toMatchObject({ flow: "deadly" });
+  const parkedNow = () => flows.list({ status: "parked" });
+  await expect.poll(parkedNow).toMatchObject([{ flow: "deadly" }]);
+  const [parked] = await parkedNow();
   expect(await flows.troubles(parked?.id ?? "")).toMatchObject([
     { kind: "parked", error: { code: "flow.poison" } },
   ]);
@@ -86,14 +72,10 @@ test("P5: a run that takes its node down with it, time and again, is parked with
 test("a blocked event loop does not cost a node its lease", async () => {
   const opened = await flowShop();
   const { url, schema } = opened;
-  const child = startFlowNode({ url, schema, node: "node-1", leaseMs: 3_000 });
+  const leaseMs = 5_000;
+  const child = startFlowNode({ url, schema, node: "node-1", leaseMs });
   await child.heard("open");
-  const other = await openFlows({
-    database: opened.database,
-    node: "node-2",
-    flows: [],
-    leaseMs: 3_000,
-  });
+  const other = await openFlows({ database: opened.database, node: "node-2", flows: [], leaseMs });
   onTestFinished(() => other.close());
   child.say({ do: "start", key: "k", steps: 50 });
   const { id = "" } = await child.heard("started");

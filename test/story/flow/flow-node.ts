@@ -19,7 +19,13 @@ export interface FlowNodeInput {
 }
 
 export type FlowOrder =
-  | { readonly do: "start"; readonly key: string; readonly steps: number }
+  /** `standing`: its process stands still as soon as the run is there, until it is woken. */
+  | {
+      readonly do: "start";
+      readonly key: string;
+      readonly steps: number;
+      readonly standing?: boolean;
+    }
   /** Starts runs until it is told to close, each under a key of its own. */
   | { readonly do: "load"; readonly prefix: string; readonly callers: number }
   /** Starts a run that kills its process. */
@@ -34,6 +40,12 @@ export interface FlowTold {
   readonly id?: string;
   readonly code?: string;
 }
+
+/**
+ * A lease that no start and no stall outlasts: who is killed is followed at once under its own name. What waits for
+ * the end of a lease says how long it is.
+ */
+export const CALM_MS = 20_000;
 
 const BOOK = "shop";
 const payment = { asset: "CNY/2", debit: "bank", credit: "till", amount: 1n } as const;
@@ -85,7 +97,7 @@ export function makeFlows(schema: string) {
 }
 
 export async function openFlowNode(database: Database, input: FlowNodeInput): Promise<Flows> {
-  const { schema, node, faults = "", leaseMs = 3_000, stillMaxMs } = input;
+  const { schema, node, faults = "", leaseMs = CALM_MS, stillMaxMs } = input;
   const flows = Object.values(makeFlows(schema));
   const books = openLedger({ database, sweep: false });
   const plan = faultsFromText(faults);
@@ -107,6 +119,7 @@ async function main(input: FlowNodeInput): Promise<void> {
   const startOne = async (order: FlowOrder & { readonly do: "start" }): Promise<void> => {
     const run = await flows.start(rounds, order.steps, { key: order.key });
     tell({ do: "started", key: order.key, id: run.id });
+    if (order.standing === true) process.kill(process.pid, "SIGSTOP");
     await run.result();
     tell({ do: "ended", key: order.key, id: run.id });
   };

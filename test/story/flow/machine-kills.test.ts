@@ -26,8 +26,8 @@ async function crash(input: MachineNodeInput): Promise<string> {
 const opened = () =>
   testDatabase({ migrations: [postgresMigrations, flowMigrations, shelfMigrations], poolMax: 8 });
 
-/** More than an order has commits, the node's own among them: the last come to their end. */
-const HITS = 26;
+/** An order has fewer commits, the node's own among them; a busy machine adds some, of nodes that it takes over from. */
+const HITS_MAX = 60;
 
 test.each(sampleOf(["flow.before_commit", "flow.after_commit"]))(
   "P1 P2 P5: killed %s, at each of them, a machine takes each event once and takes back all it did",
@@ -47,21 +47,26 @@ test.each(sampleOf(["flow.before_commit", "flow.after_commit"]))(
       expect(await followOrder(again, subject)).toEqual(end);
       await again.flows.close();
     };
-    for (let hit = 1; hit <= HITS; hit += 2) await Promise.all([one(hit), one(hit + 1)]);
-    // Kills were where they were meant to be, up to behind the end.
+    // At each of them, up to behind the end.
+    let hits = 0;
+    while (!came.has("7")) {
+      expect(hits).toBeLessThan(HITS_MAX);
+      await Promise.all([one(hits + 1), one(hits + 2)]);
+      hits += 2;
+    }
     expect(came).toEqual(new Set(["SIGKILL", "7"]));
     const did = await rowsOf(
       there,
       `select split_part(name, '|', 2) as did, count(*)::int4 as n from {schema}.test_shelf group by 1 order by 1`,
     );
-    const each = (word: string) => ({ did: word, n: HITS });
+    const each = (word: string) => ({ did: word, n: hits });
     expect(did).toEqual(["charge", "recall", "refund", "release", "reserve", "send"].map(each));
     const taken = await rowsOf(
       there,
       `select name, count(*)::int4 as n from {schema}.flow_machine_event
        where name <> 'charged' group by name order by name`,
     );
-    expect(taken).toEqual(["cancel", "pay", "ship"].map((name) => ({ name, n: HITS })));
+    expect(taken).toEqual(["cancel", "pay", "ship"].map((name) => ({ name, n: hits })));
     expect(await rowsOf(there, "select * from {schema}.flow_live")).toEqual([]);
     expect(await rowsOf(there, "select * from {schema}.flow_wait")).toEqual([]);
   },

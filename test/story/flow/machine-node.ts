@@ -5,6 +5,7 @@
 import { faultsFromText } from "longmen/base";
 import { flow, type Flows, machine, openFlows, raise, type Steps } from "longmen/flow";
 import { type Database, openDatabase } from "longmen/postgres";
+import { CALM_MS } from "./flow-node.ts";
 
 export interface MachineNodeInput {
   readonly url: string;
@@ -77,7 +78,7 @@ export async function openMachineNode(
     database,
     node,
     flows: [order, idle],
-    leaseMs: 3_000,
+    leaseMs: CALM_MS,
     faults: plan,
   });
   return { flows, order };

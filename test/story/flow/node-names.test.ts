@@ -9,6 +9,8 @@ import { audit, flowShop, rowsOf, startFlowNode } from "./start-flow-node.ts";
 const node = "node-1";
 /** Longer than a test may last: who waits for the end of such a lease is found out. */
 const LONG_MS = 60_000;
+/** Where a renewal is waited for, which comes after a third of it. */
+const STEADY_MS = 5_000;
 const patience = { timeout: 30_000, interval: 100 };
 
 const leaseOf = (opened: TestDatabase) =>
@@ -28,11 +30,11 @@ test.each(["without a pooler", "behind a pooler"])(
     const opened = await flowShop();
     const { schema } = opened;
     const url = place === "behind a pooler" ? (await openPooler(opened.url)).url : opened.url;
-    const first = startFlowNode({ url, schema, node });
+    const first = startFlowNode({ url, schema, node, leaseMs: STEADY_MS });
     await first.heard("open");
     first.say({ do: "start", key: "k", steps: 20 });
     await first.heard("started");
-    const second = startFlowNode({ url, schema, node });
+    const second = startFlowNode({ url, schema, node, leaseMs: STEADY_MS });
     expect(await second.heard("refused")).toMatchObject({ code: "flow.node_name_taken" });
     expect(await second.ended).toBe("1");
     await first.heard("ended");
@@ -70,12 +72,12 @@ test.runIf(isLong)(
     const opened = await flowShop();
     const { schema } = opened;
     const { url } = await openPooler(opened.url);
-    const first = startFlowNode({ url, schema, node });
+    const first = startFlowNode({ url, schema, node, leaseMs: 3_000 });
     await first.heard("open");
     first.signal("SIGKILL");
     await first.ended;
     await forgetProcess(opened);
-    const again = startFlowNode({ url, schema, node });
+    const again = startFlowNode({ url, schema, node, leaseMs: 3_000 });
     await again.heard("open");
     expect(await leaseOf(opened)).toMatchObject([{ epoch: 2 }]);
   },
@@ -86,12 +88,12 @@ test.runIf(isLong)(
   async () => {
     const opened = await flowShop();
     const { url, schema } = opened;
-    const first = startFlowNode({ url, schema, node });
+    const first = startFlowNode({ url, schema, node, leaseMs: 3_000 });
     await first.heard("open");
     first.say({ do: "start", key: "k", steps: 300 });
     await first.heard("started");
     first.signal("SIGSTOP");
-    const second = startFlowNode({ url, schema, node });
+    const second = startFlowNode({ url, schema, node, leaseMs: 3_000 });
     await second.heard("open");
     first.signal("SIGCONT");
     await sleep(5_000);
@@ -110,10 +112,10 @@ test.runIf(isLong)(
 test("a session that breaks costs a living node nothing, though another wants its name", async () => {
   const opened = await flowShop();
   const { url, schema } = opened;
-  const first = startFlowNode({ url, schema, node, leaseMs: 20_000 });
+  const first = startFlowNode({ url, schema, node });
   await first.heard("open");
   await expect.poll(() => leaseOf(opened), patience).toMatchObject([{ is_locked: true }]);
-  const second = startFlowNode({ url, schema, node, leaseMs: 20_000 });
+  const second = startFlowNode({ url, schema, node });
   const broken = await rowsOf(
     opened,
     `select pg_terminate_backend(pid) from pg_stat_activity

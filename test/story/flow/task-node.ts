@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { faultsFromText, LongmenError } from "longmen/base";
 import { type Flows, openFlows, task } from "longmen/flow";
 import { type Database, openDatabase } from "longmen/postgres";
+import { CALM_MS } from "./flow-node.ts";
 
 export interface TaskNodeInput {
   readonly url: string;
@@ -71,7 +72,7 @@ export function makeTasks(database: Database, node: string) {
 }
 
 export function openTaskNode(database: Database, input: TaskNodeInput): Promise<Flows> {
-  const { node, faults = "", leaseMs = 3_000 } = input;
+  const { node, faults = "", leaseMs = CALM_MS } = input;
   const flows = Object.values(makeTasks(database, node));
   return openFlows({ database, node, flows, leaseMs, faults: faultsFromText(faults) });
 }

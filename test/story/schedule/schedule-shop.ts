@@ -123,6 +123,6 @@ export async function auditFires(shop: Shop): Promise<{ readonly started: number
 export async function untilQuiet(shop: Shop): Promise<void> {
   const open = `select (select count(*)::int4 from {schema}.flow_live) as live,
     (select count(*)::int4 from {schema}.schedule_queue) as queued`;
-  const patience = { timeout: 60_000, interval: 100 };
+  const patience = { timeout: 90_000, interval: 100 };
   await expect.poll(() => rowsOf(shop, open), patience).toEqual([{ live: 0, queued: 0 }]);
 }
