@@ -108,8 +108,8 @@ KIND is type, plan or product, a JSON file: docs/guides/catalog.md has some.`,
   asksNodes: true,
   stopped: "what was imported stands; start again to go on",
   run(context) {
-    const act = verbOf(context, COMMAND, verbs).read(context);
-    return withShop(context, act);
+    const { read, looks } = verbOf(context, COMMAND, verbs);
+    return withShop(context, read(context), { looks });
   },
 };
 

@@ -56,6 +56,10 @@ const looking: readonly (readonly string[])[] = [
   ["balance", "bank"],
   ["history"],
   ["keys", "list"],
+  ["rules", "list"],
+  ["catalog", "search"],
+  ["orders", "list"],
+  ["stock", "show", "TEA"],
   ["backup", "--to", NEVER_MADE],
   ["archive", "--before", "2026-01-01", "--to", NEVER_MADE, "--dry-run"],
 ];

@@ -77,7 +77,7 @@ export const offerings: Command = {
   stopped: "what was done is done; the same again with its --id tells",
   run(context) {
     const { read, looks } = verbOf(context, COMMAND, verbs);
-    return withShop(context, read(context), { looks });
+    return withShop(context, read(context), { looks, startsRuns: true });
   },
 };
 

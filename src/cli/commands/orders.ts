@@ -81,7 +81,7 @@ export const orders: Command = {
   stopped: "what was done is done; the same again with its --id tells",
   run(context) {
     const { read, looks } = verbOf(context, COMMAND, verbs);
-    return withShop(context, read(context), { looks });
+    return withShop(context, read(context), { looks, startsRuns: true });
   },
 };
 

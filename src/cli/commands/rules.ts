@@ -91,8 +91,8 @@ A version goes live when its tests pass and a second person has approved it.
   ],
   asksNodes: true,
   run(context) {
-    const act = verbOf(context, COMMAND, verbs).read(context);
-    return withShop(context, act);
+    const { read, looks } = verbOf(context, COMMAND, verbs);
+    return withShop(context, read(context), { looks });
   },
 };
 

@@ -21,8 +21,10 @@ const assetOption = { name: "asset", value: "ASSET", doc: "the money: GBP/2" } a
 const idOption = { name: "id", value: "KEY", doc: "made and printed if not given" } as const;
 
 const runs =
-  (name: string, verbs: Readonly<Record<string, Verb<Shop>>>) => (context: CommandContext) =>
-    withShop(context, verbOf(context, name, verbs).read(context));
+  (name: string, verbs: Readonly<Record<string, Verb<Shop>>>) => (context: CommandContext) => {
+    const { read, looks } = verbOf(context, name, verbs);
+    return withShop(context, read(context), { looks });
+  };
 
 /** Refuses: cli.option_malformed. */
 function assetIn(context: CommandContext, command: string): string {

@@ -31,7 +31,10 @@ What the discounts of rules use up, by their token.
   ],
   asksNodes: true,
   stopped: "what was done is done; the same again with its --id tells",
-  run: (context) => withShop(context, verbOf(context, COMMAND, verbs).read(context)),
+  run(context) {
+    const { read, looks } = verbOf(context, COMMAND, verbs);
+    return withShop(context, read(context), { looks });
+  },
 };
 
 const verbs = {

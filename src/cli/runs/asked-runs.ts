@@ -31,7 +31,7 @@ import { type Database, postgresMigrations } from "../../postgres/index.ts";
 import type { PageAsked } from "../asked-book.ts";
 import type { CommandContext } from "../command.ts";
 import { namedNode } from "../connect-node.ts";
-import { openHouse, type OpenHouse } from "../open-house.ts";
+import { openHouse, type OpenHouse, type OpenHouseOptions } from "../open-house.ts";
 import { operator } from "../operator.ts";
 import { flowNodeName } from "./open-runs.ts";
 
@@ -85,7 +85,7 @@ export function lookingAtRuns<T>(
     context,
     (node) => work(ofNode(node, context.signal)),
     (house) => work(looksOf(lookAtRuns(house.database))),
-    true,
+    rooms,
   );
 }
 
@@ -136,20 +136,23 @@ export function withLeases<T>(
     context,
     ({ leases }) => work(leasesOfNode(leases, context.signal)),
     ({ database }) => ofLeases(database, work),
-    looks,
+    looks ? rooms : undefined,
   );
 }
 
-/** What is asked of a node where one is named, else of this house. */
+/**
+ * What is asked of a node where one is named, else of this house. `looked`: the rooms that it only looks at; then nothing
+ * is made and nothing migrated.
+ */
 export async function onNodeOr<T>(
   context: CommandContext,
   onNode: (node: Longmen) => Promise<T>,
   here: (house: OpenHouse) => Promise<T>,
-  looks = false,
+  looked?: OpenHouseOptions["looks"],
 ): Promise<T> {
   const node = namedNode(context.house.loadConfig(context.flags));
   if (node !== undefined) return onNode(node);
-  const opened = await openHouse(context, { beside: true, looks: looks ? rooms : undefined });
+  const opened = await openHouse(context, { beside: true, looks: looked });
   try {
     return await here(opened);
   } finally {

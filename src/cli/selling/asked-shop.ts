@@ -5,7 +5,7 @@ import { connect, type Shop } from "../../client/index.ts";
 import { type CommandContext, textOption } from "../command.ts";
 import type { Flows } from "../../flow/index.ts";
 import { onNodeOr, withOwnNode } from "../runs/asked-runs.ts";
-import type { OpenHouse } from "../open-house.ts";
+import { migrations, type OpenHouse } from "../open-house.ts";
 import { operator } from "../operator.ts";
 import { RETAIL_BOOK } from "../replay/replay.ts";
 import { openSelling, type Selling } from "./open-selling.ts";
@@ -14,13 +14,13 @@ const TOKEN_BYTES = 32;
 
 /**
  * One way for both: through the API with its client. On the database itself this command serves it for a moment,
- * to itself alone, by a token that is in its memory and nowhere else. What acts may start runs: then it is a node of
- * the flows of this house's shop, too, for that moment.
+ * to itself alone, by a token that is in its memory and nowhere else. Who looks makes and migrates nothing. What acts on
+ * orders may start runs: then it is a node of the flows of this house's shop, too, for that moment.
  */
 export function withShop<T>(
   context: CommandContext,
   work: (shop: Shop) => Promise<T>,
-  { looks = true }: { readonly looks?: boolean } = {},
+  { looks, startsRuns = false }: { readonly looks: boolean; readonly startsRuns?: boolean },
 ): Promise<T> {
   const book = textOption(context, "book") ?? RETAIL_BOOK;
   return onNodeOr(
@@ -30,7 +30,8 @@ export function withShop<T>(
       const ask = (url: string, key: string) => work(connect({ url, key }).book(book).shop);
       const selling = await openSelling(house, context.house.reactions);
       try {
-        if (looks) return await withOwnApi(house, { selling, flows: undefined }, ask);
+        if (looks || !startsRuns)
+          return await withOwnApi(house, { selling, flows: undefined }, ask);
         const acting = (flows: Flows) => {
           selling.startOn(flows);
           return withOwnApi(house, { selling, flows }, ask);
@@ -40,6 +41,7 @@ export function withShop<T>(
         await selling.close();
       }
     },
+    looks ? migrations : undefined,
   );
 }
 
