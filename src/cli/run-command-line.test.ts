@@ -330,7 +330,7 @@ describe("the command line", () => {
 
   test("completes verbs whole, those with a hyphen, too", async () => {
     const { out } = await run(["completion", "bash"]);
-    expect(out).toMatch(/ catalog\)\n +words='[^']* buy-page quote /);
+    expect(out).toMatch(/ catalog\)\n +words='[^']* buy-page quote export /);
     expect(out).toMatch(/ rules\)\n +words='[^']* decide events log decision trace /);
   });
 

@@ -34,7 +34,7 @@ export interface CatalogOperations {
   };
   readonly exportCatalog: {
     readonly params: { readonly book: string };
-    readonly query: { readonly bom?: "1" | "0" };
+    readonly query: { readonly bom?: "1" | "0"; readonly type?: string };
     readonly body: undefined;
     readonly answer: string;
   };

@@ -83,6 +83,8 @@ function send(
 export interface ExportCsvOptions extends CallOptions {
   /** With a byte order mark before it: Excel reads Chinese only then. */
   readonly bom?: boolean | undefined;
+  /** Of this type only. */
+  readonly type?: string | undefined;
 }
 
 /** Answers once the first bytes are there; the deadline is for these. */
@@ -91,7 +93,7 @@ export function exportCsv(
   book: string,
   options: ExportCsvOptions = {},
 ): Promise<ReadableStream<Uint8Array>> {
-  const query = { bom: options.bom === true ? "1" : undefined };
+  const query = { bom: options.bom === true ? "1" : undefined, type: options.type };
   const question: Question = { name: "exportCatalog", params: { book }, query, repeatable: true };
   const deadlineMs = timeOf(options.deadlineMs ?? wire.deadlineMs);
   return csvOf(wire, question, { ...options, deadlineMs });

@@ -66,7 +66,7 @@ const exportCatalog = route({
   method: "GET",
   path: "/v1/books/{book}/catalog/export",
   name: "exportCatalog",
-  summary: "All products as CSV, as the import takes it",
+  summary: "Products as CSV, as the import takes it",
   description:
     "Excel reads Chinese of a file that begins with a mark of UTF-8: bom=1. The import takes both.",
   params: bookParam,
@@ -76,17 +76,20 @@ const exportCatalog = route({
         description: "With a byte order mark before it; without when left out.",
       }),
     ),
+    type: Type.Optional(text("Products of this type; of all when left out.", "cup")),
   },
   answers: { 200: { description: "The newest versions, streamed.", type: "text/csv" } },
   codes: inCatalog,
   async handle(call) {
     const { catalog } = await enterSelling(call, looking);
-    const pieces = catalog.exportCsv(call.params.book);
+    const { type, bom } = call.query;
+    const types = type === undefined ? undefined : [type];
+    const pieces = catalog.exportCsv(call.params.book, { types });
     // What can be refused is refused before the first byte.
     const first = await pieces.next();
     call.reply.header("content-type", "text/csv; charset=utf-8; header=present");
     call.reply.header("content-disposition", 'attachment; filename="catalog.csv"');
-    return Readable.from(whole(call.query.bom === "1" ? MARK : "", first, pieces));
+    return Readable.from(whole(bom === "1" ? MARK : "", first, pieces));
   },
 });
 

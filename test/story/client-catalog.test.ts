@@ -120,6 +120,8 @@ test("a file goes in as text, bytes or a stream, and comes out as a stream", asy
   expect(await handle.catalog.importCsv(stream)).toMatchObject({ created: 1, written: true });
   const out = await new Response(await handle.catalog.exportCsv()).text();
   expect(out).toContain("MUG-R");
+  const ofNone = await new Response(await handle.catalog.exportCsv({ type: "plate" })).text();
+  expect(ofNone).toBe(out.slice(0, out.indexOf("\n") + 1));
   expect(await handle.catalog.importCsv(new Blob([out]))).toMatchObject({
     changed: 0,
     unchanged: 2,

@@ -156,7 +156,7 @@ const total = {
       { id: uuid(50), key: "goods", value: "sum(map(items, #.amount))" },
       { id: uuid(51), key: "total", value: "$.goods - discount + fee.minor" },
       { id: uuid(52), key: "notes", value: "map(notes, #.text)" },
-      { id: uuid(53), key: "zone", value: "zone" },
+      { id: uuid(53), key: "zone", value: "$nodes.zones.zone" },
     ],
     ...{ passThrough: false, ...once },
   },

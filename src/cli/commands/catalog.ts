@@ -1,4 +1,6 @@
 /** `longmen catalog`: types, plans and products saved, sold and found; as a file; and what it would cost. */
+import { fail, type LongmenError } from "../../base/index.ts";
+import { catalogErrors } from "../../catalog/index.ts";
 import type {
   CatalogHit,
   CatalogKind,
@@ -10,7 +12,7 @@ import type {
 import { bookOption } from "../asked-book.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { listAsked, listOptions } from "../gather-pages.ts";
+import { gathered, listAsked, listOptions } from "../gather-pages.ts";
 import { answer, jsonIn, wordsAfter } from "../payload-option.ts";
 import {
   malformed as malformedOf,
@@ -18,6 +20,7 @@ import {
   timeOption,
   wholeOption,
 } from "../read-options.ts";
+import { RETAIL_BOOK } from "../replay/replay.ts";
 import { withShop } from "../selling/asked-shop.ts";
 import { exportFile, importFile } from "../selling/catalog-files.ts";
 import { readCheck, readQuote, readRequote } from "../selling/ask-quote.ts";
@@ -28,6 +31,8 @@ import { type Verb, verbOf } from "../verbs.ts";
 
 const COMMAND = "catalog";
 const ROWS = 20;
+/** Hits of a search that are answered at once. */
+const SEARCHED_MAX = 100;
 const VERSION_MAX = 2 ** 31 - 2;
 const kinds = ["type", "plan", "product"] as const;
 const malformed = (problem: string) => malformedOf(COMMAND, problem);
@@ -35,12 +40,12 @@ const malformed = (problem: string) => malformedOf(COMMAND, problem);
 type CatalogVerb = Verb<Shop>;
 
 const state = (name: "publish" | "withdraw"): CatalogVerb => ({
-  options: ["from"],
+  options: ["expected", "from"],
   looks: false,
   read(context) {
     const [code = ""] = wordsAfter(context, COMMAND, ["CODE"]);
-    const effectiveFrom = timeOption(context, "from");
-    return async ({ catalog }) => saved(context, await catalog[name](code, { effectiveFrom }));
+    const edit = editIn(context);
+    return async ({ catalog }) => saved(context, await catalog[name](code, edit));
   },
 });
 
@@ -72,14 +77,18 @@ const verbs: Readonly<Record<string, CatalogVerb>> = {
 export const catalog: Command = {
   name: COMMAND,
   words:
-    "open | settings | save KIND CODE FILE | show KIND CODE | publish|withdraw CODE | list type|plan | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | check|requote QUOTE | import FILE | export",
+    "open | settings | save KIND CODE FILE | show KIND CODE | publish|withdraw CODE | list type|plan | search [TEXT] | buy-page CODE | quote SKU=QUANTITY … | export [TYPE] | check|requote QUOTE | import FILE",
   aboveZero: QUANTITIES_RULE,
   summary: "what is sold: save, publish, search, quote; CSV in and out",
   help: `
 KIND is type, plan or product, a JSON file: docs/guides/catalog.md has some.`,
   options: [
     { name: "with", value: "JSON", doc: 'open, quote, search: {"member":"gold"}, {"type":"cup"}' },
-    { name: "expected", value: "N", doc: "save: the version it was made on, 0 for a new one" },
+    {
+      name: "expected",
+      value: "N",
+      doc: "publish, save, withdraw: made on this version; 0: new",
+    },
     { name: "from", value: "TIME", doc: "import, publish, save, withdraw: from then on" },
     { name: "quote-key", value: "KEY", doc: "quote, requote: yours; the same is the same quote" },
     { name: "attributes", value: "JSON", doc: 'quote: the buyer\'s, {"CUP-R":{"card":"Hi"}}' },
@@ -153,11 +162,16 @@ function kindOf(word: string): CatalogKind {
   throw malformed(`${word} is none of ${kinds.join(", ")}`);
 }
 
+/** Refuses: cli.option_malformed, base.time_malformed. */
+const editIn = (context: CommandContext) => ({
+  expected: wholeOption(context, "expected", { command: COMMAND, most: VERSION_MAX }),
+  effectiveFrom: timeOption(context, "from"),
+});
+
 function readSave(context: CommandContext) {
   const [word = "", code = "", file = ""] = wordsAfter(context, COMMAND, ["KIND", "CODE", "FILE"]);
   const kind = kindOf(word);
-  const expected = wholeOption(context, "expected", { command: COMMAND, most: VERSION_MAX });
-  const edit = { expected, effectiveFrom: timeOption(context, "from") };
+  const edit = editIn(context);
   return async ({ catalog }: Shop): Promise<ExitCode> => {
     const given = await jsonAt(COMMAND, file);
     if (typeof given !== "object" || given === null || Array.isArray(given)) {
@@ -175,12 +189,18 @@ function readSave(context: CommandContext) {
   };
 }
 
+function missing(context: CommandContext, kind: CatalogKind, code: string): LongmenError {
+  const book = textOption(context, "book") ?? RETAIL_BOOK;
+  return fail(catalogErrors, "missing", { kind, code, book });
+}
+
 function readShow(context: CommandContext) {
   const [word = "", code = ""] = wordsAfter(context, COMMAND, ["KIND", "CODE"]);
   const kind = kindOf(word);
   return async ({ catalog }: Shop): Promise<ExitCode> => {
     const { items } = await catalog.versions(kind, code).page();
     const now = await catalog.get(kind, code);
+    if (items.length === 0) throw missing(context, kind, code);
     const rows = items.map(({ version, state: is, effectiveFrom, by, madeAt }) => [
       ...[version === now?.version ? `${version} *` : String(version), is],
       ...[secondText(effectiveFrom), secondText(madeAt), by],
@@ -202,9 +222,9 @@ function readList(context: CommandContext) {
   const [word = ""] = wordsAfter(context, COMMAND, ["KIND"]);
   const kind = kindOf(word);
   if (kind === "product") throw malformed("products are found by search");
-  const { rows, after } = listAsked(context, COMMAND, ROWS);
+  const asked = listAsked(context, COMMAND, ROWS);
   return async ({ catalog }: Shop): Promise<ExitCode> => {
-    const { items, cursor } = await catalog.list(kind, { limit: rows }).page(after);
+    const { items, cursor } = await gathered(asked, (page) => catalog.list(kind, page));
     const columns = [{ title: "code", least: 10 }, { title: "version" }, { title: "from (UTC)" }];
     const lines = items.map(({ code, version, effectiveFrom, body }) => [
       ...[code, String(version), secondText(effectiveFrom), gistOf(body)],
@@ -233,14 +253,15 @@ function gistOf(body: Definition): string {
 
 function readSearch(context: CommandContext) {
   const [, ...words] = context.words;
-  const { rows, after } = listAsked(context, COMMAND, ROWS);
+  const list = listAsked(context, COMMAND, ROWS);
   const asked = {
     ...moreIn(context),
     ...(words.length === 0 ? {} : { text: words.join(" ") }),
     state: textOption(context, "state") as CatalogSearch["state"],
   };
   return async ({ catalog }: Shop): Promise<ExitCode> => {
-    const { items, cursor } = await catalog.search(asked, { limit: rows }).page(after);
+    const read = (page: { readonly limit: number }) => catalog.search(asked, page);
+    const { items, cursor } = await gathered(list, read, SEARCHED_MAX);
     const columns = [
       { title: "code", least: 10 },
       { title: "state" },
@@ -266,7 +287,7 @@ function readBuyPage(context: CommandContext) {
   const [code = ""] = wordsAfter(context, COMMAND, ["CODE"]);
   return async ({ catalog }: Shop): Promise<ExitCode> => {
     const page = await catalog.buyPage(code);
-    if (page === undefined) throw malformed(`${code} is not on sale`);
+    if (page === undefined) throw missing(context, "product", code);
     return answer(context, page, JSON.stringify(page, null, 2));
   };
 }

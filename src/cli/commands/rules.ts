@@ -1,5 +1,7 @@
 /** `longmen rules`: imported, tested, approved, live, taken back; asked, and tried on what was decided. */
+import { fail } from "../../base/index.ts";
 import type { RuleContent, RuleVersion, Shop } from "../../client/index.ts";
+import { rulesErrors } from "../../rules/index.ts";
 import { bookOption } from "../asked-book.ts";
 import { type Command, type CommandContext, jsonOption, textOption } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -52,7 +54,7 @@ const verbs: Readonly<Record<string, RulesVerb>> = {
   live: change("live"),
   rollback: { options: ["why", "from"], looks: false, read: readRollback },
   withdraw: change("withdraw"),
-  decide: { options: ["input"], looks: false, read: readDecide },
+  decide: { options: ["input", "whole"], looks: false, read: readDecide },
   shadow: { options: ["last", "of"], looks: true, read: readShadow },
   events: { options: ["limit", "after"], looks: true, read: readEvents },
   log: { options: ["limit", "after"], looks: true, read: readLog },
@@ -79,7 +81,7 @@ A version goes live when its tests pass and a second person has approved it.
     { name: "contract", value: "FILE", doc: "import: JSON Schemas { input, output }" },
     { name: "why", value: "TEXT", doc: "kept with the change" },
     { name: "from", value: "V", doc: "rollback: the version that is live and wrong" },
-    { name: "whole", doc: "export: with tests and contract, as the API takes it" },
+    { name: "whole", doc: "decide: with each node's part; export: with its tests" },
     { name: "input", value: "JSON", doc: 'decide: {"tier":"gold"}; amounts in minor units' },
     { name: "last", value: "N", doc: "shadow: so many decisions, 1000 if not given" },
     { name: "of", value: "V", doc: "shadow: whose, the live version's if not given" },
@@ -123,10 +125,9 @@ function readShow(context: CommandContext) {
   const { name, version } = nameAndMaybe(context);
   return async ({ rules }: Shop): Promise<ExitCode> => {
     if (version !== undefined) {
-      const { items } = await rules.versions(name).page();
-      const found = (await rules.version(name, version)) ?? items[0];
-      if (found?.version !== version) throw malformed(`${name} has no version ${version}`);
-      const failed = found.report?.failures.map((one) => `  fails: ${one.name}`) ?? [];
+      const found = await rules.version(name, version);
+      if (found === undefined) throw fail(rulesErrors, "version_missing", { name, version });
+      const failed = found.report?.failures.map(failureText) ?? [];
       return answer(context, timed(found), [line(found), by(found), ...failed].join("\n"));
     }
     const { items } = await rules.versions(name).page();
@@ -144,6 +145,14 @@ function readShow(context: CommandContext) {
     const json = { versions: items.map(timed), events: events.map(timed) };
     return answer(context, json, table([...columns, ...more], rows));
   };
+}
+
+type Failure = NonNullable<RuleVersion["report"]>["failures"][number];
+
+/** What it said instead, and why it said nothing. */
+function failureText({ name, output, refused, reason }: Failure): string {
+  const said = refused ?? JSON.stringify(output) ?? "nothing";
+  return shownInLine(`  fails: ${name}: ${said}${reason === undefined ? "" : `, ${reason}`}`);
 }
 
 const by = ({ madeBy, approvedBy, hash }: RuleVersion): string =>

@@ -74,12 +74,15 @@ function reportText(report: CatalogImport): string {
 }
 
 export function exportFile(context: CommandContext) {
-  wordsAfter(context, COMMAND, []);
-  const { terminal } = context;
+  const {
+    terminal,
+    words: [, type, more],
+  } = context;
+  if (more !== undefined) throw malformed(COMMAND, "export takes one TYPE, or none");
   const { output } = terminal;
   return async ({ catalog }: Shop): Promise<ExitCode> => {
     const bom = context.options["bom"] === true;
-    const bytes = await catalog.exportCsv({ bom, signal: context.signal });
+    const bytes = await catalog.exportCsv({ bom, type, signal: context.signal });
     const isJson = context.options["json"] === true;
     if (isJson || output === undefined || terminal.isScreen) {
       // What reads a body as text takes the mark off.

@@ -52,12 +52,14 @@ export function readDecide(context: CommandContext) {
   const { name, version } = nameAndMaybe(context);
   const input = jsonIn(context, COMMAND, "input") ?? {};
   if (typeof input !== "object" || Array.isArray(input)) throw malformed("--input is no object");
+  const trace = context.options["whole"] === true;
   return async ({ rules }: Shop): Promise<ExitCode> => {
     const asked = input as Readonly<Record<string, unknown>>;
-    const said = await rules.decide(name, asked, { version, durable: true });
+    const said = await rules.decide(name, asked, { version, trace, durable: true });
     const head = JSON.stringify(said.output);
     const by = `by version ${said.version} in ${said.micros} µs, decision ${said.decisionId}`;
-    return answer(context, said, `${head}\n  ${by}`);
+    const parts = trace ? `\n${JSON.stringify(said.trace, null, 2)}` : "";
+    return answer(context, said, `${head}\n  ${by}${parts}`);
   };
 }
 
