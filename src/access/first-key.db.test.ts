@@ -54,6 +54,10 @@ test("of many nodes that start at once exactly one makes it, and all go on", asy
   }
 });
 
+/** Sessions of this database that wait for a lock. */
+const WAITERS = `select from pg_locks as held join pg_stat_activity as s on s.pid = held.pid
+  where s.datname = current_database() and not held.granted`;
+
 test("a node that finds another's first key half committed waits for it, then goes without", async () => {
   const { access, opened } = await accessNode();
   let started: Promise<unknown> = Promise.resolve();
@@ -63,15 +67,7 @@ test("a node that finds another's first key half committed waits for it, then go
       values ('abcdefghijkl', 'admin', 'person', 'admin@*', sha256('x'), true)`);
     started = access.ensureFirstKey(ann);
     await expect
-      .poll(async () => {
-        const waiting = await opened.database.transaction((look) =>
-          look.query(
-            `select from pg_locks as held join pg_stat_activity as s on s.pid = held.pid
-             where s.datname = current_database() and not held.granted`,
-          ),
-        );
-        return waiting.rows.length;
-      })
+      .poll(() => opened.database.transaction(async (look) => (await look.query(WAITERS)).count))
       .toBeGreaterThan(0);
   });
   expect(await started).toBeUndefined();
@@ -88,7 +84,9 @@ test("and makes its own when the other one's is rolled back", async () => {
       (key_id, owner, owner_kind, scopes, secret_hash, is_first)
       values ('abcdefghijkl', 'admin', 'person', 'admin@*', sha256('x'), true)`);
     started = access.ensureFirstKey(ann);
-    await tx.query("select pg_sleep(0.1)");
+    await expect
+      .poll(() => opened.database.transaction(async (look) => (await look.query(WAITERS)).count))
+      .toBeGreaterThan(0);
     throw new Error("the other node dies here");
   });
   await expect(undone).rejects.toThrow("dies here");

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { parseScope, scopeText } from "./index.ts";
+import { nodeLane } from "../postgres/testing.ts";
+import { openAccess, parseScope, scopeText } from "./index.ts";
 import { accessNode, ann, edit, join, keyFor } from "./testing/nodes.ts";
 
 const KEY_ID = /^[a-z2-7]{12}$/;
@@ -255,6 +256,23 @@ test("a revocation among rotations is carried out, and the last word", async () 
   const [last, ...before] = (await one.access.events()).items.map(({ what }) => what);
   expect(last).toBe("key.revoked");
   expect(before).not.toContain("key.revoked");
+});
+
+test("a revocation outlasts a commit that takes its time and holds the key's row", async () => {
+  const { opened } = await accessNode();
+  const { database, schema } = opened;
+  const lane = nodeLane(database);
+  const access = openAccess({ database, lane });
+  const { key } = await access.create(keyFor("till-7"), ann);
+  let revoked: Promise<unknown> | undefined;
+  await database.transaction(async (tx) => {
+    const row = `select from ${schema}.access_key where key_id = $1 for no key update`;
+    await tx.query(row, [key.keyId]);
+    revoked = access.revoke(key.keyId, ann).catch((error: unknown) => error);
+    // More often than somebody would try who gives way.
+    await expect.poll(() => lane.stats().refusedFlushes).toBeGreaterThan(9);
+  });
+  expect(await revoked).toMatchObject({ state: "revoked" });
 });
 
 test("the same scopes come back in the same order as they were given", async () => {

@@ -6,9 +6,12 @@ import { type Actor, checkActor, type KeyView, viewOf } from "./key.ts";
 import { type AccessRoom, rowOfKey, viewOfKey } from "./room.ts";
 import { insertEvents, keyAsRead, revokeKeys } from "./write-keys.ts";
 
-/** A revocation does not give way to a rotation: it looks again and goes on. */
+/**
+ * A revocation does not give way to a rotation: it looks again and goes on, for some 5 s. So long may a commit
+ * take that holds the key's row, and whoever ends a key is not sent away for it.
+ */
 const AGAIN = {
-  attemptsMax: 8,
+  attemptsMax: 60,
   baseMs: 10,
   maxMs: 200,
   retryable: (error: unknown) => hasCode(error, "access.key_changed"),

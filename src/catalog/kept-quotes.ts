@@ -11,6 +11,8 @@ export interface QuoteText {
 
 /** Letters, some twenty thousand lines of them. */
 const LETTERS_KEPT_MAX = 16_000_000;
+/** When none was made or asked for in so long, all go: the table has them. */
+export const REST_MS = 60_000;
 
 /**
  * Kept as texts, and read when they are asked for: a quote of many lines is thousands of objects, which the
@@ -19,13 +21,16 @@ const LETTERS_KEPT_MAX = 16_000_000;
 export class KeptQuotes {
   private readonly texts = new Map<string, QuoteText>();
   private letters = 0;
+  private readonly idle = setTimeout(() => this.forget(), REST_MS).unref();
 
   find(book: string, id: string): Quote | undefined {
+    this.idle.refresh();
     const kept = this.texts.get(placeOf(book, id));
     return kept && readQuote(kept.body, kept.contentHash);
   }
 
   keep(text: QuoteText): void {
+    this.idle.refresh();
     const place = placeOf(text.book, text.quoteId);
     if (this.texts.has(place)) return;
     this.texts.set(place, text);
@@ -41,6 +46,11 @@ export class KeptQuotes {
   read(text: QuoteText): Quote {
     this.keep(text);
     return readQuote(text.body, text.contentHash);
+  }
+
+  private forget(): void {
+    this.texts.clear();
+    this.letters = 0;
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { manualClock } from "../base/index.ts";
-import { BookTime } from "./book-time.ts";
+import { BookTime, SKEW_MAX_MS } from "./book-time.ts";
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 
@@ -27,6 +27,16 @@ test("believes a quick reply over a slow one, until it is a minute old", () => {
   clock.advance(60_000);
   time.learn(clock.now() + 7_000, clock.now() - 100);
   expect(time.now() - clock.now()).toBe(7_050);
+});
+
+test("is not ahead of the database's where the reply took so long that its middle says nothing", () => {
+  const clock = manualClock(NOON);
+  const time = new BookTime(clock, true);
+  const sentAt = clock.now();
+  clock.advance(4 * SKEW_MAX_MS);
+  // The database stood still before it read its clock: the reply is of this very moment.
+  time.learn(clock.now(), sentAt);
+  expect(time.now() - clock.now()).toBeLessThanOrEqual(SKEW_MAX_MS);
 });
 
 test("in doubt it takes the database's next word, however slow", () => {

@@ -44,7 +44,10 @@ export class BookTime {
     if (spanMs > this.spanMs && now - this.learnedAt < ESTIMATE_AGE_MAX_MS) return;
     this.spanMs = spanMs;
     this.learnedAt = now;
-    this.offsetMs = databaseNow - (sentAt + now) / 2;
+    // Of a longer way the middle may be off by more than a batch may be: then the reply counts as of now.
+    // That can only be behind the database, which under the lock harms nobody; ahead is refused there, too.
+    const isLong = spanMs > 2 * SKEW_MAX_MS;
+    this.offsetMs = databaseNow - (isLong ? now : (sentAt + now) / 2);
   }
 
   /** What was believed turned out wrong: the next word of the database counts, however slow. */

@@ -83,3 +83,22 @@ test.each([
   expect(kept.at(-1)).toMatchObject(knownTo ?? {});
   expect(kept).toEqual(all.toSorted(byTime).slice(0, kept.length));
 });
+
+test("at rest it keeps what one batch can end, and knows that the database has the others", () => {
+  const holds = new DueHolds();
+  holds.extend([], undefined);
+  const count = 3 * DUE_MAX;
+  const all = Array.from({ length: count }, (_, seq) => dueOf(seq, (seq * 7_919) % count));
+  for (const due of all) holds.add(due);
+  holds.rest();
+  const near = all.toSorted(byTime).slice(0, DUE_MAX);
+  expect(holds.knownTo).toMatchObject({ expiresAt: near.at(-1)?.expiresAt });
+  expect(drain(holds)).toEqual(near);
+  // What it no longer keeps is fetched when its time comes near, not forgotten.
+  expect(holds.horizon).toBeLessThan(DUE_MAX);
+  // Few are kept as they are: nothing has to be fetched for them.
+  const few = new DueHolds();
+  few.extend([dueOf(1, 10)], undefined);
+  few.rest();
+  expect([few.horizon, few.first()?.seq]).toEqual([Infinity, 1]);
+});

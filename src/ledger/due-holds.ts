@@ -56,7 +56,12 @@ export class DueHolds {
   /** A hold that was made after the others were loaded. */
   add(due: Due): void {
     if (before(due, this.known) <= 0) this.insert(due);
-    if (this.heap.length > 2 * KEPT_MAX) this.shrink();
+    if (this.heap.length > 2 * KEPT_MAX) this.shrink(KEPT_MAX);
+  }
+
+  /** Nothing happens: what the next batch can end stays, the rest goes back to the database's keeping. */
+  rest(): void {
+    if (this.heap.length > DUE_MAX) this.shrink(DUE_MAX);
   }
 
   /** The first that end at or before `at`, in order: at most a page of them. */
@@ -83,9 +88,9 @@ export class DueHolds {
     this.sink();
   }
 
-  private shrink(): void {
-    this.heap.sort(before);
-    this.heap.length = KEPT_MAX;
+  private shrink(kept: number): void {
+    // A copy: an array that is cut keeps the room that it had.
+    this.heap = this.heap.sort(before).slice(0, kept);
     this.known = this.heap.at(-1) ?? NOTHING_KNOWN;
   }
 

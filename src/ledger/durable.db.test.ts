@@ -12,7 +12,6 @@ import { expectVerified, openNode, pay, type Shop, stockShop } from "./testing/s
 
 /** Nothing writes the log behind a commit that does not: what is not flushed by then is lost. */
 const CARELESS = { fsync: "off", synchronous_commit: "off", wal_writer_delay: "10s" };
-const WAIT = { timeout: 20_000 };
 
 async function carelessShop() {
   const server = await startServerOfItsOwn({ dir: await testFolder(), settings: CARELESS });
@@ -26,8 +25,8 @@ async function carelessShop() {
   const kill = async () => {
     const pid = server.pid();
     process.kill(pid, "SIGKILL");
-    await expect.poll(() => server.pid(), WAIT).not.toBe(pid);
-    await expect.poll(() => shelvesOf(database).catch(() => undefined), WAIT).toBeDefined();
+    await expect.poll(() => server.pid()).not.toBe(pid);
+    await expect.poll(() => shelvesOf(database).catch(() => undefined)).toBeDefined();
   };
   return { shop, database, kill };
 }

@@ -229,6 +229,7 @@ export class LedgerEngine implements LaneEngine<Posting, LedgerAnswer> {
 
   rest(): void {
     this.memory.forget();
+    this.due.rest();
   }
 
   forget(): void {

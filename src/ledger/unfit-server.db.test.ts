@@ -23,7 +23,8 @@ import {
 } from "./testing/shop.ts";
 
 const CALLERS = 500;
-const WAIT = { timeout: 20_000 };
+/** To isolate one of them takes some flushes more for each; a server that comes back refuses some, too. */
+const REFUSED_MAX = CALLERS / 5;
 
 type Node = Awaited<ReturnType<typeof openNode>>;
 
@@ -63,8 +64,8 @@ test("a server that has become a standby is read-only, to everybody and without 
   await chown(signal, uid, gid);
   await startServerOfItsOwn({ dir, port: Number(new URL(url).port) });
   const { refusedFlushes } = node.lane.stats();
-  await expect.poll(() => toldTo(node, "on-standby"), WAIT).toEqual(["postgres.read_only"]);
-  expect(node.lane.stats().refusedFlushes - refusedFlushes).toBeLessThan(20);
+  await expect.poll(() => toldTo(node, "on-standby")).toEqual(["postgres.read_only"]);
+  expect(node.lane.stats().refusedFlushes - refusedFlushes).toBeLessThan(REFUSED_MAX);
   await expect(node.book.submit(pay("one", "bank", "ann", 1n))).rejects.toMatchObject({
     code: "postgres.read_only",
     retry: "later",
@@ -111,7 +112,7 @@ test("a table of the ledger that is gone, or that may not be written, is no unit
     await run(breaks);
     const { refusedFlushes } = node.lane.stats();
     expect(await toldTo(node, "broken")).toEqual([code]);
-    expect(node.lane.stats().refusedFlushes - refusedFlushes).toBeLessThan(20);
+    expect(node.lane.stats().refusedFlushes - refusedFlushes).toBeLessThan(REFUSED_MAX);
     await expect(toldByTx(node)).rejects.toMatchObject({ code });
     await run(mends);
     expect(await toldTo(node, code)).toEqual(["created"]);

@@ -179,6 +179,8 @@ test("P4 a book verifies while it is being written, up to where it was when aske
     const report = await verifyBook(on.database, book.id);
     expect(report.findings).toEqual([]);
     entries.push(report.entries);
+    const before = written;
+    await expect.poll(() => written).toBeGreaterThan(before);
   }
   writing = false;
   await Promise.all(writers);

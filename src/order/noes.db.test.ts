@@ -48,6 +48,26 @@ test("who asks after the till was opened is not told by a look that began before
   expect(looks).toHaveBeenCalledTimes(2);
 });
 
+test("what is left is told by a look that began after the question, and many who ask share it", async () => {
+  const { node } = await openShop({ stock: { A: 5n } });
+  const { book } = await node();
+  const shelves = new Shelves();
+  const early = Promise.withResolvers<undefined>();
+  const looks = vi.spyOn(book, "account").mockReturnValueOnce(early.promise);
+  const before = shelves.left(book, "A");
+  // The first look stands still, and was taken before the goods had come; now they have.
+  const after = Array.from({ length: 30 }, () => shelves.left(book, "A"));
+  early.resolve(undefined);
+  expect(await before).toBe(0n);
+  expect(new Set(await Promise.all(after))).toEqual(new Set([5n]));
+  expect(looks).toHaveBeenCalledTimes(2);
+  const broken = vi.spyOn(book, "account").mockRejectedValueOnce(new Error("no database"));
+  const [fails, finds] = [shelves.left(book, "A"), shelves.left(book, "A")];
+  await expect(fails).rejects.toThrow("no database");
+  expect(await finds).toBe(5n);
+  broken.mockRestore();
+});
+
 test("a purse that is not there is not one with too little in it; and buyers read whose it is, and no path", async () => {
   const { orders, book, command } = await openShop({ stock: { A: 10n } });
   await orders.place(book, command("o1", [["A", 1n, 10n]]));

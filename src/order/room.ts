@@ -38,9 +38,15 @@ export interface Asked {
 
 const OPEN_KNOWN_MAX = 100_000;
 
-/** Pieces that are left of products. All who ask at once share one look. */
+interface Look {
+  readonly flying: Promise<bigint>;
+  /** Shared by all who ask while that is under way: what it tells may be from before they asked. */
+  next: Promise<bigint> | undefined;
+}
+
+/** Pieces that are left of products. All who ask at once share one look, which begins after they asked. */
 export class Shelves {
-  private readonly looks = new Map<string, Promise<bigint>>();
+  private readonly looks = new Map<string, Look>();
   private readonly tills = new Map<string, Promise<boolean>>();
   /** Known to be open: what is opened stays. */
   private readonly open = new Set<string>();
@@ -82,15 +88,21 @@ export class Shelves {
   }
 
   left(book: Book, sku: string): Promise<bigint> {
+    const before = this.looks.get(`${book.id}/${sku}`);
+    if (before === undefined) return this.lookAtShelf(book, sku);
+    before.next ??= Promise.allSettled([before.flying]).then(() => this.lookAtShelf(book, sku));
+    return before.next;
+  }
+
+  private lookAtShelf(book: Book, sku: string): Promise<bigint> {
     const key = `${book.id}/${sku}`;
-    const looking = this.looks.get(key);
-    if (looking !== undefined) return looking;
-    const look = book
+    const flying = book
       .account(STOCK, shelfAsset(sku))
       .then((account) => account?.available ?? 0n)
-      .finally(() => this.looks.delete(key));
+      .finally(() => look.next === undefined && this.looks.delete(key));
+    const look: Look = { flying, next: undefined };
     this.looks.set(key, look);
-    return look;
+    return flying;
   }
 }
 

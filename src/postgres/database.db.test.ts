@@ -288,7 +288,11 @@ describe("transactions", () => {
     const slow = database.transaction(
       async (tx) => {
         await tx.run(insertNotes, { ids: [1n], bodies: ["x"], amounts: [null] });
-        await database.clock.sleep(300);
+        const { rows } = await tx.query("select pg_backend_pid() as pid");
+        const there = "select from pg_stat_activity where pid = $1";
+        const isThere = async () =>
+          (await database.transaction((look) => look.query(there, [rows[0]?.["pid"]]))).count;
+        await expect.poll(isThere).toBe(0);
         await tx.one(countNotes, {});
       },
       { idleTimeoutMs: 50 },

@@ -32,7 +32,8 @@ beforeAll(async () => {
   await ask(server.url, "alter system set ssl = on");
   await ask(server.url, "select pg_reload_conf()");
   // Read again a moment later; a server that could not would have written why into its log.
-  await vi.waitFor(async () => expect(await ask(server.url, "show ssl")).toEqual({ ssl: "on" }));
+  const isOn = async () => expect(await ask(server.url, "show ssl")).toEqual({ ssl: "on" });
+  await vi.waitFor(isOn, 30_000);
 });
 afterAll(async () => {
   await server.stop();

@@ -10,7 +10,6 @@ import { writing } from "./fire/commit.ts";
 import { dueAtOf } from "./fire/decide.ts";
 import { planOf } from "./fire/fire-due.ts";
 import { ScheduleState, Source } from "./fire/numbers.ts";
-import { isServedBy } from "./fire/turns.ts";
 import { policyOf, routeNumber } from "./policy.ts";
 import { scheduleErrors } from "./schedule.errors.ts";
 import { readSchedules } from "./schedule.sql.ts";
@@ -52,9 +51,10 @@ function rowOf(definition: Definition, by: string | null) {
 }
 
 /** Refuses: schedule.target_unknown. */
-function checkTarget({ node }: Room, { target, targetVersion }: Definition): void {
-  if (node.definitionOf(target, targetVersion) !== undefined) return;
-  if (node.livePeers().some((peer) => isServedBy(peer, target, targetVersion))) return;
+async function checkTarget({ node }: Room, definition: Definition): Promise<void> {
+  const { target, targetVersion } = definition;
+  await node.seekServers([definition]);
+  if (node.isServed(target, targetVersion)) return;
   const version = targetVersion === 0 ? "any version" : `version ${targetVersion}`;
   throw fail(scheduleErrors, "target_unknown", { target, version });
 }
@@ -68,7 +68,7 @@ export async function create(
 ): Promise<boolean> {
   const definition = schedule(name, options);
   const by = byOf(name, made);
-  checkTarget(room, definition);
+  await checkTarget(room, definition);
   if (await insert(room, definition, Source.made, by)) return true;
   const [known] = await room.node.database.run(readSchedules, { names: [name] });
   if (known !== undefined && isSameDefinition(definitionText(known), definition)) return false;
@@ -120,7 +120,7 @@ export async function change(
   made: MadeBy,
 ): Promise<void> {
   const definition = schedule(name, options);
-  checkTarget(room, definition);
+  await checkTarget(room, definition);
   await changeTo(room, definition, Source.made, byOf(name, made));
 }
 
@@ -230,7 +230,8 @@ export async function sync(room: Room, definitions: readonly Definition[]): Prom
       ...{ name: twice, field: "its name", expected: "defined once" },
     });
   }
-  for (const one of definitions) checkTarget(room, one);
+  await node.seekServers(definitions);
+  for (const one of definitions) await checkTarget(room, one);
   const rows = await node.database.run(readSchedules, { names });
   const known = new Map(rows.map((row) => [row.name, row]));
   await Promise.all(definitions.map((one) => syncOne(room, one, known.get(one.name))));

@@ -35,6 +35,37 @@ describe("a target that no live node serves", () => {
     expect(await made({ flow: "echo", version: 1 })).toBe(true);
   });
 
+  test("is told so of this moment: a node that has come meanwhile counts at once", async () => {
+    const shop = await scheduleDatabase();
+    const without = await schedulesOn(shop.database, [other]);
+    const inAnHour = { at: Date.now() + HOUR, to: { flow: "echo" } };
+    const code = "schedule.target_unknown";
+    await expect(without.create("early", inAnHour)).rejects.toMatchObject({ code });
+    const serving = await scheduleNode(shop, "node-2", [echo]);
+    expect(await without.create("late", inAnHour)).toBe(true);
+    await serving.create("theirs", inAnHour);
+    for (const name of ["late", "theirs"]) {
+      expect(await without.get(name)).not.toHaveProperty("problem");
+    }
+  });
+
+  test("is no problem of a schedule any more as soon as a node has come for it", async () => {
+    const shop = await scheduleDatabase();
+    const first = await openFlows({ database: shop.database, node: "node-1", flows: [echo] });
+    const maker = await openSchedules({ database: shop.database, flows: first });
+    await maker.create("one", { at: Date.now() + HOUR, to: echo });
+    await maker.close();
+    await first.close();
+    const without = await scheduleNode(shop, "node-2", [other]);
+    const problem = async () => (await without.get("one"))?.problem;
+    expect(await problem()).toContain("no node that lives serves echo");
+    await scheduleNode(shop, "node-3", [echo]);
+    expect(await problem()).toBeUndefined();
+    const { schedules } = await without.list();
+    expect(schedules).toMatchObject([{ name: "one" }]);
+    expect(schedules[0]).not.toHaveProperty("problem");
+  });
+
   test("keeps its ticks waiting, says so, and they come when somebody serves it", async () => {
     const shop = await scheduleDatabase();
     const first = await openFlows({ database: shop.database, node: "node-1", flows: [echo] });

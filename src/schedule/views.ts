@@ -4,7 +4,6 @@ import { decodePayload } from "../flow/index.ts";
 import type { RowIn } from "../postgres/index.ts";
 import { type OutcomeName, outcomeName, ScheduleState, Source } from "./fire/numbers.ts";
 import { planOf } from "./fire/fire-due.ts";
-import { isServedBy } from "./fire/turns.ts";
 import type { PlanRequest } from "./plan.ts";
 import { type KeptPolicy, policyOf } from "./policy.ts";
 import { scheduleErrors } from "./schedule.errors.ts";
@@ -142,6 +141,7 @@ async function viewsOf(room: Room, rows: readonly ScheduleRead[]): Promise<Sched
   const standings = await room.node.database.run(readStandings, { ids });
   const byId = new Map(standings.map((standing) => [standing.scheduleId, standing]));
   const stuck = await stuckRunsOf(room, rows);
+  await room.node.seekServers(rows);
   return rows.map((row) => {
     const { scheduleId } = row;
     return viewOf(room, row, byId.get(scheduleId), stuck.get(scheduleId));
@@ -183,8 +183,7 @@ function problemOf(
   { target, targetVersion, policy }: ScheduleRead,
   stuck: StuckRun | undefined,
 ): string | undefined {
-  const peers = node.livePeers();
-  if (!peers.some((peer) => isServedBy(peer, target, targetVersion))) {
+  if (!node.isServed(target, targetVersion)) {
     const version = targetVersion === 0 ? "" : `version ${targetVersion} of `;
     return `no node that lives serves ${version}${target}: its ticks wait for one`;
   }

@@ -126,12 +126,12 @@ test("P3: 1,000 investors bid at once on two nodes: nothing above the cap, one i
 test("an offering that fails gives everything back, and nobody bids for what is free by it", async () => {
   const market = await openMarket(20);
   const { book, offerings, flows } = market;
-  const closesAt = Date.now() + 1_500;
+  const closesAt = Date.now() + 5_000;
   const opening = { id: "well", asset: GBP, cap: 500_000n, project: PROJECT, closesAt };
   await offerings.open(book, opening);
-  for (let i = 0; i < 10; i++) {
-    await offerings.bid(book, { id: `b${i}`, offering: "well", investor: `i${i}`, amount: 5_000n });
-  }
+  const bid = (i: number) =>
+    offerings.bid(book, { id: `b${i}`, offering: "well", investor: `i${i}`, amount: 5_000n });
+  await Promise.all(Array.from({ length: 10 }, (_, i) => bid(i)));
   expect(await left(book, "user/i3/wallet")).toBe(95_000n);
   expect(await settled(market, "well")).toBe("order.offering_open");
   const bidding = async () => {

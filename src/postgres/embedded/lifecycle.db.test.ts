@@ -94,7 +94,11 @@ describe("an ordinary life", () => {
       port: number;
     };
     const thief = net.createServer();
-    await new Promise<void>((resolve) => thief.listen(port, "127.0.0.1", resolve));
+    // Where another process has it already, that is the thief.
+    await new Promise<void>((resolve) => {
+      thief.once("error", () => resolve());
+      thief.listen(port, "127.0.0.1", resolve);
+    });
     onTestFinished(() => void thief.close());
     await expect(start({ dir, port })).rejects.toMatchObject({ code: "postgres.start_failed" });
     const server = await start({ dir });
@@ -158,7 +162,7 @@ describe("after a crash", () => {
     await killServer(killed, server.dataDir);
     const answer = (): Promise<unknown> =>
       ask(server.url, "select answer from kept").catch(() => "not yet");
-    await expect.poll(answer, { timeout: 20_000 }).toEqual({ answer: 42 });
+    await expect.poll(answer, { timeout: 30_000 }).toEqual({ answer: 42 });
     await expect.poll(() => server.pid()).not.toBe(killed);
     const again = startNode({ dir });
     expect(await again.report()).toMatchObject({ code: "postgres.already_running" });
@@ -171,7 +175,7 @@ describe("after a crash", () => {
     process.kill(server.pid(), "SIGKILL");
     const answer = (): Promise<unknown> =>
       ask(server.url, "select answer from kept").catch(() => "not yet");
-    await expect.poll(answer, { timeout: 20_000 }).toEqual({ answer: 42 });
+    await expect.poll(answer, { timeout: 30_000 }).toEqual({ answer: 42 });
   });
 
   test("P1: both are killed: the next start recovers", async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { fail, silentLogger } from "../../base/index.ts";
 import { postgresErrors } from "../postgres.errors.ts";
@@ -30,8 +31,15 @@ function server(lives: readonly number[]) {
 }
 
 const OPEN = Symbol("still watching");
-const settled = (reason: Promise<Error>) =>
-  Promise.race([reason, new Promise((resolve) => setTimeout(() => resolve(OPEN), 100))]);
+/** Several times as many turns as there are lives in any test. */
+const TURNS = 1_000;
+
+async function stillOpen(): Promise<typeof OPEN> {
+  for (let turn = 0; turn < TURNS; turn++) await nextTurn();
+  return OPEN;
+}
+
+const settled = (reason: Promise<Error>) => Promise.race([reason, stillOpen()]);
 
 test("brings a server back that is killed now and then, however often", async () => {
   const lives = Array.from({ length: 100 }, () => 15_000);

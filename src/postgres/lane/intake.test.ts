@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { fail } from "../../base/index.ts";
+import { LATE_MS, passDeadlines } from "../testing/deadlines.ts";
 import { LANE_LIMITS, Intake } from "./intake.ts";
 import { Many, Single, type Work } from "./item.ts";
 import { laneErrors } from "./lane.errors.ts";
@@ -130,11 +131,11 @@ test("drops who is too late when taking, and when looking, and nobody else", asy
   const late = { code: "lane.deadline_passed" };
   expect(keys(intake.take(100))).toEqual(["patient"]);
   await expect(first.promise).rejects.toMatchObject({ ...late, details: { key: "first" } });
-  intake.accept([workOf("second")], second, 5);
-  intake.accept([workOf("third")], new Single());
+  intake.accept([workOf("second")], second, LATE_MS);
+  intake.accept([workOf("third")], new Single(), 2 * LATE_MS);
   intake.dropLate();
   expect(intake.queue.length).toBe(2);
-  await sleep(10);
+  passDeadlines();
   intake.dropLate();
   await expect(second.promise).rejects.toMatchObject(late);
   expect(keys(intake.take(100))).toEqual(["third"]);

@@ -47,7 +47,9 @@ test("what changes no key of a lease waits for no commit in flight; taking over 
     });
     order.push("renewed");
     takeOver = takeLease(database, "node-1", 1).then(() => order.push("taken over"));
-    await tx.query("select pg_sleep(0.1)");
+    const waits = `select from pg_locks as held join pg_stat_activity as s on s.pid = held.pid
+      where s.datname = current_database() and not held.granted`;
+    await expect.poll(async () => (await tx.query(waits)).count).toBe(1);
     order.push("committed");
   });
   await takeOver;

@@ -26,4 +26,4 @@ test("a stream that ends in the very moment in which it is paused goes on for wh
     const asked = await client.query<{ one: number }>("select 1 as one");
     expect(asked.rows).toEqual([{ one: 1 }]);
   }
-}, 20_000);
+});

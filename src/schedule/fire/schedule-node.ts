@@ -43,6 +43,8 @@ const UPKEEP_MS = 3_600_000;
 const LOAD_STEP = 10;
 const LOAD_SHARE = 0.2;
 
+export type Target = Pick<Expected, "target" | "targetVersion">;
+
 export interface ScheduleNodeInput {
   readonly database: Database;
   readonly flows: Flows;
@@ -115,13 +117,14 @@ export class ScheduleNode implements FiringNode {
   }
 
   async open(): Promise<void> {
-    await this.hearTime();
+    await this.hear();
     await this.sayLoad(true);
     await this.upkeep();
     this.lookIn(0);
   }
 
-  private async hearTime(): Promise<void> {
+  /** Asks what time it is, and who lives. */
+  private async hear(): Promise<void> {
     const nothing = { from: 0, until: 0, afterDue: 0, afterId: 0n, afterShard: 0, limit: 1 };
     const askedAt = performance.now();
     const rows = await this.database.run(look, nothing);
@@ -142,9 +145,15 @@ export class ScheduleNode implements FiringNode {
     this.peers = [...others, me].sort((a, b) => (a.node < b.node ? -1 : 1));
   }
 
-  /** Nodes that live, as last heard. */
-  livePeers(): readonly Peer[] {
-    return this.peers;
+  /** Whether a node that lives serves it, as last heard. */
+  isServed(target: string, version: number): boolean {
+    return this.peers.some((peer) => isServedBy(peer, target, version));
+  }
+
+  /** Hears anew who lives, unless all of these are served: a node may have come since the last look. */
+  async seekServers(targets: readonly Target[]): Promise<void> {
+    const isKnown = ({ target, targetVersion }: Target) => this.isServed(target, targetVersion);
+    if (!targets.every(isKnown)) await this.hear();
   }
 
   /** 0: it is this node's turn. Undefined: it can't start that. */
@@ -281,10 +290,6 @@ export class ScheduleNode implements FiringNode {
     }
     await this.sayLoad(!this.isListed);
     if (performance.now() - this.upkeepAt > UPKEEP_MS) await this.upkeep();
-  }
-
-  private isServed(target: string, version: number): boolean {
-    return this.peers.some((peer) => isServedBy(peer, target, version));
   }
 
   /** How much this node has to do, where that has changed by much. */
