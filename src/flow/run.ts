@@ -12,6 +12,7 @@ import { encodePayload } from "./codec.ts";
 import type { AnyFlow } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import type { NodeParts } from "./node-parts.ts";
+import { LateSignal } from "./late-signal.ts";
 import { TIMER_MAX_MS } from "./long-timer.ts";
 import { stepOf, UNDO } from "./plan-again.ts";
 import { showRunId } from "./run-id.ts";
@@ -104,7 +105,8 @@ export class Run {
   private readonly unasked = new Unasked();
   /** Steps that wait for an event, or did. */
   private readonly waits = new Set<string>();
-  private readonly aborter = new AbortController();
+  /** Cancelled, or lost: what it does may end. */
+  readonly ending = new LateSignal();
   private readonly leave: (leaving: Leaving) => void;
   private readonly blocked = new Set<Blocked>();
   /** What stands below these takes back what was done. */
@@ -144,7 +146,17 @@ export class Run {
   }
 
   get signal(): AbortSignal {
-    return this.aborter.signal;
+    return this.ending.signal;
+  }
+
+  /** Acts when it is cancelled or lost; of what heeds no cancel, when its node is. Answers what calls that off. */
+  whenEnding(heedless: boolean, act: (reason: unknown) => void): () => void {
+    if (!heedless) return this.ending.whenAborted(() => act(this.ending.reason));
+    const { signal } = this.session;
+    const onAbort = (): void => act(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+    return () => signal.removeEventListener("abort", onAbort);
   }
 
   get isHere(): boolean {
@@ -286,7 +298,7 @@ export class Run {
     this.left = true;
     this.leave(leaving);
     // Nobody has to do on what nobody will hear of.
-    if (leaving.kind === "lost") this.aborter.abort(this.session.signal.reason);
+    if (leaving.kind === "lost") this.ending.abort(this.session.signal.reason);
   }
 
   cancelled(): LongmenError {
@@ -299,7 +311,7 @@ export class Run {
     if (this.left) this.heardLate = true;
     if (this.left || asked === this.asked || this.asked === Asked.cancel) return;
     this.asked = asked;
-    if (asked === Asked.cancel) this.aborter.abort(this.cancelled());
+    if (asked === Asked.cancel) this.ending.abort(this.cancelled());
     else this.considerLeaving();
   }
 
@@ -340,7 +352,6 @@ export class Run {
    */
   async block({ until, stayMs, woken = never, arrived, heedless = false }: Awaited): Promise<void> {
     const blocked: Blocked = { until, arrived, heedless, stayed: false };
-    const signal = heedless ? this.session.signal : this.signal;
     const inMs = until === null ? Infinity : Math.max(0, until - this.session.now());
     const due = Promise.withResolvers<void>();
     const act = (): void => {
@@ -349,9 +360,7 @@ export class Run {
       this.considerLeaving();
     };
     const timer = setTimeout(act, Math.min(inMs, stayMs, TIMER_MAX_MS));
-    const onAbort = (): void => due.reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
+    const callOff = this.whenEnding(heedless, (reason) => due.reject(reason));
     this.blocked.add(blocked);
     this.lessBusy();
     try {
@@ -360,7 +369,7 @@ export class Run {
       this.busy += 1;
       this.blocked.delete(blocked);
       clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
+      callOff();
     }
     if (this.left) return never;
   }

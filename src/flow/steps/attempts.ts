@@ -40,10 +40,10 @@ export async function tried<T>(trying: Trying<T>): Promise<Tried<T>> {
       return { attempts: attempt, result: await once(trying, attempt) };
     } catch (error) {
       if (!run.isHere) return await new Promise<never>(() => undefined);
-      if (run.signal.aborted && !run.undoes(position)) {
+      if (run.ending.aborted && !run.undoes(position)) {
         // It may have had its effect: who looks at the run learns of it.
         run.trouble(position, attempt, "attempt", JSON.stringify(errorRecordOf(error)));
-        throw run.signal.reason;
+        throw run.ending.reason;
       }
       if (attempt >= (policy.attempts ?? ATTEMPTS_DEFAULT) || !isWorthIt(policy, error)) {
         return { attempts: attempt, error };
@@ -99,19 +99,16 @@ async function pause<T>(trying: Trying<T>, attempt: number, error: unknown): Pro
  */
 async function once<T>(trying: Trying<T>, attempt: number): Promise<T> {
   const { run, position, work, timeoutMs } = trying;
-  const late = Promise.withResolvers<never>();
+  const came = Promise.withResolvers<T>();
   const ending = new LateSignal();
-  const outer = run.undoes(position) ? run.session.signal : run.signal;
-  const onAbort = (): void => {
-    ending.abort(outer.reason);
-    if (!run.isHere || run.session.signal.aborted) late.reject(outer.reason as Error);
-  };
-  if (outer.aborted) onAbort();
-  else outer.addEventListener("abort", onAbort);
+  const unheard = run.whenEnding(run.undoes(position), (reason) => {
+    ending.abort(reason);
+    if (!run.isHere || run.session.signal.aborted) came.reject(reason);
+  });
   const callOff = after(timeoutMs, () => {
     const error = fail(flowErrors, "step_timed_out", { step: position, timeoutMs });
     ending.abort(error);
-    late.reject(error);
+    came.reject(error);
   });
   const context: StepContext = {
     get signal() {
@@ -121,10 +118,12 @@ async function once<T>(trying: Trying<T>, attempt: number): Promise<T> {
     attempt,
   };
   try {
-    const came = doWithin(run, position, () => work(context));
-    return await Promise.race([came, late.promise]);
+    // Not Promise.race, which costs as much as all else of a step that does little.
+    const doing = Promise.resolve(doWithin(run, position, () => work(context)));
+    void doing.then(came.resolve, came.reject);
+    return await came.promise;
   } finally {
     callOff();
-    outer.removeEventListener("abort", onAbort);
+    unheard();
   }
 }
