@@ -34,10 +34,11 @@ export interface Project {
 /** No suite may hang a build for ever, however its tests are written. */
 export const SUITE_LIMIT_MS = 10 * 60_000;
 
+/** Long enough for a machine on which everything stands still for seconds: only what hangs comes so far. */
 const defaults = {
   kind: "project",
   exclude: [],
-  testTimeoutMs: 10_000,
+  testTimeoutMs: 60_000,
   parallel: true,
   isolate: true,
   database: false,
@@ -57,7 +58,7 @@ const projects: readonly Project[] = [
     ...defaults,
     name: "rooms",
     include: ["src/**/*.db.test.ts"],
-    testTimeoutMs: 60_000,
+    testTimeoutMs: 120_000,
     workers: 4,
     isolate: false,
     database: true,
@@ -66,7 +67,7 @@ const projects: readonly Project[] = [
     ...defaults,
     name: "examples",
     include: ["test/examples/**/*.test.ts"],
-    testTimeoutMs: 60_000,
+    testTimeoutMs: 120_000,
     database: true,
   },
   {
@@ -83,7 +84,7 @@ const projects: readonly Project[] = [
     ...defaults,
     name: "simulate-short",
     include: ["test/simulate/**/*.test.ts"],
-    testTimeoutMs: 180_000,
+    testTimeoutMs: 300_000,
     parallel: false,
     database: true,
   },
@@ -91,7 +92,7 @@ const projects: readonly Project[] = [
     ...defaults,
     name: "pack",
     include: ["test/pack/**/*.test.ts"],
-    testTimeoutMs: 180_000,
+    testTimeoutMs: 300_000,
     parallel: false,
     database: true,
   },
@@ -99,7 +100,7 @@ const projects: readonly Project[] = [
     ...defaults,
     name: "drill-short",
     include: ["test/drill/**/*.test.ts"],
-    testTimeoutMs: 180_000,
+    testTimeoutMs: 300_000,
     parallel: false,
     besideLast: true,
   },
