@@ -139,7 +139,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     reached.adopted ? "adopted the running PostgreSQL" : "started PostgreSQL",
   );
   // After a crash it must come back where the pools look for it.
-  const again = { ...context, port: reached.address.port };
+  const again = { ...context, port: reached.address.port, isBack: true };
   let stopped: Promise<void> | undefined;
   return {
     url: urlOf(reached.address, DATABASE),
