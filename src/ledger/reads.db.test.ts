@@ -290,7 +290,7 @@ describe("history", () => {
       found += expected.length;
     }
     expect(found).toBeGreaterThan(1_000);
-  });
+  }, 180_000);
 
   test("goes on with its cursor only under the same filter and order", async () => {
     const { cursor } = await history(database(), bookId, {}, { limit: 2 });

@@ -178,6 +178,49 @@ describe("after a crash", () => {
     await expect.poll(answer, { timeout: 30_000 }).toEqual({ answer: 42 });
   });
 
+  /** A server that was killed, and whose port another has by now. */
+  async function robbed() {
+    const dir = await createdFolder(template);
+    const thief = net.createServer();
+    onTestFinished(() => void thief.close());
+    let port = 0;
+    const waits = Promise.withResolvers<void>();
+    const take = () => {
+      thief.once("error", () => setImmediate(take));
+      thief.listen(port, "127.0.0.1");
+    };
+    const log: Logger = {
+      ...silentLogger,
+      // The server is gone, and is about to be started again.
+      error: () => port !== 0 && !thief.listening && take(),
+      warn: () => waits.resolve(),
+    };
+    const server = await start({ dir, log });
+    await ask(server.url, "create table kept as select 42 as answer");
+    port = Number(new URL(server.url).port);
+    await killServer(server.pid(), server.dataDir);
+    const failed = server.failed.then((error) => {
+      throw error;
+    });
+    failed.catch(() => undefined);
+    await Promise.race([waits.promise, failed]);
+    return { server, thief };
+  }
+
+  test("P1: it comes back although another has its port for a moment", async () => {
+    const { server, thief } = await robbed();
+    thief.close();
+    const answer = (): Promise<unknown> =>
+      ask(server.url, "select answer from kept").catch(() => "not yet");
+    await expect.poll(answer, { timeout: 30_000 }).toEqual({ answer: 42 });
+  });
+
+  test("stopping one that waits for its port does not wait with it", async () => {
+    const { server } = await robbed();
+    await server.stop();
+    expect(await livePostmaster(server.dataDir)).toBeUndefined();
+  });
+
   test("P1: both are killed: the next start recovers", async () => {
     const dir = await createdFolder(template);
     const node = startNode({ dir });

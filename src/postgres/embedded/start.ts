@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { realpath, writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
@@ -24,6 +25,8 @@ export interface StartContext {
   readonly server: ServerFile;
   /** 0: whatever is free. */
   readonly port: number;
+  /** Whether whoever has the port is waited for: it must be this one, by which the pools know the server. */
+  readonly awaitsPort?: () => boolean;
   readonly settings: Readonly<Record<string, string>>;
   readonly log: Logger;
   readonly onProgress: (step: StartStep) => void;
@@ -41,9 +44,25 @@ export interface Reached {
 const REACH_TIMEOUT_MS = 600_000;
 const AGAIN_MS = 100;
 const PORT_ATTEMPTS = 5;
+/** Some minutes: an outgoing connection's port is its own for one more after its end. */
+const PORT_ATTEMPTS_BACK = 1_000;
+/** What no system gives to outgoing connections unless told. */
+const PORTS = { from: 15_000, to: 32_000 };
+const PORT_LOOKS = 100;
 
-/** A port that nobody listens on now. */
+/**
+ * A port that nobody listens on now: where there is one, of those that no outgoing connection is given, or
+ * one of these would keep the server out when it comes back.
+ */
 export async function freePort(): Promise<number> {
+  for (let look = 0; look < PORT_LOOKS; look++) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (await isFree(port)) return port;
+  }
+  return anyPort();
+}
+
+function anyPort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
     server.once("error", reject);
@@ -104,6 +123,11 @@ async function adopt(
   return { pid, address, adopted: true, client };
 }
 
+function portAttemptsMax({ port, awaitsPort }: StartContext): number {
+  if (awaitsPort?.() === true) return PORT_ATTEMPTS_BACK;
+  return port === 0 ? PORT_ATTEMPTS : 1;
+}
+
 /** What an attempt says about the next one. */
 interface Attempt {
   readonly reached?: Reached | undefined;
@@ -120,7 +144,7 @@ async function launch(context: StartContext, portAttempt: number): Promise<Attem
   const outcome = await startPostmaster(place, layout, () => onProgress("recovering"));
   if (outcome.kind === "failed") throw outcome.error;
   if (outcome.kind === "port_taken") {
-    if (context.port === 0 && portAttempt + 1 < PORT_ATTEMPTS) return { portTaken: true };
+    if (portAttempt + 1 < portAttemptsMax(context)) return { portTaken: true };
     const reason = `port ${port} is taken`;
     throw fail(postgresErrors, "start_failed", { reason, log: layout.log });
   }
@@ -153,7 +177,11 @@ export async function reach(context: StartContext): Promise<Reached> {
       await writeServerFile(layout.serverFile, { ...server, port: reached.address.port });
       return reached;
     }
-    if (portTaken === true) portAttempt += 1;
+    if (portTaken === true) {
+      if (portAttempt === 0 && context.port !== 0)
+        context.log.warn({ port: context.port }, "PostgreSQL's port is taken; waiting for it");
+      portAttempt += 1;
+    }
     await systemClock.sleep(AGAIN_MS);
   }
   const reason = "it neither starts nor stops";
