@@ -21,6 +21,7 @@ import {
   leasesOn,
   pass,
   taken,
+  triedFor,
 } from "../testing/leases.ts";
 import { startLeaseNode } from "../testing/start-lease-node.ts";
 
@@ -125,8 +126,7 @@ test("a holder that can't reach the database knows that it lost before anybody e
   reconnect();
   expect(await held.release()).toBe(false);
   // A connection that was begun before may fail yet.
-  const again = () => cutOff.take("job", { ttlMs: 2_000, waitMs: 200 }).catch(String);
-  await expect.poll(again, WAIT).toBeUndefined();
+  expect(await triedFor(cutOff, "job", { ttlMs: 2_000, waitMs: 200 })).toBeUndefined();
 });
 
 test("a wire that is silent keeps no call longer than it waits and a little more", async () => {

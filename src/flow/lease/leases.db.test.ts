@@ -13,6 +13,7 @@ import {
   leasesOn,
   pass,
   taken,
+  triedFor,
 } from "../testing/leases.ts";
 
 const LOST = { code: "flow.lease_lost" };
@@ -34,8 +35,8 @@ test("one holder at a time, and each token is greater than the one before", asyn
   for (const leases of [first, second, first]) {
     const held = await taken(leases, "invoice/42");
     tokens.push(held.token);
-    expect(await first.take("invoice/42", { ttlMs })).toBeUndefined();
-    expect(await second.take("invoice/42", { ttlMs })).toBeUndefined();
+    expect(await triedFor(first, "invoice/42")).toBeUndefined();
+    expect(await triedFor(second, "invoice/42")).toBeUndefined();
     expect(held.leftMs()).toBeGreaterThan(ttlMs / 2);
     expect(await held.release()).toBe(true);
   }
@@ -91,7 +92,7 @@ test("taking passes no live waiter, whatever was seen before, and passes dead on
   };
   await waiter(60_000);
   expect(await take()).toEqual({ status: "conflict", by: "flow.take_lease" });
-  expect(await first.take("a", { ttlMs })).toBeUndefined();
+  expect(await triedFor(first, "a")).toBeUndefined();
   await waiter(0);
   expect(await take()).toMatchObject({ status: "committed" });
 });
@@ -99,7 +100,7 @@ test("taking passes no live waiter, whatever was seen before, and passes dead on
 test("waiting ends: at its time without a lease, by a signal with its reason", async () => {
   const { first, second, opened } = await twoNodes();
   await taken(first, "a");
-  expect(await second.take("a", { ttlMs, waitMs: 300 })).toBeUndefined();
+  expect(await triedFor(second, "a", { ttlMs, waitMs: 300 })).toBeUndefined();
   const gone = new AbortController();
   const waiting = second.take("a", { ttlMs, waitMs: 60_000, signal: gone.signal });
   setTimeout(() => gone.abort(new Error("the caller hung up")), 100);
@@ -129,7 +130,7 @@ test("a lease outlives its time as long as its holder lives", async () => {
   for (let round = 0; round < 4; round++) {
     await pass(opened, clock, 50 * MINUTE);
     await expect.poll(() => held.leftMs()).toBeGreaterThan(55 * MINUTE);
-    expect(await second.take("a", { ttlMs })).toBeUndefined();
+    expect(await triedFor(second, "a")).toBeUndefined();
   }
   expect(held.lost.aborted).toBe(false);
   await held.renew();

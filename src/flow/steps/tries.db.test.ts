@@ -21,7 +21,8 @@ test(
         tries += 1;
         await tx.query(`insert into ${opened.schema}.test_shelf values ('try ${tries}', 1, 1)`);
         if (tries < 10) void proxy.cutBefore("commit\0");
-        else void proxy.cutAfter("commit\0", { lingerMs: 500 });
+        // The server has all the time to read it.
+        else void proxy.cutAfter("commit\0", { lingerMs: 30_000 });
       });
       return "sold";
     });

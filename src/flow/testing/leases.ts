@@ -1,6 +1,6 @@
 /** For tests: nodes that take leases on a schema of their own, and what stands in it. */
 import { onTestFinished } from "vitest";
-import { systemClock } from "../../base/index.ts";
+import { LongmenError, systemClock } from "../../base/index.ts";
 import { type Database, openDatabase, postgresMigrations } from "../../postgres/index.ts";
 import { shelfMigrations, testDatabase, type TestDatabase } from "../../postgres/testing.ts";
 import {
@@ -9,6 +9,7 @@ import {
   type Leases,
   type LeasesOptions,
   openLeases,
+  type TakeOptions,
 } from "../index.ts";
 
 export const leaseMigrations = [postgresMigrations, flowMigrations, shelfMigrations];
@@ -43,6 +44,27 @@ export async function taken(leases: Leases, key: string, ttlMs = 60_000): Promis
   const held = await leases.take(key, { ttlMs, waitMs: PATIENCE_MS });
   if (held === undefined) throw new Error(`${key} is held by somebody else`);
   return held;
+}
+
+const ASKS_MAX = 20;
+
+/**
+ * Asks for a lease that somebody else has, until there is an answer: a call whose look stood still on its way is told
+ * that the database can't be reached.
+ */
+export async function triedFor(
+  leases: Leases,
+  key: string,
+  options: TakeOptions = { ttlMs: 60_000 },
+): Promise<Held | undefined> {
+  for (let ask = 1; ; ask++) {
+    try {
+      return await leases.take(key, options);
+    } catch (error) {
+      const isPassing = error instanceof LongmenError && error.kind === "unavailable";
+      if (!isPassing || ask === ASKS_MAX) throw error;
+    }
+  }
 }
 
 /** When the signal is aborted: its reason. */
