@@ -22,7 +22,7 @@ async function pauseAll(
   schedules: Schedules,
   isMeant: (name: string) => boolean = () => true,
 ): Promise<void> {
-  const pause = (name: string) => schedules.pause(name).then(({ state }) => state, String);
+  const pause = (name: string) => schedules.pause(name).then(() => "paused", String);
   for (const { name } of (await schedules.list()).schedules) {
     if (isMeant(name)) await expect.poll(() => pause(name), patience).toBe("paused");
   }
