@@ -20,6 +20,7 @@ export interface Drill {
 
 /** Acknowledgements between one blow and the next: the load is on again. */
 const WORK = 300;
+const TOLD_MS = 30_000;
 const MEMORY_MAX_BYTES = 300 * 2 ** 20;
 
 class Scene {
@@ -81,6 +82,8 @@ const killNode: Drill = {
     }),
 };
 
+/** So long a point may take to be passed 25 times. */
+const POINT_MS = 40_000;
 const POINTS = ["lane.after_send", "lane.committed", "lane.lock_held", "lane.before_send"];
 
 const killAtPoints: Drill = {
@@ -93,7 +96,7 @@ const killAtPoints: Drill = {
         const other = point === "lane.before_send" ? undefined : await scene.start({ callers: 4 });
         await other?.answered(20);
         const victim = await scene.start({ faults: `${point}=kill@25` });
-        const how = await Promise.race([victim.ended, sleep(20_000)]);
+        const how = await Promise.race([victim.ended, sleep(POINT_MS)]);
         if (how !== "SIGKILL") findings.push(`${point} was never passed 25 times`);
         await other?.answered(20);
         for (const node of [...scene.running]) await finish(node);
@@ -226,8 +229,11 @@ const twoVersions: Drill = {
       // From here on only who knows the migration before may stay.
       const newest = await scene.start({ migrations: afterNext });
       for (const node of [newest, again]) await node.answered(WORK);
-      const isTold = readAcks(last.acks).some((ack) => "shutOut" in ack);
-      return isTold ? [] : ["the node that is too old was not told so"];
+      const isTold = () => readAcks(last.acks).some((ack) => "shutOut" in ack);
+      // With what it asks next, however long that takes.
+      const until = performance.now() + TOLD_MS;
+      while (!isTold() && performance.now() < until) await sleep(50);
+      return isTold() ? [] : ["the node that is too old was not told so"];
     });
   },
 };

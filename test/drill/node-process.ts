@@ -32,7 +32,7 @@ export interface NodeProcess {
 }
 
 const running = new Set<ChildProcess>();
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 90_000;
 const LOOK_MS = 30;
 
 export async function startNode(input: NodeInput): Promise<NodeProcess> {

@@ -19,6 +19,8 @@ export interface SimulateOptions {
   readonly url: string;
   readonly schema: string;
   readonly durationMs: number;
+  /** Where that is too short for so much, it goes on, for a while. */
+  readonly least?: { readonly answers: number; readonly troubles: readonly string[] };
   readonly callers?: number;
   readonly nodes?: number;
 }
@@ -33,7 +35,9 @@ const PAUSE_MS = 120;
 /** Nodes get in each other's way most of the time; now and then one has the book to itself. */
 const PHASE_MS = 700;
 const PHASES = 3;
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
+/** How much longer a round may last that has still too little to tell of. */
+const MORE_MAX_MS = 60_000;
 const OFFSET_MAX_MS = 3_600_000;
 
 export async function simulate(options: SimulateOptions): Promise<SimulateReport> {
@@ -73,6 +77,9 @@ class Round {
         this.#call(this.#random.fork(), `c${index}`),
       );
       await sleep(durationMs);
+      // On a busy machine little has happened by then.
+      const until = performance.now() + MORE_MAX_MS;
+      while (!this.#isEnough() && performance.now() < until) await sleep(PHASE_MS);
       this.#running = false;
       await this.#callersEnd(asking);
       await trouble;
@@ -86,6 +93,12 @@ class Round {
       process.off("unhandledRejection", onUnhandled);
       await database.close();
     }
+  }
+
+  #isEnough(): boolean {
+    const { answers, troubles } = this.#options.least ?? { answers: 0, troubles: [] };
+    const answered = this.#log.attempts.filter(({ answer }) => answer !== undefined).length;
+    return answered >= answers && troubles.every((kind) => this.#troubles[kind] !== undefined);
   }
 
   #start(index: number): Promise<SimulatedNode> {

@@ -11,6 +11,8 @@ import { type HttpShop, httpShop } from "./http-shop.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const DAY_MS = 86_400_000;
 const asset = "CNY/2";
+/** One day for all of it, though midnight may pass meanwhile. */
+const TODAY = Math.floor(Date.now() / DAY_MS) * DAY_MS;
 
 /** The command in a process of its own, on the server's own schema. */
 async function longmen(shop: HttpShop, ...words: readonly string[]) {
@@ -40,7 +42,7 @@ const sale = (day: number, n: number) => ({
 
 /** A month of days, of which the last was yesterday: as if the shop had always been there. */
 async function oldBook(shop: HttpShop): Promise<void> {
-  const clock = manualClock(Math.floor(Date.now() / DAY_MS) * DAY_MS - 31 * DAY_MS);
+  const clock = manualClock(TODAY - 31 * DAY_MS);
   const { database } = shop.test;
   const ledger = openLedger({ database, clock, bookTime: "clock", sweep: false });
   const book = await ledger.createBook("retail");
@@ -59,7 +61,7 @@ async function oldBook(shop: HttpShop): Promise<void> {
   await ledger.close();
 }
 
-const dayAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
+const dayAgo = (days: number) => new Date(TODAY - days * DAY_MS).toISOString().slice(0, 10);
 
 /** What lies behind its end is told, what lies before is refused by name. */
 async function expectPast(shop: HttpShop, books: string): Promise<void> {
@@ -145,7 +147,11 @@ test("what can't be archived is refused by name, with an exit code, and nothing 
   const refused = [
     [["archive"], 2, "cli.option_malformed"],
     [["archive", "--before", "yesterday", "--to", "a.lma"], 2, "base.time_malformed"],
-    [["archive", "--before", dayAgo(0), "--to", "a.lma"], 3, "ledger.archive_too_young"],
+    [
+      ["archive", "--before", new Date().toISOString(), "--to", "a.lma"],
+      3,
+      "ledger.archive_too_young",
+    ],
     [
       ["archive", "--before", dayAgo(7), "--to", "nowhere/a.lma"],
       3,

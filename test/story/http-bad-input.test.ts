@@ -89,7 +89,7 @@ test("what is wrong with a request is named, and nothing of it is done", async (
   await batches(shop);
   await places(shop);
   await wires(shop);
-}, 60_000);
+});
 
 /** Content types, charsets and encodings. */
 async function types(shop: HttpShop): Promise<void> {

@@ -107,7 +107,10 @@ test("a file has limits: its length, how many come at once, and no more than hal
   const told = await shop.ask(`POST ${HERE}/catalog/import`, long, csv());
   expect([told.status, codeOf(told)]).toEqual([400, "http.body_too_large"]);
   const sent = open(shop, file(mug(1)));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // It is in, beside the scrape: whatever comes now comes behind it.
+  await expect
+    .poll(async () => (await shop.ask("GET /metrics")).text, { timeout: 60_000 })
+    .toMatch(/^longmen_http_in_flight 2$/m);
   const full = await shop.ask(`POST ${HERE}/catalog/import`, file(mug(2)), csv());
   expect([full.status, codeOf(full)]).toEqual([503, "http.uploads_full"]);
   sent.end();

@@ -261,4 +261,4 @@ test("every code of its own work that a route of flows declares is shown by a re
     const all = [...seen, ...(unshown[name] ?? [])].toSorted();
     expect(declared(name).toSorted(), name).toEqual(all);
   }
-}, 60_000);
+});

@@ -10,14 +10,17 @@ test("a server that closes answers what it took, and turns away what comes after
   const shop = await httpShop();
   await openRetail(shop);
   const quiet = (await shop.ask("PUT /v1/books/quiet")).body as { readonly seq: number };
+  const waiting = shop.ask(`GET /v1/books/quiet/changes?after=${quiet.seq}&waitMs=30000`);
+  await expect
+    .poll(async () => (await shop.ask("GET /metrics")).text)
+    .toMatch(/^longmen_http_waiting 1$/m);
   const transfers = Array.from({ length: 200 }, (_, index) =>
     shop.ask("POST /v1/books/retail/transfers", sale(`t${index}`)).catch(() => undefined),
   );
-  const waiting = shop.ask(`GET /v1/books/quiet/changes?after=${quiet.seq}&waitMs=30000`);
   await transfers[0];
   const began = performance.now();
   await shop.server.close();
-  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(performance.now() - began).toBeLessThan(9_000);
   const answers = await Promise.all(transfers);
   expect((await waiting).body).toMatchObject({ items: [], after: quiet.seq });
   const book = await shop.ledger.book("retail");
@@ -82,14 +85,22 @@ test("what was taken in counts until it is answered: a body that waits in a lane
     await free.promise;
   });
   await locked.promise;
-  const feeds = Array.from({ length: 12 }, () => shop.ask("GET /v1/books/retail/changes"));
-  const turned = await Promise.race(feeds);
-  expectTurnedAway(turned);
+  let turned = 0;
+  const feeds = Array.from({ length: 12 }, async () => {
+    const answer = await shop.ask("GET /v1/books/retail/changes");
+    if (answer.status !== 200) turned += 1;
+    return answer;
+  });
+  // Until then there is no room, and after that there would be.
+  await expect.poll(() => turned).toBe(7);
   free.resolve();
   await holding;
-  const statuses = (await Promise.all(feeds)).map(({ status }) => status);
-  expect(statuses.filter((status) => status === 200).length).toBe(5);
-  expect((await shop.ask("GET /metrics")).text).toMatch(/^longmen_http_in_flight 1$/m);
+  const answers = await Promise.all(feeds);
+  for (const answer of answers) if (answer.status !== 200) expectTurnedAway(answer);
+  expect(answers.filter(({ status }) => status === 200).length).toBe(5);
+  await expect
+    .poll(async () => (await shop.ask("GET /metrics")).text)
+    .toMatch(/^longmen_http_in_flight 1$/m);
 });
 
 test("a full lane is told as 503 with its own estimate, and nothing was done of any item", async () => {
@@ -122,7 +133,13 @@ function expectTurnedAway(answer: Answer): void {
 
 test("while the database is away everything says so, and nothing of it leaks", async () => {
   const shop = await httpShop({ wire: true, limits: { deadlineMs: 1_500 } });
-  await openRetail(shop);
+  // Not by requests, which have no more time than that either.
+  const book = await shop.ledger.createBook("retail");
+  await book.batch([
+    { kind: "asset", asset: "CNY/2" },
+    { kind: "open", path: "shop/cash", asset: "CNY/2", side: "debit", bound: "none" },
+    { kind: "open", path: "shop/sales", asset: "CNY/2", side: "credit" },
+  ]);
   const restore = shop.wire?.refuse();
   shop.wire?.cutAll();
   const asked = await Promise.all([
@@ -140,11 +157,10 @@ test("while the database is away everything says so, and nothing of it leaks", a
   expect((await shop.ask("GET /health/live")).status).toBe(200);
   restore?.();
   await expect
-    .poll(async () => (await shop.ask("GET /health/ready")).status, { timeout: 10_000 })
+    .poll(async () => (await shop.ask("GET /health/ready")).status, { timeout: 60_000 })
     .toBe(200);
-  // The same request again: carried out once, whether the first try was or not.
-  const again = await shop.ask("POST /v1/books/retail/transfers", sale("t1"));
-  expect(again.status, again.text).toBeLessThan(300);
-  const account = await shop.ask("GET /v1/books/retail/account?path=shop/cash&asset=CNY/2");
-  expect(account.body["available"]).toBe("1");
+  // The same request again, until it has its answer: carried out once, whether the first try was or not.
+  const again = async () => (await shop.ask("POST /v1/books/retail/transfers", sale("t1"))).status;
+  await expect.poll(again, { timeout: 60_000 }).toBeLessThan(300);
+  expect(await book.account("shop/cash", "CNY/2")).toMatchObject({ available: 1n });
 });

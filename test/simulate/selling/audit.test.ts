@@ -90,14 +90,14 @@ async function serve(act: Do): Promise<void> {
   }
 }
 
-const SOON_MS = 1_500;
+const HOUR_MS = 3_600_000;
 
 /** One project is funded and paid out, its last bid cut; another is not. */
 async function offer(act: Do, seller: Awaited<ReturnType<typeof openSeller>>): Promise<void> {
   const project = { asset: "GBP/2", project: PROJECT };
-  const later = Date.now() + 3 * SOON_MS;
-  await act("offer", { id: "full", cap: 1_000n, ...project, closesAt: later });
-  await act("offer", { id: "poor", cap: 900n, ...project, closesAt: Date.now() + SOON_MS });
+  const closesAt = Date.now() + HOUR_MS;
+  await act("offer", { id: "full", cap: 1_000n, ...project, closesAt });
+  await act("offer", { id: "poor", cap: 900n, ...project, closesAt });
   const bid = (id: string, offering: string, amount: bigint) =>
     act("bid", { id, offering, investor: "ann", amount, allowPartial: true });
   await bid("b1", "full", 300n);
@@ -107,13 +107,21 @@ async function offer(act: Do, seller: Awaited<ReturnType<typeof openSeller>>): P
   await seller.do({ n: 1, deed: "settle", command: "full" });
   const payout = { id: "y1", offering: "full", total: 1_003n, from: "bank" };
   const pay = () => seller.do({ n: 1, deed: "payout", command: payout });
-  await vi.waitFor(async () => expect(await pay()).toMatchObject({ status: "exists" }), 5_000);
+  await vi.waitFor(async () => expect(await pay()).toMatchObject({ status: "exists" }), 60_000);
+  // An hour later, for both and for the runs that wait for their close.
+  const { schema, database } = opened;
+  await database.transaction(async (tx) => {
+    await tx.query(`update ${schema}.order_offering set closes_at = clock_timestamp()`);
+    await tx.query(
+      `update ${schema}.flow_live set wake_at = clock_timestamp() where wake_at > now()`,
+    );
+  });
 }
 
 async function runsEnd(): Promise<void> {
   const text = `select count(*)::int4 as many from ${opened.schema}.flow_live`;
   const live = async () => (await opened.database.transaction((tx) => tx.query(text))).rows;
-  await vi.waitFor(async () => expect(await live()).toEqual([{ many: 0 }]), 20_000);
+  await vi.waitFor(async () => expect(await live()).toEqual([{ many: 0 }]), 60_000);
 }
 
 /** By what it is named, when that is done to the tables. */

@@ -27,7 +27,7 @@ type Mode = (typeof modes)[number];
 
 /** More than a batch of a payout, where there is time. */
 const BIDS = isLong ? 520 : 20;
-const WAIT = { timeout: 30_000, interval: 50 };
+const WAIT = { timeout: 60_000, interval: 50 };
 
 let opened: TestDatabase;
 let count = 0;
@@ -43,16 +43,16 @@ beforeAll(async () => {
   await act("post", { ...top, amount: 100_000n });
   const cap = BigInt(BIDS) * 7n;
   const offering = { id: "mill", asset: MONEY, cap, project: PROJECT };
-  await act("offer", { ...offering, closesAt: Date.now() + 30_000 });
+  await act("offer", { ...offering, closesAt: Date.now() + 120_000 });
   const bids = Array.from({ length: BIDS }, (_, n) => `b${n}`);
   const bid = { offering: "mill", investor: "ann", amount: 7n };
   await Promise.all(bids.map((id) => act("bid", { id, ...bid })));
   await act("settle", "mill");
   const first = { id: "first", offering: "mill", total: 1n, from: "bank" };
   const isFunded = async () => expect(await act("payout", first)).toMatchObject({ status: "done" });
-  await vi.waitFor(isFunded, { timeout: 30_000 });
+  await vi.waitFor(isFunded, { timeout: 60_000 });
   await seller.close();
-}, 90_000);
+}, 180_000);
 
 afterAll(async () => {
   // Of the offering the run that waits for its close is left; whatever was killed, all others have ended.
@@ -114,7 +114,7 @@ const services = [
 
 test.each(sampleOf(services.flatMap((row) => modes.map((mode) => [mode, ...row] as const))))(
   "P1 P5: a node that is killed %s a commit of a service (the provider says %s; %s): asked for by one key, delivered once",
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (mode, temper, text) => {
     const id = keyFor(temper, `k${count}`);
     const { proxy, node, died } = await doomed();
@@ -166,7 +166,7 @@ const payouts = [
 
 test.each(sampleOf(payouts.flatMap((row) => modes.map((mode) => [mode, ...row] as const))))(
   "P1 P2: a node that is killed %s %s of a payout: each bid is paid once, and all of it",
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (mode, _where, textOf) => {
     const id = `year-${count}`;
     const { proxy, node, died } = await doomed();
@@ -223,7 +223,7 @@ const offeringRows = isLong
 
 test.each(offeringRows)(
   "P1 P2 P3: a node that is killed %s a commit of an offering (%s; %s): opened, bid for and settled once",
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (mode, deed, text) => {
     const { proxy, node, died } = await doomed();
     const id = `off-${count}`;
