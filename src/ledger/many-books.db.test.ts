@@ -103,6 +103,39 @@ test.each([
   },
 );
 
+test("a no of a look that began before the question is not believed: another node may have made the book", async () => {
+  const { url, schema } = (await openShop()).test;
+  const [database, others] = [
+    await openDatabase({ url, schema }),
+    await openDatabase({ url, schema }),
+  ];
+  const ledger = openLedger({ database, sweep: false });
+  const other = openLedger({ database: others, sweep: false });
+  onTestFinished(async () => {
+    for (const each of [ledger, other]) await each.close();
+    for (const each of [database, others]) await each.close();
+  });
+  const read = Promise.withResolvers<void>();
+  const told = Promise.withResolvers<void>();
+  const quick = { ...database };
+  // The first answer is on its way for a while.
+  const slowly: typeof database.maybe = async (statement, values) => {
+    Object.assign(database, quick);
+    const row = await quick.maybe(statement, values);
+    read.resolve();
+    await told.promise;
+    return row;
+  };
+  Object.assign(database, { maybe: slowly });
+  const before = ledger.book("late").catch((error: unknown) => error);
+  await read.promise;
+  await other.createBook("late");
+  const after = ledger.book("late");
+  told.resolve();
+  expect(await before).toMatchObject({ code: "ledger.book_missing" });
+  expect(await after).toMatchObject({ name: "late" });
+});
+
 test("a book is created beside those who look for it before it is there", async () => {
   const { url, schema } = (await openShop()).test;
   const database = await openDatabase({ url, schema });

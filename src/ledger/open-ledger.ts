@@ -80,6 +80,9 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
   const lanes: BookLane[] = [];
   let closed = false;
   const open = async (name: string): Promise<Book> => {
+    // A look under way began before this question: its yes stands, its no may be over by now.
+    const before = books.get(name);
+    if (before !== undefined) await isFound(before);
     if (closed) throw fail(ledgerErrors, "closed", { name });
     const known = books.get(name);
     if (known !== undefined) return known;
@@ -97,8 +100,6 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
     if (closed) throw fail(ledgerErrors, "closed", { name });
     const isOpen = await isFound(books.get(name));
     const created = !isOpen && (await create(options, name, context));
-    // Who looked before it was there is being told that it is not; only who looks after that finds it.
-    if (!isOpen) await isFound(books.get(name));
     return { book: await open(name), created };
   };
   const sweep = options.sweep === false ? undefined : startSweep(options, open, lanes);

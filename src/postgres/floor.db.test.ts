@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { type Database, openDatabase } from "./database.ts";
+import { demandCurrent } from "./floor.ts";
 import { postgresMigrations } from "./index.ts";
 import { migrate, migrateTo, readAll } from "./migrate.ts";
 import { migrationOf } from "./migration.ts";
@@ -138,6 +139,30 @@ test("who never migrated learns at the first write whether the tables are as old
   });
   await migrate(bare.database, ROOMS);
   expect(await lane.submit(work(putUp("x")))).toEqual(COMMITTED);
+});
+
+test("a no of a look that began before the question is not believed: the tables may be there by now", async () => {
+  const bare = await testDatabase({ migrations: [postgresMigrations] });
+  const node = await anotherNode(bare);
+  const read = Promise.withResolvers<void>();
+  const told = Promise.withResolvers<void>();
+  const quick = { ...node };
+  // The first answer is on its way for a while.
+  const slowly: typeof node.run = async (statement, values) => {
+    Object.assign(node, quick);
+    const rows = await quick.run(statement, values);
+    read.resolve();
+    await told.promise;
+    return rows;
+  };
+  Object.assign(node, { run: slowly });
+  const before = demandCurrent(node, [shelfMigrations]).catch((error: unknown) => error);
+  await read.promise;
+  await migrate(bare.database, ROOMS);
+  const after = demandCurrent(node, [shelfMigrations]);
+  told.resolve();
+  expect(await before).toMatchObject({ code: "postgres.schema_older" });
+  await after;
 });
 
 test("an old node is refused at its start, too, and a plan says so before anything is done", async () => {

@@ -72,6 +72,8 @@ export async function knownOf(
   const looked = looks.get(database) ?? new Map<string, Promise<void>>();
   looks.set(database, looked);
   for (const folder of folders) {
+    // A look under way began before this question: its yes stands, its no may be over by now.
+    await looked.get(folder.room)?.catch(() => undefined);
     if (knownTo.get(database)?.has(folder.room) === true) continue;
     const looking = looked.get(folder.room) ?? look(database, folder);
     looked.set(folder.room, looking);
