@@ -139,7 +139,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     reached.adopted ? "adopted the running PostgreSQL" : "started PostgreSQL",
   );
   // After a crash it must come back where the pools look for it.
-  const again = { ...context, port: reached.address.port, isBack: true };
+  const awaitsPort = () => !running.stopping;
+  const again = { ...context, port: reached.address.port, awaitsPort };
   let stopped: Promise<void> | undefined;
   return {
     url: urlOf(reached.address, DATABASE),

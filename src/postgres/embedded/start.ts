@@ -25,8 +25,8 @@ export interface StartContext {
   readonly server: ServerFile;
   /** 0: whatever is free. */
   readonly port: number;
-  /** It must be this port, and was just now: whoever has it is waited for. */
-  readonly isBack?: boolean;
+  /** Whether whoever has the port is waited for: it must be this one, by which the pools know the server. */
+  readonly awaitsPort?: () => boolean;
   readonly settings: Readonly<Record<string, string>>;
   readonly log: Logger;
   readonly onProgress: (step: StartStep) => void;
@@ -123,8 +123,8 @@ async function adopt(
   return { pid, address, adopted: true, client };
 }
 
-function portAttemptsMax({ port, isBack }: StartContext): number {
-  if (isBack === true) return PORT_ATTEMPTS_BACK;
+function portAttemptsMax({ port, awaitsPort }: StartContext): number {
+  if (awaitsPort?.() === true) return PORT_ATTEMPTS_BACK;
   return port === 0 ? PORT_ATTEMPTS : 1;
 }
 
@@ -178,7 +178,7 @@ export async function reach(context: StartContext): Promise<Reached> {
       return reached;
     }
     if (portTaken === true) {
-      if (portAttempt === 0 && context.isBack === true)
+      if (portAttempt === 0 && context.port !== 0)
         context.log.warn({ port: context.port }, "PostgreSQL's port is taken; waiting for it");
       portAttempt += 1;
     }
