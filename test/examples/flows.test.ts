@@ -42,10 +42,10 @@ test("flows-in-fastify: a sign-up's welcome goes on over a restart, and mails on
   const { app, flows } = await openShop(pool, schema, send);
   const look = async () => (await app.inject({ url: `/signups/${id}` })).json<object>();
   await expect
-    .poll(look, { timeout: 20_000 })
+    .poll(look, { timeout: 60_000 })
     .toMatchObject({ steps: ["welcome", "confirmed~wait"] });
   await app.inject({ method: "POST", url: `/signups/${id}/confirm` });
-  expect(await flows.run(id).result({ timeoutMs: 20_000 })).toBe("confirmed");
+  expect(await flows.run(id).result({ timeoutMs: 60_000 })).toBe("confirmed");
   expect(mails).toHaveLength(1);
   const { rows } = await pool.query(`select email, run from signup`);
   expect(rows).toEqual([{ email: "ann@example.com", run: id }]);

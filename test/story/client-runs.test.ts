@@ -74,7 +74,7 @@ test("a list is walked over its pages, and verbs answer the run", async () => {
   const [id = ""] = ids;
   await runs.pause(id);
   await expect
-    .poll(async () => (await runs.list({ status: "paused" }).page()).items, { timeout: 10_000 })
+    .poll(async () => (await runs.list({ status: "paused" }).page()).items, { timeout: 60_000 })
     .toMatchObject([{ id }]);
   await runs.resume(id);
   await expect(runs.retry(id)).rejects.toMatchObject({ code: "flow.run_not_stopped" });

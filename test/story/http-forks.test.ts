@@ -106,8 +106,8 @@ test("runs are counted by what is true of them, then cancelled by a run that say
     by: expect.stringContaining("/") as string,
   });
   const statusOf = async (id = "") => (await runs.get(id))?.status;
-  await expect.poll(() => statusOf(ids[0]), { timeout: 20_000 }).toBe("cancelled");
-  await expect.poll(() => statusOf(ids[1]), { timeout: 20_000 }).toBe("cancelled");
+  await expect.poll(() => statusOf(ids[0]), { timeout: 60_000 }).toBe("cancelled");
+  await expect.poll(() => statusOf(ids[1]), { timeout: 60_000 }).toBe("cancelled");
   expect(["waiting", "running"]).toContain(await statusOf(ids[2]));
   await expect(bulk.cancel(made.id)).rejects.toMatchObject({ code: "flow.run_ended" });
 });
@@ -138,7 +138,7 @@ test("who may operate some flows does bulk verbs with those alone, and sees no o
   await expect(bakers.bulk.start("cancel", {})).rejects.toMatchObject(denied);
   const made = await waiters.bulk.start("pause", { flow: "shop.waiting" });
   await expect
-    .poll(async () => (await waiters.bulk.get(made.id)).phase, { timeout: 20_000 })
+    .poll(async () => (await waiters.bulk.get(made.id)).phase, { timeout: 60_000 })
     .toBe("done");
   await expect(bakers.bulk.get(made.id)).rejects.toMatchObject({ code: "flow.run_missing" });
   // An ordinary run is no bulk run.

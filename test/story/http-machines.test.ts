@@ -40,7 +40,7 @@ test("a subject is made by its key, takes events, each once by its id, and tells
     machines.send("order", "4711", "pay", { amount: 13n, by: "ann" }, { id: "pay-1" }),
   ).rejects.toMatchObject({ code: "flow.event_reused" });
   const settled = async () => (await machines.get("order", "4711"))?.settled;
-  await expect.poll(settled, { timeout: 20_000 }).toBe(true);
+  await expect.poll(settled, { timeout: 60_000 }).toBe(true);
   expect(await machines.get("order", "4711")).toMatchObject({
     ...{ subject: "4711", state: "paid", data: { amount: 12n, paidBy: "ann" }, number: 1 },
     allowed: expect.arrayContaining(["ship"]) as string[],
@@ -67,7 +67,7 @@ test("a subject whose work fails is among the stuck, with its error and what is 
   const stuck = async () => (await machines.stuck({ machine: "order" }).page()).items;
   // First its attempts fail, and are tried again; then it waits for a person.
   const isParked = async () => (await stuck())[0]?.error?.code;
-  await expect.poll(isParked, { timeout: 20_000 }).toBe("flow.work_failed");
+  await expect.poll(isParked, { timeout: 60_000 }).toBe("flow.work_failed");
   const [one] = await stuck();
   expect(one).toMatchObject({ machine: "order", subject: "4711", state: "shipped" });
   expect(one?.error?.message).toContain("label failed");
@@ -75,7 +75,7 @@ test("a subject whose work fails is among the stuck, with its error and what is 
   // Mended, it is retried as any run is.
   world.fails.clear();
   await runs.retry(one?.run ?? "");
-  await expect.poll(stuck, { timeout: 20_000 }).toEqual([]);
+  await expect.poll(stuck, { timeout: 60_000 }).toEqual([]);
 });
 
 test("who may nothing of a machine is told nothing of it", async () => {

@@ -145,7 +145,7 @@ test("an operator pauses, resumes and cancels; the list finds runs by flow and s
   expect((await shop.ask(`POST /v1/runs/${first}/pause`)).status).toBe(200);
   const paused = () => shop.ask("GET /v1/runs?status=paused&flow=parcel.placed");
   await expect
-    .poll(async () => (await paused()).body["items"], { timeout: 10_000 })
+    .poll(async () => (await paused()).body["items"], { timeout: 60_000 })
     .toMatchObject([{ id: first }]);
   expect((await shop.ask(`POST /v1/runs/${first}/resume`)).status).toBe(200);
   expect((await shop.ask(`POST /v1/runs/${second}/cancel`)).status).toBe(200);

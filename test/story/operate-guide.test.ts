@@ -69,7 +69,7 @@ test("what the alerts ask for is there", () => {
 test("PostgreSQL that goes away shows in a scrape, which asks it nothing, and so does its return", async () => {
   const shop = await httpShop({ wire: true });
   await openRetail(shop);
-  const patience = { timeout: 10_000 };
+  const patience = { timeout: 60_000 };
   const up = async () => {
     const { text } = await shop.ask("GET /metrics", undefined, { key: undefined });
     return /^longmen_postgres_up (\d)$/m.exec(text)?.[1];

@@ -95,7 +95,7 @@ test.skipIf(!isHere)("P1 P2: two nodes and a book behind PgBouncer do each run o
   const { schema } = await testDatabase({ place: "schema" });
   const url = await startPgbouncer();
   const answers = () => openBehind(url, schema).then(() => true);
-  await expect.poll(() => answers().catch(() => false), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => answers().catch(() => false), { timeout: 60_000 }).toBe(true);
   const one = await openBehind(url, schema);
   await migrate(one, [postgresMigrations, ledgerMigrations, flowMigrations]);
   const { ledger, flows } = await openNode(one, "node-1");

@@ -75,7 +75,7 @@ test("a provider's key, made by the tenant's administrator, says it of its own b
   expect((await shop.ask(`GET /v1/books/${BOOK}/orders/o-1`, undefined, { key })).status).toBe(403);
   const { shop: of } = connect({ url: shop.url, key }).book(BOOK);
   await of.orders.provisioned("o-1", 0, { status: "done", reference: "vm-1" });
-  const heard = await shop.flows?.run(run).result({ timeoutMs: 10_000 });
+  const heard = await shop.flows?.run(run).result({ timeoutMs: 60_000 });
   expect(heard).toEqual({ status: "done", reference: "vm-1" });
   expect((await said(`${at}/0`)).body).toMatchObject({ status: "recorded" });
 });

@@ -9,7 +9,7 @@ import { type HttpShop, httpShop } from "./http-shop.ts";
 import { startNode } from "./start-node.ts";
 
 /** More flushes than these, so that a node which is killed at that one never had them all. */
-const KILLED_AT = 40;
+const KILLED_AT = 20;
 const INVOICES = 200;
 const LINES = 3;
 const folder = mkdtempSync(join(tmpdir(), "longmen-replay-node-"));

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { freshDir, run, runCommand } from "./command.ts";
 import { cutTwoDays } from "./sample-days.ts";
 
-const LATER_MS = 60_000;
+const LATER_MS = 120_000;
 
 /** What the line that announces it says. */
 const found = (text: string, pattern: RegExp): string => pattern.exec(text)?.[1] ?? "";

@@ -65,7 +65,7 @@ test("a failed run is forked after a preview, and says of itself what it said", 
   isBroken = false;
   const told = await json("runs", "fork", id, "--run-key", "again");
   expect(told).toMatchObject({ created: true, again: ["oven"], reused: ["dough"] });
-  expect(await flows.run(String(told["id"])).result({ timeoutMs: 30_000 })).toBe(3n);
+  expect(await flows.run(String(told["id"])).result({ timeoutMs: 60_000 })).toBe(3n);
 }, 60_000);
 
 test("a bulk verb is counted first, then done and watched; a signal under one name is said once", async () => {
@@ -79,7 +79,7 @@ test("a bulk verb is counted first, then done and watched; a signal under one na
   for (let time = 1; time <= 2; time++) {
     await longmen("runs", "signal", first?.id ?? "", "go", "--payload", "1", "--once", "a");
   }
-  expect(await first?.result({ timeoutMs: 30_000 })).toBe(1);
+  expect(await first?.result({ timeoutMs: 60_000 })).toBe(1);
   const done = await json("bulk", "cancel", ...where, "--do", "--bulk-key", "clear");
   expect(done).toMatchObject({ verb: "cancel", status: "done", counted: 2, asked: 2 });
   const id = String(done["id"]);

@@ -48,7 +48,7 @@ const fits = (text: string) => Math.max(...text.split("\n").map((line) => line.l
 async function ended(flows: Flows, id: string): Promise<unknown> {
   return flows
     .run(id)
-    .result({ timeoutMs: 30_000 })
+    .result({ timeoutMs: 60_000 })
     .catch((error: unknown) => error);
 }
 
@@ -99,7 +99,7 @@ test("runs are listed in 80 columns, stopped, and go on; a wrong id is told", as
   expect(listed.err).toContain(`--after ${String(second)}`);
   expect((await longmen("runs", "pause", String(first))).code).toBe(0);
   const paused = () => json("runs", "list", "--status", "paused");
-  await expect.poll(paused, { timeout: 20_000 }).toMatchObject({ runs: [{ id: first }] });
+  await expect.poll(paused, { timeout: 60_000 }).toMatchObject({ runs: [{ id: first }] });
   expect((await longmen("runs", "resume", String(first))).code).toBe(0);
   expect((await longmen("runs", "cancel", String(second))).code).toBe(0);
   expect(await ended(flows, String(second))).toMatchObject({ code: "flow.run_cancelled" });
@@ -131,7 +131,7 @@ test("what ended is counted by flow, and groups of a task that wait are listed, 
   for (const to of ["ann", "bob", "ann", "bob"]) runs.push(await flows.start(mail, to));
   const groups = () => json("tasks", "groups", "mail.send", "--limit", "5");
   const waits = { version: 1, held: 1, inside: 1 };
-  await expect.poll(groups, { timeout: 20_000 }).toMatchObject({
+  await expect.poll(groups, { timeout: 60_000 }).toMatchObject({
     groups: expect.arrayContaining([
       expect.objectContaining({ ...waits, group: "ann" }),
       expect.objectContaining({ ...waits, group: "bob" }),
@@ -147,7 +147,7 @@ test("what ended is counted by flow, and groups of a task that wait are listed, 
   free.resolve();
   for (const { id } of runs) await ended(flows, id);
   const tally = () => json("runs", "tally", "--flow", "mail.send");
-  await expect.poll(tally, { timeout: 20_000 }).toMatchObject({
+  await expect.poll(tally, { timeout: 60_000 }).toMatchObject({
     tallies: [{ flow: "mail.send", done: 4, failed: 0, cancelled: 0 }],
   });
   const shown = await longmen("runs", "tally", "--every", "60000");

@@ -4,7 +4,7 @@ import { runCommandLine } from "../run-command-line.ts";
 import { terminalOf } from "../terminal.ts";
 import { freshSchema, houseWith } from "../testing/run-words.ts";
 
-const LATER_MS = 60_000;
+const LATER_MS = 110_000;
 const LOOK_MS = 20;
 
 /** `longmen start …` in this process, until it is stopped. */

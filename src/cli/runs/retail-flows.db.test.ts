@@ -18,7 +18,7 @@ async function house() {
   });
   const statementOf = async (input: unknown) => {
     const run = await flows.startNamed("retail.statement", input);
-    return run.result({ timeoutMs: 30_000 });
+    return run.result({ timeoutMs: 60_000 });
   };
   return { ledger, statementOf };
 }

@@ -50,7 +50,7 @@ test("reads runs at a glance, and the schedules with their plan, next tick and l
   // Ends are written down by the two seconds.
   const lately = async () => (await runsShown(runs, "en", () => true))?.lately;
   await expect
-    .poll(lately, { timeout: 20_000 })
+    .poll(lately, { timeout: 60_000 })
     .toEqual(
       expect.arrayContaining([
         expect.objectContaining({ flow: "hidden.plan", done: 0, failed: 1, cancelled: 0 }),

@@ -36,7 +36,7 @@ export class Callers {
   private readonly random: Random;
   private readonly log: AskLog;
   private readonly nodes: SellingNodes;
-  private over = Infinity;
+  private isOver = () => false;
 
   constructor(options: CallersOptions) {
     const { random, log, nodes } = options;
@@ -46,12 +46,12 @@ export class Callers {
     this.nodes = nodes;
   }
 
-  async untilOver(over: number): Promise<void> {
-    this.over = over;
+  async until(isOver: () => boolean): Promise<void> {
+    this.isOver = isOver;
     const slow: ConstructorParameters<typeof Buyer>[3] = [];
     const buyers = Array.from({ length: this.options.many }, async (_, index) => {
       const buyer = new Buyer(this.random.fork(), `c${index}`, this.asking(), slow);
-      while (Date.now() < over) await buyer.next();
+      while (!isOver()) await buyer.next();
     });
     const investors = Array.from({ length: INVESTORS }, async (_, index) => {
       const offering = {
@@ -59,7 +59,7 @@ export class Callers {
         now: () => Date.now() + this.nodes.ahead(),
       };
       const investor = new Investor(this.random.fork(), `i${index}`, this.asking(), offering);
-      while (Date.now() < over) await investor.next();
+      while (!isOver()) await investor.next();
     });
     await Promise.all([...buyers, ...investors, this.supply(), this.callBacks()]);
   }
@@ -67,7 +67,7 @@ export class Callers {
   /** The provider calls back: some soon, some once more, some with nonsense before. */
   private async callBacks(): Promise<void> {
     const random = this.random.fork();
-    while (Date.now() < this.over) {
+    while (!this.isOver()) {
       await sleep(random.int(1, CALL_BACKS_MS));
       for (const one of await this.waiting(false)) {
         if (random.chance(0.5)) continue;
@@ -107,7 +107,7 @@ export class Callers {
   private async supply(): Promise<void> {
     const random = this.random.fork();
     const { ask } = this.asking();
-    for (let n = 0; Date.now() < this.over; n++) {
+    for (let n = 0; !this.isOver(); n++) {
       const sku = random.pick(SKUS.filter((each) => each !== UNSTOCKED));
       const id = `delivery-${n}`;
       const amount = BigInt(random.int(1, 25));
@@ -121,7 +121,7 @@ export class Callers {
     const random = this.random.fork();
     const ask = async (deed: Deed, key: string, command: unknown): Promise<Said | undefined> => {
       const act = this.log.act(deed, key, command);
-      for (let attempt = 0; attempt < TRIES_MAX && Date.now() < this.over; attempt++) {
+      for (let attempt = 0; attempt < TRIES_MAX && !this.isOver(); attempt++) {
         const said = await this.once(act, random);
         if (said !== undefined && !isBusy(said)) {
           if (random.chance(0.05)) await this.once(act, random);

@@ -82,21 +82,42 @@ export async function simulateSelling(options: SellingOptions): Promise<SellingR
 }
 
 async function live(
-  troubling: Omit<Troubling, "over"> & { readonly durationMs: number },
+  troubling: Omit<Troubling, "isOver"> & { readonly durationMs: number },
   callers: Callers,
   { log, database }: { readonly log: AskLog; readonly database: Database },
 ) {
   const { nodes, world } = troubling;
   await nodes.start();
-  const over = Date.now() + troubling.durationMs;
+  let isOver = false;
+  const round = async () => {
+    await sleep(troubling.durationMs);
+    // On a busy machine little has happened by then.
+    const until = Date.now() + MORE_MAX_MS;
+    while (!(await isEnough(database, log)) && Date.now() < until) await sleep(LOOK_MS);
+    isOver = true;
+  };
   const [troubles] = await Promise.all([
-    makeTrouble({ ...troubling, over }),
-    callers.untilOver(over),
+    makeTrouble({ ...troubling, isOver: () => isOver }),
+    callers.until(() => isOver),
+    round(),
   ]);
   log.wrong.push(...(await nodes.end()));
   await settle({ world, log, callers, nodes, database });
   log.wrong.push(...(await nodes.end()));
   return troubles;
+}
+
+/** How much longer a round may last that has still too little to tell of. */
+const MORE_MAX_MS = 60_000;
+const LOOK_MS = 500;
+
+async function isEnough(database: Database, log: AskLog): Promise<boolean> {
+  // The server may just have crashed.
+  const counted = await counts(database, database.schema, log).catch(() => undefined);
+  if (counted === undefined) return false;
+  const { fulfilled = 0, refunded = 0, cancelled = 0 } = counted.orders;
+  const { services, bids, payouts } = counted.runs;
+  return Math.min(fulfilled, refunded, cancelled, services, bids, payouts) > 0;
 }
 
 /** By a node that meets no trouble. */
@@ -111,7 +132,7 @@ interface Troubling {
   readonly random: Random;
   readonly nodes: SellingNodes;
   readonly world: TroubledDatabase;
-  readonly over: number;
+  readonly isOver: () => boolean;
 }
 
 const kinds = [
@@ -121,12 +142,12 @@ const kinds = [
 type Kind = (typeof kinds)[number];
 
 /** Goes through all kinds in turn, in an order of its own each time. */
-async function makeTrouble({ random, nodes, world, over }: Troubling) {
+async function makeTrouble({ random, nodes, world, isOver }: Troubling) {
   const troubles: Record<string, number> = {};
   // However short a round is, a node is killed in it.
   let left: Kind[] = ["kill"];
   let ahead = 0;
-  while (Date.now() < over) {
+  while (!isOver()) {
     await sleep(random.int(PAUSE_MS / 2, PAUSE_MS * 3));
     if (left.length === 0) left = [...kinds];
     const [kind = "cut"] = left.splice(random.int(0, left.length - 1), 1);

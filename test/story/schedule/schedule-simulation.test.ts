@@ -117,7 +117,7 @@ test.runIf(isLong)(
     // No tick of before is left without an outcome.
     const left = `select count(*)::int4 as n from {schema}.schedule_due
     where tick < to_timestamp(${since} / 1000.0)`;
-    await expect.poll(() => rowsOf(shop, left), { timeout: 30_000 }).toEqual([{ n: 0 }]);
+    await expect.poll(() => rowsOf(shop, left), { timeout: 60_000 }).toEqual([{ n: 0 }]);
     for (const n of policies.keys()) {
       await schedules.change(`job-${n}`, {
         at: Date.now() + 3_600_000,

@@ -161,7 +161,7 @@ async function askOne({ flows, made }: Whole, chance: () => number, key: string,
   } else if (what < 0.7) {
     const input = { group: `g${Math.floor(chance() * 3)}`, ms: 1, fails: chance() < 0.2 ? 1 : 0 };
     const { id } = await flows.start(what < 0.55 ? made.free : made.limited, input, { key });
-    tell({ do: "started", what: "task", id });
+    tell({ do: "started", what: what < 0.55 ? "free" : "limited", id });
     await flows.run(id).result(wait);
   } else if (what < 0.8) {
     tell({ do: "asked", what: "order", key });
