@@ -1,9 +1,10 @@
 /**
- * The main job in a thread of its own, as a program on another machine would be: who sells and who serves get on side
- * by side, and the memory of the one is gone when it has sold. Both in one thread take 8 % longer (decision 0140).
+ * The main job in a process of its own, as a program on another machine would be: who sells and who serves get on side
+ * by side, and the memory of the one is gone when it has sold, which a thread's is not (decision 0141).
  */
+import { fork } from "node:child_process";
 import { performance } from "node:perf_hooks";
-import { Worker } from "node:worker_threads";
+import { fileURLToPath } from "node:url";
 import { assert } from "../../base/index.ts";
 import type { CommandContext } from "../command.ts";
 import type { Status } from "../status/status-page.ts";
@@ -15,7 +16,7 @@ import { type AskedJob, askedJob } from "./run-replay.ts";
 export interface JobApart {
   /** Sells, tells, verifies, tells, once. Refuses: those of runReplay. */
   sell(where: Where, status: Status): Promise<Replay>;
-  /** Ends the thread, whatever it is at. Safe to repeat. */
+  /** Ends the process, whatever it is at. Safe to repeat. */
   close(): Promise<void>;
 }
 
@@ -29,30 +30,40 @@ export async function beginJobApart(
 ): Promise<JobApart> {
   const beganAt = performance.timeOrigin + performance.now();
   const asked = await askedJob(context, command);
-  return openThread(context, { ...asked, beganAt });
+  return openProcess(context, { ...asked, beganAt });
 }
 
-function openThread(
+function openProcess(
   { terminal, options, signal }: CommandContext,
   asked: AskedJob & { readonly beganAt: number },
 ): JobApart {
   const { isLive } = terminal;
   const started: JobStarted = { ...asked, json: options["json"] === true, isLive };
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const script = new URL(`./job-thread.${extension}`, import.meta.url);
-  const worker = new Worker(script, { workerData: started });
-  const order = (said: JobOrder): void => worker.postMessage(said, []);
+  const script = new URL(`./job-process.${extension}`, import.meta.url);
+  const child = fork(fileURLToPath(script), [JSON.stringify(started)], {
+    // Amounts are bigints.
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  // A process that is gone tells so by its end.
+  const order = (said: JobOrder) => void child.send(said, () => undefined);
   const ended = Promise.withResolvers<Replay>();
   ended.promise.catch(() => undefined);
   let status: Status | undefined;
-  worker.on("message", (word: JobWord) => {
+  child.on("message", (word: JobWord) => {
     if (word.kind === "done") ended.resolve(word.replay);
     else if (word.kind === "failed") ended.reject(errorOf(word.why));
     else if (word.kind === "status") Object.assign(status ?? {}, word.status);
     else show(terminal, word);
   });
-  worker.on("error", (error) => ended.reject(error));
-  worker.on("exit", () => ended.reject(new Error("the thread of the main job ended before it")));
+  child.on("error", (error) => ended.reject(error));
+  const gone = Promise.withResolvers<void>();
+  // After its last word.
+  child.on("close", (code, by) => {
+    gone.resolve();
+    ended.reject(new Error(`the process of the main job ended before it, by ${by ?? code}`));
+  });
   const stop = () => order({ kind: "stop" });
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
@@ -68,7 +79,9 @@ function openThread(
     },
     async close() {
       signal.removeEventListener("abort", stop);
-      await worker.terminate();
+      // It holds nothing.
+      child.kill("SIGKILL");
+      await gone.promise;
     },
   };
 }

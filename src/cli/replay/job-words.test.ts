@@ -5,10 +5,10 @@ import { cliErrors } from "../cli.errors.ts";
 import { errorText } from "../terminal.ts";
 import { errorOf, failureOf } from "./job-words.ts";
 
-/** As it comes out of the thread. */
+/** As it comes out of the job's process. */
 const carried = (error: unknown): Error => errorOf(structuredClone(failureOf(error)));
 
-test("a refusal comes out of the thread as one, with the words that it had", () => {
+test("a refusal comes out of the job's process as one, with the words that it had", () => {
   const thrown = fail(cliErrors, "file_missing", { path: "of {path}.csv" });
   const heard = carried(thrown);
   if (!(heard instanceof LongmenError)) throw heard;

@@ -1,16 +1,16 @@
-/** What the main job's thread and the node that serves it say to each other: values only, no objects of a class. */
+/** What the main job's process and the node that serves it say to each other: values only, no objects of a class. */
 import { LongmenError, type ErrorRow } from "../../base/index.ts";
 import { type ConnectOptions, LongmenProblem } from "../../client/index.ts";
 import type { Status } from "../status/status-page.ts";
 import type { Replay } from "./report.ts";
 
-/** What the thread is made with. */
+/** What the process is made with, as JSON. */
 export interface JobStarted {
   readonly path: string;
   /** As the user named it; undefined: the bundled month. */
   readonly file: string | undefined;
   readonly buyers: number | undefined;
-  /** By the clock that `performance.timeOrigin` counts from, which threads have in common. */
+  /** By the clock that `performance.timeOrigin` counts from, which processes of a machine have in common. */
   readonly beganAt: number;
   readonly json: boolean;
   readonly isLive: boolean;
@@ -19,10 +19,10 @@ export interface JobStarted {
 /** The node that is to sell. */
 export type Where = Pick<ConnectOptions, "url" | "key" | "deadlineMs">;
 
-/** To the thread: where to sell, once; and that it is to stop. */
+/** To the process: where to sell, once; and that it is to stop. */
 export type JobOrder = { readonly kind: "sell"; readonly where: Where } | { readonly kind: "stop" };
 
-/** From the thread. The last is `done` or `failed`. */
+/** From the process. The last is `done` or `failed`. */
 export type JobWord =
   | { readonly kind: "answer" | "say"; readonly text: string }
   | { readonly kind: "bar"; readonly line: string | undefined }
@@ -30,7 +30,7 @@ export type JobWord =
   | { readonly kind: "done"; readonly replay: Replay }
   | { readonly kind: "failed"; readonly why: Failure };
 
-/** An error as fields: what copies a value between threads leaves an error its message only. */
+/** An error as fields: what copies a value between processes leaves an error its message only. */
 export type Failure =
   | { readonly is: "refusal"; readonly code: string; readonly row: ErrorRow }
   | { readonly is: "problem"; readonly fields: ConstructorParameters<typeof LongmenProblem>[0] }

@@ -1,6 +1,5 @@
-/** The thread that the main job runs in: see job-apart.ts. */
+/** The process that the main job runs in: see job-apart.ts. */
 import { performance } from "node:perf_hooks";
-import { parentPort, workerData } from "node:worker_threads";
 import { connect } from "../../client/index.ts";
 import type { Status } from "../status/status-page.ts";
 import type { Terminal } from "../terminal.ts";
@@ -17,8 +16,18 @@ import type { Replay } from "./report.ts";
 
 const STATUS_MS = 200;
 
-const { path, file, buyers, beganAt, json, isLive } = workerData as JobStarted;
-const tell = (word: JobWord): void => parentPort?.postMessage(word, []);
+const { path, file, buyers, beganAt, json, isLive } = JSON.parse(
+  process.argv[2] ?? "{}",
+) as JobStarted;
+const tell = (word: JobWord, told = () => undefined): void => void process.send?.(word, told);
+
+// A terminal's Ctrl-C reaches the processes of both: the node says when to stop, or is gone.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
+process.on("disconnect", () => process.exit());
+if (!process.connected) process.exit();
+process.on("uncaughtException", (error) => {
+  tell({ kind: "failed", why: failureOf(error) }, () => process.exit(1));
+});
 
 const terminal: Terminal = {
   ...{ isLive, isScreen: false, output: undefined, input: undefined },
@@ -63,7 +72,7 @@ function plain({ faults, ...replay }: Replay): Replay {
   return { ...replay, faults: { ...faults, first } };
 }
 
-parentPort?.on("message", (order: JobOrder) => {
+process.on("message", (order: JobOrder) => {
   if (order.kind === "stop") stopping.abort();
   else void sell(order.where);
 });
