@@ -81,12 +81,8 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
   let closed = false;
   const open = async (name: string): Promise<Book> => {
     // A look under way began before this question: its yes stands, its no may be over by now.
-<<<<<<< HEAD
-    await isFound(books.get(name));
-=======
     const before = books.get(name);
     if (before !== undefined) await isFound(before);
->>>>>>> steady-a
     if (closed) throw fail(ledgerErrors, "closed", { name });
     const known = books.get(name);
     if (known !== undefined) return known;
