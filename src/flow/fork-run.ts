@@ -85,18 +85,14 @@ export async function forkRun(
   checkAsker({ by, request });
   const digest = key === undefined ? undefined : digestOf(name, key);
   const keyed = digest === undefined ? [] : [writing(insertKeys, { digest, runId, until: null })];
-  const came = await session.commit(
-    `fork/${showRunId(runId)}`,
-    [...keyed, writing(forkRuns, row)],
-    {
-      stands: async () => (await database.run(readRuns, { runs: [runId] })).length > 0,
-      mayBeTaken: digest !== undefined,
-      impatient: true,
-    },
-  );
-  if (came === "taken" && digest !== undefined) {
-    const { runId: first } = await database.one(readKey, { digest });
-    return { ...plan, runId: first, created: false };
+  const place = `fork/${showRunId(runId)}`;
+  const rows = [...keyed, writing(forkRuns, row)];
+  const stands = async () => (await database.run(readRuns, { runs: [runId] })).length > 0;
+  if (digest === undefined) await session.commit(place, rows, { stands, impatient: true });
+  else {
+    const find = async () => (await database.maybe(readKey, { digest }))?.runId;
+    const first = await session.commitOrFind(place, rows, { stands, find });
+    if (first !== "committed") return { ...plan, runId: first, created: false };
   }
   node.nudgeAll();
   return { ...plan, runId, created: true };

@@ -7,7 +7,8 @@ import { readVersions } from "./flow.sql.ts";
 import type { FlowNode } from "./node.ts";
 import { readRunId } from "./run-id.ts";
 import type { StartOptions } from "./asking.ts";
-import { KEY_TRIES, type Made, start, startToBe } from "./start-runs.ts";
+import { KEY_TRIES } from "./session.ts";
+import { type Made, start, startToBe } from "./start-runs.ts";
 
 /** A flow that some node of this database has served, now or once. */
 export interface KnownFlow {
@@ -83,6 +84,7 @@ async function startElsewhere(
     }
     const known = await toBe.taken();
     if (known !== undefined) return { runId: readRunId(known), created: false };
+    await node.session.pause(attempt);
   }
   throw fail(flowErrors, "not_written", { key: options.key ?? flow.name });
 }

@@ -65,15 +65,13 @@ export async function sayEvent(node: FlowNode, saying: Saying): Promise<Said> {
     digest === undefined
       ? (await database.maybe(readState, { runId: eventId })) !== undefined
       : (await database.maybe(readKey, { digest }))?.runId === eventId;
-  const mayBeTaken = digest !== undefined || to !== undefined;
-  const came = await session.commit(`event/${eventId}`, rows, {
-    ...{ stands, mayBeTaken, impatient: true },
-  });
-  if (came === "taken") {
+  const find = async (): Promise<"before" | undefined> => {
     if (digest !== undefined && (await saidBefore(node, digest, saying, payload))) return "before";
     if (to !== undefined) await refuseEnded(node, to);
-    throw fail(flowErrors, "not_written", { key: `event/${eventId}` });
-  }
+    return undefined;
+  };
+  const came = await session.commitOrFind(`event/${eventId}`, rows, { stands, find });
+  if (came === "before") return "before";
   node.ears.tell(eventOf(name, match));
   await deliver(session, eventId);
   node.nudgeAll();

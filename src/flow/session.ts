@@ -20,6 +20,8 @@ const afterCommit = faultPoint(
 );
 
 const LOOKS_MAX = 8;
+/** So often a key is asked for that is taken and nobody's. */
+export const KEY_TRIES = 10;
 const PAUSE_BASE_MS = 20;
 const PAUSE_MAX_MS = 2_000;
 
@@ -185,7 +187,27 @@ export class Session {
     return false;
   }
 
-  private async pause(attempt: number, leastMs = 0): Promise<void> {
+  /**
+   * Commits it, or finds what has its key. That may be on its way yet, where a flush is sent again without those
+   * that it refuses, or gone by now: then it is tried again, for some 3 s. Refuses: flow.not_written.
+   */
+  async commitOrFind<T>(
+    key: string,
+    writes: readonly WriteUse[],
+    { stands, find }: { stands: () => Promise<boolean>; find: () => Promise<T | undefined> },
+  ): Promise<T | "committed"> {
+    const options = { stands, mayBeTaken: true, impatient: true };
+    for (let attempt = 1; attempt <= KEY_TRIES; attempt++) {
+      if ((await this.commit(key, writes, options)) !== "taken") return "committed";
+      const found = await find();
+      if (found !== undefined) return found;
+      await this.pause(attempt);
+    }
+    throw fail(flowErrors, "not_written", { key });
+  }
+
+  /** Longer after each attempt, up to 2 s. Throws the session's reason where that is over. */
+  async pause(attempt: number, leastMs = 0): Promise<void> {
     const waitMs = backoff({ attempt, baseMs: PAUSE_BASE_MS, maxMs: PAUSE_MAX_MS });
     await this.database.clock.sleep(Math.max(waitMs, leastMs, 1), this.signal);
   }

@@ -5,8 +5,8 @@ import type { AnyFlow } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import type { FlowNode } from "./node.ts";
 import { showRunId } from "./run-id.ts";
-import { writing } from "./session.ts";
-import { KEY_TRIES, type Made, taken } from "./start-runs.ts";
+import { KEY_TRIES, writing } from "./session.ts";
+import { type Made, taken } from "./start-runs.ts";
 import { State } from "./state.ts";
 import { TaskEntry } from "./task/entry.ts";
 import { freeState } from "./task/gate.ts";
@@ -54,6 +54,7 @@ export async function startAll(
       if (known !== undefined) made.set(nameOf(one), known);
     }
     if (attempt === KEY_TRIES) throw fail(flowErrors, "not_written", { key: of.name });
+    if (rest.some((one) => !made.has(nameOf(one)))) await node.session.pause(attempt);
   }
   return all.map((one) => made.get(nameOf(one)) ?? { runId: one.row.runId, created: false });
 }

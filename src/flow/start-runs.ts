@@ -10,7 +10,7 @@ import type { FlowNode } from "./node.ts";
 import { ORPHANS_EVERY_MS } from "./orphans.ts";
 import type { Starting } from "./outbox.ts";
 import { showRunId } from "./run-id.ts";
-import { type Session, writing } from "./session.ts";
+import { KEY_TRIES, type Session, writing } from "./session.ts";
 import { State } from "./state.ts";
 import { TaskEntry } from "./task/entry.ts";
 import { freeState } from "./task/gate.ts";
@@ -50,9 +50,6 @@ export interface Made {
   readonly created: boolean;
 }
 
-/** So often a key is asked for that was taken, and then was nobody's: its window had just ended. */
-export const KEY_TRIES = 3;
-
 /** A run that begins now begins here, while its rows are on their way; its first step waits for them. */
 export async function start(
   node: FlowNode,
@@ -71,10 +68,11 @@ export async function start(
     if (made !== undefined) return made;
     if (attempt === KEY_TRIES)
       throw fail(flowErrors, "not_written", { key: showRunId(asked.row.runId) });
+    await node.session.pause(attempt);
   }
 }
 
-/** Undefined: its key was taken, and is nobody's any more. */
+/** Undefined: its key was taken, and is nobody's any more, or not yet. */
 async function startFlow(node: FlowNode, of: AnyFlow, asked: Asking): Promise<Made | undefined> {
   const { row, key, wakeAt, priority, isLater } = asked;
   const { session } = node;
@@ -178,7 +176,7 @@ async function startTask(
   return { runId, created: true };
 }
 
-/** The run that has the key. Undefined: nobody has it any more. Refuses: flow.key_reused. */
+/** The run that has the key. Undefined: nobody has it any more, or not yet. Refuses: flow.key_reused. */
 export async function taken(
   node: FlowNode,
   { key, row, isDedupe }: Asking,
