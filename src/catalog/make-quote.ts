@@ -12,7 +12,8 @@ import type { KeepDecision } from "./rule.ts";
 import { insertQuotes, type QuoteRow } from "./write-quotes.ts";
 
 /** While prices move: each try is one pricing and one commit. */
-const TRIES_MAX = 12;
+/** Some 3 s: so long others may be ahead with changes, on a machine that is slow. */
+const TRIES_MAX = 60;
 
 export interface QuoteAnswer {
   readonly status: "created" | "exists";

@@ -1,4 +1,4 @@
-import { fail } from "../base/index.ts";
+import { backoff, fail, systemClock } from "../base/index.ts";
 import { unit } from "../postgres/index.ts";
 import { canonical } from "./canonical.ts";
 import { catalogErrors } from "./catalog.errors.ts";
@@ -8,7 +8,8 @@ import { type BookSettings, readSettings } from "./settings.ts";
 import { saveBooks } from "./write-items.ts";
 
 const BOOK_MAX_LENGTH = 200;
-const TRIES_MAX = 8;
+/** Some 2 s: who was first may be on its way yet. */
+const TRIES_MAX = 40;
 
 /** See `Catalog.openBook`. */
 export async function openBook(
@@ -32,7 +33,10 @@ export async function openBook(
       const [there] = await room.database.run(readBooks, { books: [book] });
       return there?.settings === text;
     });
-    if (outcome !== "committed") continue;
+    if (outcome !== "committed") {
+      await systemClock.sleep(backoff({ attempt, baseMs: 5, maxMs: 100 }));
+      continue;
+    }
     await room.memory.refreshed(book);
     return settings;
   }

@@ -60,10 +60,10 @@ test("a fork waits for its own events and children, though its origin had begun 
   const flows = await flowsOn(database, [of, leaf]);
   const run = await flows.start(of, undefined);
   await expect.poll(async () => (await flows.steps(run.id)).length, { timeout: 25_000 }).toBe(2);
-  const { reused, run: forked } = await flows.fork(run.id);
-  expect(reused).toEqual(["one"]);
   const leaves = await flows.list({ flow: "leaf" });
   expect(leaves).toHaveLength(1);
+  const { reused, run: forked } = await flows.fork(run.id);
+  expect(reused).toEqual(["one"]);
   await expect
     .poll(async () => (await flows.list({ flow: "leaf" })).length, { timeout: 25_000 })
     .toBe(2);

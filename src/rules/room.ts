@@ -95,7 +95,7 @@ export interface Change {
 }
 
 const LOOKS_MAX = 6;
-const TRIES_MAX = 8;
+const TRIES_MAX = 40;
 
 /**
  * Commits a change of a set under its guard, with its event; `more` adds what else changes. False: somebody

@@ -419,8 +419,6 @@ test("closing ends the waiting, gives back what is held, and takes nothing more"
 test("who holds nothing and waits for nothing asks the database nothing", async () => {
   const { first, second, opened } = await twoNodes();
   const held = await taken(first, "a");
-  await second.take("a", { ttlMs, waitMs: 100 });
-  await held.release();
   const sessions = async () => {
     const [row] = await behind(
       opened,
@@ -430,7 +428,12 @@ test("who holds nothing and waits for nothing asks the database nothing", async 
     );
     return row?.["told"];
   };
-  expect(await sessions()).not.toBe("[]");
+  const seenAsking = async () => {
+    await second.take("a", { ttlMs, waitMs: 100 });
+    return sessions();
+  };
+  await expect.poll(seenAsking).not.toBe("[]");
+  await held.release();
   // What ends with the waiting is done before long, and then nothing more comes; the lane gives its
   // connection back after 5 s.
   const isQuiet = async () => {
