@@ -126,16 +126,18 @@ function isRowOf(request: Request, row: Row, hold: Described): boolean {
   }
   if (isMovement(request)) return isMovementRow(request, row);
   if (isResolution(request)) {
-    const asked = row.requested ?? row.amount;
     return (
       request.pendingId === row.pending_id &&
-      (request.amount === undefined || request.amount === asked) &&
+      // One id may have been sent with an amount and without: the row says which of them it is.
+      (request.amount ?? null) === row.requested &&
       [row.debit, undefined].includes(request.debit) &&
       [row.credit, undefined].includes(request.credit) &&
       [row.asset, undefined].includes(request.asset)
     );
   }
-  if (request.kind === "asset") return request.asset === row.asset;
+  if (request.kind === "asset") {
+    return request.asset === row.asset && (request.refusals === "window" ? 2 : 1) === row.balancing;
+  }
   if (request.kind === "open" && request.side !== BALANCING[row.balancing ?? 0]) return false;
   const bound = request.kind === "open" ? (request.bound ?? 0n) : undefined;
   const asked = request.kind === "bound" ? request.bound : bound;
@@ -146,7 +148,7 @@ function isRowOf(request: Request, row: Row, hold: Described): boolean {
   );
 }
 
-/** What the numbers of the column mean; of an opening it is the side. */
+/** What the numbers of the column mean; of an opening it is the side, of an asset its refusals. */
 const BALANCING = [undefined, "debit", "credit", "both"];
 
 function isMovementRow(request: Request, row: Row): boolean {
