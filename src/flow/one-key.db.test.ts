@@ -9,10 +9,17 @@ const SENT = "lane.before_send";
 const waits = flow("waits", {}, (f) => f.event("go"));
 const later = task("later", {}, (n: number) => n);
 
-const asks: readonly (readonly [string, (flows: Flows) => Promise<unknown>])[] = [
+type Ask = (flows: Flows, listener: string) => Promise<unknown>;
+
+const asks: readonly (readonly [string, Ask])[] = [
   [
     "an event",
     (flows) => flows.publish("said", 1, { match: "order", once: { caller: "ann", name: "one" } }),
+  ],
+  [
+    "an event to one run",
+    (flows, listener) =>
+      flows.signal(listener, "said", 1, { once: { caller: "ann", name: "one" } }),
   ],
   ["a run", async (flows) => (await flows.start(waits, undefined, { key: "one" })).id],
   ["a task", async (flows) => (await flows.start(later, 1, { key: "one" })).id],
@@ -25,12 +32,13 @@ test.each(asks)(
     const { database } = await flowDatabase();
     const faults = new FaultPlan();
     const flows = await flowsOn(database, [waits, later], { faults });
+    const listener = await flows.start(waits, undefined);
     const gathered = Promise.withResolvers<void>();
     const hits = faults.hits(SENT);
     faults.arm(SENT, () => gathered.promise, { onHit: hits + 1 });
     const before = flows.publish("said", 0, { match: "nobody" });
     await expect.poll(() => faults.hits(SENT)).toBe(hits + 1);
-    const asked = [ask(flows), ask(flows)];
+    const asked = [ask(flows, listener.id), ask(flows, listener.id)];
     await expect.poll(() => flows.stats().lane.queued).toBe(2);
     // The flush of both is refused for the second, and sent again without it. That is held, and what comes before
     // it, until somebody is told: nobody can rightly be so soon.

@@ -67,7 +67,8 @@ export async function sayEvent(node: FlowNode, saying: Saying): Promise<Said> {
       : (await database.maybe(readKey, { digest }))?.runId === eventId;
   const find = async (): Promise<"before" | undefined> => {
     if (digest !== undefined && (await saidBefore(node, digest, saying, payload))) return "before";
-    if (to !== undefined) await refuseEnded(node, to);
+    // It lives, so it is the key that was taken: by who is not committed yet, or is gone by now.
+    if (to !== undefined && !(await lives(node, to))) await refuseEnded(node, to);
     return undefined;
   };
   const came = await session.commitOrFind(`event/${eventId}`, rows, { stands, find });
@@ -76,6 +77,12 @@ export async function sayEvent(node: FlowNode, saying: Saying): Promise<Said> {
   await deliver(session, eventId);
   node.nudgeAll();
   return "now";
+}
+
+/** As whoever writes the event asks: one whose end is only being told has ended. */
+async function lives({ input }: FlowNode, runId: bigint): Promise<boolean> {
+  const live = await input.database.maybe(readState, { runId });
+  return live !== undefined && live.state !== State.telling;
 }
 
 /** Refuses: flow.event_key_reused, while the event that was said under it is kept. */
