@@ -7,7 +7,7 @@ import { readVersions } from "./flow.sql.ts";
 import type { FlowNode } from "./node.ts";
 import { readRunId } from "./run-id.ts";
 import type { StartOptions } from "./asking.ts";
-import { KEY_TRIES } from "./session.ts";
+import { tryForKey } from "./session.ts";
 import { type Made, start, startToBe } from "./start-runs.ts";
 
 /** A flow that some node of this database has served, now or once. */
@@ -72,19 +72,15 @@ async function startElsewhere(
 ): Promise<Made> {
   if (!node.mayRun()) throw fail(flowErrors, "closed", { node: node.input.node });
   const mayBeTaken = options.key !== undefined || options.dedupe !== undefined;
-  for (let attempt = 1; attempt <= KEY_TRIES; attempt++) {
+  return tryForKey(node, options.key ?? flow.name, async () => {
     const toBe = startToBe(node, flow, input, options);
     const stands = () => toBe.stands();
-    const came = await node.session.commit(toBe.id, toBe.uses, {
-      ...{ stands, mayBeTaken, impatient: true },
-    });
-    if (came !== "taken") {
+    const commit = { stands, mayBeTaken, impatient: true };
+    if ((await node.session.commit(toBe.id, toBe.uses, commit)) !== "taken") {
       node.nudgeAll();
       return { runId: readRunId(toBe.id), created: true };
     }
     const known = await toBe.taken();
-    if (known !== undefined) return { runId: readRunId(known), created: false };
-    await node.session.pause(attempt);
-  }
-  throw fail(flowErrors, "not_written", { key: options.key ?? flow.name });
+    return known === undefined ? undefined : { runId: readRunId(known), created: false };
+  });
 }

@@ -20,8 +20,7 @@ const afterCommit = faultPoint(
 );
 
 const LOOKS_MAX = 8;
-/** So often a key is asked for that is taken and nobody's. */
-export const KEY_TRIES = 10;
+const KEY_TRIES = 10;
 const PAUSE_BASE_MS = 20;
 const PAUSE_MAX_MS = 2_000;
 
@@ -187,23 +186,17 @@ export class Session {
     return false;
   }
 
-  /**
-   * Commits it, or finds what has its key. That may be on its way yet, where a flush is sent again without those
-   * that it refuses, or gone by now: then it is tried again, for some 3 s. Refuses: flow.not_written.
-   */
+  /** Commits it, or finds what has its key. Refuses: flow.not_written. */
   async commitOrFind<T>(
     key: string,
     writes: readonly WriteUse[],
     { stands, find }: { stands: () => Promise<boolean>; find: () => Promise<T | undefined> },
   ): Promise<T | "committed"> {
     const options = { stands, mayBeTaken: true, impatient: true };
-    for (let attempt = 1; attempt <= KEY_TRIES; attempt++) {
-      if ((await this.commit(key, writes, options)) !== "taken") return "committed";
-      const found = await find();
-      if (found !== undefined) return found;
-      await this.pause(attempt);
-    }
-    throw fail(flowErrors, "not_written", { key });
+    return tryForKey({ session: this }, key, async () => {
+      const came = await this.commit(key, writes, options);
+      return came === "taken" ? find() : "committed";
+    });
   }
 
   /** Longer after each attempt, up to 2 s. Throws the session's reason where that is over. */
@@ -220,6 +213,23 @@ export class Session {
   async close(): Promise<void> {
     this.end();
     await this.kept.close();
+  }
+}
+
+/**
+ * Tries until something comes of it, for some 3 s: what has a key may not be committed yet, where a flush is sent
+ * again without those that it refuses, or be gone by now. Refuses: flow.not_written.
+ */
+export async function tryForKey<T>(
+  node: { readonly session: Session },
+  key: string,
+  once: () => Promise<T | undefined>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const came = await once();
+    if (came !== undefined) return came;
+    if (attempt === KEY_TRIES) throw fail(flowErrors, "not_written", { key });
+    await node.session.pause(attempt);
   }
 }
 

@@ -5,7 +5,7 @@ import type { AnyFlow } from "./define-flow.ts";
 import { flowErrors } from "./flow.errors.ts";
 import type { FlowNode } from "./node.ts";
 import { showRunId } from "./run-id.ts";
-import { KEY_TRIES, writing } from "./session.ts";
+import { tryForKey, writing } from "./session.ts";
 import { type Made, taken } from "./start-runs.ts";
 import { State } from "./state.ts";
 import { TaskEntry } from "./task/entry.ts";
@@ -40,22 +40,25 @@ export async function startAll(
   });
   const made = new Map<string | Asking, Made>();
   const nameOf = (one: Asking) => one.row.key ?? one;
-  for (let attempt = 1; ; attempt++) {
-    // One that is given twice is one.
-    const rest = [...new Map(all.map((one) => [nameOf(one), one])).values()].filter(
-      (one) => !made.has(nameOf(one)),
-    );
-    if (rest.length === 0 || (await commitAll(node, of, rest))) {
-      for (const one of rest) made.set(nameOf(one), { runId: one.row.runId, created: true });
-      break;
+  // One that is given twice is one.
+  const each = [...new Map(all.map((one) => [nameOf(one), one])).values()];
+  await tryForKey(node, of.name, async () => {
+    for (;;) {
+      const rest = each.filter((one) => !made.has(nameOf(one)));
+      if (rest.length === 0) return true;
+      if (await commitAll(node, of, rest)) {
+        for (const one of rest) made.set(nameOf(one), { runId: one.row.runId, created: true });
+        return true;
+      }
+      const before = made.size;
+      for (const one of rest) {
+        const known = one.key && (await taken(node, one));
+        if (known !== undefined) made.set(nameOf(one), known);
+      }
+      // Those whose keys were found are left out at once; one that is nobody's is waited for.
+      if (made.size === before) return undefined;
     }
-    for (const one of rest) {
-      const known = one.key && (await taken(node, one));
-      if (known !== undefined) made.set(nameOf(one), known);
-    }
-    if (attempt === KEY_TRIES) throw fail(flowErrors, "not_written", { key: of.name });
-    if (rest.some((one) => !made.has(nameOf(one)))) await node.session.pause(attempt);
-  }
+  });
   return all.map((one) => made.get(nameOf(one)) ?? { runId: one.row.runId, created: false });
 }
 

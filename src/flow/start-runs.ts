@@ -10,7 +10,7 @@ import type { FlowNode } from "./node.ts";
 import { ORPHANS_EVERY_MS } from "./orphans.ts";
 import type { Starting } from "./outbox.ts";
 import { showRunId } from "./run-id.ts";
-import { KEY_TRIES, type Session, writing } from "./session.ts";
+import { type Session, tryForKey, writing } from "./session.ts";
 import { State } from "./state.ts";
 import { TaskEntry } from "./task/entry.ts";
 import { freeState } from "./task/gate.ts";
@@ -60,16 +60,9 @@ export async function start(
   if (!node.mayRun()) throw fail(flowErrors, "closed", { node: node.input.node });
   const asked = asking(node, of, input, options);
   const queue = node.tasks.queueOf(of);
-  for (let attempt = 1; ; attempt++) {
-    const made =
-      queue === undefined
-        ? await startFlow(node, of, asked)
-        : await startTask(node, of, queue, asked);
-    if (made !== undefined) return made;
-    if (attempt === KEY_TRIES)
-      throw fail(flowErrors, "not_written", { key: showRunId(asked.row.runId) });
-    await node.session.pause(attempt);
-  }
+  return tryForKey(node, showRunId(asked.row.runId), () =>
+    queue === undefined ? startFlow(node, of, asked) : startTask(node, of, queue, asked),
+  );
 }
 
 /** Undefined: its key was taken, and is nobody's any more, or not yet. */
