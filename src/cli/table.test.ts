@@ -34,6 +34,22 @@ test("what is cut keeps both its ends", () => {
   expect(cut("shop/stock", 1)).toBe("…");
 });
 
+test("Chinese signs are two columns wide, and none is cut in two", () => {
+  const columns = [{ title: "NAME", least: 8 }, { title: "PRICE" }];
+  const [, short, long] = table(
+    columns,
+    [
+      ["热水袋", "2.95"],
+      ["白色心形吊灯架", "2.55"],
+    ],
+    17,
+  ).split("\n");
+  expect(short).toBe("热水袋      2.95");
+  expect(long).toBe("白色…灯架   2.55");
+  expect(cut("白色心形", 6)).toBe("白…形");
+  expect(cut("👨‍👩‍👧‍👦👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 5)).toBe("👨‍👩‍👧‍👦…👨‍👩‍👧‍👦");
+});
+
 test("thousands are marked before the point only", () => {
   expect(amountText("XAU/6", 1_000_123_456n)).toBe("1,000.123456");
   expect(amountText("GBP/2", -123n)).toBe("-1.23");

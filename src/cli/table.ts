@@ -1,4 +1,5 @@
-/** Tables for a terminal: never wider than it, whatever the names. */
+/** Tables for a terminal: never wider than it, whatever the names. A Chinese sign is two columns wide. */
+import stringWidth from "string-width";
 import { shownInLine } from "./shown.ts";
 import { TERMINAL_COLUMNS } from "./terminal.ts";
 
@@ -19,7 +20,7 @@ export function table(
 ): string {
   const rows = cells.map((row) => row.map(shownInLine));
   const widths = columns.map(({ title }, place) =>
-    rows.reduce((widest, row) => Math.max(widest, row[place]?.length ?? 0), title.length),
+    rows.reduce((widest, row) => Math.max(widest, stringWidth(row[place] ?? "")), title.length),
   );
   shrink(columns, widths, columnsMax);
   const line = (cells: readonly string[]) =>
@@ -27,7 +28,8 @@ export function table(
       .map(({ align }, place) => {
         const width = widths[place] ?? 0;
         const cell = cut(cells[place] ?? "", width);
-        return align === "right" ? cell.padStart(width) : cell.padEnd(width);
+        const rest = " ".repeat(Math.max(0, width - stringWidth(cell)));
+        return align === "right" ? rest + cell : cell + rest;
       })
       .join(GAP)
       .trimEnd();
@@ -50,10 +52,21 @@ function shrink(columns: readonly Column[], widths: number[], columnsMax: number
   }
 }
 
-/** Of a path both ends say most. */
+const signs = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** Of a path both ends say most. No sign is cut in two. */
 export function cut(given: string, width: number): string {
   const text = shownInLine(given);
-  if (text.length <= width) return text;
-  const front = Math.ceil((width - 1) / 2);
-  return `${text.slice(0, front)}…${text.slice(text.length - (width - 1 - front))}`;
+  if (stringWidth(text) <= width) return text;
+  const all = [...signs.segment(text)].map(({ segment }) => segment);
+  const front = within(all, Math.ceil((width - 1) / 2));
+  const back = within(all.toReversed(), width - 1 - stringWidth(front.join("")));
+  return [...front, "…", ...back.toReversed()].join("");
+}
+
+/** As many of them as have room in so many columns. */
+function within(all: readonly string[], columns: number): string[] {
+  let left = columns;
+  const end = all.findIndex((sign) => (left -= stringWidth(sign)) < 0);
+  return all.slice(0, end < 0 ? all.length : end);
 }
