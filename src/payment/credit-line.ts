@@ -1,5 +1,5 @@
 /** Companies that buy on credit: a line for each month, and what was bought on it. */
-import { AMOUNT_MAX, fail, isPath } from "../base/index.ts";
+import { AMOUNT_MAX, backoff, fail, isPath, systemClock } from "../base/index.ts";
 import type {
   AccountView,
   Answer,
@@ -64,10 +64,11 @@ export async function setCreditLine(
       options,
     );
     if (answer.status === "created") return { status: "done" };
-    // Somebody else was first: what they made of it is looked at, a few times.
+    // Somebody else was first: what they made of it is looked at, for some seconds.
     const isOther = answer.status === "exists" || OTHERS_DID.test(answer.code);
     if (answer.status === "refused" && (!isOther || attempt === ATTEMPTS_MAX)) return answer;
     if (attempt === ATTEMPTS_MAX) return { status: "exists" };
+    await systemClock.sleep(backoff({ attempt, ...PAUSE_MS }));
   }
 }
 
@@ -79,7 +80,8 @@ function boundId({ openedSeq, balance }: AccountView, line: bigint): string {
 }
 
 const OTHERS_DID = /^ledger\.(account_exists_with_|id_exists_with_)/;
-const ATTEMPTS_MAX = 5;
+const ATTEMPTS_MAX = 40;
+const PAUSE_MS = { baseMs: 2, maxMs: 100 };
 
 /** How a company's credit of a month stands, in minor units. */
 export interface CreditLineNow extends CreditLine {

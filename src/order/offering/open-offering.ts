@@ -1,4 +1,4 @@
-import { isPath } from "../../base/index.ts";
+import { backoff, isPath, systemClock } from "../../base/index.ts";
 import type { Book, ChainAnswer } from "../../ledger/index.ts";
 import { unit } from "../../postgres/index.ts";
 import { checkAmount, checkCommand, checkKey, malformed } from "../check-command.ts";
@@ -16,8 +16,9 @@ import {
 import type { Settling } from "./settle.ts";
 import { insertOfferings } from "./write-offerings.ts";
 
-/** Two nodes may hit upon one number of a run. */
-const ATTEMPTS_MAX = 5;
+/** Two nodes may hit upon one number of a run, or one that asks the same may not be committed yet. */
+const ATTEMPTS_MAX = 10;
+const PAUSE_MS = { baseMs: 5, maxMs: 200 };
 const CLOSES_WITHIN_MS = 50 * 366 * 86_400_000;
 
 /**
@@ -37,7 +38,7 @@ export async function openOffering(
     throw malformed("closesAt", "it is more than 50 years ahead");
   }
   const chain = { chain: `n/${id}`, requests: openingOf(offering) };
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const known = await offeringOf(room, book, id);
     if (known !== undefined) {
       if (!isSame(known, offering)) return refuse("order.key_conflict", { key: id });
@@ -69,6 +70,7 @@ export async function openOffering(
       if (isTaken(answer.code)) return refuse("order.key_conflict", { key: id });
       throw unexpected(answer, chain.requests[answer.index]);
     }
+    await systemClock.sleep(backoff({ attempt, ...PAUSE_MS }));
   }
   return refuse("order.busy");
 }

@@ -3,7 +3,7 @@
  * transfer of its own, a batch at a time. The parts sum to the whole to the last minor unit, and each has an id that
  * follows from the payout and the bid's place, so that nobody is paid twice wherever the run is killed.
  */
-import { allocate, fail, isPath } from "../../base/index.ts";
+import { allocate, backoff, fail, isPath, systemClock } from "../../base/index.ts";
 import { type Flow, flow, type Flows, type Steps } from "../../flow/index.ts";
 import type { Book, ChainAnswer, Request } from "../../ledger/index.ts";
 import { unit } from "../../postgres/index.ts";
@@ -37,8 +37,9 @@ export type PayingOut = Flow<PayOutInput, PaidOut>;
 
 const PER_BATCH = 500;
 const READ_MAX = 5_000;
-/** Two nodes may hit upon one number of a run. */
-const ATTEMPTS_MAX = 5;
+/** Two nodes may hit upon one number of a run, or one that asks the same may not be committed yet. */
+const ATTEMPTS_MAX = 10;
+const PAUSE_MS = { baseMs: 5, maxMs: 200 };
 
 /**
  * Pays investors of a funded offering. Safe to repeat: yes, by `id`; one that was refused for want of money stays refused.
@@ -61,7 +62,7 @@ export async function payOut(
   const { id: payoutId, total, from: source = offering.project } = command;
   const input = { book: book.name, offering: offering.id, payout: payoutId };
   const asked = { by: context?.by, request: context?.request };
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const known = await room.database.maybe(readPayout, { ...place, payoutId });
     if (known !== undefined) {
       const isSame = known.total === total && known.source === source;
@@ -90,6 +91,7 @@ export async function payOut(
         return refuse("order.funds_short", { account: source, keyOf: "payout" });
       throw unexpected(answer, chain.requests[answer.index]);
     }
+    await systemClock.sleep(backoff({ attempt, ...PAUSE_MS }));
   }
   return refuse("order.busy");
 }
