@@ -40,6 +40,7 @@ export async function audit(
   };
   await replay(it, database, book.id);
   if (it.findings.length === 0) {
+    checkThrown(it);
     checkChains(it);
     await checkVersions(it, database, book.id);
     checkAnswers(it);
@@ -70,6 +71,7 @@ async function replay(it: Audit, database: Database, book: number): Promise<void
     // After a difference the model has gone another way, and everything later would differ too.
     if (it.findings.length > 0) return;
   }
+  for (; batch !== undefined; batch = await nextBatch(batches)) checkSwept(it, batch);
 }
 
 async function nextBatch(batches: AsyncGenerator<Batch>): Promise<Batch | undefined> {
@@ -156,6 +158,17 @@ function checkNothingDue(it: Audit, row: Row, { request }: Variant): void {
     if (touches && (hold.expiresAt ?? Infinity) <= row.at) {
       note(it, row, `was refused although the hold ${hold.id} was due`);
     }
+  }
+}
+
+/** What a node, a wire or a server in trouble says; everything else is a fault, and no reason to ask again. */
+const TROUBLE =
+  /^(lane\.(overloaded|deadline_passed|outcome_unknown|closed|fenced|in_part)|postgres\.|ledger\.(busy|clock))/;
+
+function checkThrown(it: Audit): void {
+  for (const { posting, node, thrown } of it.attempts) {
+    if (thrown === undefined || TROUBLE.test(thrown)) continue;
+    it.findings.push({ message: `${node} threw ${thrown} at ${textOf(posting)}` });
   }
 }
 
