@@ -8,7 +8,7 @@ import { compareSums, holdOf, note, type Audit, type AuditFinding } from "./audi
 import { checkAnswers } from "./audit-answers.ts";
 import { kindOfRow, refusalOfRow, textOf, Variants, type Variant } from "./audit-rows.ts";
 import { batchesOf, entriesOf, readVersions, type Batch, type Row } from "./journal.ts";
-import type { Attempt } from "./log-book.ts";
+import { type Attempt, isTrouble } from "./log-book.ts";
 import { isChain, Model } from "./model.ts";
 import { sumsAt, sumsOf, type ModelEntry } from "./model-state.ts";
 
@@ -161,13 +161,10 @@ function checkNothingDue(it: Audit, row: Row, { request }: Variant): void {
   }
 }
 
-/** What a node, a wire or a server in trouble says; everything else is a fault, and no reason to ask again. */
-const TROUBLE =
-  /^(lane\.(overloaded|deadline_passed|outcome_unknown|closed|fenced|in_part)|postgres\.|ledger\.(busy|clock))/;
-
+/** Nobody is thrown what is no trouble. */
 function checkThrown(it: Audit): void {
   for (const { posting, node, thrown } of it.attempts) {
-    if (thrown === undefined || TROUBLE.test(thrown)) continue;
+    if (thrown === undefined || isTrouble(thrown)) continue;
     it.findings.push({ message: `${node} threw ${thrown} at ${textOf(posting)}` });
   }
 }

@@ -153,7 +153,7 @@ async function die(deed: Killed, command: unknown, text: string, mode: (typeof m
   const proxy = await openProxy(world.url);
   if (deed === "expire") await world.setAhead((aheadMs += AHEAD_MS));
   const { schema } = opened;
-  const input = { url: proxy.url, schema, name: "doomed", offsetMs: aheadMs };
+  const input = { url: proxy.url, schema, name: "doomed", offsetMs: aheadMs, ...patient };
   const node = await startSelling(input);
   onTestFinished(() => node.kill());
   const there =
