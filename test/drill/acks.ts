@@ -24,6 +24,8 @@ export type Ack =
   | { readonly id: string; readonly status: "overloaded" }
   | { readonly ready: string }
   | { readonly shutOut: string }
+  /** What no caller should ever see. */
+  | { readonly wrong: string }
   | { readonly flooded: FloodAck };
 
 /** The lines that an answer gives: one for each member of a chain. */

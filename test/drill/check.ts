@@ -25,11 +25,7 @@ export async function checkBook(
     }
     const acks = ackFiles.flatMap(readAcks);
     checkAcks(acks, rows, findings);
-    for (const ack of acks) {
-      if ("status" in ack && ack.status === "overloaded" && created.has(ack.id)) {
-        findings.push(`${ack.id} was sent away for overload, but is booked (P7)`);
-      }
-    }
+    checkTold(acks, created, findings);
     const { verified, findings: wrong } = await book.verify();
     if (!verified)
       findings.push(...wrong.map(({ invariant, message }) => `${invariant}: ${message}`));
@@ -37,6 +33,16 @@ export async function checkBook(
     if (!balanced) findings.push("the books do not balance (P4)");
     return { findings, acknowledged: acks.filter(isDone).length, entries: rows.length };
   });
+}
+
+/** Nobody was thrown what is no trouble, and whoever was sent away had nothing done. */
+export function checkTold(acks: readonly Ack[], booked: ReadonlySet<string>, findings: string[]) {
+  for (const ack of acks) {
+    if ("wrong" in ack) findings.push(`a caller was thrown ${ack.wrong}`);
+    if ("status" in ack && ack.status === "overloaded" && booked.has(ack.id)) {
+      findings.push(`${ack.id} was sent away for overload, but is booked (P7)`);
+    }
+  }
 }
 
 function isDone(ack: Ack): ack is DoneAck {

@@ -5,7 +5,7 @@
  */
 import { appendFileSync, openSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { inspect, parseArgs } from "node:util";
 import { faultsFromText, hasCode } from "../../src/base/index.ts";
 import {
   type Answer,
@@ -15,6 +15,7 @@ import {
   openLedger,
 } from "../../src/ledger/index.ts";
 import { openDatabase } from "../../src/postgres/index.ts";
+import { isTrouble, thrownText } from "../simulate/log-book.ts";
 import { Random } from "../simulate/random.ts";
 import { migrateAs, withNote } from "./later-version.ts";
 import { acknowledgements, type Ack } from "./acks.ts";
@@ -79,6 +80,8 @@ async function ask(posting: Posting): Promise<Answer | ChainAnswer | undefined> 
       return answer;
     } catch (error) {
       if (hasCode(error, "postgres.schema_newer")) tellShutOut();
+      else if (!isTrouble(thrownText(error)))
+        write({ wrong: `${inspect(error)} at ${inspect(posting)}` });
       await sleep(20);
     }
   }

@@ -11,7 +11,7 @@ import {
   isRemembered,
 } from "../../src/ledger/index.ts";
 import { compareSums, holdOf, note, type Audit } from "./audit-state.ts";
-import { kindOfRow, refusalOfRow, textOf } from "./audit-rows.ts";
+import { isPlaceOf, isSameAs, kindOfRow, refusalOfRow, textOf } from "./audit-rows.ts";
 import type { Attempt } from "./log-book.ts";
 import { isChain, placesOf } from "./model.ts";
 import { malformedChain } from "./model-rules.ts";
@@ -23,7 +23,10 @@ export function checkAnswers(it: Audit): void {
   for (const attempt of it.attempts) {
     const { answer } = attempt;
     if (answer === undefined) continue;
-    for (const each of donePartsOf(answer)) checkDone(it, attempt, each, claimed);
+    for (const [index, each] of donePartsOf(answer).entries()) {
+      checkDone(it, attempt, each, claimed);
+      checkSame(it, attempt, each, index);
+    }
     if (answer.status === "refused") checkRefused(it, attempt, answer, told);
   }
   checkUnclaimed(it, claimed);
@@ -98,6 +101,24 @@ function checkDone(
   }
   checkBalance(it, answer, entry.debit, answer.debit);
   checkBalance(it, answer, entry.credit, answer.credit);
+}
+
+/** Whoever hears that it is done asked for what is booked, as it was asked for then. */
+function checkSame(it: Audit, { posting, node }: Attempt, answer: Created | Exists, index: number) {
+  const { seq } = answer;
+  const row = it.rows[seq - 1];
+  const request = isChain(posting) ? posting.requests[index] : posting;
+  const say = (message: string) => it.findings.push({ message, seq, id: request?.id });
+  if (row === undefined) return;
+  if (request === undefined) return say(`${node} answers for more than was asked (P1)`);
+  // An opening that finds its account open says so, whoever opened it.
+  const isElsewhere = isEnsuring(request) && request.id !== row.id;
+  if (!isElsewhere && !isPlaceOf(placeOf(posting, index), row)) {
+    say(`${request.id} was told as done in another chain (P2)`);
+  }
+  if (!isSameAs(request, row, it.model.state.byId.get(row.pending_id ?? ""))) {
+    say(`${request.id} was told as done, though something else is (P2): ${textOf(request)}`);
+  }
 }
 
 function isEnsuring(request: Request): boolean {
@@ -175,8 +196,15 @@ function dependsOnChain(posting: Attempt["posting"], request: Request): boolean 
     if (other === request) return false;
     const { pendingId: others } = other as { pendingId?: string };
     const isAboutHold = pendingId !== undefined && (other.id === pendingId || others === pendingId);
-    return isAboutHold || other.id === request.id;
+    const isOfOneId = request.id !== undefined && other.id === request.id;
+    return isAboutHold || isOfOneId || opensTheSame(other, request);
   });
+}
+
+function opensTheSame(one: Request, other: Request): boolean {
+  if (one.asset !== other.asset) return false;
+  if (one.kind === "open" && other.kind === "open") return one.path === other.path;
+  return one.kind === "asset" && other.kind === "asset";
 }
 
 /** What is refused for ever must still be refusable at the end, for the same reason. */

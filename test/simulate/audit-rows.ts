@@ -3,6 +3,7 @@ import {
   entryKinds,
   refusalCodes,
   type EntryKind,
+  type PendingTransfer,
   type PostedTransfer,
   type RefusalCode,
   type Request,
@@ -10,8 +11,8 @@ import {
 import type { Row } from "./journal.ts";
 import type { Attempt } from "./log-book.ts";
 import { isChain, placesOf, type Posting } from "./model.ts";
-import { isMovement, isResolution, kindOf } from "./model-rules.ts";
-import type { Place } from "./model-state.ts";
+import { boundOf, isMovement, isResolution, kindOf } from "./model-rules.ts";
+import type { ModelEntry, Place } from "./model-state.ts";
 
 /** One way in which an id was sent. */
 export interface Variant {
@@ -106,12 +107,24 @@ function keyOfRow(row: Row): string {
   return row.id.startsWith("~asset/") ? `~${row.named}` : row.id;
 }
 
-function isPlaceOf(place: Place | undefined, row: Row): boolean {
+export function isPlaceOf(place: Place | undefined, row: Row): boolean {
   return (
     (place?.chain ?? null) === row.chain &&
     (place?.index ?? null) === row.chain_index &&
     (place?.length ?? null) === row.chain_length
   );
+}
+
+/**
+ * Whether a repeat of it is the same as the row. A post or void that leaves its amount out means all of what was
+ * held, and that is the same as saying so in figures.
+ */
+export function isSameAs(request: Request, row: Row, hold: ModelEntry | undefined): boolean {
+  const held = hold?.request;
+  const described = held !== undefined && isMovement(held) ? held : {};
+  if (!isResolution(request)) return isRowOf(request, row, described);
+  const isAmount = (request.amount ?? hold?.amount) === row.amount;
+  return isAmount && isRowOf(request, { ...row, requested: request.amount ?? null }, described);
 }
 
 function isRowOf(request: Request, row: Row, hold: Described): boolean {
@@ -127,6 +140,7 @@ function isRowOf(request: Request, row: Row, hold: Described): boolean {
   if (isMovement(request)) return isMovementRow(request, row);
   if (isResolution(request)) {
     return (
+      !has(request, "timeoutMs") &&
       request.pendingId === row.pending_id &&
       // One id may have been sent with an amount and without: the row says which of them it is.
       (request.amount ?? null) === row.requested &&
@@ -139,21 +153,25 @@ function isRowOf(request: Request, row: Row, hold: Described): boolean {
     return request.asset === row.asset && (request.refusals === "window" ? 2 : 1) === row.balancing;
   }
   if (request.kind === "open" && request.side !== BALANCING[row.balancing ?? 0]) return false;
-  const bound = request.kind === "open" ? (request.bound ?? 0n) : undefined;
-  const asked = request.kind === "bound" ? request.bound : bound;
+  const isBounded = request.kind === "open" || request.kind === "bound";
   return (
     request.asset === row.asset &&
     request.path === row.debit &&
-    (asked === undefined || asked === (row.amount ?? "none"))
+    (!isBounded || boundOf(request) === (row.amount ?? "none"))
   );
+}
+
+/** What this kind of request can't have: sent all the same, it is refused and leaves no such row. */
+function has(request: Request, field: "pendingId" | "timeoutMs"): boolean {
+  return (request as unknown as Record<string, unknown>)[field] !== undefined;
 }
 
 /** What the numbers of the column mean; of an opening it is the side, of an asset its refusals. */
 const BALANCING = [undefined, "debit", "credit", "both"];
 
 function isMovementRow(request: Request, row: Row): boolean {
-  if (!isMovement(request)) return false;
-  const timeoutMs = request.kind === "pending" ? request.timeoutMs : undefined;
+  if (!isMovement(request) || has(request, "pendingId")) return false;
+  const { timeoutMs } = request as PendingTransfer;
   return (
     request.asset === row.asset &&
     request.debit === row.debit &&

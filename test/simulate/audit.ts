@@ -8,7 +8,7 @@ import { compareSums, holdOf, note, type Audit, type AuditFinding } from "./audi
 import { checkAnswers } from "./audit-answers.ts";
 import { kindOfRow, refusalOfRow, textOf, Variants, type Variant } from "./audit-rows.ts";
 import { batchesOf, entriesOf, readVersions, type Batch, type Row } from "./journal.ts";
-import type { Attempt } from "./log-book.ts";
+import { type Attempt, isTrouble } from "./log-book.ts";
 import { isChain, Model } from "./model.ts";
 import { sumsAt, sumsOf, type ModelEntry } from "./model-state.ts";
 
@@ -40,6 +40,7 @@ export async function audit(
   };
   await replay(it, database, book.id);
   if (it.findings.length === 0) {
+    checkThrown(it);
     checkChains(it);
     await checkVersions(it, database, book.id);
     checkAnswers(it);
@@ -70,6 +71,7 @@ async function replay(it: Audit, database: Database, book: number): Promise<void
     // After a difference the model has gone another way, and everything later would differ too.
     if (it.findings.length > 0) return;
   }
+  for (; batch !== undefined; batch = await nextBatch(batches)) checkSwept(it, batch);
 }
 
 async function nextBatch(batches: AsyncGenerator<Batch>): Promise<Batch | undefined> {
@@ -156,6 +158,14 @@ function checkNothingDue(it: Audit, row: Row, { request }: Variant): void {
     if (touches && (hold.expiresAt ?? Infinity) <= row.at) {
       note(it, row, `was refused although the hold ${hold.id} was due`);
     }
+  }
+}
+
+/** Nobody is thrown what is no trouble. */
+function checkThrown(it: Audit): void {
+  for (const { posting, node, thrown } of it.attempts) {
+    if (thrown === undefined || isTrouble(thrown)) continue;
+    it.findings.push({ message: `${node} threw ${thrown} at ${textOf(posting)}` });
   }
 }
 

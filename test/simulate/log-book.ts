@@ -24,6 +24,17 @@ const NOTHING_DONE = new Set([
   "lane.unit_too_large",
 ]);
 
+/** What a node, a wire or a server in trouble says; everything else is a fault, and no reason to ask again. */
+const TROUBLE =
+  /^(lane\.(overloaded|deadline_passed|outcome_unknown|closed|fenced|in_part)|postgres\.|ledger\.busy)/;
+
+export const isTrouble = (thrown: string): boolean => TROUBLE.test(thrown);
+
+/** The code of an error that has one, else its text. */
+export function thrownText(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
 export class LogBook {
   readonly attempts: Attempt[] = [];
 
@@ -48,7 +59,7 @@ export class LogBook {
   }
 
   static failed(attempt: Attempt, error: unknown): void {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const code = thrownText(error);
     attempt.thrown = code;
     attempt.silence = NOTHING_DONE.has(code) ? "nothing done" : "unknown";
   }

@@ -196,7 +196,8 @@ function differencesInMovement(request: Request, was: ModelEntry): RefusalCode[]
   return codes;
 }
 
-function boundOf(request: AccountEvent): unknown {
+/** What a request asks for as the bound; undefined where it should and does not. */
+export function boundOf(request: AccountEvent): unknown {
   if (request.kind === "open") return request.bound === undefined ? 0n : request.bound;
   return request.kind === "bound" ? request.bound : undefined;
 }

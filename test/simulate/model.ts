@@ -79,6 +79,7 @@ export class Model {
   /** Decides one request and books it, also as a member of a chain of which others left no row. */
   applyInPlace(request: Request, at: Instant, place: Place | undefined): Answer {
     this.#undo.length = 0;
+    this.reasons = [];
     return this.#member(request, at, place);
   }
 

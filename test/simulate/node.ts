@@ -21,8 +21,8 @@ export interface SimulatedNode {
   isGone(): boolean;
   /** Loses every connection and everything in memory, from one instruction to the next. */
   crash(): void;
-  /** Crashes at the next passing of a fault point. */
-  crashAt(point: string): void;
+  /** Crashes at the next passing of a fault point, and tells that it did. */
+  crashAt(point: string, crashed?: () => void): void;
   /** How often a fault point was passed. */
   hits(point: string): number;
   /** Sets the node's clock forward or back. */
@@ -56,10 +56,13 @@ export async function startNode(options: NodeOptions): Promise<SimulatedNode> {
     proxy.close();
     resolve();
   };
-  const crashForGood: FaultAction = () => {
-    crash();
-    // The instruction after the crash is never reached.
-    return new Promise<void>(() => {});
+  const crashForGood = (tell?: () => void): FaultAction => {
+    return () => {
+      if (!crashed) tell?.();
+      crash();
+      // The instruction after the crash is never reached.
+      return new Promise<void>(() => {});
+    };
   };
   return {
     name,
@@ -68,7 +71,8 @@ export async function startNode(options: NodeOptions): Promise<SimulatedNode> {
     gone,
     isGone: () => crashed,
     crash,
-    crashAt: (point) => void faults.arm(point, crashForGood, { onHit: faults.hits(point) + 1 }),
+    crashAt: (point, tell) =>
+      void faults.arm(point, crashForGood(tell), { onHit: faults.hits(point) + 1 }),
     hits: (point) => faults.hits(point),
     step: (ms) => clock.step(ms),
     close: () => closeAll(ledger, database, proxy),

@@ -10,6 +10,7 @@ import { textOf } from "./audit-rows.ts";
 import { audit, type AuditReport } from "./audit.ts";
 import { LogBook } from "./log-book.ts";
 import { isChain, type Posting } from "./model.ts";
+import { sealBook } from "./seal.ts";
 import { startNode, type SimulatedNode } from "./node.ts";
 import { Random } from "./random.ts";
 import { Workload } from "./workload.ts";
@@ -84,6 +85,7 @@ class Round {
       await this.#callersEnd(asking);
       await trouble;
       await Promise.all(this.#nodes.map((node) => this.#close(node)));
+      await this.#sealBook();
       const ledger = openLedger({ database, sweep: false });
       const report = await audit(database, await ledger.book(this.#bookName), this.#log.attempts);
       await ledger.close();
@@ -130,7 +132,8 @@ class Round {
 
   async #ask(random: Random, posting: Posting): Promise<void> {
     const tries = random.chance(0.1) ? 1 : 8;
-    for (let attempt = 0; attempt < tries; attempt++) {
+    // Once the round is over nobody begins anything: what has no answer long after that never gets one.
+    for (let attempt = 0; attempt < tries && this.#running; attempt++) {
       if (await this.#askOnce(this.#choose(random), posting)) return;
       await sleep(random.int(1, 40));
     }
@@ -145,6 +148,13 @@ class Round {
       if (answer !== undefined || thrown !== undefined || !isAlive) continue;
       this.#wrong.push(`${node} never answers ${textOf(posting)}`);
     }
+  }
+
+  async #sealBook(): Promise<void> {
+    const node = await this.#start(this.#nodes.length);
+    const isSealed = await sealBook((posting) => this.#askOnce(node, posting), PATIENCE_MS);
+    if (!isSealed) this.#wrong.push("the book can't be sealed");
+    await this.#close(node);
   }
 
   async #close(node: SimulatedNode): Promise<void> {
@@ -199,14 +209,16 @@ class Round {
       const index = kind === "lane.before_send" ? 0 : random.int(0, this.#nodes.length - 1);
       const node = this.#nodes[index];
       if (node === undefined) continue;
-      if (await this.#trouble(kind, node, random)) {
-        this.#troubles[kind] = (this.#troubles[kind] ?? 0) + 1;
-      }
+      if (await this.#trouble(kind, node, random)) this.#count(kind);
       if (node.isGone()) this.#nodes[index] = await this.#start(index);
     }
   }
 
-  /** True when it came to pass. */
+  #count(kind: string): void {
+    this.#troubles[kind] = (this.#troubles[kind] ?? 0) + 1;
+  }
+
+  /** True when it came to pass; a crash at a point is counted when it comes, however late. */
   async #trouble(kind: string, node: SimulatedNode, random: Random): Promise<boolean> {
     switch (kind) {
       case "kill":
@@ -228,9 +240,9 @@ class Round {
         await this.#close(node);
         return true;
       default:
-        node.crashAt(kind);
+        node.crashAt(kind, () => this.#count(kind));
         await Promise.race([node.gone, sleep(PHASE_MS * PHASES)]);
-        return node.isGone();
+        return false;
     }
   }
 }

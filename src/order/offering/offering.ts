@@ -5,9 +5,9 @@
  * granted is claimed by *promised*. Settling closes the room, then pays what was raised to the project, or gives
  * everything back. Paying out returns principal and gain, shared by what each has put in.
  */
-import { assert, type Instant } from "../../base/index.ts";
+import { assert, type Instant, LongmenError } from "../../base/index.ts";
 import type { Book, Request } from "../../ledger/index.ts";
-import type { Flows } from "../../flow/index.ts";
+import type { Flows, RetryPolicy } from "../../flow/index.ts";
 import type { Database } from "../../postgres/index.ts";
 import type { Refused } from "../order.ts";
 import type { OrderTime } from "../order-time.ts";
@@ -155,4 +155,20 @@ export async function offeringThere(room: OfferingRoom, book: Book, id: string):
   const offering = await offeringOf(room, book, id);
   assert(offering !== undefined, "a run of an offering is started in the commit of its row");
   return offering;
+}
+
+/** So often something that is no outage is tried. */
+const TRIES_MAX = 5;
+
+/**
+ * For a step of an offering's: through an outage of the database it is tried without end, however long that takes. What
+ * was held or gathered is on its way to others, and nobody else sees to it.
+ */
+export function untilBack(): { readonly retry: RetryPolicy } {
+  let others = 0;
+  const when = (error: unknown): boolean => {
+    if (!(error instanceof LongmenError)) return ++others < TRIES_MAX;
+    return error.kind === "unavailable" || (error.retry !== "never" && ++others < TRIES_MAX);
+  };
+  return { retry: { attempts: Infinity, when } };
 }

@@ -226,6 +226,29 @@ test("P1 P2: settling and paying out over wires that are cut at commits: each bi
   await expectVerified(book);
 }, 60_000);
 
+test("P1: a payout over a database that is away for longer than five tries takes is paid once it is back", async () => {
+  const market = await openMarket(3);
+  const { book, offerings } = market;
+  const proxy = await openProxy(market.test.url);
+  await offerings.open(book, { id: "mill", asset: GBP, cap: 30n, project: PROJECT, ...CLOSING });
+  const bid = (i: number) =>
+    offerings.bid(book, { id: `b${i}`, offering: "mill", investor: `i${i}`, amount: 10n });
+  await Promise.all([0, 1, 2].map(bid));
+  expect(await settled(market, "mill")).toEqual({ outcome: "funded", raised: 30n });
+  await market.flows.close({ drainMs: 0 });
+  const at = await market.node(proxy.url);
+  let cuts = 0;
+  void (async () => {
+    for (; cuts < 6; cuts++) await proxy.cutBefore("order.listBids");
+  })();
+  const paid = await at.offerings.payOut(at.book, { id: "out", offering: "mill", total: 30n });
+  const run = paid.status === "refused" ? paid.code : paid.run;
+  expect(await at.flows.run(run).result({ timeoutMs: 60_000 })).toEqual({ paid: 3, total: 30n });
+  expect(cuts).toBe(6);
+  for (let i = 0; i < 3; i++) expect(await left(book, `user/i${i}/wallet`)).toBe(100_000n);
+  await expectVerified(book);
+});
+
 test("parts of a payout sum to it, whoever has put in what", async () => {
   const market = await openMarket(40);
   const { book, offerings, flows } = market;

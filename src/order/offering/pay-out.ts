@@ -22,6 +22,7 @@ import {
   type PayOut,
   type PayOutInput,
   type RunAnswer,
+  untilBack,
   walletOf,
 } from "./offering.ts";
 import { listBids, readOfferingEnd, readPayout } from "./offering.sql.ts";
@@ -125,23 +126,26 @@ interface Share {
 export function payingOutOf(room: OfferingRoom): PayingOut {
   return flow("order.pay_out", {}, async (f: Steps, input: PayOutInput) => {
     // Bids of a settled offering never change: what follows from them is worked out once in a life of the run.
-    let known: Promise<readonly Share[]> | undefined;
-    const shares = () => (known ??= sharesOf(room, input));
+    let known: readonly Share[] | undefined;
+    const shares = async () => (known ??= await sharesOf(room, input));
     let paid = 0;
     let unpaid: readonly string[] = [];
     for (let isMore = true, batch = 0; isMore; batch++) {
-      const done = await f.step("pay a batch", async () =>
-        payBatch(room, input, { shares: await shares(), batch }),
+      const done = await f.step(
+        "pay a batch",
+        async () => payBatch(room, input, { shares: await shares(), batch }),
+        untilBack(),
       );
       paid += done.paid;
       unpaid = [...unpaid, ...done.unpaid];
       ({ isMore } = done);
       f.state({ paid, unpaid: unpaid.length, of: done.of } satisfies PayoutSaid);
     }
-    const total = await f.step("told", async () => {
+    const tell = async () => {
       await tellEnd(room, input, { paid, unpaid: unpaid.length });
       return totalOf(await shares());
-    });
+    };
+    const total = await f.step("told", tell, untilBack());
     if (unpaid.length > 0) throw stuck(input, unpaid);
     return { paid, total };
   });

@@ -18,6 +18,7 @@ import {
   type OfferingRoom,
   offeringThere,
   pathsOf,
+  untilBack,
 } from "./offering.ts";
 import { countBids, listBids, readOfferingEnd } from "./offering.sql.ts";
 import { insertOfferingEnds } from "./write-offerings.ts";
@@ -40,19 +41,21 @@ export function settlingOf(room: OfferingRoom): Settling {
       const book = await room.books.book(input.book);
       return { book, offering: await offeringThere(room, book, input.offering) };
     };
-    const raised = await f.step("close the room", async () => {
+    const close = async () => {
       const { book, offering } = await at();
       return offering.cap - (await freeze(book, offering));
-    });
-    const funded = await f.step("decide", async () => raised >= (await at()).offering.minimum);
+    };
+    const raised = await f.step("close the room", close, untilBack());
+    const decide = async () => raised >= (await at()).offering.minimum;
+    const funded = await f.step("decide", decide, untilBack());
     let after: string | undefined = "";
     while (after !== undefined) {
       const from: string = after;
-      after = await f.step("settle bids", async () =>
-        settleBids(room, { ...(await at()), funded }, from),
-      );
+      const settleSome = async () => settleBids(room, { ...(await at()), funded }, from);
+      after = await f.step("settle bids", settleSome, untilBack());
     }
-    await f.step("end", async () => end(room, { ...(await at()), funded }, raised));
+    const toEnd = async () => end(room, { ...(await at()), funded }, raised);
+    await f.step("end", toEnd, untilBack());
     return { outcome: funded ? "funded" : "failed", raised } as const;
   });
 }

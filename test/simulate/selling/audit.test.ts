@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { testDatabase, type TestDatabase } from "../../../src/postgres/testing.ts";
 import { type Ask, auditBy, checks, inSnapshot } from "./audit.ts";
 import { auditEvents } from "./audit-events.ts";
-import { type Deed, openSeller } from "./selling-node.ts";
+import { type Deed, openSeller, PATIENT_MS } from "./selling-node.ts";
 import { keyFor, openProvider } from "./provider.ts";
 import { openBooks, openCatalogue, PROJECT } from "./shop.ts";
 import { toLine } from "./wire.ts";
@@ -27,7 +27,8 @@ const lines = [
 
 /** A day of the shop: an order of every kind. */
 async function sell({ url, schema }: TestDatabase): Promise<void> {
-  const seller = await openSeller({ url, schema, name: "keeper", offsetMs: 0, serves: true });
+  const life = { name: "keeper", offsetMs: 0, serves: true, deadlineMs: PATIENT_MS };
+  const seller = await openSeller({ url, schema, ...life });
   await openBooks(seller.book);
   await openCatalogue(seller.catalog);
   const act: Do = async (deed, command) => {

@@ -15,10 +15,11 @@ import { toLine } from "./wire.ts";
 const TRIES_MAX = 12;
 /** Codes of a node, a wire or a server in trouble: nothing is known, ask again. */
 const TROUBLE =
-  /^(lane|postgres|ledger\.busy|ledger\.clock|catalog\.changing|flow\.(fenced|closed|not_written))/;
+  /^(lane\.(?!broken|unit_)|postgres|ledger\.busy|catalog\.changing|flow\.(fenced|closed|not_written))/;
 const SUPPLY_MS = 200;
 
 const CALL_BACKS_MS = 150;
+const CALL_BACK_ALL_MS = 60_000;
 const INVESTORS = 2;
 
 interface CallersOptions {
@@ -80,7 +81,8 @@ export class Callers {
 
   /** Whoever is to be called back yet, those for whom it is late too. */
   async callBackAll(): Promise<void> {
-    for (let n = 0; n < TRIES_MAX; n++) {
+    // On a busy machine runs that had to wait ask yet while others are called back for.
+    for (const until = Date.now() + CALL_BACK_ALL_MS; Date.now() < until;) {
       const left = await this.waiting(true);
       if (left.length === 0) return;
       for (const one of left) await this.callBack(one, this.random);

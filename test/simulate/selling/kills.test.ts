@@ -16,7 +16,7 @@ import { auditEvents } from "./audit-events.ts";
 import { auditTables } from "./audit.ts";
 import { startSelling } from "./node-process.ts";
 import { openProvider } from "./provider.ts";
-import { type Order, openSeller } from "./selling-node.ts";
+import { type Order, openSeller, PATIENT_MS } from "./selling-node.ts";
 import { BOOK, openBooks, openCatalogue } from "./shop.ts";
 import { sellingMigrations } from "./simulate-selling.ts";
 import { troubledDatabase, type TroubledDatabase } from "./troubled-database.ts";
@@ -45,6 +45,7 @@ type Killed = keyof typeof statements;
 const acts = Object.keys(statements) as Killed[];
 const modes = ["before", "within", "its reply lost after"] as const;
 const AHEAD_MS = 70_000;
+const patient = { deadlineMs: PATIENT_MS };
 
 let opened: TestDatabase;
 let world: TroubledDatabase;
@@ -56,7 +57,8 @@ beforeAll(async () => {
   opened = await testDatabase({ migrations: sellingMigrations, until: "caller", poolMax: 4 });
   await openProvider(opened);
   world = await troubledDatabase(opened.database, opened.url, opened.schema);
-  const seller = await openSeller({ ...opened, name: "keeper", offsetMs: 0 });
+  const { url, schema } = opened;
+  const seller = await openSeller({ url, schema, name: "keeper", offsetMs: 0, ...patient });
   await openBooks(seller.book);
   await openCatalogue(seller.catalog);
   const post = { id: "d1", asset: "SKU:CUP/0", debit: "shop/supplier", credit: "shop/stock" };
@@ -78,7 +80,8 @@ type Do = (deed: Deed, command: unknown) => Promise<unknown>;
 /** A node that nobody kills. */
 async function withNode<Result>(work: (act: Do) => Promise<Result>) {
   const { schema } = opened;
-  const seller = await openSeller({ url: world.url, schema, name: "fresh", offsetMs: aheadMs });
+  const life = { name: "fresh", offsetMs: aheadMs, ...patient };
+  const seller = await openSeller({ url: world.url, schema, ...life });
   try {
     return await work((deed, command) => seller.do({ n: 1, deed, command }));
   } finally {
@@ -150,7 +153,7 @@ async function die(deed: Killed, command: unknown, text: string, mode: (typeof m
   const proxy = await openProxy(world.url);
   if (deed === "expire") await world.setAhead((aheadMs += AHEAD_MS));
   const { schema } = opened;
-  const input = { url: proxy.url, schema, name: "doomed", offsetMs: aheadMs };
+  const input = { url: proxy.url, schema, name: "doomed", offsetMs: aheadMs, ...patient };
   const node = await startSelling(input);
   onTestFinished(() => node.kill());
   const there =

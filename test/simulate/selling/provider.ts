@@ -20,9 +20,11 @@ const tempers = [
 ];
 export type Temper = (typeof tempers)[number];
 
-/** Jumps of the database's clock are shorter than the one, and all together than the other. */
+/** Jumps of the database's clock are shorter than the one, and all of a round together than the other. */
+export const JUMP_MS = 70_000;
+export const JUMPS_MAX = 60;
 export const WITHIN_MS = 100_000;
-export const LISTEN_MS = 1_000_000;
+export const LISTEN_MS = 2 * JUMPS_MAX * JUMP_MS;
 const SLOW_MS = 30;
 
 /** Beside the rooms' tables. */
@@ -99,13 +101,16 @@ export interface CallBack {
   readonly payload: unknown;
 }
 
-/** Whom it has not called back yet, though it will; at last those, too, for whom it is late. */
+/**
+ * Whom it has not called back yet, though it will; at last those, too, for whom it is late, and those whom it has told
+ * at once: its answer may have been lost as often as it was asked.
+ */
 export async function toCallBack(
   database: Database,
   schema: string,
   { late }: { readonly late: boolean },
 ): Promise<readonly ToCall[]> {
-  const whom = ["later", "later refused", "fails", ...(late ? ["late"] : [])];
+  const whom = ["later", "later refused", "fails", ...(late ? ["late", "done", "early"] : [])];
   const { rows } = await database.transaction((tx) =>
     tx.query(
       `select order_id, line, match, temper from ${schema}.test_provided

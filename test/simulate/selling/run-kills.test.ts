@@ -18,7 +18,7 @@ import {
 import { auditTables } from "./audit.ts";
 import { startSelling } from "./node-process.ts";
 import { keyFor, openProvider, wasCalled } from "./provider.ts";
-import { type Deed, openSeller } from "./selling-node.ts";
+import { type Deed, openSeller, PATIENT_MS } from "./selling-node.ts";
 import { BOOK, MONEY, openBooks, openCatalogue, PROJECT } from "./shop.ts";
 import { sellingMigrations } from "./simulate-selling.ts";
 
@@ -27,7 +27,8 @@ type Mode = (typeof modes)[number];
 
 /** More than a batch of a payout, where there is time. */
 const BIDS = isLong ? 520 : 20;
-const WAIT = { timeout: 60_000, interval: 50 };
+const WAIT = { timeout: PATIENT_MS, interval: 50 };
+const served = { offsetMs: 0, serves: true, deadlineMs: PATIENT_MS };
 
 let opened: TestDatabase;
 let count = 0;
@@ -35,7 +36,8 @@ let count = 0;
 beforeAll(async () => {
   opened = await testDatabase({ migrations: sellingMigrations, until: "caller", poolMax: 4 });
   await openProvider(opened);
-  const seller = await openSeller({ ...opened, name: "keeper", offsetMs: 0, serves: true });
+  const { url, schema } = opened;
+  const seller = await openSeller({ url, schema, name: "keeper", ...served });
   await openBooks(seller.book);
   await openCatalogue(seller.catalog);
   const act = (deed: Deed | "settle", command: unknown) => seller.do({ n: 1, deed, command });
@@ -76,7 +78,7 @@ async function doomed() {
   const proxy = await openProxy(opened.url);
   const name = `doomed-${count}`;
   const { schema } = opened;
-  const input = { schema, name, offsetMs: 0, serves: true };
+  const input = { schema, name, ...served };
   const node = await startSelling({ ...input, url: proxy.url });
   onTestFinished(() => node.kill());
   return {
@@ -118,7 +120,8 @@ test.each(sampleOf(services.flatMap((row) => modes.map((mode) => [mode, ...row] 
   async (mode, temper, text) => {
     const id = keyFor(temper, `k${count}`);
     const { proxy, node, died } = await doomed();
-    const asked = async (deed: Deed, command: unknown) => (await node.ask(deed, command))?.answer;
+    const asked = async (deed: Deed, command: unknown) =>
+      (await node.ask(deed, command, PATIENT_MS))?.answer;
     const lines = [{ sku: "HELP", quantity: 2n }];
     const quoted = (await asked("quote", { key: id, lines })) as { quote: { total: bigint } };
     const { quote } = quoted;
@@ -210,7 +213,8 @@ const offered = [
   ["close", "/back"],
   ["close", "order.insert_offering_end"],
 ] as const;
-const CLOSES_SOON_MS = 4_000;
+/** Not sooner than a busy machine has bid. */
+const CLOSES_SOON_MS = 10_000;
 
 /** One of each deed, where there is little time; the one that waits for its close would take too much. */
 const offeringRows = isLong
@@ -241,7 +245,7 @@ test.each(offeringRows)(
     ] as const;
     const at = fails ? acts.length : acts.findIndex(([name]) => name === deed);
     for (const [, ask, command] of acts.slice(0, at))
-      expect((await node.ask(ask, command))?.answer).toMatchObject({ status: "done" });
+      expect((await node.ask(ask, command, PATIENT_MS))?.answer).toMatchObject({ status: "done" });
     const sprung = trap(proxy, text, mode);
     const killed = acts[at];
     if (killed !== undefined) void node.ask(killed[1], killed[2]);

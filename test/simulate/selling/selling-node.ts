@@ -37,6 +37,8 @@ export interface NodeInput {
   readonly sweep?: boolean;
   /** Whether it serves runs: services are provisioned, offerings settled and paid out. */
   readonly serves?: boolean;
+  /** Short where it is left out, for callers who ask again; `PATIENT_MS` for those who don't. */
+  readonly deadlineMs?: number;
 }
 
 type OrderDeed = "place" | "pay" | "cancel" | "fulfil" | "refund" | "close";
@@ -58,6 +60,8 @@ export interface Told {
 }
 
 const DEADLINE_MS = 3_000;
+/** Longer than anything stands still on a busy machine. */
+export const PATIENT_MS = 60_000;
 
 function wrongClock(offsetMs: number): Clock & { step(ms: number): void } {
   let offset = offsetMs;
@@ -76,7 +80,7 @@ export async function openSeller(input: NodeInput) {
   const clock = wrongClock(input.offsetMs);
   const database = await openDatabase({ url, schema, poolMax: 6, clock });
   const faults = faultsFromText(input.faults ?? "");
-  const limits = { deadlineMs: DEADLINE_MS };
+  const limits = { deadlineMs: input.deadlineMs ?? DEADLINE_MS };
   const ledger = openLedger({ database, clock, faults, limits, sweep: true });
   const lane = new Lane<never, never>({
     ...{ name: "shop rows", database, faults },

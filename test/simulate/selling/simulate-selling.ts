@@ -17,14 +17,15 @@ import {
 } from "../../../src/postgres/index.ts";
 import { rulesMigrations } from "../../../src/rules/index.ts";
 import { Random } from "../random.ts";
-import { AskLog, isOpen } from "./ask-log.ts";
+import { AskLog } from "./ask-log.ts";
 import { auditAnswers } from "./audit-answers.ts";
 import { auditBy, type Finding, inSnapshot } from "./audit.ts";
 import { auditEvents } from "./audit-events.ts";
 import { Callers } from "./callers.ts";
 import { SellingNodes } from "./nodes.ts";
-import { LISTEN_MS, openProvider } from "./provider.ts";
-import { openSeller } from "./selling-node.ts";
+import { JUMP_MS, JUMPS_MAX, openProvider } from "./provider.ts";
+import { openSeller, PATIENT_MS } from "./selling-node.ts";
+import { settle } from "./settle.ts";
 import { BOOK, openBooks, openCatalogue } from "./shop.ts";
 import { troubledDatabase, type TroubledDatabase } from "./troubled-database.ts";
 
@@ -49,7 +50,6 @@ export interface SellingReport {
   readonly answers: Readonly<Record<string, number>>;
 }
 
-const JUMP_MS = 70_000;
 const PAUSE_MS = 250;
 
 export const sellingMigrations = [
@@ -115,14 +115,22 @@ async function isEnough(database: Database, log: AskLog): Promise<boolean> {
   // The server may just have crashed.
   const counted = await counts(database, database.schema, log).catch(() => undefined);
   if (counted === undefined) return false;
-  const { fulfilled = 0, refunded = 0, cancelled = 0 } = counted.orders;
+  const { fulfilled = 0, refunded = 0, cancelled = 0, placed = 0, expired = 0 } = counted.orders;
   const { services, bids, payouts } = counted.runs;
-  return Math.min(fulfilled, refunded, cancelled, services, bids, payouts) > 0;
+  // Whoever waits now has waited in vain at the end.
+  const ends = Math.min(fulfilled, refunded, cancelled, placed + expired);
+  return Math.min(ends, services, bids, payouts) > 0;
 }
 
 /** By a node that meets no trouble. */
 async function openShop(url: string, schema: string): Promise<void> {
-  const seller = await openSeller({ url, schema, name: "keeper", offsetMs: 0 });
+  const seller = await openSeller({
+    url,
+    schema,
+    name: "keeper",
+    offsetMs: 0,
+    deadlineMs: PATIENT_MS,
+  });
   await openBooks(seller.book);
   await openCatalogue(seller.catalog);
   await seller.close();
@@ -151,6 +159,7 @@ async function makeTrouble({ random, nodes, world, isOver }: Troubling) {
     await sleep(random.int(PAUSE_MS / 2, PAUSE_MS * 3));
     if (left.length === 0) left = [...kinds];
     const [kind = "cut"] = left.splice(random.int(0, left.length - 1), 1);
+    if (kind === "jump" && ahead >= JUMPS_MAX * JUMP_MS) continue;
     troubles[kind] = (troubles[kind] ?? 0) + 1;
     if (kind === "jump") {
       ahead += JUMP_MS;
@@ -163,66 +172,6 @@ async function makeTrouble({ random, nodes, world, isOver }: Troubling) {
     await nodes.replaceGone();
   }
   return troubles;
-}
-
-interface Settling {
-  readonly world: TroubledDatabase;
-  readonly log: AskLog;
-  readonly callers: Callers;
-  readonly nodes: SellingNodes;
-  readonly database: Database;
-}
-
-const SETTLE_ROUNDS = 50;
-
-/** Everybody gets the answer that they lack, and every order that waits comes to its end. */
-async function settle({ world, log, callers, nodes, database }: Settling): Promise<void> {
-  await nodes.start({ calm: true });
-  const open = [...log.acts.values()].filter(isOpen);
-  for (let n = 0; n < SETTLE_ROUNDS && open.some(isOpen); n++) {
-    await Promise.all(open.filter(isOpen).map((act) => callers.once(act)));
-  }
-  // Longer than any hold.
-  const far = nodes.ahead() + 10 * JUMP_MS;
-  await world.setAhead(far);
-  await nodes.jump(10 * JUMP_MS);
-  await ended(nodes, log);
-  // Of lines that were given back meanwhile some are provided after all.
-  await callers.callBackAll();
-  await runsEnded({ world, log, nodes, database });
-}
-
-async function ended(nodes: SellingNodes, log: AskLog): Promise<void> {
-  for (let n = 0; n < SETTLE_ROUNDS; n++) {
-    const swept = await nodes.expire();
-    if (swept === 0) return;
-  }
-  log.wrong.push("sweeping finds no end");
-}
-
-const RUNS_END_MS = 60_000;
-/** Runs that do nothing for so long wait for a time to come. */
-const STILL_MS = 1_000;
-
-/** Time goes on until each run has waited for what it waits for; those that don't end, the auditor names. */
-async function runsEnded({ world, log, nodes, database }: Omit<Settling, "callers">) {
-  const over = Date.now() + RUNS_END_MS;
-  const text = `select count(*)::int4 as many, coalesce(sum(extract(epoch from wake_at)), 0) as wakes
-    from ${database.schema}.flow_live`;
-  let seen = "";
-  for (let since = Date.now(); Date.now() < over; await sleep(100)) {
-    const { rows } = await database.transaction((tx) => tx.query(text));
-    if (rows[0]?.["many"] === 0) return;
-    const now = JSON.stringify(rows[0]);
-    if (now !== seen) since = Date.now();
-    else if (Date.now() - since > STILL_MS) {
-      await world.setAhead(nodes.ahead() + LISTEN_MS + JUMP_MS);
-      await nodes.jump(LISTEN_MS + JUMP_MS);
-      since = Date.now();
-    }
-    seen = now;
-  }
-  log.wrong.push("runs find no end");
 }
 
 async function audit(database: Database, schema: string, log: AskLog): Promise<Finding[]> {

@@ -47,7 +47,9 @@ export async function troubledDatabase(
 
 async function crashServer(url: string, schema: string): Promise<void> {
   const doomed = await surely(() => openDatabase({ url, schema, poolMax: 1 }));
-  const told = await doomed.transaction((tx) => tx.query("select pg_backend_pid() as pid"));
+  const told = await surely(() =>
+    doomed.transaction((tx) => tx.query("select pg_backend_pid() as pid")),
+  );
   process.kill(Number(told.rows[0]?.["pid"]), "SIGKILL");
   await sleep(100);
   await doomed.close().catch(() => undefined);
