@@ -50,6 +50,7 @@ export const wiring: readonly string[] = [
   "src/config.ts",
   "src/config.errors.ts",
   "src/node-name.ts",
+  "src/keep-compiled.ts",
   "src/settle-memory.ts",
   "src/reactions.ts",
   "src/main.ts",
