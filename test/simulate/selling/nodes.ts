@@ -75,6 +75,11 @@ export class SellingNodes {
     return alive.length === 0 ? undefined : random.pick(alive)?.process;
   }
 
+  /** One that lives. */
+  one(): SellingProcess | undefined {
+    return this.any(this.random);
+  }
+
   ahead(): number {
     return this.jumpedMs;
   }
