@@ -20,6 +20,8 @@ interface Standing {
 const OFFSET_MAX_MS = 10_000;
 const DOOM_HITS_MAX = 60;
 const EXPIRE_MS = 20_000;
+/** A renewal tells a node of the database's clock; one may take as long as something stands still. */
+const KNOWN_WITHIN_MS = 5_000;
 const dooms = [
   ...(["lane.before_send", "lane.after_send", "lane.committed", "lane.lock_held"] as const),
   ...(["flow.before_commit", "flow.after_commit", "flow.left"] as const),
@@ -32,6 +34,7 @@ export class SellingNodes {
   private readonly exits: string[] = [];
   /** How far the world's clock is ahead of the machine's. */
   private jumpedMs = 0;
+  private jumpedAt = -Infinity;
   private started = 0;
 
   constructor(options: NodesOptions) {
@@ -73,6 +76,23 @@ export class SellingNodes {
   any(random: Random): SellingProcess | undefined {
     const alive = this.standing.filter((each) => each?.process.isGone() === false);
     return alive.length === 0 ? undefined : random.pick(alive)?.process;
+  }
+
+  /** One that lives. */
+  one(): SellingProcess | undefined {
+    return this.any(this.random);
+  }
+
+  /** All know of the last jump: none names an event by an hour that was before a run which is there already. */
+  knowTheHour(): boolean {
+    return performance.now() - this.jumpedAt > KNOWN_WITHIN_MS;
+  }
+
+  /** While the clocks go on, that of the database too, and for a while behind it, not all nodes know the hour. */
+  async whileJumping(jump: () => Promise<void>): Promise<void> {
+    this.jumpedAt = Infinity;
+    await jump();
+    this.jumpedAt = performance.now();
   }
 
   ahead(): number {

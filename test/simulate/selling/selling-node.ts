@@ -48,7 +48,8 @@ type RuleDeed = "import" | "agree" | "live" | "events";
 
 export interface Order {
   readonly n: number;
-  readonly deed: Deed | RuleDeed | "expire" | "find" | "step" | "end" | "settle" | "call back";
+  readonly deed:
+    Deed | RuleDeed | "expire" | "find" | "step" | "end" | "settle" | "call back" | "resume";
   readonly command: unknown;
 }
 
@@ -205,6 +206,8 @@ async function act(
       return runs.offerings.payOut(book, command as never, asked);
     case "settle":
       return runs.offerings.settle(book, { offering: command as string }, asked);
+    case "resume":
+      return runs.flows().resume(command as string);
     case "call back": {
       const { match, payload } = command as CallBack;
       return runs.flows().publish(PROVISIONED, payload, { match });

@@ -57,11 +57,25 @@ export async function ended({ log, nodes, database }: Ending) {
   log.wrong.push("sweeping finds no end");
 }
 
+const PARKED = 4;
 /** So long no run ends, though time went on for them again and again: they never will. */
 const NO_END_MS = 60_000;
 const RUNS_END_MS = 120_000;
 /** Runs that do nothing for so long wait for a time to come. */
 const STILL_MS = 1_000;
+
+/**
+ * Runs that are parked since their node was lost five times in a row. Here that was no fault of theirs: nodes are killed
+ * on purpose, and a jump of the clock ends every lease. Parked for anything else they stay, and are found.
+ */
+export async function poisoned(database: Database): Promise<readonly string[]> {
+  const { rows } = await database.transaction((tx) =>
+    tx.query(`select run_id::text as run from ${database.schema}.flow_live as live where state = ${PARKED}
+      and (select error from ${database.schema}.flow_trouble as told where told.run_id = live.run_id
+        order by at desc limit 1) like '%"flow.poison"%'`),
+  );
+  return rows.map(({ run }) => `r${BigInt(String(run)).toString(36).padStart(13, "0")}`);
+}
 
 /** Time goes on until each run has waited for what it waits for; those that don't end, the auditor names. */
 async function runsEnded({ world, log, nodes, database }: Omit<Settling, "callers">) {
@@ -74,6 +88,8 @@ async function runsEnded({ world, log, nodes, database }: Omit<Settling, "caller
     const { rows } = await database.transaction((tx) => tx.query(text));
     const many = Number(rows[0]?.["many"]);
     if (many === 0) return;
+    // An operator looks at those, and lets them go on.
+    for (const run of await poisoned(database)) await nodes.one()?.ask("resume", run);
     if (many < least.many) Object.assign(least, { many, since: Date.now() });
     if (Date.now() - least.since > NO_END_MS) break;
     const now = JSON.stringify(rows[0]);

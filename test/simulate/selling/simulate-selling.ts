@@ -163,9 +163,11 @@ async function makeTrouble({ random, nodes, world, isOver }: Troubling) {
     troubles[kind] = (troubles[kind] ?? 0) + 1;
     if (kind === "jump") {
       ahead += JUMP_MS;
-      if (random.chance(0.5)) await world.setAhead(ahead);
-      await nodes.jump(JUMP_MS);
-      await world.setAhead(ahead);
+      await nodes.whileJumping(async () => {
+        if (random.chance(0.5)) await world.setAhead(ahead);
+        await nodes.jump(JUMP_MS);
+        await world.setAhead(ahead);
+      });
     } else if (kind === "crash") await world.crash();
     else if (kind === "sessions") await world.endSessions();
     else await nodes.trouble(kind);
