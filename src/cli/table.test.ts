@@ -34,6 +34,22 @@ test("what is cut keeps both its ends", () => {
   expect(cut("shop/stock", 1)).toBe("…");
 });
 
+test("a Chinese sign takes two columns, in tables and where a text is cut", () => {
+  const goods = [{ title: "code" }, { title: "name", least: 8 }, { title: "SKUs" }];
+  const rows = [
+    ["oolong", "Oolong 乌龙茶", "TIN"],
+    ["mug", "Mug", "MUG"],
+  ];
+  expect(table(goods, rows).split("\n")).toEqual([
+    "code    name           SKUs",
+    "oolong  Oolong 乌龙茶  TIN",
+    "mug     Mug            MUG",
+  ]);
+  expect(table(goods, rows, 24).split("\n")[1]).toBe("oolong  Oolon…龙茶  TIN");
+  expect(cut("乌龙茶", 5)).toBe("乌…茶");
+  expect(cut("乌龙茶", 4)).toBe("乌…");
+});
+
 test("thousands are marked before the point only", () => {
   expect(amountText("XAU/6", 1_000_123_456n)).toBe("1,000.123456");
   expect(amountText("GBP/2", -123n)).toBe("-1.23");

@@ -1,4 +1,5 @@
 /** Tables for a terminal: never wider than it, whatever the names. */
+import { columnsOf, filled, fitting } from "./columns.ts";
 import { shownInLine } from "./shown.ts";
 import { TERMINAL_COLUMNS } from "./terminal.ts";
 
@@ -19,7 +20,7 @@ export function table(
 ): string {
   const rows = cells.map((row) => row.map(shownInLine));
   const widths = columns.map(({ title }, place) =>
-    rows.reduce((widest, row) => Math.max(widest, row[place]?.length ?? 0), title.length),
+    rows.reduce((widest, row) => Math.max(widest, columnsOf(row[place] ?? "")), columnsOf(title)),
   );
   shrink(columns, widths, columnsMax);
   const line = (cells: readonly string[]) =>
@@ -27,7 +28,7 @@ export function table(
       .map(({ align }, place) => {
         const width = widths[place] ?? 0;
         const cell = cut(cells[place] ?? "", width);
-        return align === "right" ? cell.padStart(width) : cell.padEnd(width);
+        return filled(cell, width, align === "right" ? "start" : "end");
       })
       .join(GAP)
       .trimEnd();
@@ -53,7 +54,9 @@ function shrink(columns: readonly Column[], widths: number[], columnsMax: number
 /** Of a path both ends say most. */
 export function cut(given: string, width: number): string {
   const text = shownInLine(given);
-  if (text.length <= width) return text;
-  const front = Math.ceil((width - 1) / 2);
-  return `${text.slice(0, front)}…${text.slice(text.length - (width - 1 - front))}`;
+  if (columnsOf(text) <= width) return text;
+  const signs = Array.from(text);
+  const front = fitting(signs, Math.ceil((width - 1) / 2)).join("");
+  const back = fitting(signs.toReversed(), width - 1 - columnsOf(front)).toReversed();
+  return `${front}…${back.join("")}`;
 }
