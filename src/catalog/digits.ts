@@ -31,6 +31,8 @@ function atMost(text: string): Cells[] {
 export function digitRows(low: string, high: string): Cells[] {
   if (low === "") return [[]];
   const [from, to] = [Number(low[0]), Number(high[0])];
+  const isWhole = /^0*$/.test(low.slice(1)) && /^9*$/.test(high.slice(1));
+  if (isWhole) return [[between(from, to), ...anyOf(low.length - 1)]];
   if (from === to) {
     return digitRows(low.slice(1), high.slice(1)).map((rest) => [`${from}`, ...rest]);
   }

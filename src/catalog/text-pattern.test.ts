@@ -53,6 +53,10 @@ test.each(["1.5", "01.50", "1.505", "-0.00", ".50", "1,50", "1.50 ", "1e2", ""])
   },
 );
 
+test("a whole length of digits is one part of the pattern", () => {
+  expect(decimalPattern(1n, 1_000n, 0)).toBe("^(?:[1-9]|[1-9][0-9]|[1-9][0-9][0-9]|1000)$");
+});
+
 test("the calendar's pattern knows its days, leap years included", () => {
   const calendar = new RegExp(CALENDAR_PATTERN, "u");
   for (let at = Date.UTC(1899, 0, 1); at < Date.UTC(2105, 0, 1); at += 86_400_000) {

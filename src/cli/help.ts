@@ -41,7 +41,7 @@ export function commandHelp(command: Command, settings: readonly ConfigLineShown
   return [
     ...usageOf(command),
     "",
-    command.help.trim(),
+    command.help.replace(/^\n|\s+$/g, ""),
     "",
     "options",
     ...options,

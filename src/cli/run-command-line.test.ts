@@ -102,6 +102,7 @@ describe("the command line", () => {
       expect(help.out).toContain("--dir");
       expect(help.out).not.toContain("--key");
       expect(help.out).toContain("`longmen config`");
+      expect(help.out).not.toMatch(/^longmen /m); // examples are indented, the first one too
       // Its verbs and their options are more than any other's.
       expectOneScreen(help.out, name === "runs" ? 27 : 24);
     }

@@ -23,7 +23,7 @@ export const flowErrors = defineErrors("flow", {
   },
   unknown_flow: {
     kind: "invalid",
-    message: "The node {node} does not know the flow {name} in version {version}.",
+    message: "The node {node} does not know the flow {name} (version: {version}).",
     advice:
       "Give it to openFlows with the others, or start it where it is known; nothing was done.",
     retry: "never",

@@ -44,3 +44,10 @@ test("what the house says of its own rooms is no part of a buyer's words", () =>
   );
   expect(JSON.stringify(problem)).not.toMatch(/longmen"|psql/);
 });
+
+test("who asks a run for what it can't be is not told to come again", () => {
+  const row = { kind: "conflict", message: "ended", advice: "it stands", retry: "never" } as const;
+  expect(problemOf(new LongmenError("flow.run_ended", row, {}), "t")).not.toHaveProperty("words");
+  const passing = { ...row, kind: "unavailable", retry: "later" } as const;
+  expect(problemOf(new LongmenError("flow.fenced", passing, {}), "t").words?.en).toMatch(/again/);
+});

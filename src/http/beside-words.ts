@@ -70,7 +70,9 @@ const NOT_NOW: Words = {
   en: "The shop can't do this just now. Send the same request again in a moment: it is done once at most.",
   zh: "商店暂时无法处理。请稍后用同样的请求重试，最多执行一次。",
 };
-const OF_HOUSE = /^(flow|lane|postgres)\./;
+/** Of flows only what passes: what was wrongly asked of a run is its caller's, whom coming again doesn't help. */
+const isOfHouse = ({ code, kind }: LongmenError): boolean =>
+  /^(lane|postgres)\./.test(code) || (code.startsWith("flow.") && kind === "unavailable");
 const UNKNOWN_OUTCOME = /(outcome_unknown|connection_lost)$/;
 
 /** Of a bug. */
@@ -80,10 +82,9 @@ export const bugWords: Words = {
 };
 
 /** The words alone; none of what no buyer meets. */
-export function wordsBeside({ code, message, advice, details }: LongmenError): {
-  readonly words?: Words;
-} {
-  if (OF_HOUSE.test(code)) return { words: UNKNOWN_OUTCOME.test(code) ? UNKNOWN : NOT_NOW };
+export function wordsBeside(error: LongmenError): { readonly words?: Words } {
+  const { code, message, advice, details } = error;
+  if (isOfHouse(error)) return { words: UNKNOWN_OUTCOME.test(code) ? UNKNOWN : NOT_NOW };
   if (isRefusalCode(code)) {
     const told = orderWords({ status: "refused", code, details: plain(details) });
     const { en, zh } = told.message;

@@ -121,6 +121,11 @@ test("a schedule is tried out, put, changed and removed; one of the code's is le
   const once = ["--at", "2199-01-01T00:00:00Z", "--to", "shop.baked"];
   expect((await longmen("schedules", "put", "my.nightly", ...once)).code).toBe(0);
   expect((await longmen("schedules", "remove", "my.nightly")).code).toBe(0);
+  const daily = ["--cron", "0 3 * * *", "--to", "shop.baked"];
+  await longmen("schedules", "put", "retail.nightly-verify-all", ...daily);
+  const list = (await longmen("schedules", "list")).out;
+  expect(list).toMatch(/^retail\.nightly-verify-all {2}0 3 \* \* \* .*shop\.baked/m); // a name to be copied
+  expect(fits(list)).toBe(true);
   const theirs = await longmen("schedules", "put", "shop.nightly", ...once);
   expect(theirs.err).toContain("(schedule.defined_in_code)");
   expect((await longmen("schedules", "remove", "shop.nightly")).code).toBe(3);

@@ -120,8 +120,9 @@ function readList(context: CommandContext) {
   }
   return async (asked: AskedSchedules): Promise<ExitCode> => {
     const { items, cursor } = await asked.list(state, { limit: rows, cursor: after });
+    // Whole names of 25 signs fit: a name is what the other verbs are given.
     const columns = [
-      { title: "schedule", least: 12 },
+      { title: "schedule", least: 25 },
       { title: "plan", least: 12 },
       { title: "flow", least: 10 },
       { title: "state" },
@@ -129,7 +130,7 @@ function readList(context: CommandContext) {
     ];
     const lines = items.map((one) => {
       const next = one.nextTick === undefined ? "" : secondText(one.nextTick);
-      return [one.name, planText(one), one.flow, one.state, next];
+      return [one.name, planText(one).replace(" (UTC)", ""), one.flow, one.state, next];
     });
     const text = items.length === 0 ? "no schedules" : table(columns, lines);
     const code = answer(context, { schedules: items.map(scheduleJson), cursor }, text);
