@@ -34,6 +34,18 @@ test("commits the units of one tick together, each with its own answer", async (
   expect(lane.stats().flushes).toBeLessThan(4);
 });
 
+test("with nothing in flight sixteen that wait go as two halves, one behind the other, and fifteen as one", async () => {
+  const { lane, submit } = await shelfLane();
+  await submit(putUp("first"));
+  const flushesOf = async (count: number): Promise<number> => {
+    const before = lane.stats().flushes;
+    await submit(...names(count).map((name) => putUp(`${count}/${name}`)));
+    return lane.stats().flushes - before;
+  };
+  expect(await flushesOf(15)).toBe(1);
+  expect(await flushesOf(16)).toBe(2);
+});
+
 test("answers a failed guard alone: its neighbours in the flush are committed", async () => {
   const { database, lane, submit } = await shelfLane();
   await startWith(database, names(200));

@@ -40,8 +40,8 @@ const committed = faultPoint("lane.committed", "a flush is committed, nobody has
 
 /** The second flush in flight hides the database's work behind ours; a third would only wait. */
 const IN_FLIGHT_MAX = 2;
-/** Below this a flush is not worth halving to keep two in flight. */
-const HALVE_FROM = 256;
+/** Below this a flush is not worth halving to keep two in flight (decision 0142). */
+const HALVE_FROM = 16;
 const DEADLINE_CHECK_MS = 100;
 const DUE_CHECK_MAX_MS = 60_000;
 /** A lane without work gives its connection back after this long: books outnumber connections. */
