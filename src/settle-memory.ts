@@ -18,11 +18,16 @@ const ALLOCATOR = {
 /** Of 10 kB each; Node keeps a thousand of a crowd that has left. */
 const IDLE_PARSERS_MAX = 64;
 
+/** A node that others are to ask, and that idles: what it keeps counts for more than how soon it is there. */
+export function isToStay(words: readonly string[]): boolean {
+  return words[0] === "start" && !words.includes("--exit");
+}
+
 /** The operator's own settings stay; other libraries of C don't read these. */
 export function settleMemory(words: readonly string[]): void {
   const { env, platform, execPath, execArgv, argv } = process;
   setMaxIdleHTTPParsers(IDLE_PARSERS_MAX);
-  if (platform !== "linux" || words[0] !== "start" || words.includes("--exit")) return;
+  if (platform !== "linux" || !isToStay(words)) return;
   // A supervisor's channel would not survive it.
   if (process.send !== undefined) return;
   if (Object.keys(env).some((name) => name.startsWith("MALLOC_"))) return;

@@ -5,6 +5,6 @@ import { settleMemory } from "../settle-memory.ts";
 
 const words = process.argv.slice(2);
 settleMemory(words);
-keepCompiled();
+keepCompiled(words);
 const { main } = await import("../main.ts");
 process.exitCode = await main(words);
