@@ -207,7 +207,8 @@ test("units of one holder share a flush; after it is lost they are refused", asy
   const before = lane.stats().flushes;
   const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => put(`s${n}`)));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(["committed"]));
-  expect(lane.stats().flushes - before).toBeLessThan(4);
+  // Halves of what is left, as long as the half before has been answered by then.
+  expect(lane.stats().flushes - before).toBeLessThan(10);
   await held.release();
   const refused = { status: "conflict", by: "flow.lease_held" };
   expect(await put("late")).toEqual(refused);

@@ -31,7 +31,8 @@ test("commits the units of one tick together, each with its own answer", async (
   expect(answers).toEqual(names(300).map(() => COMMITTED));
   expect(Object.keys(await shelvesOf(database))).toHaveLength(300);
   expect(lane.stats()).toMatchObject({ units: 300, refusedFlushes: 0, queued: 0, inFlight: 0 });
-  expect(lane.stats().flushes).toBeLessThan(4);
+  // Halves of what is left, as long as the half before has been answered by then.
+  expect(lane.stats().flushes).toBeLessThan(10);
 });
 
 test("with nothing in flight sixteen that wait go as two halves, one behind the other, and fifteen as one", async () => {
